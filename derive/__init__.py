@@ -1,0 +1,57 @@
+"""Recurrent networks as recurrence equations: written down, differentiated, told, and emitted as NumPy.
+
+    notation -> System -> calculus -> System -> document, program
+
+    import derive
+
+    cell = derive.cell("lstm")              a System: the equations of a built-in cell, or of a file
+    cell = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+    derivation = derive.bptt(cell)          its gradients, as equations for every length
+    page = derive.explain(derivation)       the derivation step by step, as Blocks
+    source = derive.emit(derivation)        a standalone NumPy module
+
+The names below are all there is to know; they are imported when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.calculus.bptt import Derivation as Derivation
+    from derive.calculus.bptt import bptt as bptt
+    from derive.calculus.compose import follow as follow
+    from derive.calculus.unroll import unroll as unroll
+    from derive.cells import head as head
+    from derive.cells import load as cell
+    from derive.cells import names as cells
+    from derive.document.narrate import explain as explain
+    from derive.errors import InputError as InputError
+    from derive.notation.read import system as read
+    from derive.program.numpy import emit as emit
+    from derive.system import System as System
+
+_HOME = {
+    "cell": ("derive.cells", "load"),
+    "cells": ("derive.cells", "names"),
+    "head": ("derive.cells", "head"),
+    "read": ("derive.notation.read", "system"),
+    "follow": ("derive.calculus.compose", "follow"),
+    "bptt": ("derive.calculus.bptt", "bptt"),
+    "Derivation": ("derive.calculus.bptt", "Derivation"),
+    "unroll": ("derive.calculus.unroll", "unroll"),
+    "explain": ("derive.document.narrate", "explain"),
+    "emit": ("derive.program.numpy", "emit"),
+    "System": ("derive.system", "System"),
+    "InputError": ("derive.errors", "InputError"),
+}
+
+__all__ = ["Derivation", "InputError", "System", "bptt", "cell", "cells", "emit", "explain", "follow", "head", "read", "unroll"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"derive has no {name}")
+    module, own = _HOME[name]
+    return getattr(import_module(module), own)

@@ -1,0 +1,260 @@
+"""What may stand in an equation, and what it means.
+
+An expression is a SymPy expression over matrices (a vector is one column, a number is 1 by 1):
+
+    parameter("W")                a matrix, the same at each t
+    sequence("h")[t - 1]          a matrix for each t; here its value one step before
+    sp.Add, sp.Mul, sp.Pow        elementwise, with NumPy's broadcasting
+    tanh(a), sigmoid(a), ...      elementwise functions; `definition` is the scalar function
+    MatMul(A, B), Transpose(A), SumRows(A), ...    the linear primitives; `index_form` says which entries are summed
+    softmax(a)                    a function of a whole column; `expansion` says it in the others
+
+This file holds meanings only. What is claimed of an operation (its derivative, its spelling) stands in `rules.py`; checkers read
+this file and never that one.
+
+The author's order of terms is the order of `args`. SymPy's constructors sort their arguments, so sums and products are made by `add`
+and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or `xreplace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import sympy as sp
+
+Expr = sp.Expr
+
+t = sp.Symbol("t", integer=True)
+"""The time index; a sequence is defined for t = 1..T."""
+
+T = sp.Symbol("T", integer=True, positive=True)
+"""The length of the sequences."""
+
+
+def parameter(name: str) -> sp.Symbol:
+    """The matrix of that name, the same at each t. All symbols are real and made here."""
+    return sp.Symbol(name, real=True)
+
+
+def sequence(name: str) -> sp.IndexedBase:
+    """The sequence of that name; `sequence("h")[t - 1]` is its value one step before."""
+    return sp.IndexedBase(name, real=True)
+
+
+def size(name: str) -> sp.Symbol:
+    """The number of rows of the variable of that name, as a symbol `n_name`."""
+    return sp.Symbol(f"n_{name}", integer=True, positive=True)
+
+
+def offset(read: sp.Indexed) -> Expr:
+    """How far from t a sequence is read: -1 in h[t - 1] (a lag), +1 in h[t + 1] (a lead), 0 in h[t]."""
+    return read.indices[0] - t
+
+
+class Node(Expr):
+    """An operation of ours; `args` are its operands, in order."""
+
+    is_commutative = True
+
+    def __new__(cls, *operands: Expr | int) -> Node:
+        """An application of the operation; Python integers become SymPy's."""
+        return Expr.__new__(cls, *(_expr(each) for each in operands))
+
+
+def _expr(value: Expr | int) -> Expr:
+    return sp.Integer(value) if isinstance(value, int) else value
+
+
+class Elementwise(Node):
+    """A function applied to each entry; `definition` is the function of one real number."""
+
+    definition: Callable[[Expr], Expr]
+
+
+class Columnwise(Node):
+    """A function of each whole column; `expansion` says it in other operations."""
+
+    expansion: Callable[[Expr], Expr]
+
+
+class Linear(Node):
+    """Linear in its matrices: in all of them together, or in each one alone (`multilinear`, as a product is)."""
+
+    index_form: str = ""
+    multilinear = False
+
+
+FUNCTIONS: dict[str, type[Elementwise] | type[Columnwise]] = {}
+"""All functions by name."""
+
+
+def _function(name: str, definition: Callable[[Expr], Expr]) -> type[Elementwise]:
+    """An elementwise function, by name and scalar definition."""
+    made = type(name, (Elementwise,), {"definition": staticmethod(definition), "__doc__": f"{name}, applied to each entry."})
+    FUNCTIONS[name] = made
+    return made
+
+
+def _columnwise(name: str, expansion: Callable[[Expr], Expr]) -> type[Columnwise]:
+    """A function of a whole column, by name and expansion into other operations."""
+    made = type(name, (Columnwise,), {"expansion": staticmethod(expansion), "__doc__": f"{name} of each column."})
+    FUNCTIONS[name] = made
+    return made
+
+
+class MatMul(Linear):
+    """Matrix product A B: entry (i, k) is sum_j A_ij B_jk."""
+
+    index_form = "ij,jk->ik"
+    multilinear = True
+
+
+class Transpose(Linear):
+    """Transposed matrix: entry (j, i) is A_ij."""
+
+    index_form = "ij->ji"
+
+
+class SumRows(Linear):
+    """Sum over the row index, (m, n) -> (1, n): entry (0, j) is sum_i A_ij. Of a vector, the sum of its entries."""
+
+    index_form = "ij->0j"
+
+
+class SumColumns(Linear):
+    """Sum over the column index, (m, n) -> (m, 1): entry (i, 0) is sum_j A_ij."""
+
+    index_form = "ij->i0"
+
+
+class Broadcast(Linear):
+    """Broadcast(A, m, n): A, whose rows or columns are 1, repeated to m rows and n columns."""
+
+
+class Stack(Linear):
+    """Stack(A, B, ...): the rows of A, then the rows of B, ...: [A; B]."""
+
+
+class Slice(Linear):
+    """Slice(A, start, stop): rows start..stop-1 of A, counted from 0."""
+
+
+class Zeros(Linear):
+    """Zeros(m, n): m rows and n columns of zeros."""
+
+
+class OverTime(Linear):
+    """OverTime(E): the sum of E over t = 1..T; t is bound in it."""
+
+
+tanh = _function("tanh", sp.tanh)
+sigmoid = _function("sigmoid", lambda x: 1 / (1 + sp.exp(-x)))
+relu = _function("relu", lambda x: sp.Max(0, x))
+softplus = _function("softplus", lambda x: sp.log(1 + sp.exp(x)))
+exp = _function("exp", sp.exp)
+log = _function("log", sp.log)
+sqrt = _function("sqrt", sp.sqrt)
+sin = _function("sin", sp.sin)
+cos = _function("cos", sp.cos)
+absolute = _function("abs", sp.Abs)
+step = _function("step", lambda x: sp.Piecewise((1, x > 0), (0, True)))
+sign = _function("sign", sp.sign)
+
+softmax = _columnwise("softmax", lambda a: mul(exp(a), sp.Pow(SumRows(exp(a)), -1, evaluate=False)))
+log_softmax = _columnwise("log_softmax", lambda a: add(a, neg(log(SumRows(exp(a))))))
+
+
+def add(*terms: Expr | int) -> Expr:
+    """The sum in the given order: nested sums are flattened, zeros dropped; nothing is sorted or combined."""
+    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if part != 0]
+    if not flat:
+        return sp.Integer(0)
+    return flat[0] if len(flat) == 1 else sp.Add(*flat, evaluate=False)
+
+
+def mul(*factors: Expr | int) -> Expr:
+    """The elementwise product in the given order: nested products are flattened, numbers gathered in front, nothing is sorted."""
+    flat = [_expr(part) for factor in factors for part in (factor.args if isinstance(factor, sp.Mul) else (factor,))]
+    number = sp.Mul(*(part for part in flat if _is_number(part)))
+    if number == 0:
+        return sp.Integer(0)
+    rest = [part for part in flat if not _is_number(part)]
+    kept = rest if number == 1 else [number, *rest]
+    if not kept:
+        return sp.Integer(1)
+    return kept[0] if len(kept) == 1 else sp.Mul(*kept, evaluate=False)
+
+
+def _is_number(part: Expr) -> bool:
+    return part.is_Number or (isinstance(part, sp.Pow) and part.base.is_Number and part.exp.is_Number)
+
+
+def neg(value: Expr) -> Expr:
+    """Minus the value."""
+    return mul(sp.Integer(-1), value)
+
+
+def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
+    """The same operation on other operands, in the given order and without evaluation."""
+    if operands == node.args:
+        return node
+    if isinstance(node, (sp.Add, sp.Mul, sp.Pow)):
+        return node.func(*operands, evaluate=False)
+    return node.func(*operands)
+
+
+def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """The expression with each part replaced, from the root down: `change` gives the new part, or None to look inside."""
+    changed = change(expr)
+    if changed is not None:
+        return changed
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return expr
+    return rebuild(expr, tuple(rewrite(part, change) for part in expr.args))
+
+
+def replace(expr: Expr, table: Mapping[Expr, Expr]) -> Expr:
+    """The expression with each part that is a key of the table replaced by its value."""
+    return rewrite(expr, table.get)
+
+
+def shift(expr: Expr, by: Expr | int) -> Expr:
+    """The expression with t + `by` in place of t, outside sums over time."""
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, OverTime):
+            return part
+        if isinstance(part, sp.Indexed):
+            return part.base[part.indices[0].subs(t, t + by)]
+        return None
+
+    return rewrite(expr, change)
+
+
+def at(expr: Expr, time: Expr | int) -> Expr:
+    """The expression at one time, an integer or T."""
+    return shift(expr, time - t)
+
+
+def parts(expr: Expr) -> Iterator[Expr]:
+    """All parts of an expression from the root down, operands in order; a read such as h[t - 1] is one part."""
+    pending = [expr]
+    while pending:
+        part = pending.pop()
+        yield part
+        if not isinstance(part, sp.Indexed):
+            pending.extend(reversed(part.args))
+
+
+def sequence_name(read: sp.Indexed) -> str:
+    """The name of the sequence that is read."""
+    return str(read.base.label)
+
+
+def leaves(expr: Expr) -> list[Expr]:
+    """The parameters and the reads of sequences in an expression, in order of first appearance."""
+    found: dict[Expr, None] = {}
+    for part in parts(expr):
+        if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
+            found[part] = None
+    return list(found)

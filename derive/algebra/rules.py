@@ -1,0 +1,130 @@
+"""The rule book: one row per operation, with what is claimed of it and how it is spelled.
+
+Three kinds of rows, by the kind of the operation in `nodes.py`:
+
+    slope(tanh, lambda x, y: 1 - y**2, ...)            elementwise: dy/dx in terms of the argument x and the value y = tanh(x)
+    tangent(softmax, lambda x, y, dx: ...)             columnwise: the change of y when x changes by dx, linear in dx
+    transposed(MatMul, lambda g, shape, A, B: (...))   linear: for each operand u the map with <g, op(u)> = <map(g), u>
+
+`g` has the shape of the operation's value, each result the shape of its operand; `shape(A)` gives a shape where one is needed. A term
+where y stands is computed from a value that the forward pass already has, which is why slopes prefer y to x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import (
+    Broadcast, Expr, MatMul, OverTime, Slice, Stack, SumColumns, SumRows, Transpose, Zeros, add, mul, neg,
+)  # fmt: skip
+from derive.algebra.shapes import Shape
+from derive.errors import MissingRule
+
+Slope = Callable[[Expr, Expr], Expr]
+Tangent = Callable[[Expr, Expr, Expr], Expr]
+Transposed = Callable[..., tuple[Expr, ...]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row of the rule book.
+
+    Attributes:
+        name: as the derivation names it.
+        claim: the slope, tangent or transposition, see the head of this file.
+        latex, numpy: the spelling of a function's name; its text is the name in `nodes.FUNCTIONS`.
+    """
+
+    name: str
+    claim: Slope | Tangent | Transposed
+    latex: str = ""
+    numpy: str = ""
+
+
+RULES: dict[type[Expr], Rule] = {}
+
+
+def rule(operation: type[Expr]) -> Rule:
+    """The row of an operation.
+
+    Raises:
+        MissingRule: it has none.
+    """
+    try:
+        return RULES[operation]
+    except KeyError:
+        raise MissingRule(f"there is no rule for {operation.__name__}", advice="add a row to derive/algebra/rules.py") from None
+
+
+def slope(operation: type[Expr], claim: Slope, latex: str, numpy: str) -> None:
+    """Claim the derivative of an elementwise function."""
+    RULES[operation] = Rule(f"slope of {operation.__name__}", claim, latex, numpy)
+
+
+def tangent(operation: type[Expr], claim: Tangent, latex: str, numpy: str) -> None:
+    """Claim the change of a function of whole columns."""
+    RULES[operation] = Rule(f"tangent of {operation.__name__}", claim, latex, numpy)
+
+
+def transposed(operation: type[Expr], name: str, claim: Transposed) -> None:
+    """Claim the transposition of a linear operation."""
+    RULES[operation] = Rule(f"transpose {name}", claim)
+
+
+def flip(matrix: Expr) -> Expr:
+    """The transposed matrix; of a transposed one the matrix itself."""
+    return matrix.args[0] if isinstance(matrix, Transpose) else Transpose(matrix)
+
+
+def reduce_to(g: Expr, own: Shape, wanted: Shape) -> Expr:
+    """g of shape `own`, summed over each side that is 1 in `wanted` and not in `own`: the transposition of broadcasting."""
+    if wanted[0] == 1 and own[0] != 1:
+        g = SumRows(g)
+    return SumColumns(g) if wanted[1] == 1 and own[1] != 1 else g
+
+
+def _slices(g: Expr, shape: Callable[[Expr], Shape], *blocks: Expr) -> tuple[Expr, ...]:
+    """The rows of g that belong to each of the stacked blocks."""
+    ends = [sp.Integer(0)]
+    for block in blocks:
+        ends.append(ends[-1] + shape(block)[0])
+    return tuple(Slice(g, start, stop) for start, stop in zip(ends, ends[1:], strict=False))
+
+
+def _padded(g: Expr, shape: Callable[[Expr], Shape], whole: Expr, start: Expr, stop: Expr) -> tuple[Expr, ...]:
+    """g with rows of zeros above and below, as many rows as the whole that was sliced."""
+    rows, columns = shape(whole)
+    above = [] if start == 0 else [Zeros(start, columns)]
+    below = [] if sp.expand(rows - stop) == 0 else [Zeros(rows - stop, columns)]
+    blocks = [*above, g, *below]
+    return (blocks[0] if len(blocks) == 1 else Stack(*blocks),)
+
+
+transposed(MatMul, "a product", lambda g, shape, A, B: (MatMul(g, flip(B)), MatMul(flip(A), g)))
+transposed(Transpose, "a transposition", lambda g, shape, A: (flip(g),))
+transposed(SumRows, "a sum over rows", lambda g, shape, A: (Broadcast(g, *shape(A)),))
+transposed(SumColumns, "a sum over columns", lambda g, shape, A: (Broadcast(g, *shape(A)),))
+transposed(Broadcast, "a broadcast", lambda g, shape, A, m, n: (reduce_to(g, (m, n), shape(A)),))
+transposed(Stack, "a stack", _slices)
+transposed(Slice, "a slice", _padded)
+transposed(OverTime, "a sum over time", lambda g, shape, A: (g,))
+
+slope(nodes.tanh, lambda x, y: add(1, neg(y**2)), r"\tanh", "np.tanh")
+slope(nodes.sigmoid, lambda x, y: mul(y, add(1, neg(y))), r"\sigma", "sigmoid")
+slope(nodes.relu, lambda x, y: nodes.step(x), r"\operatorname{relu}", "relu")
+slope(nodes.softplus, lambda x, y: nodes.sigmoid(x), r"\operatorname{softplus}", "softplus")
+slope(nodes.exp, lambda x, y: y, r"\exp", "np.exp")
+slope(nodes.log, lambda x, y: sp.Pow(x, -1, evaluate=False), r"\log", "np.log")
+slope(nodes.sqrt, lambda x, y: mul(sp.Rational(1, 2), sp.Pow(y, -1, evaluate=False)), r"\operatorname{sqrt}", "np.sqrt")
+slope(nodes.sin, lambda x, y: nodes.cos(x), r"\sin", "np.sin")
+slope(nodes.cos, lambda x, y: neg(nodes.sin(x)), r"\cos", "np.cos")
+slope(nodes.absolute, lambda x, y: nodes.sign(x), r"\operatorname{abs}", "np.abs")
+slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "step")
+slope(nodes.sign, lambda x, y: sp.Integer(0), r"\operatorname{sign}", "np.sign")
+
+tangent(nodes.softmax, lambda x, y, dx: mul(y, add(dx, neg(SumRows(mul(y, dx))))), r"\operatorname{softmax}", "softmax")
+tangent(nodes.log_softmax, lambda x, y, dx: add(dx, neg(SumRows(mul(nodes.softmax(x), dx)))), r"\log\operatorname{softmax}", "log_softmax")

@@ -1,0 +1,87 @@
+"""Names for intermediates: a System to an equal one in which each function and each product is applied to named values.
+
+    h_t = tanh(W x_t + U h_{t-1} + b)    becomes    a_h_t = W x_t + U h_{t-1} + b,  h_t = tanh(a_h_t)
+
+So each adjoint of the derivation has a name (abar_h_t), and what two terms share is computed once.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.calculus.names import fresh
+from derive.system import Equation, Kind, Role, Step, System, Variable
+
+
+def name_intermediates(system: System) -> System:
+    """The system with the arguments of functions and the operands of products named; the author's equations keep their numbers."""
+    naming = _Naming(system)
+    equations = [each for equation in system.equations for each in naming.split(equation)]
+    return system.with_equations(equations, naming.added)
+
+
+class _Naming:
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.added: list[Variable] = []
+        self.known: dict[Expr, Expr] = {}
+        self.number = max(equation.number for equation in system.equations)
+
+    def split(self, equation: Equation) -> list[Equation]:
+        """The equation and, before it, those of the intermediates that it needs."""
+        self.before: list[Equation] = []
+        self.owner = equation
+        is_columnwise = isinstance(equation.right, nodes.Columnwise)
+        right = self._inside(equation.right) if is_columnwise else self._named(equation.right)
+        if right != equation.right:
+            step = Step("name the intermediates", before=equation.right, after=right)
+            equation = Equation(equation.left, right, equation.number, (*equation.steps, step), equation.line)
+        return [*self.before, equation]
+
+    def _named(self, expr: Expr) -> Expr:
+        """The expression over named values, from the leaves up."""
+        inside = self._inside(expr)
+        return self._name(inside, Kind.OPERAND) if isinstance(inside, nodes.Columnwise) else inside
+
+    def _inside(self, expr: Expr) -> Expr:
+        if isinstance(expr, sp.Indexed) or not expr.args:
+            return expr
+        operands = tuple(self._named(each) for each in expr.args)
+        if isinstance(expr, (nodes.Elementwise, nodes.Columnwise)):
+            operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
+        elif isinstance(expr, nodes.MatMul):
+            operands = tuple(self._name(each, Kind.OPERAND) for each in operands)
+        return nodes.rebuild(expr, operands)
+
+    def _name(self, expr: Expr, kind: Kind) -> Expr:
+        bare = expr.args[0] if isinstance(expr, nodes.Transpose) else expr
+        if isinstance(bare, (sp.Indexed, sp.Symbol)) or bare.is_Number:
+            return expr
+        if expr not in self.known:
+            self.known[expr] = self._define(expr, kind)
+        return self.known[expr]
+
+    def _define(self, expr: Expr, kind: Kind) -> Expr:
+        taken = [*self.system.variables, *(each.name for each in self.added)]
+        is_sequence = any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr))
+        name = fresh(self._wanted(expr, kind), taken)
+        variable = Variable(name, Role.DEFINED, self._shape(expr), is_sequence, kind=kind, of=self.owner.name)
+        self.added.append(variable)
+        self.number += 1
+        step = Step(f"name the {kind.value}", after=expr)
+        self.before.append(Equation(variable.symbol, expr, self.number, (step,), self.owner.line))
+        return variable.symbol
+
+    def _shape(self, expr: Expr) -> tuple[Expr, Expr]:
+        return self.system.with_equations((), self.added).shape(expr)
+
+    def _wanted(self, expr: Expr, kind: Kind) -> str:
+        """a_h for the argument of the function that gives h; rh for the operand r_t * h_{t-1}; v_h for another operand."""
+        if kind is Kind.PREACTIVATION:
+            return f"a_{self.owner.name}"
+        reads = nodes.leaves(expr)
+        if isinstance(expr, sp.Mul) and len(reads) <= 3 and set(reads) == set(expr.args):
+            return "".join(nodes.sequence_name(r) if isinstance(r, sp.Indexed) else str(r) for r in reads)
+        return f"v_{self.owner.name}"

@@ -1,0 +1,126 @@
+"""Forward mode: a System to its tangent system.
+
+Takes y_t = F(u_t, v_{t-1}, ...), gives ydot_t = the change of F when u changes by udot, v by vdot, ...: linear in the tangents, with
+the forward values in its coefficients. A linear primitive is its own tangent; an elementwise expression has the tangent
+sum_u (dF/du) * udot, with dF/du from SymPy and the slopes of functions from the rule book.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, add, mul
+from derive.algebra.rules import RULES, rule
+from derive.calculus.names import fresh, marked
+from derive.system import Equation, Kind, Role, Step, System, Variable
+
+
+def linearize(system: System) -> System:
+    """The tangent system; its variables are the system's own (given) and a tangent for each of them."""
+    tangents: dict[str, Variable] = {}
+    for name, each in system.variables.items():
+        own = fresh(marked(name, "dot"), [*system.variables, *(v.name for v in tangents.values())])
+        tangents[name] = replace(each, name=own, kind=Kind.TANGENT, of=name, is_distribution=False, start=None)
+    given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED and each.is_sequence else each for each in system.variables.values()]
+    first = max(equation.number for equation in system.equations) + 1
+    equations = [_tangent_equation(each, tangents, number) for number, each in enumerate(system.equations, start=first)]
+    return system.with_equations(equations, [*given, *tangents.values()])
+
+
+def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int) -> Equation:
+    right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents))
+    functions = dict.fromkeys(RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Columnwise)))
+    step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=tuple(functions))
+    return Equation(_dotted(equation.left, tangents), right, number, (step,), equation.line)
+
+
+def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
+    if isinstance(leaf, sp.Indexed):
+        return tangents[nodes.sequence_name(leaf)].at(leaf.indices[0])
+    return tangents[str(leaf)].symbol
+
+
+def tangent(expr: Expr, dot: Callable[[Expr], Expr]) -> Expr:
+    """The change of an expression, when each leaf changes by dot(leaf); 0 if it has no leaf."""
+    if isinstance(expr, sp.Indexed) or (isinstance(expr, sp.Symbol) and not expr.is_integer):
+        return dot(expr)
+    if isinstance(expr, nodes.Linear):
+        return _linear(expr, dot)
+    if isinstance(expr, nodes.Columnwise):
+        change = tangent(expr.args[0], dot)
+        return rule(type(expr)).claim(expr.args[0], expr, change)  # type: ignore[call-arg, return-value, arg-type]
+    return add(*(mul(tangent(part, dot), coefficient) for part, coefficient in slopes(expr)))
+
+
+def _linear(expr: Expr, dot: Callable[[Expr], Expr]) -> Expr:
+    changes = [tangent(part, dot) for part in expr.args]
+    if not expr.multilinear:
+        return sp.Integer(0) if all(change == 0 for change in changes) else _jointly(expr, changes)
+    terms = []
+    for place, change in enumerate(changes):
+        if change != 0:
+            terms.append(nodes.rebuild(expr, (*expr.args[:place], change, *expr.args[place + 1 :])))
+    return add(*terms)
+
+
+def _jointly(expr: Expr, changes: list[Expr]) -> Expr:
+    """The operation on the changes; its operands that are sizes stay."""
+    return nodes.rebuild(expr, tuple(part if part.is_integer else change for part, change in zip(expr.args, changes, strict=True)))
+
+
+def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
+    """The derivative of an elementwise expression by each of its parts that is not elementwise, in order of appearance.
+
+    Sums, products, powers and elementwise functions are looked into; a matrix product, a read and the like are parts. Each derivative
+    is in the values of the expression's parts and functions: by c in o * tanh(c) it is o * (1 - tanh(c)^2).
+    """
+    inner: dict[Expr, sp.Dummy] = {}
+    scalar = _scalar(expr, inner)
+    names = {dummy: part for part, dummy in inner.items()}
+    rank = {dummy: place for place, dummy in enumerate(inner.values())}
+    found: dict[Expr, list[Expr]] = {}
+    for part, dummy in inner.items():
+        factor = nodes.replace(arrange(sp.diff(scalar, dummy), rank), names)
+        if factor == 0:
+            continue
+        if not isinstance(part, nodes.Elementwise):
+            found.setdefault(part, []).append(factor)
+            continue
+        argument = part.args[0]
+        slope = rule(type(part)).claim(argument, part)  # type: ignore[call-arg]
+        for inside, further in slopes(argument):
+            found.setdefault(inside, []).append(mul(factor, slope, further))  # type: ignore[arg-type]
+    return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
+
+
+def _scalar(expr: Expr, inner: dict[Expr, sp.Dummy]) -> Expr:
+    """The expression over one real dummy for each function application and each part that is not elementwise."""
+
+    def change(part: Expr) -> Expr | None:
+        if part.is_Number or isinstance(part, (sp.Add, sp.Mul, sp.Pow)):
+            return None
+        return inner.setdefault(part, sp.Dummy(real=True))
+
+    return nodes.rewrite(expr, change)
+
+
+def arrange(expr: Expr, rank: dict[sp.Dummy, int]) -> Expr:
+    """An expression that SymPy computed, in a reader's order: numbers first, then by rank, what is subtracted last."""
+    if isinstance(expr, sp.Add):
+        content, rest = expr.primitive()
+        if content != 1:
+            return mul(content, arrange(rest, rank))
+        return add(*(arrange(term, rank) for term in sorted(expr.args, key=lambda term: (term.could_extract_minus_sign(), *_ranks(term, rank)))))
+    if isinstance(expr, sp.Mul):
+        return mul(*(arrange(each, rank) for each in sorted(expr.args, key=lambda each: (isinstance(each, sp.Pow) and each.exp.is_negative, *_ranks(each, rank)))))
+    if isinstance(expr, sp.Pow):
+        return sp.Pow(arrange(expr.base, rank), expr.exp, evaluate=False)
+    return expr
+
+
+def _ranks(expr: Expr, rank: dict[sp.Dummy, int]) -> tuple[int, ...]:
+    return tuple(sorted(rank[symbol] for symbol in expr.free_symbols)) or (-1,)

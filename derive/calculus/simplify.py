@@ -1,0 +1,163 @@
+"""Named rewrites of a derived system; each leaves its values as they are and says what it did in the equation's steps.
+
+A rewrite takes (system, forward) and gives a function of one equation's right side. `simplify` applies all of them, in the order of `REWRITES`,
+to each equation until none of them changes it; each makes an expression smaller, so this ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, add, mul, shift
+from derive.system import Equation, Step, System
+
+Rewrite = Callable[[Expr], Expr]
+
+
+def output_form(system: System, forward: System) -> Rewrite:
+    """A function value that the forward pass has a name for: tanh(a_h_t) is h_t."""
+    named = {equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Columnwise))}
+
+    def change(part: Expr) -> Expr | None:
+        if part in named:
+            return named[part]
+        if not isinstance(part, (nodes.Elementwise, nodes.Columnwise)):
+            return None
+        times = [nodes.offset(leaf) for leaf in nodes.leaves(part) if isinstance(leaf, sp.Indexed)]
+        moved = named.get(shift(part, -times[0])) if times else None
+        return None if moved is None else shift(moved, times[0])
+
+    return lambda expr: nodes.rewrite(expr, change)
+
+
+def drop_zeros(system: System, forward: System) -> Rewrite:
+    """Terms with a factor that is zero."""
+    return lambda expr: _bottom_up(expr, lambda part: sp.Integer(0) if _is_zero(part) else part)
+
+
+def _is_zero(part: Expr) -> bool:
+    if isinstance(part, nodes.Zeros):
+        return False
+    if isinstance(part, nodes.Stack):
+        return all(_vanishes(each) for each in part.args)
+    is_multiplicative = isinstance(part, (sp.Mul, nodes.Linear))
+    return is_multiplicative and any(_vanishes(each) for each in part.args if not isinstance(each, sp.Symbol))
+
+
+def _vanishes(part: Expr) -> bool:
+    return part == 0 or isinstance(part, nodes.Zeros)
+
+
+def substitute(system: System, forward: System) -> Rewrite:
+    """An adjoint that is a number, zero, or plus or minus a given value: that value in its place."""
+    plain = {equation.name: equation.right for equation in system.equations if not equation.is_boundary and _is_plain(equation.right)}
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, sp.Indexed) and nodes.sequence_name(part) in plain:
+            value = plain[nodes.sequence_name(part)]
+            return shift(value, nodes.offset(part)) if nodes.offset(part) == 0 or not nodes.leaves(value) else None
+        return None
+
+    return lambda expr: _bottom_up(nodes.rewrite(expr, change), lambda part: part)
+
+
+def _is_plain(right: Expr) -> bool:
+    negated = isinstance(right, sp.Mul) and len(right.args) == 2 and right.args[0] == -1
+    bare = right.args[1] if negated else right
+    return bare.is_Number or isinstance(bare, (sp.Indexed, nodes.Zeros))
+
+
+def known_sums(system: System, forward: System) -> Rewrite:
+    """The entries of a distribution sum to 1."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, nodes.SumRows):
+            return None
+        number, inner = _number(part.args[0])
+        if isinstance(inner, sp.Indexed) and forward[nodes.sequence_name(inner)].is_distribution if _known(inner, forward) else False:
+            return number
+        return None
+
+    return lambda expr: _bottom_up(nodes.rewrite(expr, change), lambda part: part)
+
+
+def _known(inner: Expr, forward: System) -> bool:
+    return isinstance(inner, sp.Indexed) and nodes.sequence_name(inner) in forward.variables
+
+
+def _number(expr: Expr) -> tuple[Expr, Expr]:
+    """A product as its number and the rest."""
+    if isinstance(expr, sp.Mul) and expr.args[0].is_Number:
+        return expr.args[0], mul(*expr.args[1:])
+    return sp.Integer(1), expr
+
+
+def implicit_broadcast(system: System, forward: System) -> Rewrite:
+    """A broadcast inside a product or sum of its full shape: elementwise operations broadcast by themselves."""
+
+    def change(part: Expr) -> Expr:
+        if not isinstance(part, (sp.Mul, sp.Add)) or not any(isinstance(each, nodes.Broadcast) for each in part.args):
+            return part
+        bare = (mul if isinstance(part, sp.Mul) else add)(*(each.args[0] if isinstance(each, nodes.Broadcast) else each for each in part.args))
+        return bare if system.shape(bare) == system.shape(part) else part
+
+    return lambda expr: _bottom_up(expr, change)
+
+
+def positive_first(system: System, forward: System) -> Rewrite:
+    """A sum that begins with a minus sign begins with a term that has none: p - y and not -y + p."""
+
+    def change(part: Expr) -> Expr:
+        if not isinstance(part, sp.Add):
+            return part
+        return add(*sorted(part.args, key=lambda term: _number(term)[0].is_negative is True or term.is_negative is True))
+
+    return lambda expr: _bottom_up(expr, change)
+
+
+REWRITES: dict[str, Callable[[System, System], Rewrite]] = {
+    "output form": output_form,
+    "substitute": substitute,
+    "drop zeros": drop_zeros,
+    "broadcast": implicit_broadcast,
+    "the target sums to one": known_sums,
+    "positive terms first": positive_first,
+}
+"""The rewrites by the name that the derivation gives them."""
+
+
+def simplify(system: System, forward: System) -> System:
+    """The system with all rewrites applied."""
+    while True:
+        before = system
+        for name, rewrite in REWRITES.items():
+            apply = rewrite(system, forward)
+            system = replace(system, equations=tuple(_rewritten(each, name, apply, system) for each in system.equations))
+        if system == before:
+            return system
+
+
+def _rewritten(equation: Equation, name: str, apply: Rewrite, system: System) -> Equation:
+    right = apply(equation.right)
+    if right == equation.right:
+        return equation
+    if right == 0:
+        right = nodes.Zeros(*system.shape(equation.left))
+    step = Step(name, before=equation.right, after=right)
+    return replace(equation, right=right, steps=(*equation.steps, step))
+
+
+def _bottom_up(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
+    """The expression with each part replaced from the leaves up, numbers gathered in products and zeros dropped from sums."""
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return change(expr)
+    inside = tuple(_bottom_up(each, change) for each in expr.args)
+    if isinstance(expr, sp.Add):
+        return change(add(*inside))
+    if isinstance(expr, sp.Mul):
+        return change(mul(*inside))
+    return change(nodes.rebuild(expr, inside))

@@ -1,0 +1,62 @@
+"""The built-in cells, a page each; a new cell is a new page in this folder."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+from pathlib import Path
+
+from derive.errors import InputError
+from derive.notation import read
+from derive.system import System
+
+
+def names() -> list[str]:
+    """The names of the built-in cells."""
+    return sorted(each.name[:-3] for each in resources.files("derive.cells").iterdir() if each.name.endswith(".md"))
+
+
+def head_names() -> list[str]:
+    """The names of what may be put on top of a cell."""
+    return sorted(each.name[:-3] for each in resources.files("derive.heads").iterdir() if each.name.endswith(".md"))
+
+
+def load(name: str | Path) -> System:
+    """A built-in cell by name, or the system of a page of equations by its path.
+
+    Raises:
+        InputError: there is no such cell and no such file, or the file cannot be read or is not a page of equations.
+    """
+    if name in names():
+        return read.system(page("cells", str(name)), str(name))
+    path = Path(name)
+    if path.suffix or path.exists():
+        return read.system(_text(path), path.stem)
+    close = difflib.get_close_matches(str(name), names(), n=1)
+    advice = f"did you mean {close[0]}?" if close else f"the built-in cells are {', '.join(names())}; or give a file of equations"
+    raise InputError(f"there is no cell {str(name)!r}", advice=advice)
+
+
+def head(name: str) -> System:
+    """A head by name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in head_names():
+        raise InputError(f"there is no head {name!r}", advice=f"the heads are {', '.join(head_names())}")
+    return read.system(page("heads", name), name)
+
+
+def page(folder: str, name: str) -> str:
+    """The text of a built-in page."""
+    return resources.files(f"derive.{folder}").joinpath(f"{name}.md").read_text(encoding="utf-8")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("the file is not UTF-8 text", place=str(path), advice="give a page of equations") from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", place=str(path), advice="see the path and its permissions") from None

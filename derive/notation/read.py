@@ -1,0 +1,168 @@
+"""A page of equations to a System: what each name is, and what its sizes are, is inferred from the equations and then stated.
+
+A page is Markdown or plain text. Its title is the first line that begins with "# ", lines such as "Reference: ..." are notes, and the
+equations stand in its code blocks (indented by four spaces, or fenced). A text without a code block is read as equations, a line each;
+"#" begins a comment in an equation line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.algebra import nodes, shapes
+from derive.algebra.nodes import Expr
+from derive.algebra.shapes import Shape
+from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
+from derive.notation import write
+from derive.notation.grammar import Line, parse_line
+from derive.system import Boundary, Equation, Role, System, Variable
+
+NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
+
+
+def system(text: str, name: str = "cell") -> System:
+    """The system that a page of equations defines.
+
+    Args:
+        text: the page.
+        name: what to call the system.
+
+    Raises:
+        NotationError: a line is not in the notation, or there is no equation.
+        RecurrenceError: a variable has two equations, or depends on itself at the same t.
+        ShapeError: sizes do not fit together.
+    """
+    notes, numbered = _page(text)
+    lines = [(at, parse_line(line, f"line {at}")) for at, line in numbered]
+    equations = [_equation(at, number, line) for number, (at, line) in enumerate(((a, x) for a, x in lines if x.key == "equation"), start=1)]
+    declared = [(at, line) for at, line in lines if line.key != "equation"]
+    if not equations:
+        raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
+    made = System(name, tuple(equations), _variables(equations), notes=notes)
+    _refuse_unknown(made, declared)
+    made = _declare(made, declared)
+    made._check_definitions()
+    made._check_cycles()
+    return replace(made, variables=_sized(made, declared)).check()
+
+
+def _page(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
+    """The notes of a page, and its equation lines with their numbers."""
+    notes: dict[str, str] = {}
+    inside, outside = [], []
+    fenced, note = False, ""
+    for at, raw in enumerate(text.splitlines(), start=1):
+        if raw.lstrip().startswith("```"):
+            fenced, note = not fenced, ""
+        elif fenced or (raw.startswith(("    ", "\t")) and not note):
+            inside.append((at, raw))
+        elif raw.startswith("# ") and "title" not in notes:
+            notes["title"] = raw[2:].strip()
+        elif found := NOTE.fullmatch(raw.strip()):
+            note = found[1].lower()
+            notes[note] = found[2]
+        elif note and raw.strip():
+            notes[note] += f" {raw.strip()}"
+        else:
+            note = ""
+            outside.append((at, raw))
+    return notes, list(_stripped(inside if any(line.strip() for _, line in inside) else outside))
+
+
+def _stripped(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    for at, line in lines:
+        bare = line.split("#")[0].strip().rstrip(",.;")
+        if bare:
+            yield at, bare
+
+
+def _equation(at: int, number: int, line: Line) -> Equation:
+    assert line.left is not None and line.right is not None
+    return Equation(line.left, line.right, number=number, line=at)
+
+
+def _variables(equations: list[Equation]) -> dict[str, Variable]:
+    """The variables in the order of their first appearance; what has no equation is an input or a parameter."""
+    kinds: dict[str, bool] = {}
+    for equation in equations:
+        for leaf in (*nodes.leaves(equation.right), equation.left):
+            is_sequence = isinstance(leaf, sp.Indexed)
+            name = nodes.sequence_name(leaf) if is_sequence else str(leaf)
+            if kinds.setdefault(name, is_sequence) != is_sequence:
+                raise RecurrenceError(f"{name} is used with and without an index t", place=f"line {equation.line}",
+                                      advice=f"write {name}_t for its value at t, or give the other one another name")  # fmt: skip
+    defined = {equation.name for equation in equations}
+    return {name: Variable(name, _role(name in defined, is_sequence), shapes.SCALAR, is_sequence) for name, is_sequence in kinds.items()}
+
+
+def _role(is_defined: bool, is_sequence: bool) -> Role:
+    return Role.DEFINED if is_defined else Role.INPUT if is_sequence else Role.PARAMETER
+
+
+def _refuse_unknown(made: System, declared: list[tuple[int, Line]]) -> None:
+    for at, line in declared:
+        for name in line.names:
+            if name not in made.variables:
+                known = ", ".join(made.variables)
+                raise RecurrenceError(f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}")
+
+
+def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
+    variables = dict(made.variables)
+    outputs, loss = [], ""
+    for _, line in declared:
+        name = line.names[0]
+        if line.key == "output":
+            outputs += list(line.names)
+        elif line.key == "loss":
+            loss = name
+        elif line.key == "boundary":
+            variables[name] = replace(variables[name], boundary=Boundary(line.value))
+        elif line.key == "init":
+            variables[name] = replace(variables[name], start=line.value)
+        elif line.key == "distribution":
+            variables[name] = replace(variables[name], is_distribution=True)
+    return replace(made, variables=variables, outputs=tuple(outputs) or (made.equations[-1].name,), loss=loss)
+
+
+def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable]:
+    """The variables with the shapes that the equations and declarations give them."""
+    known = {line.names[0]: _declared_shape(line, at, made) for at, line in declared if line.key == "shape"}
+    columns = [name for name, each in made.variables.items() if each.is_sequence]
+    inference = shapes.Inference(made.variables, columns, [each.name for each in made.inputs], known)
+    for equation in made.equations:
+        try:
+            inference.equation(equation.left, equation.right)
+        except ShapeError as error:
+            raise _explained(error, equation, made) from None
+    inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
+    own = inference.result([*inputs, *[name for name in made.outputs if name in states], *states, *made.outputs, *made.variables])
+    return {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
+
+
+def _declared_shape(line: Line, at: int, made: System) -> Shape:
+    """A declared shape; a name in it stands for that variable's number of rows."""
+    sides: list[Expr] = []
+    for extent in line.value:
+        if extent.isdigit():
+            sides.append(sp.Integer(extent))
+        elif extent in made.variables:
+            sides.append(shapes.Inference._unknown(extent, "rows"))
+        else:
+            raise NotationError(f"{extent} is not a variable", place=f"line {at}", advice="give a number, or a variable whose rows it has")
+    return sides[0], sides[1]
+
+
+def _explained(error: ShapeError, equation: Equation, made: System) -> InputError:
+    """The error with its equation and term, and the likeliest way out."""
+    term: Expr = error.term  # type: ignore[attr-defined]
+    written = write.text(term, made)
+    advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
+    if isinstance(term, nodes.MatMul) and all(isinstance(each, sp.Indexed) for each in term.args):
+        advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
+    return ShapeError(error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice)
+

@@ -1,0 +1,321 @@
+"""An expression or equation of a System to text or LaTeX, its terms in the order in which they stand.
+
+`Writer` knows the structure (what binds tighter than what, where a minus sign goes); a subclass knows the spelling. The text form is
+the form that `read.py` reads.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.algebra.rules import RULES
+from derive.system import Equation, Kind, System, Variable
+
+SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
+"""How tightly an expression binds, loosest first."""
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+ACCENTS = ("hat", "tilde", "bar", "dot")
+SEMICOLON = r";\, "
+MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
+
+
+class Writer(ABC):
+    """Writes expressions over the variables of a system.
+
+    Args:
+        variables: by name; a name that is not among them is written as it is.
+    """
+
+    def __init__(self, variables: Mapping[str, Variable]) -> None:
+        self.variables = variables
+
+    def equation(self, equation: Equation) -> str:
+        """left = right."""
+        return self.equality(self.write(equation.left), self.write(equation.right))
+
+    def write(self, expr: Expr, within: int = 0) -> str:
+        """The expression, in parentheses where it binds more loosely than what it stands in."""
+        written, level = self._write(expr)
+        return self.group(written) if level < within else written
+
+    def _write(self, expr: Expr) -> tuple[str, int]:
+        if isinstance(expr, sp.Indexed):
+            return self.read(nodes.sequence_name(expr), expr.indices[0]), ATOM
+        if isinstance(expr, sp.Symbol):
+            return (self.size(expr) if expr.is_integer else self.read(str(expr), None)), ATOM
+        if expr.is_Number:
+            return self.number(expr), (SUM if expr.is_negative else PRODUCT if expr.is_Rational and not expr.is_Integer else ATOM)
+        if isinstance(expr, sp.Add):
+            return self._sum(expr), SUM
+        if isinstance(expr, sp.Mul):
+            return self._product(expr)
+        if isinstance(expr, sp.Pow):
+            return self._power(expr)
+        return self._operation(expr)
+
+    def _operation(self, expr: Expr) -> tuple[str, int]:
+        if isinstance(expr, nodes.MatMul):
+            return self.matmul(self.write(expr.args[0], MATMUL), self.write(expr.args[1], POWER)), MATMUL
+        if isinstance(expr, nodes.Transpose):
+            return self.transpose(self.write(expr.args[0], ATOM)), POWER
+        if isinstance(expr, nodes.Stack):
+            return self.stack([self.write(part) for part in expr.args]), ATOM
+        if isinstance(expr, nodes.Slice):
+            return self.slice(self.write(expr.args[0], ATOM), self.write(expr.args[1]), self.write(expr.args[2])), ATOM
+        if isinstance(expr, nodes.OverTime):
+            return self.over_time(self.write(expr.args[0], PRODUCT)), PRODUCT
+        return self.call(type(expr), [self.write(part) for part in expr.args]), ATOM
+
+    def _sum(self, expr: Expr) -> str:
+        terms = [self._signed(term) for term in expr.args]
+        return self.sum([(negative, self.write(term, PRODUCT)) for negative, term in terms])
+
+    @staticmethod
+    def _signed(term: Expr) -> tuple[bool, Expr]:
+        """Whether a minus sign stands before the term, and the term without it."""
+        if term.is_Number and term.is_negative:
+            return True, -term
+        if isinstance(term, sp.Mul) and term.args[0].is_Number and term.args[0].is_negative:
+            number, rest = -term.args[0], term.args[1:]
+            kept = rest if number == 1 else (number, *rest)
+            return True, kept[0] if len(kept) == 1 else sp.Mul(*kept, evaluate=False)
+        return False, term
+
+    def _product(self, expr: Expr) -> tuple[str, int]:
+        negative, rest = self._signed(expr)
+        if negative:
+            return self.sum([(True, self.write(rest, PRODUCT))]), SUM
+        factors = list(expr.args)
+        below = [f for f in factors if isinstance(f, sp.Pow) and f.exp == -1]
+        above = [f for f in factors if f not in below]
+        if below:
+            return self.quotient(self._factors(above) if above else self.number(sp.Integer(1)), [f.base for f in below]), PRODUCT
+        return self._factors(above), PRODUCT
+
+    def _factors(self, factors: list[Expr]) -> str:
+        if len(factors) == 1:
+            return self.write(factors[0], POWER)
+        return self.times([(factor.is_Number, self.write(factor, POWER)) for factor in factors])
+
+    def _power(self, expr: Expr) -> tuple[str, int]:
+        if expr.exp == -1:
+            return self.quotient(self.number(sp.Integer(1)), [expr.base]), PRODUCT
+        return self.power(self.write(expr.base, ATOM), self.write(expr.exp)), POWER
+
+    @abstractmethod
+    def equality(self, left: str, right: str) -> str: ...
+    @abstractmethod
+    def group(self, inner: str) -> str: ...
+    @abstractmethod
+    def number(self, value: Expr) -> str: ...
+    @abstractmethod
+    def size(self, symbol: Expr) -> str: ...
+    @abstractmethod
+    def read(self, name: str, time: Expr | None) -> str: ...
+    @abstractmethod
+    def sum(self, terms: list[tuple[bool, str]]) -> str: ...
+    @abstractmethod
+    def times(self, factors: list[tuple[bool, str]]) -> str: ...
+    @abstractmethod
+    def quotient(self, above: str, below: list[Expr]) -> str: ...
+    @abstractmethod
+    def power(self, base: str, exponent: str) -> str: ...
+    @abstractmethod
+    def matmul(self, left: str, right: str) -> str: ...
+    @abstractmethod
+    def transpose(self, inner: str) -> str: ...
+    @abstractmethod
+    def stack(self, blocks: list[str]) -> str: ...
+    @abstractmethod
+    def slice(self, inner: str, start: str, stop: str) -> str: ...
+    @abstractmethod
+    def over_time(self, inner: str) -> str: ...
+    @abstractmethod
+    def call(self, operation: type[Expr], operands: list[str]) -> str: ...
+
+
+class Text(Writer):
+    """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
+
+    CALLS = {nodes.SumRows: "sum", nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros"}
+
+    def equality(self, left: str, right: str) -> str:
+        return f"{left} = {right}"
+
+    def group(self, inner: str) -> str:
+        return f"({inner})"
+
+    def number(self, value: Expr) -> str:
+        return decimal(value)
+
+    def size(self, symbol: Expr) -> str:
+        return str(symbol)
+
+    def read(self, name: str, time: Expr | None) -> str:
+        if time is None:
+            return name
+        index = str(time).replace(" ", "")
+        return f"{name}_{index}" if re.fullmatch(r"\w", index) else f"{name}_{{{index}}}"
+
+    def sum(self, terms: list[tuple[bool, str]]) -> str:
+        return joined_signs(terms)
+
+    def times(self, factors: list[tuple[bool, str]]) -> str:
+        return " * ".join(written for _, written in factors)
+
+    def quotient(self, above: str, below: list[Expr]) -> str:
+        return " / ".join([above, *(self.write(each, POWER) for each in below)])
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{exponent}" if re.fullmatch(r"\d+", exponent) else f"{base}^{{{exponent}}}"
+
+    def matmul(self, left: str, right: str) -> str:
+        return f"{left} {right}"
+
+    def transpose(self, inner: str) -> str:
+        return f"{inner}^T"
+
+    def stack(self, blocks: list[str]) -> str:
+        return f"[{'; '.join(blocks)}]"
+
+    def slice(self, inner: str, start: str, stop: str) -> str:
+        return f"{inner}[{start}:{stop}]"
+
+    def over_time(self, inner: str) -> str:
+        return f"sum_t {inner}"
+
+    def call(self, operation: type[Expr], operands: list[str]) -> str:
+        return f"{self.CALLS.get(operation, operation.__name__)}({', '.join(operands)})"
+
+
+class Latex(Writer):
+    """LaTeX, for a document in mathematics mode."""
+
+    def equality(self, left: str, right: str) -> str:
+        return f"{left} = {right}"
+
+    def group(self, inner: str) -> str:
+        return rf"\left({inner}\right)"
+
+    def number(self, value: Expr) -> str:
+        if value.is_Rational and not value.is_Integer:
+            sign = "-" if value.is_negative else ""
+            return rf"{sign}\tfrac{{{abs(value.p)}}}{{{value.q}}}"
+        return decimal(value)
+
+    def size(self, symbol: Expr) -> str:
+        return latex_name(str(symbol))
+
+    def read(self, name: str, time: Expr | None) -> str:
+        variable = self.variables.get(name)
+        if variable is not None and variable.kind is Kind.UPSTREAM:
+            return rf"\frac{{\partial L}}{{\partial {self.read(variable.of, time)}}}"
+        index = "" if time is None else str(time).replace(" ", "")
+        if variable is not None and variable.kind in MARKS:
+            return latex_name(variable.of, index, MARKS[variable.kind])
+        return latex_name(name, index)
+
+    def sum(self, terms: list[tuple[bool, str]]) -> str:
+        return joined_signs(terms)
+
+    def times(self, factors: list[tuple[bool, str]]) -> str:
+        pieces = [factors[0][1]]
+        for (left_number, _), (right_number, written) in zip(factors, factors[1:], strict=False):
+            pieces += [r" \cdot " if right_number else r" \, " if left_number else r" \odot ", written]
+        return "".join(pieces)
+
+    def quotient(self, above: str, below: list[Expr]) -> str:
+        for each in below:
+            above = rf"\frac{{{above}}}{{{self.write(each)}}}"
+        return above
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def matmul(self, left: str, right: str) -> str:
+        return rf"{left} \, {right}"
+
+    def transpose(self, inner: str) -> str:
+        return rf"{inner}^{{\top}}"
+
+    def stack(self, blocks: list[str]) -> str:
+        return rf"\left[{SEMICOLON.join(blocks)}\right]"
+
+    def slice(self, inner: str, start: str, stop: str) -> str:
+        return rf"{inner}[{start}\mathbin{{:}}{stop}]"
+
+    def over_time(self, inner: str) -> str:
+        return rf"\sum_{{t=1}}^{{T}} {inner}"
+
+    def call(self, operation: type[Expr], operands: list[str]) -> str:
+        if operation is nodes.SumRows:
+            return rf"\mathbf{{1}}^{{\top}} \left({operands[0]}\right)"
+        if operation is nodes.SumColumns:
+            return rf"\left({operands[0]}\right) \mathbf{{1}}"
+        if operation is nodes.Broadcast:
+            return rf"\mathbf{{1}}_{{{operands[1]} \times {operands[2]}}} \odot \left({operands[0]}\right)"
+        if operation is nodes.Zeros:
+            return rf"\mathbf{{0}}_{{{operands[0]} \times {operands[1]}}}"
+        return rf"{RULES[operation].latex}\left({', '.join(operands)}\right)"
+
+
+def decimal(value: Expr) -> str:
+    """A number as people write it: 2, 0.5, 1/3."""
+    if value.is_Float:
+        return f"{float(value):.15g}"
+    return str(value)
+
+
+def joined_signs(terms: list[tuple[bool, str]]) -> str:
+    """Terms with the plus and minus signs between them."""
+    (negative, written), *rest = terms
+    return ("-" if negative else "") + written + "".join(f"{' - ' if minus else ' + '}{each}" for minus, each in rest)
+
+
+def latex_letter(letters: str) -> str:
+    """A name without its subscript, in LaTeX: h, \\sigma, \\mathit{loss}."""
+    if letters in GREEK:
+        return f"\\{letters}"
+    return letters if len(letters) == 1 else rf"\mathit{{{letters}}}"
+
+
+def latex_name(name: str, index: str = "", mark: str = "") -> str:
+    """A name, its accents and its time index in LaTeX: latex_name("W_f", mark="bar") is \\bar{W}_{f}."""
+    letters, *rest = name.split("_")
+    base = latex_letter(letters)
+    for accent in [part for part in rest if part in ACCENTS]:
+        base = rf"\{accent}{{{base}}}"
+    if mark:
+        base = rf"\{mark}{{{base}}}" if len(letters) == 1 or letters in GREEK else rf"\overline{{{base}}}" if mark == "bar" else rf"\dot{{{base}}}"
+    below = [latex_letter(part) for part in rest if part not in ACCENTS] + ([index] if index else [])
+    return f"{base}_{{{','.join(below)}}}" if below else base
+
+
+def text(expr: Expr, system: System) -> str:
+    """An expression as plain text."""
+    return Text(system.variables).write(expr)
+
+
+def latex(expr: Expr, system: System) -> str:
+    """An expression in LaTeX."""
+    return Latex(system.variables).write(expr)
+
+
+def equation_text(equation: Equation, system: System) -> str:
+    """An equation as plain text."""
+    return Text(system.variables).equation(equation)
+
+
+def equation_latex(equation: Equation, system: System) -> str:
+    """An equation in LaTeX."""
+    return Latex(system.variables).equation(equation)

@@ -1,0 +1,297 @@
+"""The waist of the program: a system of recurrence equations.
+
+Cells, their tangents, their gradients and their unrolled forms are all a `System`: equations over t = 1..T, each of which defines one
+variable by others at t, at t - k (a lag) or at t + k (a lead). A System never changes; passes make new ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import cached_property
+
+import networkx as nx
+import sympy as sp
+
+from derive.algebra import nodes, shapes
+from derive.algebra.nodes import Expr
+from derive.algebra.shapes import Shape
+from derive.errors import RecurrenceError, ShapeError
+
+
+class Role(Enum):
+    """What a variable is for."""
+
+    INPUT = "input"
+    PARAMETER = "parameter"
+    DEFINED = "defined"
+
+
+class Boundary(Enum):
+    """What a read outside t = 1..T gives."""
+
+    ZERO = "zero"
+    GIVEN = "given"
+    PARAMETER = "parameter"
+
+
+class Kind(Enum):
+    """What a variable is to another one, its `of`."""
+
+    PRIMAL = "primal"
+    """itself"""
+    PREACTIVATION = "pre-activation"
+    """the argument of the function that gives `of`"""
+    OPERAND = "operand"
+    """a part of the equation of `of` that was given a name"""
+    TANGENT = "tangent"
+    """the change of `of`"""
+    ADJOINT = "adjoint"
+    """the derivative of the loss by `of`, along all paths"""
+    UPSTREAM = "upstream"
+    """the immediate derivative of the loss by the output `of`, given from outside"""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A name in a system.
+
+    Attributes:
+        name: as it stands in the equations.
+        role: input, parameter or defined by an equation.
+        shape: (rows, columns).
+        is_sequence: whether it is indexed by t.
+        boundary: what a read outside 1..T gives; of sequences only.
+        kind, of: what it is to which other variable.
+        is_distribution: whether the entries of each column are known to sum to 1, as those of a one-hot target do.
+        start: the number that a parameter is filled with before training, None for the usual random start.
+    """
+
+    name: str
+    role: Role
+    shape: Shape
+    is_sequence: bool = True
+    boundary: Boundary = Boundary.GIVEN
+    kind: Kind = Kind.PRIMAL
+    of: str = ""
+    is_distribution: bool = False
+    start: float | None = None
+
+    @property
+    def symbol(self) -> Expr:
+        """The variable at t as it stands in equations: h[t], W."""
+        return self.at(nodes.t)
+
+    def at(self, time: Expr | int) -> Expr:
+        """The variable at a time; a parameter is the same at each."""
+        return nodes.sequence(self.name)[time] if self.is_sequence else nodes.parameter(self.name)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Why something stands in an equation: one application of one rule, as it was computed.
+
+    Attributes:
+        rule: the name of the rule, "transpose a product".
+        before, after: what it was applied to and what came out.
+        equation: the number of the equation that was used, 0 if none.
+        use: the read that the step is about, h[t - 1], or None.
+        reasons: the rules that were applied inside this step, in order.
+    """
+
+    rule: str
+    after: Expr
+    before: Expr | None = None
+    equation: int = 0
+    use: Expr | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Equation:
+    """left = right. The left side is a sequence at t (or at one time, such as h[0]), or a parameter.
+
+    Attributes:
+        number: its number in the derivation, unique from the first forward equation to the last gradient.
+        steps: how it came about; empty for an equation that the author wrote.
+        line: the line of the page that it was read from, 0 if none.
+    """
+
+    left: Expr
+    right: Expr
+    number: int = 0
+    steps: tuple[Step, ...] = ()
+    line: int = 0
+
+    @property
+    def name(self) -> str:
+        """The name of the variable that it defines."""
+        return nodes.sequence_name(self.left) if isinstance(self.left, sp.Indexed) else str(self.left)
+
+    @property
+    def is_boundary(self) -> bool:
+        """Whether it holds at one time only, such as the adjoint of an initial state, hbar[0]."""
+        return isinstance(self.left, sp.Indexed) and nodes.t not in self.left.indices[0].free_symbols
+
+    @cached_property
+    def reads(self) -> tuple[Expr, ...]:
+        """The parameters and sequence values on the right side, in order of first appearance."""
+        return tuple(nodes.leaves(self.right))
+
+
+@dataclass(frozen=True)
+class System:
+    """Recurrence equations with the roles and shapes of their variables.
+
+    Attributes:
+        name: of the cell or network.
+        equations: in the author's order.
+        variables: by name: inputs, parameters and defined ones.
+        outputs: the names whose values are asked for.
+        loss: the name of the scalar sequence whose sum over t is the loss; "" where the loss is outside.
+        notes: what its page says of it: title, year, reference.
+    """
+
+    name: str
+    equations: tuple[Equation, ...]
+    variables: Mapping[str, Variable]
+    outputs: tuple[str, ...] = ()
+    loss: str = ""
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Variable:
+        return self.variables[name]
+
+    def equation(self, name: str) -> Equation:
+        """The equation, valid at each t, that defines the variable."""
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Equation]:
+        return {each.name: each for each in self.equations if not each.is_boundary}
+
+    @cached_property
+    def shapes(self) -> dict[str, Shape]:
+        """The shape of each variable."""
+        return {name: each.shape for name, each in self.variables.items()}
+
+    def _with_role(self, role: Role) -> tuple[Variable, ...]:
+        return tuple(each for each in self.variables.values() if each.role is role)
+
+    @property
+    def inputs(self) -> tuple[Variable, ...]:
+        """The sequences given from outside."""
+        return self._with_role(Role.INPUT)
+
+    @property
+    def parameters(self) -> tuple[Variable, ...]:
+        """The matrices given from outside."""
+        return self._with_role(Role.PARAMETER)
+
+    @cached_property
+    def reach(self) -> dict[str, tuple[int, int]]:
+        """By sequence, how far it is read: (least, greatest) offset from t; (0, 0) where it is read at t only or never."""
+        found: dict[str, tuple[int, int]] = {name: (0, 0) for name, each in self.variables.items() if each.is_sequence}
+        for equation in self.equations:
+            if equation.is_boundary:
+                continue
+            for read in equation.reads:
+                if isinstance(read, sp.Indexed):
+                    name, by = nodes.sequence_name(read), int(nodes.offset(read))
+                    low, high = found[name]
+                    found[name] = (min(low, by), max(high, by))
+        return found
+
+    @property
+    def states(self) -> tuple[Variable, ...]:
+        """The variables that are read at another time than t, so that a value outside 1..T is needed."""
+        return tuple(self.variables[name] for name, (low, high) in self.reach.items() if (low, high) != (0, 0))
+
+    def shape(self, expr: Expr) -> Shape:
+        """The shape of an expression in this system's variables."""
+        return shapes.shape(expr, self.shapes)
+
+    @cached_property
+    def dependences(self) -> nx.MultiDiGraph:
+        """Names, with an edge from each variable to each one that reads it; the edge's `offset` is the read's."""
+        graph = nx.MultiDiGraph()
+        graph.add_nodes_from(self.variables)
+        for equation in self.equations:
+            if equation.is_boundary:
+                continue
+            for read in equation.reads:
+                is_value = isinstance(read, sp.Indexed)
+                source = nodes.sequence_name(read) if is_value else str(read)
+                graph.add_edge(source, equation.name, offset=int(nodes.offset(read)) if is_value else 0)
+        return graph
+
+    @cached_property
+    def order(self) -> tuple[Equation, ...]:
+        """The equations valid at each t, ordered so that what is read at the same t comes first; ties in the author's order."""
+        place = {each.name: at for at, each in enumerate(self.equations)}
+        now = nx.DiGraph()
+        now.add_nodes_from(self._by_name)
+        edges = self.dependences.edges(data="offset")
+        now.add_edges_from((a, b) for a, b, offset in edges if offset == 0 and a in self._by_name)
+        return tuple(self._by_name[name] for name in nx.lexicographical_topological_sort(now, key=place.__getitem__))
+
+    def with_equations(self, equations: Iterable[Equation], variables: Iterable[Variable] = ()) -> System:
+        """The same system with other equations, and with these variables added."""
+        return replace(self, equations=tuple(equations), variables={**self.variables, **{v.name: v for v in variables}})
+
+    def __iter__(self) -> Iterator[Equation]:
+        return iter(self.equations)
+
+    def __len__(self) -> int:
+        return len(self.equations)
+
+    def check(self) -> System:
+        """This system, if its equations define its variables and its shapes fit.
+
+        Raises:
+            RecurrenceError: a variable has no equation, has two, or reads itself at the same t.
+            ShapeError: two sizes do not fit.
+        """
+        self._check_definitions()
+        self._check_cycles()
+        for equation in self.equations:
+            self._check_shape(equation)
+        return self
+
+    def _check_definitions(self) -> None:
+        seen: set[Expr] = set()
+        for equation in self.equations:
+            if equation.left in seen:
+                raise RecurrenceError(f"{equation.name} is defined a second time", place=f"equation ({equation.number})",
+                                      advice="give one of the two another name")  # fmt: skip
+            seen.add(equation.left)
+            for read in equation.reads:
+                name = nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
+                if name not in self.variables:
+                    raise RecurrenceError(f"{name} is not defined", place=f"equation ({equation.number})",
+                                          advice=f"add an equation for {name}")  # fmt: skip
+
+    def _check_cycles(self) -> None:
+        now = nx.DiGraph((a, b) for a, b, offset in self.dependences.edges(data="offset") if offset == 0)
+        try:
+            cycle = nx.find_cycle(now)
+        except nx.NetworkXNoCycle:
+            return
+        names = [a for a, _ in cycle]
+        way = " -> ".join([*names, names[0]])
+        raise RecurrenceError(
+            f"{names[0]} depends on its own value at the same t ({way})",
+            place=f"equation ({self.equation(names[0]).number})",
+            advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
+        )
+
+    def _check_shape(self, equation: Equation) -> None:
+        left, right = self.shape(equation.left), self.shape(equation.right)
+        for own, other in zip(left, right, strict=True):
+            if sp.expand(own - other) != 0 and other != 1:
+                raise ShapeError(
+                    f"the left side is {shapes.told(left)}, the right side {shapes.told(right)}",
+                    place=f"equation ({equation.number}), {equation.name}",
+                    advice="see which of its terms should have another size",
+                )
