@@ -167,6 +167,10 @@ class System:
         """The equation, valid at each t, that defines the variable."""
         return self._by_name[name]
 
+    def defines(self, name: str) -> bool:
+        """Whether there is such an equation."""
+        return name in self._by_name
+
     @cached_property
     def _by_name(self) -> dict[str, Equation]:
         return {each.name: each for each in self.equations if not each.is_boundary}

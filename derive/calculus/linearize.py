@@ -25,7 +25,7 @@ def linearize(system: System) -> System:
     for name, each in system.variables.items():
         own = fresh(marked(name, "dot"), [*system.variables, *(v.name for v in tangents.values())])
         tangents[name] = replace(each, name=own, kind=Kind.TANGENT, of=name, is_distribution=False, start=None)
-    given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED and each.is_sequence else each for each in system.variables.values()]
+    given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in system.variables.values()]
     first = max(equation.number for equation in system.equations) + 1
     equations = [_tangent_equation(each, tangents, number) for number, each in enumerate(system.equations, start=first)]
     return system.with_equations(equations, [*given, *tangents.values()])

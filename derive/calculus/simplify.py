@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import sympy as sp
 
-from derive.algebra import nodes
+from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr, add, mul, shift
+from derive.algebra.rules import flip
 from derive.system import Equation, Step, System
 
 Rewrite = Callable[[Expr], Expr]
@@ -40,12 +41,12 @@ def drop_zeros(system: System, forward: System) -> Rewrite:
 
 
 def _is_zero(part: Expr) -> bool:
-    if isinstance(part, nodes.Zeros):
-        return False
+    """Whether a product has a factor, or a linear operation nothing but operands, that are zero; sizes are no operands."""
+    if isinstance(part, sp.Mul) or (isinstance(part, nodes.Linear) and part.multilinear):
+        return any(_vanishes(each) for each in part.args)
     if isinstance(part, nodes.Stack):
         return all(_vanishes(each) for each in part.args)
-    is_multiplicative = isinstance(part, (sp.Mul, nodes.Linear))
-    return is_multiplicative and any(_vanishes(each) for each in part.args if not isinstance(each, sp.Symbol))
+    return isinstance(part, nodes.Linear) and not isinstance(part, nodes.Zeros) and _vanishes(part.args[0])
 
 
 def _vanishes(part: Expr) -> bool:
@@ -71,6 +72,25 @@ def _is_plain(right: Expr) -> bool:
     return bare.is_Number or isinstance(bare, (sp.Indexed, nodes.Zeros))
 
 
+def plain_products(system: System, forward: System) -> Rewrite:
+    """(A B)^T is B^T A^T, a number is its own transposition, and a product with a number is elementwise."""
+
+    def change(part: Expr) -> Expr:
+        if isinstance(part, nodes.Transpose):
+            inner = part.args[0]
+            if system.shape(inner) == shapes.SCALAR:
+                return inner
+            if isinstance(inner, nodes.MatMul):
+                return change(nodes.MatMul(change(flip(inner.args[1])), change(flip(inner.args[0]))))
+            if isinstance(inner, sp.Mul):
+                return mul(*(change(flip(each)) for each in inner.args))
+        if isinstance(part, nodes.MatMul) and shapes.SCALAR in (system.shape(part.args[0]), system.shape(part.args[1])):
+            return mul(*part.args)
+        return part
+
+    return lambda expr: _bottom_up(expr, change)
+
+
 def known_sums(system: System, forward: System) -> Rewrite:
     """The entries of a distribution sum to 1."""
 
@@ -78,15 +98,10 @@ def known_sums(system: System, forward: System) -> Rewrite:
         if not isinstance(part, nodes.SumRows):
             return None
         number, inner = _number(part.args[0])
-        if isinstance(inner, sp.Indexed) and forward[nodes.sequence_name(inner)].is_distribution if _known(inner, forward) else False:
-            return number
-        return None
+        known = isinstance(inner, sp.Indexed) and system[nodes.sequence_name(inner)].is_distribution
+        return number if known else None
 
     return lambda expr: _bottom_up(nodes.rewrite(expr, change), lambda part: part)
-
-
-def _known(inner: Expr, forward: System) -> bool:
-    return isinstance(inner, sp.Indexed) and nodes.sequence_name(inner) in forward.variables
 
 
 def _number(expr: Expr) -> tuple[Expr, Expr]:
@@ -123,6 +138,7 @@ REWRITES: dict[str, Callable[[System, System], Rewrite]] = {
     "output form": output_form,
     "substitute": substitute,
     "drop zeros": drop_zeros,
+    "a product with a number": plain_products,
     "broadcast": implicit_broadcast,
     "the target sums to one": known_sums,
     "positive terms first": positive_first,

@@ -43,7 +43,7 @@ def transpose(forward: System, tangent: System) -> System:
         for leaf, term, reasons in _walk(equation.right, adjoints[user].symbol, frozenset(primal), tangent, adjoints):
             name = primal[_name(leaf)]
             found[name].append(_contribution(leaf, term, reasons, equation, forward, forward[user], forward[name]))
-    given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED and each.is_sequence else each for each in forward.variables.values()]
+    given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in forward.variables.values()]
     number = max(equation.number for equation in tangent.equations)
     equations = []
     for name in _reading_order(forward):

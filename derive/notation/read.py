@@ -113,7 +113,11 @@ def _refuse_unknown(made: System, declared: list[tuple[int, Line]]) -> None:
 
 def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
     variables = dict(made.variables)
-    outputs, loss = [], ""
+    for each in made.inputs:
+        if made.reach[each.name][1] > 0:
+            variables[each.name] = replace(each, boundary=Boundary.ZERO)
+    outputs: list[str] = []
+    loss = ""
     for _, line in declared:
         name = line.names[0]
         if line.key == "output":

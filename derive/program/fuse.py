@@ -1,0 +1,171 @@
+"""Passes that make a derived system cheap to run; each gives equations that define the same values.
+
+    share     a function value that both the forward and the backward pass need is named once and kept
+    carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
+    hoist     what does not depend on a loop is computed before it
+    prune     what nobody reads is not computed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, add, shift
+from derive.algebra.shapes import Shape
+from derive.calculus.names import fresh
+from derive.program.schedule import schedule
+from derive.system import Boundary, Equation, Kind, Role, System, Variable
+
+
+def share(forward: System, adjoint: System) -> tuple[System, System]:
+    """Both systems, with a name for each function value of the forward pass that the backward pass reads: tanh_c_t = tanh(c_t)."""
+    wanted: dict[Expr, Expr] = {}
+    for equation in adjoint.equations:
+        for part in nodes.parts(equation.right):
+            if isinstance(part, nodes.Elementwise) and len(nodes.leaves(part)) == 1 and isinstance(part.args[0], sp.Indexed):
+                now = shift(part, -nodes.offset(part.args[0])) if not equation.is_boundary else part
+                wanted[now] = part
+    used = [part for equation in forward.equations for part in nodes.parts(equation.right)]
+    shared = [part for part in wanted if part in used and all(part != equation.right for equation in forward.equations)]
+    for part in shared:
+        name = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", adjoint.variables)
+        forward, adjoint = _named(forward, part, name, Role.DEFINED), _named(adjoint, part, name, Role.INPUT)
+    return forward, adjoint
+
+
+def _named(system: System, part: Expr, name: str, role: Role) -> System:
+    """The system with a variable of that name in place of the part, at whatever time."""
+    variable = Variable(name, role, system.shape(part))
+
+    def change(inner: Expr) -> Expr | None:
+        if type(inner) is not type(part) or not isinstance(inner.args[0], sp.Indexed):
+            return None
+        by = nodes.offset(inner.args[0])
+        return shift(variable.symbol, by) if shift(part, by) == inner else None
+
+    equations = [replace(each, right=nodes.rewrite(each.right, change)) for each in system.equations]
+    if role is Role.DEFINED:
+        place = next(at for at, each in enumerate(equations) if any(leaf == variable.symbol for leaf in each.reads))
+        equations.insert(place, Equation(variable.symbol, part, equations[place].number))
+    return system.with_equations(equations, [variable])
+
+
+def carry(adjoint: System) -> System:
+    """The adjoint system with what an adjoint reads at t + k named at t: hbar_next_t = U^T abar_t, and hbar_t = dLdh_t + hbar_next_{t+1}.
+
+    A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary.
+    """
+    added: dict[str, Variable] = {}
+    equations: list[Equation] = []
+    at_boundary: dict[tuple[str, int], str] = {}
+    for equation in adjoint.equations:
+        if equation.is_boundary:
+            continue
+        groups: dict[int, list[Expr]] = {}
+        for term in _terms(equation.right):
+            groups.setdefault(_lead(term, adjoint), []).append(term)
+        moved = groups.pop(0, [])
+        for lead in sorted(groups, key=abs):
+            name = fresh(_carried(equation.name, lead), [*adjoint.variables, *added])
+            added[name] = Variable(name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name)
+            now = add(*(shift(term, -lead) for term in groups[lead]))
+            equations.append(Equation(added[name].symbol, now, equation.number))
+            moved.append(added[name].at(nodes.t + lead))
+            at_boundary[equation.name, lead] = name
+        equations.append(replace(equation, right=add(*moved)))
+    for equation in adjoint.equations:
+        if equation.is_boundary:
+            equations.append(_carried_boundary(equation, adjoint[equation.name].shape, at_boundary, added))
+    return adjoint.with_equations(equations, added.values())
+
+
+def _carried(name: str, lead: int) -> str:
+    way = "next" if lead > 0 else "previous"
+    return f"{name}_{way}" if abs(lead) == 1 else f"{name}_{way}{abs(lead)}"
+
+
+def _terms(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, sp.Add) else (expr,)
+
+
+def _lead(term: Expr, adjoint: System) -> int:
+    """How far from t the adjoint in a term is read; 0 inside a sum over time."""
+    if any(isinstance(part, nodes.OverTime) for part in nodes.parts(term)):
+        return 0
+    for leaf in nodes.leaves(term):
+        if isinstance(leaf, sp.Indexed) and adjoint[nodes.sequence_name(leaf)].kind in (Kind.ADJOINT, Kind.UPSTREAM):
+            return int(nodes.offset(leaf))
+    return 0
+
+
+def _carried_boundary(equation: Equation, shape: Shape, known: dict[tuple[str, int], str], added: dict[str, Variable]) -> Equation:
+    """hbar_0 as the sum of what the steps 1..T carried to it."""
+    time = equation.left.indices[0]
+    inside = [(lead, name) for (owner, lead), name in known.items() if owner == equation.name and _within(time + lead)]
+    if not inside:
+        return replace(equation, right=nodes.Zeros(*shape))
+    return replace(equation, right=add(*(added[name].at(time + lead) for lead, name in inside)))
+
+
+def _within(time: Expr) -> bool:
+    """Whether a time such as 1, 0, T or T + 1 lies in 1..T."""
+    since, until = time - 1, nodes.T - time
+    return (since.is_nonnegative is True or since.has(nodes.T)) and (until.is_nonnegative is True or until.has(nodes.T))
+
+
+def hoist(system: System) -> System:
+    """The system with the terms of a loop's equations that do not depend on the loop, and contain a product, named before it."""
+    equations = list(system.equations)
+    added: list[Variable] = []
+    for block in schedule(system):
+        if not block.is_loop:
+            continue
+        for equation in block.equations:
+            terms = _terms(equation.right)
+            free = [term for term in terms if not _reads(term, block.names)]
+            if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
+                continue
+            name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
+            variable = Variable(name, Role.DEFINED, system[equation.name].shape)
+            added.append(variable)
+            place = equations.index(equation)
+            rest = [term for term in terms if term not in free]
+            equations[place] = replace(equation, right=add(variable.symbol, *rest))
+            equations.insert(place, Equation(variable.symbol, add(*free), equation.number))
+    return system.with_equations(equations, added)
+
+
+def _reads(term: Expr, names: frozenset[str]) -> bool:
+    return any(isinstance(leaf, sp.Indexed) and nodes.sequence_name(leaf) in names for leaf in nodes.leaves(term))
+
+
+def _hoisted(name: str) -> str:
+    """p_f for what is known of a_f before the loop."""
+    return f"p_{name.removeprefix('a_')}"
+
+
+def prune(system: System, wanted: Iterable[str]) -> System:
+    """The system without the equations that none of the wanted variables depends on; boundary equations stay."""
+    needed = set(wanted)
+    for equation in system.equations:
+        if equation.is_boundary:
+            needed |= {name_of(leaf) for leaf in equation.reads}
+    pending = sorted(needed)
+    while pending:
+        name = pending.pop()
+        if not system.defines(name):
+            continue
+        for leaf in system.equation(name).reads:
+            if name_of(leaf) not in needed:
+                needed.add(name_of(leaf))
+                pending.append(name_of(leaf))
+    return system.with_equations(each for each in system.equations if each.is_boundary or each.name in needed)
+
+
+def name_of(leaf: Expr) -> str:
+    """The name of the variable that a leaf reads."""
+    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

@@ -1,0 +1,304 @@
+"""Which values lie side by side in memory, so that equations of one form are computed as one: the gates of a cell in one product.
+
+Equations are isomorphic when they differ only in the names at some places (their slots). If each slot's names, and the left sides, can
+lie side by side in the same order (a pack), the equations are one statement over packs:
+
+    a_f_t = p_f_t + U_f h_{t-1},  a_i_t = p_i_t + U_i h_{t-1}    become    a_t = p_t + U h_{t-1}
+
+A sum of products over packs is one product too: U_f^T abar_f_t + U_i^T abar_i_t is U^T abar_t.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import networkx as nx
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.calculus.names import fresh
+from derive.program.schedule import Block
+from derive.system import Equation, Role, System, Variable
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Variables of one shape that lie side by side, the rows of the first one first."""
+
+    name: str
+    members: tuple[str, ...]
+
+
+class Beside(nodes.Node):
+    """Beside(u, v, ...): leaves that lie side by side in a pack, read or written as one."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One equation, or isomorphic ones that are computed as one."""
+
+    equations: tuple[Equation, ...]
+
+    @property
+    def left(self) -> Expr:
+        """What is written."""
+        lefts = [equation.left for equation in self.equations]
+        return lefts[0] if len(lefts) == 1 else Beside(*lefts)
+
+    def right(self, layout: Layout) -> Expr:
+        """What is computed, over packs where the layout has them."""
+        own = [equation.right for equation in self.equations]
+        return _beside(own) if len(own) > 1 else _joined_products(own[0], layout)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that it defines."""
+        return tuple(equation.name for equation in self.equations)
+
+
+@dataclass
+class Layout:
+    """The packs of a program, by member."""
+
+    variables: dict[str, Variable]
+    packs: dict[str, Pack] = field(default_factory=dict)
+
+    def run(self, names: tuple[str, ...]) -> tuple[Pack, int] | None:
+        """The pack in which the names lie side by side in this order, and where they begin; None if there is none."""
+        pack = self.packs.get(names[0])
+        if pack is None:
+            return None
+        start = pack.members.index(names[0])
+        return (pack, start) if pack.members[start : start + len(names)] == names else None
+
+    def fits(self, names: tuple[str, ...]) -> bool:
+        """Whether the names lie side by side, or can still be laid so."""
+        return self.run(names) is not None or (len(set(names)) == len(names) and not any(name in self.packs for name in names))
+
+    def lay(self, names: tuple[str, ...]) -> None:
+        """Lay the names side by side, if they do not lie so already."""
+        if self.run(names) is None:
+            taken = [*self.variables, *(pack.name for pack in self.packs.values())]
+            pack = Pack(fresh(pack_name(names), taken), names)
+            self.packs.update(dict.fromkeys(names, pack))
+
+
+def pack_name(names: tuple[str, ...]) -> str:
+    """A name for a pack: W for W_f and W_i, fio for f, i and o."""
+    letters = {name.split("_")[0] for name in names}
+    if len(letters) == 1 and all("_" in name for name in names):
+        return letters.pop()
+    joined = "".join(names)
+    return joined if len(joined) <= 8 else f"{names[0]}_to_{names[-1]}"
+
+
+@dataclass(frozen=True)
+class Form:
+    """An equation with its slots taken out: `key` is what isomorphic equations share."""
+
+    equation: Equation
+    key: tuple[object, ...]
+    slots: tuple[str, ...]
+
+
+def plan(parts: list[tuple[System, tuple[Block, ...]]]) -> tuple[Layout, list[list[list[Statement]]]]:
+    """The packs of scheduled systems that run one after the other, and for each system and block its statements in order."""
+    layout = Layout({name: each for system, _ in reversed(parts) for name, each in system.variables.items()})
+    groups: list[tuple[System, Block, tuple[Form, ...]]] = []
+    for system, blocks in parts:
+        for block in blocks:
+            groups += [(system, block, group) for group in _isomorphic(block, system, with_product=True)]
+    joined: dict[int, list[tuple[Equation, ...]]] = {}
+    for system, block, group in sorted(groups, key=lambda each: -len(each[2])):
+        _join(layout, block, _ordered(group, layout, system), joined)
+    for system, blocks in parts:
+        for block in blocks:
+            _lay_sums(layout, block, system)
+            for group in _isomorphic(block, system, with_product=False):
+                for run in _runs(layout, group):
+                    _join(layout, block, run, joined)
+    return layout, [[_statements(block, joined.get(id(block), [])) for block in blocks] for _, blocks in parts]
+
+
+def _isomorphic(block: Block, system: System, with_product: bool) -> list[tuple[Form, ...]]:
+    """The groups of two or more isomorphic equations of a block."""
+    groups: dict[tuple[object, ...], list[Form]] = {}
+    for equation in block.equations:
+        if any(isinstance(part, (nodes.MatMul, nodes.OverTime)) for part in nodes.parts(equation.right)) == with_product:
+            form = _form(equation, system)
+            groups.setdefault(form.key, []).append(form)
+    return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+def _form(equation: Equation, system: System) -> Form:
+    slots: list[str] = []
+    kinds: list[object] = []
+
+    def slot(leaf: Expr) -> Expr:
+        is_read = isinstance(leaf, sp.Indexed)
+        name = nodes.sequence_name(leaf) if is_read else str(leaf)
+        slots.append(name)
+        kinds.append((nodes.offset(leaf) if is_read else None, system[name].shape))
+        return sp.Symbol(f"slot {len(slots)}", real=True)
+
+    def change(part: Expr) -> Expr | None:
+        if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
+            return slot(part)
+        if isinstance(part, nodes.MatMul):
+            left, right = part.args
+            return nodes.MatMul(slot(left), right) if isinstance(left, (sp.Indexed, sp.Symbol)) else part
+        return part if isinstance(part, nodes.Linear) and not isinstance(part, nodes.OverTime) else None
+
+    body = nodes.rewrite(equation.right, change)
+    variable = system[equation.name]
+    return Form(equation, (body, tuple(kinds), variable.shape, variable.is_sequence), tuple(slots))
+
+
+def _ordered(group: tuple[Form, ...], layout: Layout, system: System) -> tuple[Form, ...]:
+    """The group in the order of packs that exist already, or with those together whose values go into the same function."""
+
+    def place(form: Form) -> tuple[int, ...]:
+        name = form.equation.name
+        known = next((each for each in (system[name].of, *form.slots) if each in layout.packs), None)
+        return (layout.packs[known].members.index(known),) if known else (functions.index(_function_of(name, system)),)
+
+    functions = list(dict.fromkeys(_function_of(form.equation.name, system) for form in group))
+    return tuple(sorted(group, key=place))
+
+
+def _function_of(name: str, system: System) -> str:
+    """The elementwise function into which a value goes, through sums."""
+    seen = [name]
+    for equation in system.order:
+        if any(isinstance(leaf, sp.Indexed) and nodes.sequence_name(leaf) in seen for leaf in equation.reads):
+            if isinstance(equation.right, nodes.Elementwise):
+                return type(equation.right).__name__
+            if isinstance(equation.right, sp.Add):
+                seen.append(equation.name)
+    return ""
+
+
+def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> None:
+    """Make one statement of a group, if its names can lie side by side and no member needs another."""
+    tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
+    equations = tuple(form.equation for form in group)
+    if not all(layout.fits(names) for names in tuples) or any(_packs_input(names, layout) for names in tuples):
+        return
+    known = joined.setdefault(id(block), [])
+    if not nx.is_directed_acyclic_graph(_needs(block, [*known, equations], overwriting=False)):
+        return
+    for names in tuples:
+        layout.lay(names)
+    known.append(equations)
+
+
+def _packs_input(names: tuple[str, ...], layout: Layout) -> bool:
+    """Whether one of the names is given from outside, so that laying it elsewhere would be a copy."""
+    unlaid = (layout.variables[name] for name in names if name not in layout.packs)
+    return any(each.role is Role.INPUT and each.is_sequence for each in unlaid)
+
+
+def _needs(block: Block, groups: list[tuple[Equation, ...]], overwriting: bool) -> nx.DiGraph:
+    """What must be computed before what at the same t, each group as one node, named by its first member.
+
+    With `overwriting`, what reads a value of the step before also comes before the equation that overwrites it.
+    """
+    head = {equation.name: group[0].name for group in groups for equation in group}
+    graph = nx.DiGraph()
+    for equation in block.equations:
+        own = head.get(equation.name, equation.name)
+        graph.add_node(own)
+        for leaf in equation.reads:
+            name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            if name not in block.names:
+                continue
+            other = head.get(name, name)
+            if not block.is_loop or nodes.offset(leaf) == 0:
+                graph.add_edge(other, own)
+            elif overwriting and other != own:
+                graph.add_edge(own, other)
+    return graph
+
+
+def _statements(block: Block, groups: list[tuple[Equation, ...]]) -> list[Statement]:
+    """The statements of a block in order; where possible nothing is overwritten before it is read."""
+    place = {equation.name: at for at, equation in enumerate(block.equations)}
+    by_head = {group[0].name: group for group in groups}
+    graph = _needs(block, groups, overwriting=True)
+    if not nx.is_directed_acyclic_graph(graph):
+        graph = _needs(block, groups, overwriting=False)
+    order = nx.lexicographical_topological_sort(graph, key=place.__getitem__)
+    return [Statement(by_head.get(name) or (block.equations[place[name]],)) for name in order]
+
+
+def _lay_sums(layout: Layout, block: Block, system: System) -> None:
+    """Lay the right factors of a sum of products side by side where the left factors lie so."""
+    for equation in block.equations:
+        for run in product_runs(equation.right, layout):
+            layout.lay(tuple(nodes.sequence_name(term.args[1]) for term in run))
+
+
+def product_runs(expr: Expr, layout: Layout) -> Iterator[tuple[Expr, ...]]:
+    """The terms U_f^T v_f, U_i^T v_i, ... of a sum, two or more, that are one product over packs (or can be laid so)."""
+    terms = [term for term in (expr.args if isinstance(expr, sp.Add) else ()) if _is_transposed_product(term)]
+    terms = [term for term in terms if str(term.args[0].args[0]) in layout.packs]
+    by_pack: dict[str, list[Expr]] = {}
+    for term in terms:
+        by_pack.setdefault(layout.packs[str(term.args[0].args[0])].name, []).append(term)
+    for group in by_pack.values():
+        members = layout.packs[str(group[0].args[0].args[0])].members
+        group.sort(key=lambda term: members.index(str(term.args[0].args[0])))
+        lefts = tuple(str(term.args[0].args[0]) for term in group)
+        rights = tuple(nodes.sequence_name(term.args[1]) for term in group)
+        if len(group) > 1 and layout.run(lefts) and layout.fits(rights) and not _packs_input(rights, layout):
+            yield tuple(group)
+
+
+def _joined_products(expr: Expr, layout: Layout) -> Expr:
+    """A sum with each run of products over packs as one product, in the place of its first."""
+    for run in list(product_runs(expr, layout)):
+        lefts, rights = [term.args[0].args[0] for term in run], [term.args[1] for term in run]
+        if layout.run(tuple(map(str, lefts))) is None or layout.run(tuple(map(nodes.sequence_name, rights))) is None:
+            continue
+        joined = nodes.MatMul(nodes.Transpose(Beside(*lefts)), Beside(*rights))
+        place = min(expr.args.index(term) for term in run) if isinstance(expr, sp.Add) else 0
+        rest = [term for term in expr.args if term not in run]
+        expr = nodes.add(*rest[:place], joined, *rest[place:])
+    return expr
+
+
+def _beside(own: list[Expr]) -> Expr:
+    """Isomorphic expressions as one, with Beside where they differ."""
+    if all(each == own[0] for each in own):
+        return own[0]
+    if isinstance(own[0], (sp.Indexed, sp.Symbol)):
+        return Beside(*own)
+    columns = zip(*(each.args for each in own), strict=True)
+    return nodes.rebuild(own[0], tuple(_beside(list(column)) for column in columns))
+
+
+def _is_transposed_product(term: Expr) -> bool:
+    return (
+        isinstance(term, nodes.MatMul)
+        and isinstance(term.args[0], nodes.Transpose)
+        and isinstance(term.args[0].args[0], sp.Symbol)
+        and isinstance(term.args[1], sp.Indexed)
+    )
+
+
+def _runs(layout: Layout, group: tuple[Form, ...]) -> Iterator[tuple[Form, ...]]:
+    """The longest runs of a group whose slots lie side by side already."""
+    if not group[0].slots or any(slot not in layout.packs for form in group for slot in form.slots):
+        return
+    ordered = sorted(group, key=lambda form: (layout.packs[form.slots[0]].name, layout.packs[form.slots[0]].members.index(form.slots[0])))
+    run: list[Form] = []
+    for form in ordered:
+        if run and not all(layout.run((last, slot)) for last, slot in zip(run[-1].slots, form.slots, strict=True)):
+            if len(run) > 1:
+                yield tuple(run)
+            run = []
+        run.append(form)
+    if len(run) > 1:
+        yield tuple(run)

@@ -1,0 +1,323 @@
+"""A Derivation to the source of a standalone NumPy module: `init`, `forward`, `backward`, and a check of its own gradients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.calculus.bptt import Derivation
+from derive.errors import MissingRule
+from derive.notation.write import text
+from derive.program import module
+from derive.program.fuse import name_of
+from derive.program.layout import Beside, Statement
+from derive.program.prepare import Part, Program, prepare
+from derive.program.schedule import Block
+from derive.program.spelling import NumPy, Place, identifier, times
+from derive.program.storage import Storage
+from derive.system import Boundary, Kind, Role, System, Variable
+
+INDENT = "    "
+WIDTH = 128
+"""The longest line of code and comment."""
+
+
+def annotated(lines: list[str | tuple[str, str]]) -> list[str]:
+    """Lines of code with their comments beside them in one column, or above where a line would be too long."""
+    pairs = [line if isinstance(line, tuple) else (line, "") for line in lines]
+    column = max((len(code) for code, comment in pairs if comment and len(code) <= 48), default=0) + 2
+    written = []
+    for code, comment in pairs:
+        if not comment:
+            written.append(code)
+        elif len(code) < column and column + len(comment) + 2 <= WIDTH:
+            written.append(f"{code:<{column}}# {comment}")
+        else:
+            written += [f"# {comment}", code]
+    return written
+
+
+def emit(derivation: Derivation) -> str:
+    """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
+
+    Its interface is told in its own docstring. It imports NumPy and nothing else, and its lines carry the numbers of the
+    derivation's equations.
+
+    Raises:
+        MissingRule: an equation in it has no NumPy form.
+    """
+    program = prepare(derivation)
+    for variable in (*program.forward.system.variables.values(), *program.backward.system.variables.values()):
+        if variable.is_sequence and variable.shape[1] != 1:
+            raise MissingRule(f"{variable.name} is a matrix at each t, which is not emitted", place=derivation.system.name,
+                              advice="write it by its columns")  # fmt: skip
+    writer = Source(program)
+    return module.assemble(program, writer.forward(), writer.backward())
+
+
+class Source:
+    """The bodies of the emitted functions, as lines."""
+
+    def __init__(self, program: Program) -> None:
+        self.program, self.layout = program, program.layout
+        self.storage = Storage(program)
+
+    # The two functions
+
+    def forward(self) -> list[str]:
+        """The body of `forward`."""
+        part = self.program.forward
+        lines = self._parameters(part)
+        for each in part.system.inputs:
+            lines += self._input(each)
+        return [*lines, *self._blocks(part), *self._outputs(part)]
+
+    def backward(self) -> list[str]:
+        """The body of `backward`."""
+        return [f"{', '.join(self.tape)} = tape", *self._body]
+
+    @cached_property
+    def _body(self) -> list[str]:
+        part = self.program.backward
+        lines = self._parameters(part)
+        for each in part.system.inputs:
+            if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
+                shape = f"(T, batch, {each.shape[0]})"
+                lines.append(f'{identifier(each.name)} = feature_major("output_gradients", output_gradients, "{each.of}", {shape}, dtype)')
+        return [*lines, *self._blocks(part), *self._gradients(part)]
+
+    @cached_property
+    def tape(self) -> list[str]:
+        """What `forward` hands to `backward`."""
+        body = "".join(self._body)
+        sizes = [str(size) for size in module.sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
+        own: dict[str, None] = {}
+        for equation in self.program.backward.system.equations:
+            for leaf in equation.reads:
+                name = name_of(leaf)
+                if name in self.program.forward.system.variables and self.program.backward.system[name].role is Role.INPUT:
+                    own[identifier(self.layout.packs[name].name if name in self.layout.packs else name)] = None
+        return ["T", "batch", "dtype", *sizes, *own]
+
+    def _is_read(self, part: Part, name: str) -> bool:
+        return any(name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
+
+    # Parameters, inputs and boundary values
+
+    def _parameters(self, part: Part) -> list[str]:
+        """The parameters that a part reads, each once, those of one pack side by side."""
+        lines: dict[str, None] = {}
+        for equation in part.system.equations:
+            for leaf in equation.reads:
+                if isinstance(leaf, sp.Symbol) and part.system[str(leaf)].role is Role.PARAMETER:
+                    lines[self._parameter(str(leaf), part.system[str(leaf)])] = None
+        return list(lines)
+
+    def _parameter(self, name: str, variable: Variable) -> str:
+        column = "[:, None]" if variable.shape[1] == 1 else ""
+        pack = self.layout.packs.get(name)
+        if pack is None:
+            return f'{identifier(name)} = params["{name}"]{column}'
+        members = ", ".join(f'params["{member}"]' for member in pack.members)
+        return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
+
+    def _input(self, variable: Variable) -> list[str]:
+        name, rows = identifier(variable.name), variable.shape[0]
+        read = f'inputs["{variable.name}"].transpose(0, 2, 1)'
+        if sum(self.storage.rows(variable.name)) == 0:
+            return [f"{name} = {read}"]
+        return [*self._allocate(variable.name, rows), f"{name}[:T] = {read}"]
+
+    def _allocate(self, name: str, rows: Expr | str) -> list[str]:
+        """An array for a sequence (or pack) over time, with its boundary values."""
+        after, before = self.storage.rows(name)
+        extra = after + before
+        span = f"T + {extra}" if extra else "T"
+        members = next((pack.members for pack in self.layout.packs.values() if pack.name == name), (name,))
+        variable = self.layout.variables[members[0]]
+        base = identifier(name)
+        lines = [f"{base} = np.empty(({span}, {rows}, batch), dtype)"]
+        if not extra:
+            return lines
+        if variable.boundary is Boundary.ZERO or len(members) > 1:
+            return [*lines, f"{base}[T:] = 0"]
+        if variable.boundary is Boundary.PARAMETER:
+            return [*lines, f'{base}[T:] = params["{members[0]}_0"][..., None]']
+        given = f'initial["{members[0]}"]'
+        if after and before:
+            raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
+        return [*lines, f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"]
+
+    # Blocks
+
+    def _blocks(self, part: Part) -> list[str]:
+        lines: list[str] = []
+        for block, statements in zip(part.blocks, part.statements, strict=True):
+            lines += ["", *(self._loop(part, block, statements) if block.is_loop else self._whole(part, statements))]
+        return lines
+
+    def _whole(self, part: Part, statements: tuple[Statement, ...]) -> list[str]:
+        writer = NumPy(part.system, self.layout, self.storage, Place())
+        lines: list[str | tuple[str, str]] = []
+        allocated: set[str] = set()
+        for statement in statements:
+            name, target = self._home(statement), writer.target(statement.left)
+            is_array = part.system[statement.names[0]].is_sequence and (sum(self.storage.rows(name)) or self._is_piece(statement))
+            if is_array and name not in allocated:
+                lines += self._allocate(name, self._rows(statement))
+                allocated.add(name)
+            target = target if is_array else identifier(name)
+            lines.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
+        return annotated(lines)
+
+    def _right(self, writer: NumPy, statement: Statement, system: System) -> str:
+        """The right side; one that is a number is made an array."""
+        right = statement.right(self.layout)
+        written = writer.write(right)
+        variable = system[statement.names[0]]
+        if variable.is_sequence and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right)) and not isinstance(right, nodes.Zeros):
+            leading = "" if writer.place.in_loop else "T, "
+            return f"np.broadcast_to(np.asarray({written}, dtype), ({leading}{variable.shape[0]}, batch))"
+        if not variable.is_sequence and isinstance(right, nodes.Zeros):
+            return f"np.zeros(({right.args[0]}, {right.args[1]}), dtype)"
+        return written
+
+    def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...]) -> list[str]:
+        views = self._views(statements)
+        first = [pack for pack in views if not any(set(statement.names) == set(self._pack(pack)) for statement in statements)]
+        place = Place(block.direction, {member: identifier(member) for pack in first for member in self._pack(pack)})
+        body: list[str | tuple[str, str]] = [self._unpack(pack) for pack in first]
+        for statement in statements:
+            writer = NumPy(part.system, self.layout, self.storage, place)
+            target = writer.target(statement.left) + ("[:]" if statement.left in self._seen(place, statement) else "")
+            body.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
+            home = self._home(statement)
+            if home in views and home not in first:
+                body.append(self._unpack(home))
+                place = Place(block.direction, {**place.views, **{member: identifier(member) for member in self._pack(home)}})
+        head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
+        return [*self._before_loop(statements), head, *(INDENT + line for line in annotated(body))]
+
+    @staticmethod
+    def _seen(place: Place, statement: Statement) -> tuple[Expr, ...]:
+        """The left side, if it is written through a view."""
+        return (statement.left,) if len(statement.names) == 1 and statement.names[0] in place.views else ()
+
+    def _before_loop(self, statements: tuple[Statement, ...]) -> list[str]:
+        """The arrays that a loop fills, and what it carries from step to step."""
+        lines: dict[str, None] = {}
+        for statement in statements:
+            name = self._home(statement)
+            if statement.names[0] in self.storage.registers:
+                lines[f"{identifier(name)} = np.zeros(({self._rows(statement)}, batch), dtype)"] = None
+            elif name in self.storage.kept:
+                lines |= dict.fromkeys(self._allocate(name, self._rows(statement)))
+        return list(lines)
+
+    def _home(self, statement: Statement) -> str:
+        """The pack or variable that a statement writes."""
+        pack = self.layout.packs.get(statement.names[0])
+        return pack.name if pack else statement.names[0]
+
+    def _is_piece(self, statement: Statement) -> bool:
+        pack = self.layout.packs.get(statement.names[0])
+        return pack is not None and pack.members != statement.names
+
+    def _rows(self, statement: Statement) -> str:
+        pack = self.layout.packs.get(statement.names[0])
+        return times(len(pack.members) if pack else 1, self.layout.variables[statement.names[0]].shape[0])
+
+    def _pack(self, name: str) -> tuple[str, ...]:
+        return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
+
+    def _views(self, statements: tuple[Statement, ...]) -> list[str]:
+        """The packs of which a loop reads or writes two or more members one by one."""
+        used: dict[str, dict[str, None]] = {}
+        for statement in statements:
+            right = statement.right(self.layout)
+            together = [leaf for part in nodes.parts(right) if isinstance(part, Beside) for leaf in part.args]
+            alone = [leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed) and nodes.offset(leaf) == 0]
+            for leaf in [*alone, *([statement.left] if len(statement.names) == 1 else [])]:
+                name = name_of(leaf)
+                if name in self.layout.packs:
+                    used.setdefault(self.layout.packs[name].name, {})[name] = None
+        return [pack for pack, members in used.items() if len(members) > 1]
+
+    def _unpack(self, pack: str) -> str:
+        members = self._pack(pack)
+        at = f"{identifier(pack)}[t]" if pack in self.storage.kept else identifier(pack)
+        names = ", ".join(identifier(member) for member in members)
+        return f"{names} = {at}.reshape({len(members)}, {self.layout.variables[members[0]].shape[0]}, batch)"
+
+    def _comment(self, system: System, statement: Statement) -> str:
+        """The equations that a line computes."""
+        first, *alike = statement.equations
+        line = f"({first.number}) {text(first.left, system)} = {text(first.right, system)}"
+        return line + "".join(f", ({each.number}) {text(each.left, system)}" for each in alike) + (" alike" if alike else "")
+
+    # Results
+
+    def _outputs(self, part: Part) -> list[str]:
+        lines = ["", "outputs = {"]
+        writer = NumPy(part.system, self.layout, self.storage, Place())
+        for name in part.system.outputs:
+            lines.append(f'{INDENT}"{name}": time_major({writer.read(name, nodes.t)}),')
+        for each in module.states(self.program.derivation.forward):
+            lag = -self.program.derivation.forward.reach[each.name][0]
+            base = writer.read(each.name, nodes.t)
+            whole = f"np.concatenate([{identifier(each.name)}[-{lag}:], {base}])[-{lag}:]"
+            final = f"time_major({whole})" if lag > 1 else f"{identifier(each.name)}[T - 1].T.copy()"
+            lines.append(f'{INDENT}"{each.name}_T": {final},')
+        return [*lines, "}", f"return outputs, ({', '.join(self.tape)})"]
+
+    def _gradients(self, part: Part) -> list[str]:
+        forward = self.program.derivation.forward
+        adjoints = {each.of: each for each in part.system.variables.values() if each.kind is Kind.ADJOINT and part.system.defines(each.name)}
+        place = Place()
+        writer = NumPy(part.system, self.layout, self.storage, place)
+        lines = ["", "return Gradients("]
+        lines.append(f"{INDENT}params={{")
+        for each in forward.parameters:
+            lines.append(f'{INDENT * 2}"{each.name}": {self._column(writer.read(adjoints[each.name].name, None), each)},')
+        initial = dict(self._initial(part.system))
+        for name, values in initial.items():
+            if forward[name].boundary is Boundary.PARAMETER:
+                summed = [f"({value}).sum(axis=-1)" for value in values]
+                lines.append(f'{INDENT * 2}"{name}_0": {_stacked(summed)},')
+        lines += [f"{INDENT}}},", f"{INDENT}inputs={{"]
+        for each in forward.inputs:
+            lines.append(f'{INDENT * 2}"{each.name}": time_major({writer.read(adjoints[each.name].name, nodes.t)}),')
+        lines += [f"{INDENT}}},", f"{INDENT}initial={{"]
+        for name, values in initial.items():
+            if forward[name].boundary is Boundary.PARAMETER:
+                continue
+            joined = f"np.stack([{', '.join(f'({value}).T' for value in values)}])" if len(values) > 1 else f"{values[0]}.T.copy()"
+            lines.append(f'{INDENT * 2}"{name}": {joined},')
+        return [*lines, f"{INDENT}}},", ")"]
+
+    @staticmethod
+    def _column(read: str, variable: Variable) -> str:
+        if variable.shape[1] != 1:
+            return read
+        return f"{read[:-1]}, 0]" if read.endswith("]") else f"{read}[:, 0]"
+
+    def _initial(self, system: System) -> Iterator[tuple[str, list[str]]]:
+        """By state, the gradients of its boundary values, the oldest first."""
+        writer = NumPy(system, self.layout, self.storage, Place(1))
+        found: dict[str, list[tuple[Expr, str]]] = {}
+        for equation in system.equations:
+            if equation.is_boundary:
+                right = writer.write(equation.right, 5)
+                found.setdefault(system[equation.name].of, []).append((equation.left.indices[0], right))
+        for name, values in found.items():
+            yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]
+
+
+
+def _stacked(values: list[str]) -> str:
+    return f"np.stack([{', '.join(values)}])" if len(values) > 1 else values[0]

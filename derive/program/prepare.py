@@ -1,0 +1,46 @@
+"""A Derivation to a Program: the passes of `fuse`, the schedule and the layout, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.calculus.bptt import Derivation
+from derive.program import fuse
+from derive.program.layout import Layout, Statement, plan
+from derive.program.schedule import Block, schedule
+from derive.system import Kind, System
+
+
+@dataclass(frozen=True)
+class Part:
+    """A system that is ready to run: its blocks in order, and the statements of each."""
+
+    system: System
+    blocks: tuple[Block, ...]
+    statements: tuple[tuple[Statement, ...], ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The forward and the backward part, and the layout that they share."""
+
+    derivation: Derivation
+    forward: Part
+    backward: Part
+    layout: Layout
+
+
+def prepare(derivation: Derivation) -> Program:
+    """The program that computes a derivation's values and gradients."""
+    forward, adjoint = fuse.share(derivation.forward, derivation.adjoint)
+    forward, adjoint = fuse.hoist(forward), fuse.hoist(fuse.carry(adjoint))
+    given = {each.name for each in (*forward.inputs, *forward.parameters)}
+    gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
+    adjoint = fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)])
+    read_back = {fuse.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
+    kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
+    forward = fuse.prune(forward, [*forward.outputs, *kept])
+    scheduled = [(forward, schedule(forward)), (adjoint, schedule(adjoint))]
+    layout, statements = plan(scheduled)
+    parts = [Part(system, blocks, tuple(map(tuple, own))) for (system, blocks), own in zip(scheduled, statements, strict=True)]
+    return Program(derivation, parts[0], parts[1], layout)

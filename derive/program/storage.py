@@ -1,0 +1,103 @@
+"""Where each sequence of a program is kept: over all t, for one step, or from one step to the next.
+
+A sequence that is kept over time is an array (T, rows, batch), counted from 0: h[t] is the value of step t + 1. Boundary values stand in
+further rows behind those of the steps: what is read after the last step first, then what is read before the first one, so that h[-1] is
+the initial state and h[t - 1] reads as in the equation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.program.fuse import name_of
+from derive.program.layout import Statement
+from derive.program.prepare import Part, Program
+from derive.system import Boundary, Equation, Role
+
+
+@dataclass(frozen=True)
+class Storage:
+    """The storage of a program's sequences."""
+
+    program: Program
+
+    @cached_property
+    def reach(self) -> dict[str, tuple[int, int]]:
+        """By sequence, the least and greatest offset at which any part reads it outside a register."""
+        found: dict[str, tuple[int, int]] = {}
+        for part in (self.program.forward, self.program.backward):
+            for name, (low, high) in part.system.reach.items():
+                if name not in self.registers:
+                    before = found.get(name, (0, 0))
+                    found[name] = (min(low, before[0]), max(high, before[1]))
+        return found
+
+    @cached_property
+    def registers(self) -> frozenset[str]:
+        """Sequences of which only the value of the step before is wanted, so that one array serves."""
+        return frozenset(name for part in (self.program.forward, self.program.backward) for name in self._registers(part))
+
+    def _registers(self, part: Part) -> list[str]:
+        found = []
+        for block, statements in zip(part.blocks, part.statements, strict=True):
+            written = {name: at for at, statement in enumerate(statements) for name in statement.names}
+            for name in written:
+                if not block.is_loop or part.system[name].boundary is not Boundary.ZERO or name in self.program.layout.packs:
+                    continue
+                readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if name_of(leaf) == name]
+                inside = all(e.name in block.names and not e.is_boundary or self._at_the_end(e, leaf, block.direction) for e, leaf in readers)
+                steps = [(e, nodes.offset(leaf)) for e, leaf in readers if not e.is_boundary]
+                in_time = all(by == -block.direction and self._place(statements, e.name) <= written[name] for e, by in steps)
+                if readers and inside and in_time and name not in part.system.outputs:
+                    found.append(name)
+        return found
+
+    @staticmethod
+    def _place(statements: tuple[Statement, ...], name: str) -> int:
+        return next((at for at, statement in enumerate(statements) if name in statement.names), -1)
+
+    @staticmethod
+    def _at_the_end(equation: Equation, leaf: Expr, direction: int) -> bool:
+        """Whether a boundary equation reads the value that is there when the loop is over."""
+        return equation.is_boundary and leaf.indices[0] == (1 if direction < 0 else nodes.T)
+
+    @cached_property
+    def kept(self) -> frozenset[str]:
+        """Sequences (and packs) that are kept over time."""
+        layout = self.program.layout
+        alone = {name for part in (self.program.forward, self.program.backward) for name in self._kept(part)}
+        packs = {pack.name for name, pack in layout.packs.items() if name in alone}
+        return frozenset(alone | packs | {name for name, pack in layout.packs.items() if pack.name in packs})
+
+    def _kept(self, part: Part) -> set[str]:
+        other = self.program.backward if part is self.program.forward else self.program.forward
+        read_there = {name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
+        read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
+        found = {name for name in read if part.system[name].is_sequence and part.system[name].role is Role.INPUT}
+        for block, statements in zip(part.blocks, part.statements, strict=True):
+            for statement in statements:
+                for name in statement.names:
+                    if not part.system[name].is_sequence or name in self.registers:
+                        continue
+                    if not block.is_loop or name in read_there or self._read_outside(part, name, block.names) or self._in_pieces(statement):
+                        found.add(name)
+        return found
+
+    def _read_outside(self, part: Part, name: str, inside: frozenset[str]) -> bool:
+        if name in part.system.outputs or part.system.reach[name] != (0, 0):
+            return True
+        return any(e.name not in inside or e.is_boundary for e in part.system.equations for leaf in e.reads if name_of(leaf) == name)
+
+    def _in_pieces(self, statement: Statement) -> bool:
+        """Whether a statement writes a part of a pack only."""
+        pack = self.program.layout.packs.get(statement.names[0])
+        return pack is not None and pack.members != statement.names
+
+    def rows(self, name: str) -> tuple[int, int]:
+        """How many boundary rows a sequence has: (after the last step, before the first one)."""
+        members = self.program.layout.packs[name].members if name in self.program.layout.packs else (name,)
+        reaches = [self.reach.get(member, (0, 0)) for member in members]
+        return max(high for _, high in reaches), -min(low for low, _ in reaches)
