@@ -18,6 +18,7 @@ from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
+from derive.shown import Shown
 
 
 class Role(Enum):
@@ -141,7 +142,7 @@ class Equation:
 
 
 @dataclass(frozen=True)
-class System:
+class System(Shown):
     """Recurrence equations with the roles and shapes of their variables.
 
     Attributes:

@@ -21,8 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 import sympy as sp
-
-Expr = sp.Expr
+from sympy import Expr as Expr
 
 t = sp.Symbol("t", integer=True)
 """The time index; a sequence is defined for t = 1..T."""
@@ -58,7 +57,8 @@ class Node(Expr):
 
     def __new__(cls, *operands: Expr | int) -> Node:
         """An application of the operation; Python integers become SymPy's."""
-        return Expr.__new__(cls, *(_expr(each) for each in operands))
+        made: Node = Expr.__new__(cls, *(_expr(each) for each in operands))
+        return made
 
 
 def _expr(value: Expr | int) -> Expr:

@@ -19,7 +19,19 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import (
-    Broadcast, Expr, MatMul, OverTime, Slice, Stack, SumColumns, SumRows, Transpose, Zeros, add, mul, neg,
+    Broadcast,
+    Expr,
+    MatMul,
+    OverTime,
+    Slice,
+    Stack,
+    SumColumns,
+    SumRows,
+    Transpose,
+    Zeros,
+    add,
+    mul,
+    neg,
 )  # fmt: skip
 from derive.algebra.shapes import Shape
 from derive.errors import MissingRule

@@ -12,11 +12,12 @@ from derive.calculus.intermediates import name_intermediates
 from derive.calculus.linearize import linearize
 from derive.calculus.simplify import simplify
 from derive.calculus.transpose import transpose
+from derive.shown import Shown
 from derive.system import System
 
 
 @dataclass(frozen=True)
-class Derivation:
+class Derivation(Shown):
     """A system and what was derived from it, in the order of the derivation.
 
     Attributes:

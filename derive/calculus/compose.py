@@ -32,7 +32,9 @@ def follow(lower: System, upper: System) -> System:
             sizes.setdefault(rows, nodes.size(names[name]))
     renamed = _renamer(names)
     first = max(equation.number for equation in lower.equations)
-    equations = [replace(e, left=renamed(e.left), right=renamed(e.right), number=first + place, line=0) for place, e in enumerate(upper.equations, 1)]
+    equations = [
+        replace(e, left=renamed(e.left), right=renamed(e.right), number=first + place, line=0) for place, e in enumerate(upper.equations, 1)
+    ]
     variables = {names[v.name]: _moved(v, names, sizes) for v in upper.variables.values() if v.name != entry}
     return replace(
         lower,

@@ -33,7 +33,9 @@ def linearize(system: System) -> System:
 
 def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int) -> Equation:
     right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents))
-    functions = dict.fromkeys(RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Columnwise)))
+    functions = dict.fromkeys(
+        RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Columnwise))
+    )
     step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=tuple(functions))
     return Equation(_dotted(equation.left, tangents), right, number, (step,), equation.line)
 
@@ -52,7 +54,7 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr]) -> Expr:
         return _linear(expr, dot)
     if isinstance(expr, nodes.Columnwise):
         change = tangent(expr.args[0], dot)
-        return rule(type(expr)).claim(expr.args[0], expr, change)  # type: ignore[call-arg, return-value, arg-type]
+        return rule(type(expr)).claim(expr.args[0], expr, change)  # type: ignore[call-arg, return-value]
     return add(*(mul(tangent(part, dot), coefficient) for part, coefficient in slopes(expr)))
 
 
@@ -114,9 +116,16 @@ def arrange(expr: Expr, rank: dict[sp.Dummy, int]) -> Expr:
         content, rest = expr.primitive()
         if content != 1:
             return mul(content, arrange(rest, rank))
-        return add(*(arrange(term, rank) for term in sorted(expr.args, key=lambda term: (term.could_extract_minus_sign(), *_ranks(term, rank)))))
+        return add(
+            *(arrange(term, rank) for term in sorted(expr.args, key=lambda term: (term.could_extract_minus_sign(), *_ranks(term, rank))))
+        )
     if isinstance(expr, sp.Mul):
-        return mul(*(arrange(each, rank) for each in sorted(expr.args, key=lambda each: (isinstance(each, sp.Pow) and each.exp.is_negative, *_ranks(each, rank)))))
+        return mul(
+            *(
+                arrange(each, rank)
+                for each in sorted(expr.args, key=lambda each: (isinstance(each, sp.Pow) and each.exp.is_negative, *_ranks(each, rank)))
+            )
+        )
     if isinstance(expr, sp.Pow):
         return sp.Pow(arrange(expr.base, rank), expr.exp, evaluate=False)
     return expr

@@ -1,7 +1,7 @@
 """Named rewrites of a derived system; each leaves its values as they are and says what it did in the equation's steps.
 
-A rewrite takes (system, forward) and gives a function of one equation's right side. `simplify` applies all of them, in the order of `REWRITES`,
-to each equation until none of them changes it; each makes an expression smaller, so this ends.
+A rewrite takes (system, forward) and gives a function of one equation's right side. `simplify` applies all of them, in the order of
+`REWRITES`, to each equation until none of them changes it; each makes an expression smaller, so this ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ Rewrite = Callable[[Expr], Expr]
 
 def output_form(system: System, forward: System) -> Rewrite:
     """A function value that the forward pass has a name for: tanh(a_h_t) is h_t."""
-    named = {equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Columnwise))}
+    named = {
+        equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Columnwise))
+    }
 
     def change(part: Expr) -> Expr | None:
         if part in named:
@@ -117,7 +119,9 @@ def implicit_broadcast(system: System, forward: System) -> Rewrite:
     def change(part: Expr) -> Expr:
         if not isinstance(part, (sp.Mul, sp.Add)) or not any(isinstance(each, nodes.Broadcast) for each in part.args):
             return part
-        bare = (mul if isinstance(part, sp.Mul) else add)(*(each.args[0] if isinstance(each, nodes.Broadcast) else each for each in part.args))
+        bare = (mul if isinstance(part, sp.Mul) else add)(
+            *(each.args[0] if isinstance(each, nodes.Broadcast) else each for each in part.args)
+        )
         return bare if system.shape(bare) == system.shape(part) else part
 
     return lambda expr: _bottom_up(expr, change)

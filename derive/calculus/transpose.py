@@ -107,14 +107,14 @@ def _walk(
     pending: list[tuple[Expr, Expr, tuple[str, ...]]] = [(expr, g, ())]
     while pending:
         part, g, reasons = pending.pop()
-        if isinstance(part, sp.Indexed) or isinstance(part, sp.Symbol):
+        if isinstance(part, (sp.Indexed, sp.Symbol)):
             yield part, g, reasons
             continue
         live = [place for place, each in enumerate(part.args) if any(_name(leaf) in tangents for leaf in nodes.leaves(each))]
         for place in reversed(live):
             operand = part.args[place]
             if isinstance(part, nodes.Linear):
-                back = rule(type(part)).claim(g, shape, *part.args)[place]  # type: ignore[call-arg, index, arg-type]
+                back = rule(type(part)).claim(g, shape, *part.args)[place]
                 pending.append((operand, back, (*reasons, rule(type(part)).name)))
                 continue
             factors = [each for at_, each in enumerate(part.args) if at_ != place] if isinstance(part, sp.Mul) else []
@@ -130,9 +130,7 @@ def _reading_order(forward: System) -> list[str]:
     return [*defined, *(each.name for each in forward.inputs), *(each.name for each in forward.parameters)]
 
 
-def _equations(
-    forward: System, name: str, adjoint: Variable, found: list[Contribution]
-) -> Iterator[tuple[Expr, list[Contribution]]]:
+def _equations(forward: System, name: str, adjoint: Variable, found: list[Contribution]) -> Iterator[tuple[Expr, list[Contribution]]]:
     """The equation of an adjoint and those of its boundary values, each with the contributions in it."""
     ordered = sorted(found, key=lambda each: abs(each.lead))
     yield adjoint.symbol, ordered

@@ -22,7 +22,12 @@ from derive.errors import NotationError
 CALLS: dict[str, Any] = {**nodes.FUNCTIONS, "sum": nodes.SumRows, "σ": nodes.sigmoid}
 """What may be called, by name."""
 
-RESERVED = {"t": "the time index", "T": "the length of the sequences", "np": "NumPy in the emitted code", "numpy": "NumPy in the emitted code"}
+RESERVED = {
+    "t": "the time index",
+    "T": "the length of the sequences",
+    "np": "NumPy in the emitted code",
+    "numpy": "NumPy in the emitted code",
+}
 DEEPEST = 60
 """The deepest nesting of an expression that is accepted."""
 
@@ -106,7 +111,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return sp.Add(*(left.args if isinstance(left, sp.Add) else (left,)), right, evaluate=False)
 
     def less(self, left: Expr, right: Expr) -> Expr:
-        return self.plus(left, nodes.neg(right))  # type: ignore[no-any-return, call-arg]
+        return self.plus(left, nodes.neg(right))
 
     def equation(self, token: lark.Token, right: Expr) -> Line:
         name, index = split_index(token)
@@ -155,7 +160,9 @@ def check_name(name: str, token: str) -> None:
         raise NotationError(f"{name} is {meaning} and cannot name a variable", advice=f"call it {name}_v, or something that tells more",
                             excerpt=str(token))  # fmt: skip
     if not name.isidentifier():
-        raise NotationError(f"{token} is not a name", advice="use letters, digits and underscores, such as W_f or h_{t-1}", excerpt=str(token))
+        raise NotationError(
+            f"{token} is not a name", advice="use letters, digits and underscores, such as W_f or h_{t-1}", excerpt=str(token)
+        )
 
 
 @cache

@@ -38,7 +38,9 @@ def system(text: str, name: str = "cell") -> System:
     """
     notes, numbered = _page(text)
     lines = [(at, parse_line(line, f"line {at}")) for at, line in numbered]
-    equations = [_equation(at, number, line) for number, (at, line) in enumerate(((a, x) for a, x in lines if x.key == "equation"), start=1)]
+    equations = [
+        _equation(at, number, line) for number, (at, line) in enumerate(((a, x) for a, x in lines if x.key == "equation"), start=1)
+    ]
     declared = [(at, line) for at, line in lines if line.key != "equation"]
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
@@ -81,7 +83,8 @@ def _stripped(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
 
 
 def _equation(at: int, number: int, line: Line) -> Equation:
-    assert line.left is not None and line.right is not None
+    assert line.left is not None
+    assert line.right is not None
     return Equation(line.left, line.right, number=number, line=at)
 
 
@@ -108,7 +111,9 @@ def _refuse_unknown(made: System, declared: list[tuple[int, Line]]) -> None:
         for name in line.names:
             if name not in made.variables:
                 known = ", ".join(made.variables)
-                raise RecurrenceError(f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}")
+                raise RecurrenceError(
+                    f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}"
+                )
 
 
 def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
@@ -168,5 +173,6 @@ def _explained(error: ShapeError, equation: Equation, made: System) -> InputErro
     advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
     if isinstance(term, nodes.MatMul) and all(isinstance(each, sp.Indexed) for each in term.args):
         advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
-    return ShapeError(error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice)
-
+    return ShapeError(
+        error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import sympy as sp
 
@@ -47,6 +48,13 @@ class Writer(ABC):
         """The expression, in parentheses where it binds more loosely than what it stands in."""
         written, level = self._write(expr)
         return self.group(written) if level < within else written
+
+    def terms(self, expr: Expr) -> list[str]:
+        """The terms of a sum, each but the first with its sign before it; another expression as one term."""
+        if not isinstance(expr, sp.Add):
+            return [self.write(expr)]
+        (first, *rest) = ((negative, self.write(term, PRODUCT)) for negative, term in map(self._signed, expr.args))
+        return [self.sum([first]), *(f"{'-' if negative else '+'} {written}" for negative, written in rest)]
 
     def _write(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, sp.Indexed):
@@ -147,7 +155,7 @@ class Writer(ABC):
 class Text(Writer):
     """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
 
-    CALLS = {nodes.SumRows: "sum", nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros"}
+    CALLS: ClassVar = {nodes.SumRows: "sum", nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros"}
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -283,22 +291,29 @@ def joined_signs(terms: list[tuple[bool, str]]) -> str:
 
 
 def latex_letter(letters: str) -> str:
-    """A name without its subscript, in LaTeX: h, \\sigma, \\mathit{loss}."""
+    r"""A name without its subscript, in LaTeX: h, \sigma, \mathit{loss}."""
     if letters in GREEK:
         return f"\\{letters}"
     return letters if len(letters) == 1 else rf"\mathit{{{letters}}}"
 
 
 def latex_name(name: str, index: str = "", mark: str = "") -> str:
-    """A name, its accents and its time index in LaTeX: latex_name("W_f", mark="bar") is \\bar{W}_{f}."""
+    r"""A name, its accents and its time index in LaTeX: latex_name("W_f", mark="bar") is \bar{W}_{f}."""
     letters, *rest = name.split("_")
     base = latex_letter(letters)
     for accent in [part for part in rest if part in ACCENTS]:
         base = rf"\{accent}{{{base}}}"
     if mark:
-        base = rf"\{mark}{{{base}}}" if len(letters) == 1 or letters in GREEK else rf"\overline{{{base}}}" if mark == "bar" else rf"\dot{{{base}}}"
-    below = [latex_letter(part) for part in rest if part not in ACCENTS] + ([index] if index else [])
-    return f"{base}_{{{','.join(below)}}}" if below else base
+        base = (
+            rf"\{mark}{{{base}}}"
+            if len(letters) == 1 or letters in GREEK
+            else rf"\overline{{{base}}}"
+            if mark == "bar"
+            else rf"\dot{{{base}}}"
+        )
+    below = [latex_letter(part) for part in rest if part not in (*ACCENTS, "prime")] + ([index] if index else [])
+    primes = "'" * rest.count("prime")
+    return f"{base}{primes}_{{{','.join(below)}}}" if below else f"{base}{primes}"
 
 
 def text(expr: Expr, system: System) -> str:

@@ -1,9 +1,9 @@
 """Passes that make a derived system cheap to run; each gives equations that define the same values.
 
-    share     a function value that both the forward and the backward pass need is named once and kept
-    carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
-    hoist     what does not depend on a loop is computed before it
-    prune     what nobody reads is not computed
+share     a function value that both the forward and the backward pass need is named once and kept
+carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
+hoist     what does not depend on a loop is computed before it
+prune     what nobody reads is not computed
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def carry(adjoint: System) -> System:
         moved = groups.pop(0, [])
         for lead in sorted(groups, key=abs):
             name = fresh(_carried(equation.name, lead), [*adjoint.variables, *added])
-            added[name] = Variable(name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name)
+            added[name] = Variable(
+                name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name
+            )
             now = add(*(shift(term, -lead) for term in groups[lead]))
             equations.append(Equation(added[name].symbol, now, equation.number))
             moved.append(added[name].at(nodes.t + lead))

@@ -11,7 +11,6 @@ from derive.algebra.nodes import Expr
 from derive.notation.write import equation_text
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
-from derive.program.spelling import identifier
 from derive.system import Boundary, Kind, Role, System, Variable
 
 INDENT = "    "
@@ -84,14 +83,14 @@ def _rows_of(size: sp.Symbol) -> str:
     return str(size).removeprefix("n_")
 
 
-HEAD = '''
+HEAD = """
 from __future__ import annotations
 
 import sys
 from typing import NamedTuple
 
 import numpy as np
-'''
+"""
 
 
 def _constants(system: System) -> str:
@@ -127,7 +126,11 @@ def _wrapped(kind: str, variables: tuple[str, ...]) -> str:
 
 def shapes_of(system: System) -> dict[str, tuple[Expr, ...]]:
     """The array shapes of the parameters by name: a column has its rows only."""
-    found = {each.name: (each.shape if each.shape[1] != 1 else each.shape[:1]) for each in system.variables.values() if each.role is Role.PARAMETER}
+    found = {
+        each.name: (each.shape if each.shape[1] != 1 else each.shape[:1])
+        for each in system.variables.values()
+        if each.role is Role.PARAMETER
+    }
     for each in system.states:
         if each.boundary is Boundary.PARAMETER:
             steps = max(map(abs, system.reach[each.name]))
@@ -187,7 +190,9 @@ def total(v):
 
 def _shapes(system: System) -> str:
     arguments = ", ".join(str(size) for size in sizes(system))
-    body = "\n".join(f'        "{name}": ({", ".join(map(str, shape))}{"," if len(shape) == 1 else ""}),' for name, shape in shapes_of(system).items())
+    body = "\n".join(
+        f'        "{name}": ({", ".join(map(str, shape))}{"," if len(shape) == 1 else ""}),' for name, shape in shapes_of(system).items()
+    )
     return f'''
 def shapes({arguments}):
     """The shapes of the parameters, by name."""
@@ -201,8 +206,11 @@ def _init(system: System) -> str:
     own = sizes(system)
     needed = {_rows_of(size): _same_rows(size, system) for size in own}
     starts = {each.name: each.start for each in system.parameters if each.start is not None}
-    reads = "\n".join(f'    {size} = rows_of(sizes, {_tuple(alternatives)})' for size, alternatives in zip(own, needed.values(), strict=True))
+    reads = "\n".join(
+        f"    {size} = rows_of(sizes, {_tuple(alternatives)})" for size, alternatives in zip(own, needed.values(), strict=True)
+    )
     fill = "\n".join(f'    params["{name}"] = np.full_like(params["{name}"], {value})' for name, value in starts.items())
+    exceptions = " but for " + ", ".join(f"{name} = {value:g}" for name, value in starts.items()) if starts else ""
     filled = f"{fill}\n" if fill else ""
     return f'''
 def rows_of(sizes, names):
@@ -214,7 +222,7 @@ def rows_of(sizes, names):
 
 
 def init(sizes, seed=0, dtype=np.float64):
-    """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero{" but for " + ", ".join(f"{n} = {v:g}" for n, v in starts.items()) if starts else ""}.
+    """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero{exceptions}.
 
     `sizes` gives the rows of variables by name.
     """
@@ -249,7 +257,7 @@ def _forward(system: System, body: list[str]) -> str:
     inputs = ", ".join(f'"{each.name}": (T, batch, {each.shape[0]})' for each in system.inputs)
     initial = ", ".join(f'"{each.name}": {_initial_shape(each, system)}' for each in given(system))
     lines = [
-        f'if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({", ".join("1" for _ in own)}).items()):',
+        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
         '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
         f'if np.ndim(inputs.get("{first}")) != 3:',
         f'    raise ValueError("inputs: {first} is missing or has not three axes, expected (T, batch, rows)")',
@@ -283,10 +291,14 @@ def _initial_shape(variable: Variable, system: System) -> str:
 
 def _backward(system: System, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
-    unknown = "" if system.loss else '''    for name in output_gradients:
+    unknown = (
+        ""
+        if system.loss
+        else """    for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
-'''
+"""
+    )
     told = (
         "The gradients of the loss, summed over steps and batch; there is nothing to give from outside."
         if system.loss
@@ -358,9 +370,9 @@ def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
     return agree
 '''
 
-MAIN = '''
+MAIN = """
 if __name__ == "__main__":
     if sys.argv[1:] != ["--check"]:
         sys.exit(f"usage: python {sys.argv[0]} --check")
     sys.exit(0 if check_gradients() else 1)
-'''
+"""

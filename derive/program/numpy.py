@@ -129,7 +129,7 @@ class Source:
     def _input(self, variable: Variable) -> list[str]:
         name, rows = identifier(variable.name), variable.shape[0]
         read = f'inputs["{variable.name}"].transpose(0, 2, 1)'
-        if sum(self.storage.rows(variable.name)) == 0:
+        if self.storage.rows(variable.name) == (0, 0):
             return [f"{name} = {read}"]
         return [*self._allocate(variable.name, rows), f"{name}[:T] = {read}"]
 
@@ -167,7 +167,8 @@ class Source:
         allocated: set[str] = set()
         for statement in statements:
             name, target = self._home(statement), writer.target(statement.left)
-            is_array = part.system[statement.names[0]].is_sequence and (sum(self.storage.rows(name)) or self._is_piece(statement))
+            is_sequence = part.system[statement.names[0]].is_sequence
+            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement))
             if is_array and name not in allocated:
                 lines += self._allocate(name, self._rows(statement))
                 allocated.add(name)
@@ -180,7 +181,11 @@ class Source:
         right = statement.right(self.layout)
         written = writer.write(right)
         variable = system[statement.names[0]]
-        if variable.is_sequence and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right)) and not isinstance(right, nodes.Zeros):
+        if (
+            variable.is_sequence
+            and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right))
+            and not isinstance(right, nodes.Zeros)
+        ):
             leading = "" if writer.place.in_loop else "T, "
             return f"np.broadcast_to(np.asarray({written}, dtype), ({leading}{variable.shape[0]}, batch))"
         if not variable.is_sequence and isinstance(right, nodes.Zeros):
@@ -241,7 +246,9 @@ class Source:
         for statement in statements:
             right = statement.right(self.layout)
             together = [leaf for part in nodes.parts(right) if isinstance(part, Beside) for leaf in part.args]
-            alone = [leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed) and nodes.offset(leaf) == 0]
+            alone = [
+                leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed) and nodes.offset(leaf) == 0
+            ]
             for leaf in [*alone, *([statement.left] if len(statement.names) == 1 else [])]:
                 name = name_of(leaf)
                 if name in self.layout.packs:
@@ -277,7 +284,9 @@ class Source:
 
     def _gradients(self, part: Part) -> list[str]:
         forward = self.program.derivation.forward
-        adjoints = {each.of: each for each in part.system.variables.values() if each.kind is Kind.ADJOINT and part.system.defines(each.name)}
+        adjoints = {
+            each.of: each for each in part.system.variables.values() if each.kind is Kind.ADJOINT and part.system.defines(each.name)
+        }
         place = Place()
         writer = NumPy(part.system, self.layout, self.storage, place)
         lines = ["", "return Gradients("]
@@ -316,7 +325,6 @@ class Source:
                 found.setdefault(system[equation.name].of, []).append((equation.left.indices[0], right))
         for name, values in found.items():
             yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]
-
 
 
 def _stacked(values: list[str]) -> str:

@@ -21,10 +21,12 @@ from derive.program.storage import Storage
 from derive.system import System
 
 RESERVED = frozenset(
-    "T batch dtype params inputs initial outputs tape grads output_gradients init forward backward check_gradients shapes sizes checked flat total "
-    "time_major feature_major previous argparse sys t rng name seed Gradients INPUTS PARAMETERS OUTPUTS STATES main print range len dict float int "
-    "str bool zip sum max min abs reversed sorted list tuple set isinstance ValueError".split()
-)  # fmt: skip
+    "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
+    "init forward backward example check_gradients shapes sizes rows_of checked flat total previous time_major feature_major "
+    "Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
+    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
+)
+"""Names that mean something in the emitted module."""
 
 
 def identifier(name: str) -> str:
@@ -33,11 +35,6 @@ def identifier(name: str) -> str:
 
 
 NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.values() if rule.numpy)
-
-
-def rows_text(size: Expr) -> str:
-    """A number of rows in Python."""
-    return str(size)
 
 
 @dataclass
@@ -70,7 +67,9 @@ class NumPy(Writer):
         if isinstance(expr, nodes.MatMul) and self._varies(expr.args[0]):
             return self._inner(expr)
         if isinstance(expr, nodes.Transpose) and self._varies(expr.args[0]):
-            raise MissingRule("a transposed sequence outside a product with another is not emitted", advice="write the sum as a product, v_t^T w_t")
+            raise MissingRule(
+                "a transposed sequence outside a product with another is not emitted", advice="write the sum as a product, v_t^T w_t"
+            )
         return super()._write(expr)
 
     def _varies(self, expr: Expr) -> bool:

@@ -48,7 +48,9 @@ class Storage:
                 if not block.is_loop or part.system[name].boundary is not Boundary.ZERO or name in self.program.layout.packs:
                     continue
                 readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if name_of(leaf) == name]
-                inside = all(e.name in block.names and not e.is_boundary or self._at_the_end(e, leaf, block.direction) for e, leaf in readers)
+                inside = all(
+                    (e.name in block.names and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers
+                )
                 steps = [(e, nodes.offset(leaf)) for e, leaf in readers if not e.is_boundary]
                 in_time = all(by == -block.direction and self._place(statements, e.name) <= written[name] for e, by in steps)
                 if readers and inside and in_time and name not in part.system.outputs:

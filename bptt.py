@@ -1,0 +1,207 @@
+"""The command line: each command parses, calls a face, prints.
+
+Exit codes: 0 done and all checks hold, 1 a check failed, 2 bad usage or input.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from derive.calculus.bptt import Derivation
+    from derive.system import System
+
+app = typer.Typer(
+    help="Derive, prove and emit recurrent networks: equations in; gradients, proofs, NumPy code and diagrams out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+CELL = typer.Argument(help="A built-in cell (see [bold]bptt cells[/bold]), a file of equations, or - for standard input.", metavar="CELL")
+Cell = Annotated[str, CELL]
+Out = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file; the suffix picks the format.", metavar="FILE")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Head = Annotated[
+    list[str] | None,
+    typer.Option("--head", help="Put this on top: readout, softmax_cross_entropy, squared_error. Give it again for more.", metavar="HEAD"),
+]
+
+
+@app.command()
+def cells(as_json: Json = False) -> None:
+    """List the built-in cells.
+
+    Example:  bptt cells
+    """
+    import derive
+
+    systems = [derive.cell(name) for name in derive.cells()]
+    if as_json:
+        from derive.document.data import system_data
+
+        _print_json([system_data(system) for system in systems])
+        return
+    from derive.document.blocks import Table
+
+    rows = tuple(
+        (
+            each.name,
+            each.notes.get("year", ""),
+            ", ".join(v.name for v in each.states),
+            each.notes.get("title", ""),
+            each.notes.get("reference", ""),
+        )
+        for each in systems
+    )
+    _show([Table(("name", "year", "states", "title", "reference"), rows)])
+
+
+@app.command("derive")
+def derive_command(
+    cell: Cell,
+    head: Head = None,
+    form: Annotated[str, typer.Option("--format", help="terminal, text, markdown, latex, html or pdf.", metavar="FORMAT")] = "terminal",
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Derive the gradients of a cell, step by step, for every sequence length.
+
+    Examples:  bptt derive lstm    bptt derive gru -o gru.html    bptt derive mine.md --head readout --head softmax_cross_entropy
+    """
+    import derive
+
+    derivation = _derivation(cell, head)
+    if as_json:
+        from derive.document.data import derivation_data
+
+        _print_json(derivation_data(derivation))
+        return
+    _show(derive.explain(derivation), form, output)
+
+
+@app.command()
+def emit(cell: Cell, head: Head = None, output: Out = None) -> None:
+    """Emit a standalone NumPy module with a cell's forward and backward pass.
+
+    Example:  bptt emit gru -o gru.py && python gru.py --check
+    """
+    import derive
+    from derive.files import write
+
+    source = derive.emit(_derivation(cell, head))
+    if output is None:
+        sys.stdout.write(source)
+    else:
+        print(f"written: {write(output, source)}", file=sys.stderr)
+
+
+@app.command()
+def graph(
+    cell: Cell,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How many steps to unroll.")] = 3,
+    backward: Annotated[bool, typer.Option("--backward", help="Draw the gradient's way too.")] = False,
+    detail: Annotated[str, typer.Option("--detail", help="cell (a node per variable) or operations (a node per operation).")] = "cell",
+    head: Head = None,
+    output: Out = None,
+) -> None:
+    """Draw the unrolled computation graph: SVG, PNG, PDF or DOT by the file's suffix; DOT to standard output without -o.
+
+    Examples:  bptt graph lstm --steps 3 -o lstm.svg    bptt graph gru --backward --detail operations -o gru.pdf
+    """
+    import graphs
+
+    drawing = graphs.draw(_derivation(cell, head), steps=steps, backward=backward, detail=detail)
+    if output is None:
+        sys.stdout.write(drawing.dot)
+    else:
+        print(f"written: {drawing.save(output)}", file=sys.stderr)
+
+
+@app.command()
+def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = False) -> None:
+    """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
+
+    Example:  bptt verify lstm
+    """
+    import verify as judge
+
+    report = judge.verify(_derivation(cell, head))
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        _show(report.blocks(), "terminal", output)
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+def _derivation(cell: str, heads: list[str] | None) -> Derivation:
+    import derive
+
+    return derive.bptt(_system(cell, heads))
+
+
+def _system(cell: str, heads: list[str] | None = None) -> System:
+    import derive
+
+    system = derive.read(sys.stdin.read(), "cell") if cell == "-" else derive.cell(cell)
+    for name in heads or []:
+        system = derive.follow(system, derive.head(name))
+    return system
+
+
+def _show(blocks: list[Any], form: str = "terminal", output: Path | None = None) -> None:
+    """Print blocks in a format, or write them in that of the file's suffix."""
+    from derive.document import render, save
+
+    if output is not None:
+        print(f"written: {save(blocks, output)}", file=sys.stderr)
+        return
+    shown = render(blocks, form)
+    if isinstance(shown, bytes):
+        sys.stdout.buffer.write(shown)
+    else:
+        sys.stdout.write(shown)
+
+
+def _print_json(data: Any) -> None:
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An error in an input as one line (and a caret, where there is one) on standard error, with exit code 2."""
+    from derive.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        excerpt = f"\n{error.excerpt}" if error.excerpt else ""
+        print(f"bptt: {error}{excerpt}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        print("bptt: interrupted", file=sys.stderr)
+        sys.exit(130)
+
+
+def main() -> None:
+    """Run the command line."""
+    with _told():
+        app()
+
+
+if __name__ == "__main__":
+    main()
