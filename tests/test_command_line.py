@@ -1,0 +1,146 @@
+"""The command line as a user runs it: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
+
+
+def bptt(*arguments: str, text: str | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "120"}
+    command = [sys.executable, "-m", "bptt", *arguments]
+    return subprocess.run(command, input=text, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+
+
+def test_help_lists_the_commands_with_examples():
+    shown = bptt("--help")
+    assert shown.returncode == 0
+    for command in ("cells", "derive", "emit", "graph", "verify", "train", "report"):
+        assert re.search(rf"\b{command}\b", shown.stdout), command
+        assert f"bptt {command}" in bptt(command, "--help").stdout
+
+
+def test_cells_lists_the_built_in_cells_with_their_references():
+    listed = json.loads(bptt("cells", "--json").stdout)
+    names = {each["name"] for each in listed}
+    assert {"rnn", "lstm", "gru"} <= names
+    assert "Elman" in next(each for each in listed if each["name"] == "rnn")["notes"]["reference"]
+    assert "lstm" in bptt("cells").stdout
+
+
+def test_derive_prints_every_equation_of_the_gradient():
+    shown = bptt("derive", "rnn", "--format", "text")
+    assert shown.returncode == 0, shown.stderr
+    data = json.loads(bptt("derive", "rnn", "--json").stdout)
+    for equation in data["adjoint"]["equations"]:
+        assert f"({equation['number']})" in shown.stdout
+    assert "U^T abar_h_{t+1}" in next(each["right"] for each in data["adjoint"]["equations"] if each["left"] == "hbar_t")
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "html", "pdf", "txt"])
+def test_derive_writes_the_format_of_the_suffix(tmp_path, suffix):
+    target = tmp_path / f"rnn.{suffix}"
+    done = bptt("derive", "rnn", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    assert target.stat().st_size > 500
+    start = target.read_bytes()[:200].lstrip()
+    assert {"pdf": start.startswith(b"%PDF"), "html": start.lower().startswith(b"<!doctype html"), "tex": b"\\documentclass" in start}.get(suffix, True)
+
+
+def test_a_cell_comes_from_a_file_and_from_standard_input(tmp_path):
+    page = tmp_path / "mine.md"
+    page.write_text(PAGE, encoding="utf-8")
+    from_file, from_input = bptt("emit", str(page)), bptt("emit", "-", text=PAGE)
+    assert from_file.returncode == from_input.returncode == 0
+    assert from_file.stdout.split('"""', 2)[2] == from_input.stdout.split('"""', 2)[2]
+
+
+def test_an_emitted_module_checks_its_own_gradients(tmp_path):
+    assert bptt("emit", "gru", "-o", "gru.py", cwd=tmp_path).returncode == 0
+    checked = subprocess.run([sys.executable, "gru.py", "--check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+    assert checked.stdout.count("agrees") == 11
+    broken = (tmp_path / "gru.py").read_text(encoding="utf-8").replace("rbar = rhbar * h[t - 1]", "rbar = rhbar * h[t]")
+    (tmp_path / "broken.py").write_text(broken, encoding="utf-8")
+    refused = subprocess.run([sys.executable, "broken.py", "--check"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "DISAGREES" in refused.stdout
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "dot"])
+def test_graph_writes_pictures(tmp_path, suffix):
+    target = tmp_path / f"lstm.{suffix}"
+    done = bptt("graph", "lstm", "--steps", "3", "--backward", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    start = target.read_bytes()[:300]
+    assert {"svg": b"<svg" in target.read_bytes()[:1000], "png": start.startswith(b"\x89PNG"), "pdf": start.startswith(b"%PDF")}.get(suffix, b"graph" in start)
+
+
+def test_verify_prints_a_table_and_exits_with_0():
+    done = bptt("verify", "rnn")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for method in ("proof", "complex step", "central differences", "unrolled graph"):
+        assert method in done.stdout
+    data = json.loads(bptt("verify", "rnn", "--json").stdout)
+    assert data["holds"] is True
+    assert {each["subject"] for each in data["methods"]["complex step"]} == {"W", "U", "b", "x", "h_0"}
+
+
+BAD = {
+    "unknown cell": (["derive", "lstmm"], None, "did you mean lstm"),
+    "no such file": (["derive", "nowhere.md"], None, "nowhere.md"),
+    "empty page": (["derive", "-"], "", "no equation"),
+    "only prose": (["derive", "-"], "# A title\n\n```\n\n```\n", "no equation|not expected"),
+    "unclosed bracket": (["derive", "-"], "h_t = tanh(W x_t", "line 1, column 17"),
+    "own value at t": (["derive", "-"], "h_t = tanh(U h_t + x_t)", "own value at the same t"),
+    "longer cycle": (["derive", "-"], "a_t = b_t + x_t\nb_t = a_t", "a -> b -> a|b -> a -> b"),
+    "clashing shapes": (["derive", "-"], "h_t = W x_t + x_t\nshape W = (3, 4)", "equation .1. for h, in W x_t . x_t: .*3 against 4"),
+    "python keyword": (["derive", "-"], "lambda_t = x_t", "lambda is a word of Python"),
+    "numpy name": (["derive", "-"], "h_t = np x_t", "np is NumPy"),
+    "function as name": (["derive", "-"], "tanh_t = x_t", "tanh is a function"),
+    "defined twice": (["derive", "-"], "h_t = x_t\nh_t = W x_t", "second time"),
+    "undefined output": (["derive", "-"], "h_t = x_t\noutput q", "q is declared and not used"),
+    "code": (["derive", "-"], "h_t = __import__('os').system('true')", "not expected"),
+    "unwritable": (["emit", "rnn", "-o", "/nowhere/x.py"], None, "cannot be written"),
+    "unknown suffix": (["derive", "rnn", "-o", "x.docx"], None, "docx"),
+    "unknown format": (["derive", "rnn", "--format", "word"], None, "word"),
+    "unknown head": (["derive", "rnn", "--head", "sigmoidx"], None, "heads are"),
+    "unknown task": (["train", "sonnets", "--cell", "rnn"], None, "sonnets"),
+    "no steps": (["graph", "rnn", "--steps", "0"], None, "steps"),
+}
+
+
+@pytest.mark.parametrize("case", BAD, ids=list(BAD))
+def test_bad_input_gives_one_clear_line_on_standard_error(case, tmp_path):
+    arguments, text, expected = BAD[case]
+    done = bptt(*arguments, text=text, cwd=tmp_path)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert re.search(expected, done.stderr), done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("bptt: ")]
+    assert len(lines) == 1 or case == "no steps"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_is_no_text_and_one_that_cannot_be_read(tmp_path):
+    (tmp_path / "cell.md").write_bytes(b"\xff\xfe\x00\x01")
+    assert "not UTF-8" in bptt("derive", str(tmp_path / "cell.md")).stderr
+    assert bptt("derive", str(tmp_path)).returncode == 2
+
+
+def test_an_old_file_survives_a_failed_write(tmp_path):
+    old = tmp_path / "out.py"
+    old.write_text("precious", encoding="utf-8")
+    assert bptt("emit", "lstmx", "-o", str(old)).returncode == 2
+    assert old.read_text(encoding="utf-8") == "precious"

@@ -1,0 +1,109 @@
+"""Each method accepts what is right, refuses what is wrong, and says when it cannot see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import derive
+from derive.algebra import nodes
+from verify.methods import complex_step, finite_difference, methods, unrolled
+from verify.report import report
+from verify.subject import Subject, subject
+from verify.trial import Trial
+from verify.verdict import Outcome
+
+NUMERIC = [finite_difference, complex_step]
+
+
+@pytest.fixture(scope="module")
+def lstm() -> Subject:
+    return subject(derive.bptt(derive.cell("lstm")))
+
+
+def vanishing(module) -> Trial:
+    """A tanh RNN whose loss reads the last of 20 steps, with small weights: dL/dh_0 is around 1e-15."""
+    return Trial(module, steps=20, scale=0.15, last_only=True)
+
+
+class Wrong:
+    """An emitted module whose gradients were changed afterwards."""
+
+    def __init__(self, module, change):
+        self.module, self.change = module, change
+
+    def __getattr__(self, name):
+        return getattr(self.module, name)
+
+    def backward(self, *arguments):
+        grads = self.module.backward(*arguments)
+        return grads._replace(**{
+            kind: {name: self.change(array) for name, array in getattr(grads, kind).items()} for kind in ("params", "inputs", "initial")
+        })  # fmt: skip
+
+
+@pytest.mark.parametrize("method", methods(), ids=lambda method: method.__name__.split(".")[-1])
+@pytest.mark.parametrize("heads", [(), ("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids="+".join)
+def test_every_method_accepts_the_derived_gradients(method, heads):
+    system = derive.cell("gru")
+    for name in heads:
+        system = derive.follow(system, derive.head(name))
+    verdicts = method.judge(subject(derive.bptt(system)))
+    assert verdicts
+    assert [each for each in verdicts if not each.agrees] == []
+
+
+@pytest.mark.parametrize("method", NUMERIC)
+@pytest.mark.parametrize(
+    "change",
+    [np.zeros_like, np.negative, lambda g: 2 * g, lambda g: g * (1 + 1e-6), lambda g: np.roll(g, 1, axis=-1), lambda g: g + 1e-6],
+    ids=["zero", "negated", "doubled", "one part in a million", "entries moved", "shifted"],
+)
+def test_numeric_methods_refuse_changed_gradients_of_every_array(method, change, lstm):
+    verdicts = method.judge(lstm, Trial(Wrong(lstm.module, change)))
+    assert {each.outcome for each in verdicts} == {Outcome.DISAGREES}
+    assert all(each.witness for each in verdicts)
+
+
+@pytest.mark.parametrize("change", [lambda g: g, np.zeros_like, np.negative], ids=["right", "zero", "negated"])
+def test_differences_say_that_they_cannot_see_a_gradient_below_the_rounding_of_the_loss(change):
+    module = subject(derive.bptt(derive.cell("rnn"))).module
+    trial = vanishing(Wrong(module, change))
+    largest = np.abs(vanishing(module).gradients()["h_0"]).max()
+    assert 1e-18 < largest < 1e-12
+    verdict = {each.subject: each for each in finite_difference.judge(subject(derive.bptt(derive.cell("rnn"))), trial)}["h_0"]
+    assert verdict.outcome is Outcome.CANNOT_SEE
+    assert "opposite sign" in verdict.detail
+
+
+@pytest.mark.parametrize(("change", "outcome"), [(lambda g: g, Outcome.AGREES), (np.zeros_like, Outcome.DISAGREES), (np.negative, Outcome.DISAGREES)])
+def test_the_complex_step_sees_a_gradient_far_below_the_rounding_of_the_loss(change, outcome):
+    own = subject(derive.bptt(derive.cell("rnn")))
+    verdict = {each.subject: each for each in complex_step.judge(own, vanishing(Wrong(own.module, change)))}["h_0"]
+    assert verdict.outcome is outcome
+
+
+def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sign(lstm):
+    for equation in lstm.adjoint.equations:
+        flipped = tuple(replace(each, right=nodes.neg(each.right)) if each is equation else each for each in lstm.adjoint.equations)
+        wrong = replace(lstm, adjoint=replace(lstm.adjoint, equations=flipped))
+        assert any(each.outcome is Outcome.DISAGREES for each in unrolled.judge(wrong)), equation.number
+
+
+def test_a_report_does_not_hold_when_one_method_disagrees(lstm):
+    right = report(lstm)
+    assert right.holds
+    wrong = report(replace(lstm, source=lstm.source.replace("cbar * g[t]", "cbar * f")))
+    assert not wrong.holds
+    assert {each.subject for each in wrong.verdicts["complex step"] if not each.agrees} >= {"W_i", "U_i", "b_i"}
+
+
+def test_the_trial_can_see(lstm):
+    params, inputs, initial = Trial(lstm.module).values
+    sizes = [*params["W_f"].shape, *inputs["x"].shape[:2]]
+    assert len(set(sizes)) == len(sizes)
+    assert inputs["x"].shape[0] >= 3
+    assert all(np.abs(each).min() > 0 for each in initial.values())
+    assert not np.allclose(params["U_f"], params["U_f"].T)

@@ -1,0 +1,203 @@
+"""Backpropagation on the unrolled graph, entry by entry: a second way to the gradients, which must give the same formulas.
+
+For T = 1..4 and small sizes, each entry of each variable at each step is a symbol, each equation a scalar function of symbols. SymPy differentiates
+these; a reverse topological order of the unrolled graph accumulates the adjoints (Linnainmaa 1970; Griewank and Walther 2008, chapter 3). The claimed
+recurrence, written out at the same steps, must be the same expression in the same symbols, for each entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from verify.arithmetic import Arithmetic
+from verify.evaluate import run
+from verify.subject import Subject
+from verify.verdict import Outcome, Verdict
+
+NAME = "unrolled graph"
+SEES = "the formulas for T = 1 to 4 at one choice of sizes, all entries; not the emitted code"
+LENGTHS = (1, 2, 3, 4)
+
+Array = np.ndarray[Any, Any]
+Place = tuple[str, int | None]
+"""A variable and a time; None for what is the same at each t."""
+
+
+def _on_symbols(function: type[nodes.Elementwise]) -> Any:
+    return np.vectorize(lambda x: function.definition(x), otypes=[object])
+
+
+SYMBOLS = Arithmetic("symbols", lambda value: sp.sympify(value, strict=True), object, _on_symbols)
+
+
+def judge(subject: Subject) -> list[Verdict]:
+    """A verdict for each parameter, input and initial state; an intermediate that differs shows in those that depend on it."""
+    wrong: dict[str, tuple[int, str]] = {}
+    for steps in LENGTHS:
+        graph = Unrolled(subject, steps)
+        for name, detail in graph.disagreements():
+            wrong.setdefault(name, (steps, detail))
+    wanted = [each.name for each in subject.forward.variables.values()]
+    return [_verdict(name, wrong.get(name)) for name in wanted]
+
+
+def _verdict(name: str, found: tuple[int, str] | None) -> Verdict:
+    if found is None:
+        return Verdict(name, NAME, Outcome.AGREES, f"the same expression for T = {LENGTHS[0]} to {LENGTHS[-1]}")
+    steps, detail = found
+    return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}", {"T": steps})
+
+
+class Unrolled:
+    """A subject at one length, entry by entry."""
+
+    def __init__(self, subject: Subject, steps: int) -> None:
+        self.subject, self.steps = subject, steps
+        self.forward, self.adjoint = subject.forward, subject.adjoint
+        numbers = {symbol: 1 + at for at, symbol in enumerate(_sizes(self.forward))}
+        self.shapes = {
+            name: tuple(int(side.xreplace(numbers)) for side in each.shape)
+            for system in (self.forward, self.adjoint)
+            for name, each in system.variables.items()
+        }
+        self.bars = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.ADJOINT}
+        self.seeds = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.UPSTREAM}
+        self.symbols: dict[Place, Array] = {}
+        self.values = self._values(self.forward, self.forward.equations)
+        self.outputs = {
+            symbol: value
+            for (name, time), array in self.values.items()
+            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Columnwise))
+            for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
+        }
+
+    def entries(self, name: str, time: int | None) -> Array:
+        """A symbol for each entry of a variable at a time."""
+        if (name, time) not in self.symbols:
+            shape = self.shapes[name]
+            array = np.empty(shape, dtype=object)
+            for at in np.ndindex(shape):
+                array[at] = sp.Symbol(f"{name}({time}){list(at)}", real=True)
+            self.symbols[name, time] = array
+        return self.symbols[name, time]
+
+    def _values(self, system: System, equations: tuple[Equation, ...]) -> dict[Place, Array]:
+        """The right side of each equation at each step, over the symbols of what it reads."""
+        found: dict[Place, Array] = {}
+        for equation in equations:
+            target = Variable("right side", Role.DEFINED, system[equation.name].shape, is_sequence=isinstance(equation.left, sp.Indexed))
+            left = target.at(equation.left.indices[0]) if target.is_sequence else target.symbol
+            given = {n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) for n, v in system.variables.items()}
+            alone = System("alone", (replace(equation, left=left),), {**given, target.name: target})
+            values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
+            found |= {(equation.name, time): array for (name, time), array in values.items() if name == target.name}
+        return found
+
+    def _inside(self, system: System, target: Variable) -> dict[str, Any]:
+        return {
+            name: np.stack([self.entries(name, time) for time in range(1, self.steps + 1)]) if each.is_sequence else self.entries(name, None)
+            for name, each in system.variables.items()
+            if each != target
+        }
+
+    def _outside(self, system: System, target: Variable) -> Mapping[tuple[str, int], Any]:
+        """Symbols for the boundary values that are given."""
+        found: dict[tuple[str, int], Any] = {}
+        for name, (low, high) in self.forward.reach.items():
+            if self.forward[name].boundary is not Boundary.ZERO and name in system.variables:
+                beyond = [*range(low + 1, 1), *range(self.steps + 1, self.steps + high + 1)]
+                found |= {(name, time): self.entries(name, time) for time in beyond}
+        return found
+
+    def graph(self) -> nx.DiGraph:
+        """The unrolled graph: an edge from each entry to each one that is computed from it, with the derivative on it."""
+        graph = nx.DiGraph()
+        for (name, time), array in self.values.items():
+            for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True):
+                for source in sorted(value.free_symbols, key=str):
+                    graph.add_edge(source, symbol, slope=sp.diff(value, source))
+        return graph
+
+    def accumulated(self) -> dict[sp.Symbol, Any]:
+        """The adjoint of each entry over the adjoints of those computed from it, in reverse topological order."""
+        owner = {symbol: (name, time, at) for (name, time), array in self.symbols.items() for at, symbol in np.ndenumerate(array)}
+        graph = self.graph()
+        found: dict[sp.Symbol, Any] = {}
+        for symbol in reversed(list(nx.topological_sort(graph))):
+            name, time, at = owner[symbol]
+            later = sum((self.bar(*owner[user]) * slope for _, user, slope in graph.out_edges(symbol, data="slope")), sp.S.Zero)
+            found[symbol] = later + self._seed(name, time, at)
+        return found
+
+    def bar(self, name: str, time: int | None, at: tuple[int, ...]) -> Any:
+        """The symbol of an entry's adjoint."""
+        return self.entries(self.bars[name], time)[at]
+
+    def _seed(self, name: str, time: int | None, at: tuple[int, ...]) -> Any:
+        if time is None or not 1 <= time <= self.steps:
+            return sp.S.Zero
+        if name == self.forward.loss:
+            return sp.S.One
+        return self.entries(self.seeds[name], time)[at] if name in self.seeds else sp.S.Zero
+
+    def disagreements(self) -> Iterator[tuple[str, str]]:
+        """The variables whose claimed adjoint differs from the accumulated one, with the entry."""
+        accumulated = self.accumulated()
+        claimed = self._values(self.adjoint, self.adjoint.equations)
+        constants = self._substituted(claimed)
+        for name, bar in self.bars.items():
+            for time in self._times(name):
+                if (bar, time) not in claimed:
+                    yield name, f"there is no equation for the adjoint of {name} at time {time}"
+                    continue
+                for at, symbol in np.ndenumerate(self.entries(name, time)):
+                    own, other = claimed[bar, time][at], accumulated.get(symbol, self._seed(name, time, at))
+                    if not self._is_zero(own - other, constants):
+                        yield name, f"entry {list(at)} at time {time} is claimed to be {own}, the graph gives {other}"
+
+    def _substituted(self, claimed: Mapping[Place, Array]) -> dict[Any, Any]:
+        """The claimed values of adjoints that read no other adjoint: a claim may have put them in."""
+        bars = {symbol for bar in self.bars.values() for (name, _), array in self.symbols.items() if name == bar for symbol in array.ravel()}
+        return {
+            symbol: value
+            for (name, time), array in claimed.items()
+            for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
+            if not bars & value.free_symbols
+        }
+
+    def _times(self, name: str) -> list[int | None]:
+        if not self.forward[name].is_sequence:
+            return [None]
+        low, high = self.forward.reach[name] if self.forward[name].boundary is not Boundary.ZERO else (0, 0)
+        return [*range(low + 1, 1), *range(1, self.steps + 1), *range(self.steps + 1, self.steps + high + 1)]
+
+    def _is_zero(self, difference: Any, constants: Mapping[Any, Any]) -> bool:
+        """Whether a difference vanishes, given what the forward equations and the premises say."""
+        for _ in range(2):
+            difference = difference.xreplace(constants)
+        if sp.expand(difference) == 0:
+            return True
+        difference = self._with_premises(difference.xreplace(self.outputs))
+        return sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0
+
+    def _with_premises(self, difference: Any) -> Any:
+        """The entries of a distribution sum to 1: the last one is 1 minus the others."""
+        for name, each in self.forward.variables.items():
+            for (own, _), array in self.symbols.items() if each.is_distribution else ():
+                if own == name:
+                    for column in array.T:
+                        difference = difference.subs(column[-1], 1 - sum(column[:-1], sp.S.Zero))
+        return difference
+
+
+def _sizes(system: System) -> list[sp.Symbol]:
+    found = {symbol: None for each in system.variables.values() for side in each.shape for symbol in sorted(side.free_symbols, key=str)}
+    return list(found)

@@ -1,0 +1,86 @@
+"""All verdicts on a subject: held together, as plain data, and as Blocks to be printed in any format."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from derive.document.blocks import Block, Heading, Table, Text
+from verify.methods import methods
+from verify.subject import Subject
+from verify.verdict import Outcome, Verdict, overall
+
+MARKS = {Outcome.AGREES: "good", Outcome.DISAGREES: "bad", Outcome.CANNOT_SEE: "unsure"}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What each method found.
+
+    Attributes:
+        name: of the subject.
+        verdicts: by the name of the method.
+        sees: by the name of the method, what it can see.
+    """
+
+    name: str
+    verdicts: dict[str, list[Verdict]]
+    sees: dict[str, str]
+
+    @property
+    def holds(self) -> bool:
+        """Whether the proof holds and no method disagrees. A method that cannot see does not count as holding or failing."""
+        return all(overall(own) is not Outcome.DISAGREES for own in self.verdicts.values()) and all(
+            any(each.agrees for own in self.verdicts.values() for each in own if each.subject == subject) for subject in self.subjects
+        )
+
+    @property
+    def subjects(self) -> list[str]:
+        """What was judged, in the order of the methods."""
+        return list(dict.fromkeys(each.subject for own in self.verdicts.values() for each in own))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain data for JSON."""
+        methods_ = {name: [each.to_dict() for each in own] for name, own in self.verdicts.items()}
+        return {"name": self.name, "holds": self.holds, "sees": self.sees, "methods": methods_}
+
+    def blocks(self) -> list[Block]:
+        """The report as a table: a row for each variable, a column for each method."""
+        return [Heading(f"Verification of {self.name}"), self._table(), *self._details()]
+
+    def _table(self) -> Table:
+        found = {(each.subject, name): each for name, own in self.verdicts.items() for each in own}
+        rows, marks = [], []
+        for subject in self.subjects:
+            own = [found.get((subject, name)) for name in self.verdicts]
+            rows.append((subject, *(_cell(each) for each in own)))
+            marks.append(MARKS[overall_of([each for each in own if each is not None])])
+        return Table(("gradient of the loss by", *self.verdicts), tuple(rows), self._caption(), tuple(marks))
+
+    def _caption(self) -> str:
+        told = "All checks hold." if self.holds else "A check failed."
+        return f"{told} A dash: the method does not judge it."
+
+    def _details(self) -> list[Block]:
+        wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]
+        sees = [Text(f"{name}: sees {what}.") for name, what in self.sees.items()]
+        return [*sees, *(Text(f"{each.method} on `{each.subject}`: {each.outcome.value}; {each.detail}.") for each in wrong)]
+
+
+def overall_of(verdicts: list[Verdict]) -> Outcome:
+    """DISAGREES if one does, AGREES if one agrees, else CANNOT_SEE."""
+    outcomes = {each.outcome for each in verdicts}
+    return next((each for each in (Outcome.DISAGREES, Outcome.AGREES) if each in outcomes), Outcome.CANNOT_SEE)
+
+
+def _cell(verdict: Verdict | None) -> str:
+    if verdict is None:
+        return "-"
+    error = f" {verdict.error:.0e}" if verdict.error is not None and verdict.outcome is Outcome.AGREES else ""
+    return f"{verdict.outcome.value}{error}"
+
+
+def report(subject: Subject) -> Report:
+    """The verdicts of all methods on a subject."""
+    found = {method.NAME: method.judge(subject) for method in methods()}
+    return Report(subject.name, found, {method.NAME: method.SEES for method in methods()})

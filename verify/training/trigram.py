@@ -1,0 +1,65 @@
+"""The baseline that a network of symbols has to beat: an interpolated Kneser-Ney trigram model.
+
+Chen and Goodman, An empirical study of smoothing techniques for language modeling, Computer Speech and Language 13(4), 1999, section 2.7, with
+one discount for each order, n1 / (n1 + 2 n2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+
+START, END = "start", "end"
+
+
+class Trigram:
+    """The model, counted on sequences; each begins after two starts and closes with an end."""
+
+    def __init__(self, sequences: Iterable[Sequence[Hashable]], symbols: int) -> None:
+        threes = Counter(three for sequence in sequences for three in _threes(sequence))
+        twos = Counter((b, c) for _, b, c in threes)
+        ones = Counter(c for _, c in twos)
+        self.symbols = symbols
+        self.orders = [_Order(threes), _Order(twos), _Order(Counter({(c,): n for c, n in ones.items()}))]
+
+    def probability(self, history: tuple[Hashable, Hashable], symbol: Hashable) -> float:
+        """The probability of a symbol after two others."""
+        value = 1 / self.symbols
+        for order, before in zip(reversed(self.orders), ((), history[1:], history), strict=True):
+            value = order.interpolated(before, symbol, value)
+        return value
+
+    def bits(self, sequences: Iterable[Sequence[Hashable]]) -> float:
+        """The mean bits of a symbol, ends included."""
+        total, count = 0.0, 0
+        for sequence in sequences:
+            for a, b, c in _threes(sequence):
+                total -= math.log2(self.probability((a, b), c))
+                count += 1
+        return total / count
+
+
+class _Order:
+    """The counts of one order, by what comes before."""
+
+    def __init__(self, counts: Counter[tuple[Hashable, ...]]) -> None:
+        self.counts = counts
+        self.totals: Counter[tuple[Hashable, ...]] = Counter()
+        self.kinds: Counter[tuple[Hashable, ...]] = Counter()
+        for sequence, number in counts.items():
+            self.totals[sequence[:-1]] += number
+            self.kinds[sequence[:-1]] += 1
+        once, twice = (sum(number == times for number in counts.values()) for times in (1, 2))
+        self.discount = once / (once + 2 * twice) if once else 0.5
+
+    def interpolated(self, before: tuple[Hashable, ...], symbol: Hashable, lower: float) -> float:
+        total = self.totals[before]
+        if not total:
+            return lower
+        return (max(self.counts[*before, symbol] - self.discount, 0) + self.discount * self.kinds[before] * lower) / total
+
+
+def _threes(sequence: Sequence[Hashable]) -> list[tuple[Hashable, Hashable, Hashable]]:
+    padded = [START, START, *sequence, END]
+    return list(zip(padded, padded[1:], padded[2:], strict=False))

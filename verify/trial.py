@@ -1,0 +1,87 @@
+"""A random run of an emitted module: its gradients, and its loss as a function of each array.
+
+The defaults can see: several steps, initial states that are not zero, all sizes different, no symmetric weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Random values for an emitted module.
+
+    Args:
+        module: the module.
+        steps, batch: T and the number of sequences.
+        seed: of all random values.
+        scale: a factor on the parameters; small ones make gradients vanish.
+        last_only: whether the loss reads the last step only.
+    """
+
+    module: ModuleType
+    steps: int = 7
+    batch: int = 2
+    seed: int = 0
+    scale: float = 1.0
+    last_only: bool = False
+
+    @cached_property
+    def values(self) -> tuple[Arrays, Arrays, Arrays]:
+        """Parameters, inputs and initial values."""
+        params, inputs, initial = self.module.example(self.steps, self.batch, np.random.default_rng(self.seed))
+        return {name: self.scale * array for name, array in params.items()}, inputs, initial
+
+    @cached_property
+    def weights(self) -> Arrays:
+        """The derivatives of the loss by the outputs; a module with a loss of its own is given none."""
+        outputs, _ = self.module.forward(*self.values)
+        rng = np.random.default_rng(self.seed + 1)
+        weights = {name: rng.normal(size=outputs[name].shape) for name in self.module.OUTPUTS}
+        for each in weights.values() if self.last_only else ():
+            each[:-1] = 0
+        return weights
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether the module computes its own loss."""
+        return bool(self.module.LOSS)
+
+    def loss(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
+        """The loss: the sum of the outputs times the weights, or the module's own."""
+        outputs, _ = self.module.forward(params, inputs, initial)
+        if self.has_loss:
+            return outputs[self.module.LOSS].sum()
+        return sum((outputs[name] * weights).sum() for name, weights in self.weights.items())
+
+    def gradients(self) -> dict[str, Array]:
+        """The gradients that the module claims, by label: "W", "x", "h_0"."""
+        params, inputs, initial = self.values
+        _, tape = self.module.forward(params, inputs, initial)
+        found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
+        return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
+
+    def labels(self) -> Iterator[tuple[str, str, str]]:
+        """(kind, name, label) of each array."""
+        params, inputs, initial = self.values
+        yield from (("params", name, name) for name in params)
+        yield from (("inputs", name, name) for name in inputs)
+        yield from (("initial", name, f"{name}_0") for name in initial)
+
+    def moved(self, kind: str, name: str, at: tuple[int, ...], by: complex) -> Any:
+        """The loss when one entry is moved."""
+        values = dict(zip(("params", "inputs", "initial"), self.values, strict=True))
+        array = values[kind][name].astype(np.result_type(values[kind][name], type(by)))
+        array[at] += by
+        values[kind] = {**values[kind], name: array}
+        return self.loss(values["params"], values["inputs"], values["initial"])
