@@ -262,6 +262,9 @@ class System(Shown):
         self._check_cycles()
         for equation in self.equations:
             self._check_shape(equation)
+        if self.loss and self[self.loss].shape != shapes.SCALAR:
+            raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number at each t",
+                             place=f"equation ({self.equation(self.loss).number}), {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
         return self
 
     def _check_definitions(self) -> None:
@@ -271,6 +274,9 @@ class System(Shown):
                 raise RecurrenceError(f"{equation.name} is defined a second time", place=f"equation ({equation.number})",
                                       advice="give one of the two another name")  # fmt: skip
             seen.add(equation.left)
+            if not isinstance(equation.left, sp.Indexed) and nodes.shift(equation.right, 1) != equation.right:
+                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=f"equation ({equation.number})",
+                                      advice=f"write {equation.name}_t for its value at t")  # fmt: skip
             for read in equation.reads:
                 name = nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
                 if name not in self.variables:

@@ -37,3 +37,10 @@ class Subject:
 def subject(derivation: derive.Derivation) -> Subject:
     """The claims that a derivation makes."""
     return Subject(derivation.system.name, derivation.forward, derivation.adjoint, derive.emit(derivation))
+
+
+def network(system: System, heads: tuple[str, ...]) -> ModuleType:
+    """The emitted module of a cell with heads on top."""
+    for name in heads:
+        system = derive.follow(system, derive.head(name))
+    return subject(derive.bptt(system)).module

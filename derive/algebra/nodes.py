@@ -19,6 +19,7 @@ and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import sympy as sp
 from sympy import Expr as Expr
@@ -59,6 +60,12 @@ class Node(Expr):
         """An application of the operation; Python integers become SymPy's."""
         made: Node = Expr.__new__(cls, *(_expr(each) for each in operands))
         return made
+
+    def _sympystr(self, printer: Any) -> str:
+        """SymPy's printers go by the name of a class and would take MatMul and Transpose for their own."""
+        return f"{type(self).__name__}({printer.stringify(self.args, ', ')})"
+
+    _sympyrepr = _sympystr
 
 
 def _expr(value: Expr | int) -> Expr:
@@ -176,6 +183,8 @@ def mul(*factors: Expr | int) -> Expr:
     """The elementwise product in the given order: nested products are flattened, numbers gathered in front, nothing is sorted."""
     flat = [_expr(part) for factor in factors for part in (factor.args if isinstance(factor, sp.Mul) else (factor,))]
     number = sp.Mul(*(part for part in flat if _is_number(part)))
+    if number.is_Float and float(number).is_integer():
+        number = sp.Integer(int(number))
     if number == 0:
         return sp.Integer(0)
     rest = [part for part in flat if not _is_number(part)]

@@ -56,8 +56,9 @@ class _Naming:
         return nodes.rebuild(expr, operands)
 
     def _name(self, expr: Expr, kind: Kind) -> Expr:
-        bare = expr.args[0] if isinstance(expr, nodes.Transpose) else expr
-        if isinstance(bare, (sp.Indexed, sp.Symbol)) or bare.is_Number:
+        if isinstance(expr, nodes.Transpose):
+            return nodes.rebuild(expr, (self._name(expr.args[0], kind),))
+        if isinstance(expr, (sp.Indexed, sp.Symbol)) or expr.is_Number:
             return expr
         if expr not in self.known:
             self.known[expr] = self._define(expr, kind)

@@ -95,7 +95,7 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
         argument = part.args[0]
         slope = rule(type(part)).claim(argument, part)  # type: ignore[call-arg]
         for inside, further in slopes(argument):
-            found.setdefault(inside, []).append(mul(factor, slope, further))  # type: ignore[arg-type]
+            found.setdefault(inside, []).append(mul(factor, slope, further))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
 
 

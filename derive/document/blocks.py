@@ -1,9 +1,18 @@
-"""What a page is made of. Everything that is shown is a list of these; each output format prints these six and nothing else."""
+r"""What a page is made of. Everything that is shown is a list of these; each output format prints these six and nothing else.
+
+Where a block has text (headings, paragraphs, remarks, captions and table cells), it may hold
+
+    $h_{t-1}$                 mathematics, as LaTeX; in a paragraph, $$...$$ displays it on a line of its own
+    **important**, `code`
+    [(7)](#eq-7)              a reference to the equation (7); other formats than HTML and PDF show its text
+    \$                        a dollar sign; so for each sign that means something, see `inline.literal`
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from derive.algebra.nodes import Expr
 from derive.system import Equation, System
 
 
@@ -17,22 +26,24 @@ class Heading:
 
 @dataclass(frozen=True)
 class Text:
-    """A paragraph. Mathematics in it stands between dollar signs, as LaTeX; `code` between backticks."""
+    """A paragraph."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Equations:
-    """Displayed equations of a system, aligned at the equals sign and numbered by their own numbers.
+    """Displayed equations of a system, aligned at the equals sign and numbered by their own numbers; a number 0 is not shown.
 
     Attributes:
         reasons: for each equation the remark beside it, or "".
+        working: for each equation the forms that its right side had before, each with the remark beside it; they are shown above it.
     """
 
     system: System
     equations: tuple[Equation, ...]
     reasons: tuple[str, ...] = ()
+    working: tuple[tuple[tuple[Expr, str], ...], ...] = ()
 
 
 @dataclass(frozen=True)

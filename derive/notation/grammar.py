@@ -5,8 +5,11 @@ Takes one line of text, gives a `Line`. The grammar is `plain.lark`. What the na
 
 from __future__ import annotations
 
+import difflib
 import keyword
+import math
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -30,9 +33,13 @@ RESERVED = {
 }
 DEEPEST = 60
 """The deepest nesting of an expression that is accepted."""
+FARTHEST = 1000
+"""The longest lag or lead that is accepted."""
+EXACT = 15
+"""The number of digits up to which an integer stays one; a longer one is a floating number, as it is in the emitted code."""
 
 READABLE = {
-    "NAME": "a name", "INT": "a number", "NUMBER": "a number", "SIGNED": "a number", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
+    "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
     "EXPONENT": "^2", "FUNCTION": "a function", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
@@ -50,15 +57,24 @@ class Line:
 
 
 def split_index(token: str) -> tuple[str, Expr | None]:
-    """A written name to the name and its time index: "h_{t-1}" to ("h", t - 1), "W_{xh}" to ("W_xh", None)."""
+    """A written name to the name and its time index: "h_{t-1}" to ("h", t - 1), "W_{xh}" to ("W_xh", None).
+
+    Raises:
+        NotationError: its index is no time, or one too far away.
+    """
     index: Expr | None = None
-    found = re.fullmatch(r"(.+?)_(?:t|\{(?:([^{}]*),)?\s*t\s*(?:([+-])\s*(\d+)\s*)?\})", token)
+    found = re.fullmatch(r"(.+?)_(?:t|\{(?:([^{}]*),)?\s*t\s*(?:([+-])\s*(\d+)\s*)?\})('*)", token)
     if found:
-        token, inner, sign, lag = found.groups()
-        token += f"_{inner.strip()}" if inner else ""
+        base, inner, sign, lag, primes = found.groups()
+        if lag and (len(lag) > 9 or int(lag) > FARTHEST):
+            raise NotationError(f"{token} is too far from t", advice=f"a lag or lead is at most {FARTHEST}", excerpt=token)
         index = nodes.t + (int(f"{sign}{lag}") if lag else 0)
+        token = base + (f"_{inner.strip()}" if inner else "") + primes
+    elif re.search(r"\{[^{}]*(?<![^\W\d])t(?!\w)[^{}]*\}", token):
+        raise NotationError(f"{token} has an index that is no time", advice="t stands last in it and alone or with a number, as in h_{t-1} or "
+                            "h_{1,t}", excerpt=token)  # fmt: skip
     name = re.sub(r"[{}\s]", "", token).replace(",", "_").replace("'", "_prime")
-    return name, index
+    return unicodedata.normalize("NFKC", name), index
 
 
 @lark.v_args(inline=True)
@@ -69,10 +85,18 @@ class _Builder(lark.Transformer[Any, Any]):
         return token
 
     def number(self, token: lark.Token) -> Expr:
-        return sp.Integer(str(token)) if token.isdigit() else sp.Float(str(token))
+        if not math.isfinite(float(token)):
+            raise NotationError("the number is too large", advice="it must fit into float64", excerpt=str(token))
+        return sp.Integer(str(token)) if token.isdigit() and len(token) <= EXACT else sp.Float(str(token))
+
+    def fraction(self, token: lark.Token) -> Expr:
+        above, below = map(int, token.split("/"))
+        return self.over(sp.Integer(above), sp.Integer(below))
 
     def name(self, token: lark.Token) -> Expr:
         name, index = split_index(token)
+        if token in CALLS:
+            raise NotationError(f"{token} is a function", advice=f"write what it is applied to in parentheses, {token}(...)", excerpt=str(token))
         check_name(name, token)
         return nodes.parameter(name) if index is None else nodes.sequence(name)[index]
 
@@ -97,7 +121,9 @@ class _Builder(lark.Transformer[Any, Any]):
         return sp.Mul(*(left.args if isinstance(left, sp.Mul) else (left,)), right, evaluate=False)
 
     def over(self, left: Expr, right: Expr) -> Expr:
-        if left.is_Integer and right.is_Integer and right != 0:
+        if right.is_zero:
+            raise NotationError("division by zero", excerpt="/")
+        if left.is_Integer and right.is_Integer:
             return sp.Rational(left, right)
         below = sp.Pow(right, -1, evaluate=False)
         if left == 1:
@@ -182,9 +208,11 @@ def parse_line(text: str, place: str) -> Line:
     Raises:
         NotationError: it is not in the notation; the error carries the line with a caret.
     """
+    text = unicodedata.normalize("NFC", text).replace("−", "-")
     if _nesting(text) > DEEPEST or len(text) > 5000:
-        raise NotationError("the line is nested too deeply or too long", place=place, advice="give parts of it names of their own")
+        raise _too_deep(place)
     try:
+        _refuse_unknown_functions(text)
         line: Line = _parser().parse(text)  # type: ignore[assignment]
     except lark.exceptions.VisitError as error:
         if isinstance(error.orig_exc, NotationError):
@@ -194,7 +222,33 @@ def parse_line(text: str, place: str) -> Line:
         raise _placed(error, text, place) from None
     except lark.exceptions.UnexpectedInput as error:
         raise _unexpected(error, text, place) from None
+    if line.right is not None and _depth(line.right) > DEEPEST:
+        raise _too_deep(place)
     return line
+
+
+def _refuse_unknown_functions(text: str) -> None:
+    """A word right before a parenthesis is read as a function, except one capital letter, which is a matrix: U(r_t * h_{t-1})."""
+    for found in re.finditer(r"(?<![\w'}])([^\W\d_]+)(?=\()", text):
+        word = found[1]
+        if word not in CALLS and not (len(word) == 1 and word.isupper()):
+            close = difflib.get_close_matches(word.lower(), CALLS, n=1)
+            known = f"did you mean {close[0]}?" if close else f"the functions are {', '.join(CALLS)}"
+            raise NotationError(f"there is no function {word}", advice=f"{known}; before a product put a space, {word} (...)", excerpt=word)
+
+
+def _too_deep(place: str) -> NotationError:
+    return NotationError("the line is nested too deeply or too long", place=place, advice="give parts of it names of their own")
+
+
+def _depth(expr: Expr) -> int:
+    """How many operations stand inside each other."""
+    deepest, pending = 0, [(expr, 0)]
+    while pending:
+        part, depth = pending.pop()
+        deepest = max(deepest, depth)
+        pending += [(each, depth + 1) for each in part.args if not isinstance(part, sp.Indexed)]
+    return deepest
 
 
 def _nesting(text: str) -> int:

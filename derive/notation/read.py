@@ -8,7 +8,7 @@ equations stand in its code blocks (indented by four spaces, or fenced). A text 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import sympy as sp
@@ -45,7 +45,7 @@ def system(text: str, name: str = "cell") -> System:
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     made = System(name, tuple(equations), _variables(equations), notes=notes)
-    _refuse_unknown(made, declared)
+    _refuse_misplaced(made, declared)
     made = _declare(made, declared)
     made._check_definitions()
     made._check_cycles()
@@ -98,22 +98,53 @@ def _variables(equations: list[Equation]) -> dict[str, Variable]:
             if kinds.setdefault(name, is_sequence) != is_sequence:
                 raise RecurrenceError(f"{name} is used with and without an index t", place=f"line {equation.line}",
                                       advice=f"write {name}_t for its value at t, or give the other one another name")  # fmt: skip
+    for name in kinds:
+        if name.endswith(("_0", "_T")) and kinds.get(name[:-2]):
+            raise NotationError(f"{name} is {name[:-2]} at one time, which an equation cannot read or define",
+                                place=_first_line(name, equations), advice=f"values before the first step: boundary {name[:-2]} = zero, given "
+                                "or parameter; for another variable, take another name")  # fmt: skip
+        if name.startswith("n_") and name[2:] in kinds:
+            raise NotationError(f"{name} is the number of rows of {name[2:]} and cannot name a variable", place=_first_line(name, equations),
+                                advice=f"call it {name}_v, or something that tells more")  # fmt: skip
     defined = {equation.name for equation in equations}
     return {name: Variable(name, _role(name in defined, is_sequence), shapes.SCALAR, is_sequence) for name, is_sequence in kinds.items()}
+
+
+def _first_line(name: str, equations: list[Equation]) -> str:
+    written = ((str(getattr(leaf, "base", leaf)), each.line) for each in equations for leaf in (each.left, *each.reads))
+    return next(f"line {line}" for own, line in written if own == name)
 
 
 def _role(is_defined: bool, is_sequence: bool) -> Role:
     return Role.DEFINED if is_defined else Role.INPUT if is_sequence else Role.PARAMETER
 
 
-def _refuse_unknown(made: System, declared: list[tuple[int, Line]]) -> None:
+MEANT: dict[str, tuple[str, Callable[[Variable], bool]]] = {
+    "output": ("a sequence with an equation", lambda each: each.is_sequence and each.role is Role.DEFINED),
+    "loss": ("a sequence with an equation", lambda each: each.is_sequence and each.role is Role.DEFINED),
+    "boundary": ("a sequence", lambda each: each.is_sequence),
+    "distribution": ("a sequence", lambda each: each.is_sequence),
+    "init": ("a parameter", lambda each: each.role is Role.PARAMETER),
+    "shape": ("a variable", lambda each: True),
+}
+"""What may be declared of which variables."""
+
+
+def _refuse_misplaced(made: System, declared: list[tuple[int, Line]]) -> None:
+    seen: set[tuple[str, str]] = set()
     for at, line in declared:
+        what, is_meant = MEANT[line.key]
         for name in line.names:
             if name not in made.variables:
                 known = ", ".join(made.variables)
                 raise RecurrenceError(
                     f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}"
                 )
+            if not is_meant(made[name]):
+                raise NotationError(f"{name} is not {what}", place=f"line {at}", advice=f"{line.key} is said of {what} only")
+            if (line.key, name) in seen:
+                raise NotationError(f"the {line.key} of {name} is declared a second time", place=f"line {at}", advice="keep one of the two")
+            seen.add((line.key, name))
 
 
 def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
@@ -135,7 +166,8 @@ def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
             variables[name] = replace(variables[name], start=line.value)
         elif line.key == "distribution":
             variables[name] = replace(variables[name], is_distribution=True)
-    return replace(made, variables=variables, outputs=tuple(outputs) or (made.equations[-1].name,), loss=loss)
+    asked = outputs or [made.equations[-1].name]
+    return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)
 
 
 def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable]:
@@ -149,7 +181,8 @@ def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable
         except ShapeError as error:
             raise _explained(error, equation, made) from None
     inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
-    own = inference.result([*inputs, *[name for name in made.outputs if name in states], *states, *made.outputs, *made.variables])
+    shown = [name for name in made.outputs if name in states]
+    own = inference.result([*inputs, *shown, *states, *made.outputs, *columns, *made.variables])
     return {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
 
 
@@ -157,6 +190,8 @@ def _declared_shape(line: Line, at: int, made: System) -> Shape:
     """A declared shape; a name in it stands for that variable's number of rows."""
     sides: list[Expr] = []
     for extent in line.value:
+        if extent.isdigit() and int(extent[:9]) == 0:
+            raise NotationError(f"{line.names[0]} has no entries", place=f"line {at}", advice="a size is at least 1")
         if extent.isdigit():
             sides.append(sp.Integer(extent))
         elif extent in made.variables:
@@ -171,8 +206,13 @@ def _explained(error: ShapeError, equation: Equation, made: System) -> InputErro
     term: Expr = error.term  # type: ignore[attr-defined]
     written = write.text(term, made)
     advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
-    if isinstance(term, nodes.MatMul) and all(isinstance(each, sp.Indexed) for each in term.args):
+    if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
         advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
     return ShapeError(
         error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
     )
+
+
+def _is_value(factor: Expr) -> bool:
+    """Whether a factor is computed from sequences and is not transposed: a column and no matrix."""
+    return not isinstance(factor, nodes.Transpose) and any(isinstance(part, sp.Indexed) for part in nodes.parts(factor))

@@ -21,11 +21,18 @@ from derive.system import Equation, Kind, System, Variable
 SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
 """How tightly an expression binds, loosest first."""
 
-GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
+GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+        "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
+        strict=True,
+    )
+)
+"""Greek letters by name."""
+GREEK_NAMES = {letter: name for name, letter in GREEK.items()}
 ACCENTS = ("hat", "tilde", "bar", "dot")
+DOTLESS = {"i": r"\imath", "j": r"\jmath"}
 SEMICOLON = r";\, "
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
 
@@ -73,7 +80,7 @@ class Writer(ABC):
 
     def _operation(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, nodes.MatMul):
-            return self.matmul(self.write(expr.args[0], MATMUL), self.write(expr.args[1], POWER)), MATMUL
+            return self.matmul(self.write(expr.args[0], POWER), self.write(expr.args[1], MATMUL)), MATMUL
         if isinstance(expr, nodes.Transpose):
             return self.transpose(self.write(expr.args[0], ATOM)), POWER
         if isinstance(expr, nodes.Stack):
@@ -103,21 +110,18 @@ class Writer(ABC):
         negative, rest = self._signed(expr)
         if negative:
             return self.sum([(True, self.write(rest, PRODUCT))]), SUM
-        factors = list(expr.args)
-        below = [f for f in factors if isinstance(f, sp.Pow) and f.exp == -1]
-        above = [f for f in factors if f not in below]
-        if below:
-            return self.quotient(self._factors(above) if above else self.number(sp.Integer(1)), [f.base for f in below]), PRODUCT
-        return self._factors(above), PRODUCT
-
-    def _factors(self, factors: list[Expr]) -> str:
-        if len(factors) == 1:
-            return self.write(factors[0], POWER)
-        return self.times([(factor.is_Number, self.write(factor, POWER)) for factor in factors])
+        factors: list[tuple[bool, str]] = []
+        for part in expr.args:
+            if isinstance(part, sp.Pow) and part.exp == -1:
+                above = self.times(factors) if factors else self.number(sp.Integer(1))
+                factors = [(False, self.quotient(above, part.base))]
+            else:
+                factors.append((part.is_Number, self.write(part, PRODUCT if part.is_Number and not factors else POWER)))
+        return self.times(factors), PRODUCT
 
     def _power(self, expr: Expr) -> tuple[str, int]:
         if expr.exp == -1:
-            return self.quotient(self.number(sp.Integer(1)), [expr.base]), PRODUCT
+            return self.quotient(self.number(sp.Integer(1)), expr.base), PRODUCT
         return self.power(self.write(expr.base, ATOM), self.write(expr.exp)), POWER
 
     @abstractmethod
@@ -135,7 +139,7 @@ class Writer(ABC):
     @abstractmethod
     def times(self, factors: list[tuple[bool, str]]) -> str: ...
     @abstractmethod
-    def quotient(self, above: str, below: list[Expr]) -> str: ...
+    def quotient(self, above: str, below: Expr) -> str: ...
     @abstractmethod
     def power(self, base: str, exponent: str) -> str: ...
     @abstractmethod
@@ -181,8 +185,8 @@ class Text(Writer):
     def times(self, factors: list[tuple[bool, str]]) -> str:
         return " * ".join(written for _, written in factors)
 
-    def quotient(self, above: str, below: list[Expr]) -> str:
-        return " / ".join([above, *(self.write(each, POWER) for each in below)])
+    def quotient(self, above: str, below: Expr) -> str:
+        return f"{above} / {self.write(below, POWER)}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{exponent}" if re.fullmatch(r"\d+", exponent) else f"{base}^{{{exponent}}}"
@@ -219,7 +223,8 @@ class Latex(Writer):
         if value.is_Rational and not value.is_Integer:
             sign = "-" if value.is_negative else ""
             return rf"{sign}\tfrac{{{abs(value.p)}}}{{{value.q}}}"
-        return decimal(value)
+        digits, _, exponent = decimal(value).partition("e")
+        return rf"{digits} \cdot 10^{{{int(exponent)}}}" if exponent else digits
 
     def size(self, symbol: Expr) -> str:
         return latex_name(str(symbol))
@@ -242,10 +247,8 @@ class Latex(Writer):
             pieces += [r" \cdot " if right_number else r" \, " if left_number else r" \odot ", written]
         return "".join(pieces)
 
-    def quotient(self, above: str, below: list[Expr]) -> str:
-        for each in below:
-            above = rf"\frac{{{above}}}{{{self.write(each)}}}"
-        return above
+    def quotient(self, above: str, below: Expr) -> str:
+        return rf"\frac{{{above}}}{{{self.write(below)}}}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}^{{{exponent}}}"
@@ -280,7 +283,8 @@ class Latex(Writer):
 def decimal(value: Expr) -> str:
     """A number as people write it: 2, 0.5, 1/3."""
     if value.is_Float:
-        return f"{float(value):.15g}"
+        written = f"{float(value):.15g}"
+        return written if re.search("[.e]", written) else f"{written}.0"
     return str(value)
 
 
@@ -292,8 +296,9 @@ def joined_signs(terms: list[tuple[bool, str]]) -> str:
 
 def latex_letter(letters: str) -> str:
     r"""A name without its subscript, in LaTeX: h, \sigma, \mathit{loss}."""
-    if letters in GREEK:
-        return f"\\{letters}"
+    name = GREEK_NAMES.get(letters, letters)
+    if name in GREEK:
+        return f"\\{name}"
     return letters if len(letters) == 1 else rf"\mathit{{{letters}}}"
 
 
@@ -304,16 +309,19 @@ def latex_name(name: str, index: str = "", mark: str = "") -> str:
     for accent in [part for part in rest if part in ACCENTS]:
         base = rf"\{accent}{{{base}}}"
     if mark:
-        base = (
-            rf"\{mark}{{{base}}}"
-            if len(letters) == 1 or letters in GREEK
-            else rf"\overline{{{base}}}"
-            if mark == "bar"
-            else rf"\dot{{{base}}}"
-        )
+        base = _marked(letters, base, mark)
     below = [latex_letter(part) for part in rest if part not in (*ACCENTS, "prime")] + ([index] if index else [])
-    primes = "'" * rest.count("prime")
-    return f"{base}{primes}_{{{','.join(below)}}}" if below else f"{base}{primes}"
+    if "prime" in rest:
+        base = f"{{{base}{chr(39) * rest.count('prime')}}}"
+    return f"{base}_{{{','.join(below)}}}" if below else base
+
+
+def _marked(letters: str, base: str, mark: str) -> str:
+    """A letter under its mark; i and j lose their dots, and a longer name is overlined whole."""
+    if letters in DOTLESS:
+        base = DOTLESS[letters]
+    is_word = len(letters) > 1 and letters not in GREEK
+    return rf"\{'overline' if is_word and mark == 'bar' else mark}{{{base}}}"
 
 
 def text(expr: Expr, system: System) -> str:

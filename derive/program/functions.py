@@ -11,10 +11,20 @@ def relu(a):
     """max(0, a)."""
     return np.where(a.real > 0, a, 0.0)
 ''',
+    "absolute": '''
+def absolute(a):
+    """|a|, by the sign of the real part, so that it can be differentiated by a complex step."""
+    return np.where(a.real < 0, -a, a)
+''',
     "step": '''
 def step(a):
     """1 where a > 0, else 0: the slope of relu, with 0 at the kink."""
     return (a.real > 0).astype(a.dtype)
+''',
+    "sign": '''
+def sign(a):
+    """-1, 0 or 1: the slope of the absolute value, with 0 at the kink."""
+    return np.sign(a.real).astype(a.dtype)
 ''',
     "softplus": '''
 def softplus(a):

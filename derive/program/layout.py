@@ -60,9 +60,10 @@ class Statement:
 
 @dataclass
 class Layout:
-    """The packs of a program, by member."""
+    """The packs of a program, by member; the names in `alone` are in none, where they stand is settled."""
 
     variables: dict[str, Variable]
+    alone: frozenset[str]
     packs: dict[str, Pack] = field(default_factory=dict)
 
     def run(self, names: tuple[str, ...]) -> tuple[Pack, int] | None:
@@ -75,7 +76,8 @@ class Layout:
 
     def fits(self, names: tuple[str, ...]) -> bool:
         """Whether the names lie side by side, or can still be laid so."""
-        return self.run(names) is not None or (len(set(names)) == len(names) and not any(name in self.packs for name in names))
+        is_free = not any(name in self.packs or name in self.alone for name in names)
+        return self.run(names) is not None or (len(set(names)) == len(names) and is_free)
 
     def lay(self, names: tuple[str, ...]) -> None:
         """Lay the names side by side, if they do not lie so already."""
@@ -105,7 +107,8 @@ class Form:
 
 def plan(parts: list[tuple[System, tuple[Block, ...]]]) -> tuple[Layout, list[list[list[Statement]]]]:
     """The packs of scheduled systems that run one after the other, and for each system and block its statements in order."""
-    layout = Layout({name: each for system, _ in reversed(parts) for name, each in system.variables.items()})
+    variables = {name: each for system, _ in reversed(parts) for name, each in system.variables.items()}
+    layout = Layout(variables, frozenset(name for system, _ in parts for name in _settled(system, variables)))
     groups: list[tuple[System, Block, tuple[Form, ...]]] = []
     for system, blocks in parts:
         for block in blocks:
@@ -120,6 +123,12 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]]) -> tuple[Layout, list[li
                 for run in _runs(layout, group):
                     _join(layout, block, run, joined)
     return layout, [[_statements(block, joined.get(id(block), [])) for block in blocks] for _, blocks in parts]
+
+
+def _settled(system: System, variables: dict[str, Variable]) -> list[str]:
+    """What is given from outside, so that laying it elsewhere would be a copy, and what has rows for values outside 1..T."""
+    given = [name for name, each in variables.items() if each.role is Role.INPUT and each.is_sequence]
+    return [*given, *(each.name for each in system.states)]
 
 
 def _isomorphic(block: Block, system: System, with_product: bool) -> list[tuple[Form, ...]]:
@@ -184,20 +193,16 @@ def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[in
     """Make one statement of a group, if its names can lie side by side and no member needs another."""
     tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
     equations = tuple(form.equation for form in group)
-    if not all(layout.fits(names) for names in tuples) or any(_packs_input(names, layout) for names in tuples):
-        return
+    laid = Layout(layout.variables, layout.alone, dict(layout.packs))
+    for names in tuples:
+        if not laid.fits(names):
+            return
+        laid.lay(names)
     known = joined.setdefault(id(block), [])
     if not nx.is_directed_acyclic_graph(_needs(block, [*known, equations], overwriting=False)):
         return
-    for names in tuples:
-        layout.lay(names)
+    layout.packs = laid.packs
     known.append(equations)
-
-
-def _packs_input(names: tuple[str, ...], layout: Layout) -> bool:
-    """Whether one of the names is given from outside, so that laying it elsewhere would be a copy."""
-    unlaid = (layout.variables[name] for name in names if name not in layout.packs)
-    return any(each.role is Role.INPUT and each.is_sequence for each in unlaid)
 
 
 def _needs(block: Block, groups: list[tuple[Equation, ...]], overwriting: bool) -> nx.DiGraph:
@@ -252,7 +257,7 @@ def product_runs(expr: Expr, layout: Layout) -> Iterator[tuple[Expr, ...]]:
         group.sort(key=lambda term: members.index(str(term.args[0].args[0])))
         lefts = tuple(str(term.args[0].args[0]) for term in group)
         rights = tuple(nodes.sequence_name(term.args[1]) for term in group)
-        if len(group) > 1 and layout.run(lefts) and layout.fits(rights) and not _packs_input(rights, layout):
+        if len(group) > 1 and layout.run(lefts) and layout.fits(rights):
             yield tuple(group)
 
 

@@ -103,6 +103,7 @@ def _constants(system: System) -> str:
         names("PARAMETERS", tuple(shapes_of(system))),
         names("STATES", tuple(each.name for each in states(system))),
         names("OUTPUTS", system.outputs),
+            *([f'LOSS = "{system.loss}"'] if system.loss else ["LOSS = None"]),
         "",
         "",
         "class Gradients(NamedTuple):",
@@ -253,7 +254,7 @@ def _source_of(size: sp.Symbol, system: System) -> str:
 
 def _forward(system: System, body: list[str]) -> str:
     own = sizes(system)
-    first = system.inputs[0].name if system.inputs else ""
+    first = system.inputs[0].name
     inputs = ", ".join(f'"{each.name}": (T, batch, {each.shape[0]})' for each in system.inputs)
     initial = ", ".join(f'"{each.name}": {_initial_shape(each, system)}' for each in given(system))
     lines = [

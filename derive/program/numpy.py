@@ -11,7 +11,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
-from derive.errors import MissingRule
+from derive.errors import InputError, MissingRule
 from derive.notation.write import text
 from derive.program import module
 from derive.program.fuse import name_of
@@ -50,7 +50,11 @@ def emit(derivation: Derivation) -> str:
 
     Raises:
         MissingRule: an equation in it has no NumPy form.
+        InputError: it reads no input, whose length would be T.
     """
+    if not derivation.system.inputs:
+        raise InputError("there is no input sequence that would say how many steps there are", place=derivation.system.name,
+                         advice="let an equation read one, such as x_t")  # fmt: skip
     program = prepare(derivation)
     for variable in (*program.forward.system.variables.values(), *program.backward.system.variables.values()):
         if variable.is_sequence and variable.shape[1] != 1:
@@ -138,17 +142,16 @@ class Source:
         after, before = self.storage.rows(name)
         extra = after + before
         span = f"T + {extra}" if extra else "T"
-        members = next((pack.members for pack in self.layout.packs.values() if pack.name == name), (name,))
-        variable = self.layout.variables[members[0]]
         base = identifier(name)
         lines = [f"{base} = np.empty(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
-        if variable.boundary is Boundary.ZERO or len(members) > 1:
+        boundary = self.layout.variables[name].boundary
+        if boundary is Boundary.ZERO:
             return [*lines, f"{base}[T:] = 0"]
-        if variable.boundary is Boundary.PARAMETER:
-            return [*lines, f'{base}[T:] = params["{members[0]}_0"][..., None]']
-        given = f'initial["{members[0]}"]'
+        if boundary is Boundary.PARAMETER:
+            return [*lines, f'{base}[T:] = params["{name}_0"][..., None]']
+        given = f'initial["{name}"]'
         if after and before:
             raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
         return [*lines, f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"]
@@ -157,14 +160,15 @@ class Source:
 
     def _blocks(self, part: Part) -> list[str]:
         lines: list[str] = []
+        allocated: set[str] = set()
         for block, statements in zip(part.blocks, part.statements, strict=True):
-            lines += ["", *(self._loop(part, block, statements) if block.is_loop else self._whole(part, statements))]
+            write = self._loop if block.is_loop else self._whole
+            lines += ["", *write(part, block, statements, allocated)]
         return lines
 
-    def _whole(self, part: Part, statements: tuple[Statement, ...]) -> list[str]:
+    def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         writer = NumPy(part.system, self.layout, self.storage, Place())
         lines: list[str | tuple[str, str]] = []
-        allocated: set[str] = set()
         for statement in statements:
             name, target = self._home(statement), writer.target(statement.left)
             is_sequence = part.system[statement.names[0]].is_sequence
@@ -179,20 +183,13 @@ class Source:
     def _right(self, writer: NumPy, statement: Statement, system: System) -> str:
         """The right side; one that is a number is made an array."""
         right = statement.right(self.layout)
-        written = writer.write(right)
         variable = system[statement.names[0]]
-        if (
-            variable.is_sequence
-            and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right))
-            and not isinstance(right, nodes.Zeros)
-        ):
-            leading = "" if writer.place.in_loop else "T, "
-            return f"np.broadcast_to(np.asarray({written}, dtype), ({leading}{variable.shape[0]}, batch))"
-        if not variable.is_sequence and isinstance(right, nodes.Zeros):
-            return f"np.zeros(({right.args[0]}, {right.args[1]}), dtype)"
-        return written
+        if isinstance(right, nodes.Zeros):
+            return writer.write(right) if variable.is_sequence else f"np.zeros(({right.args[0]}, {right.args[1]}), dtype)"
+        is_constant = variable.is_sequence and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right))
+        return writer.spread(right, variable.shape[0]) if is_constant else writer.write(right)
 
-    def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...]) -> list[str]:
+    def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         views = self._views(statements)
         first = [pack for pack in views if not any(set(statement.names) == set(self._pack(pack)) for statement in statements)]
         place = Place(block.direction, {member: identifier(member) for pack in first for member in self._pack(pack)})
@@ -206,23 +203,24 @@ class Source:
                 body.append(self._unpack(home))
                 place = Place(block.direction, {**place.views, **{member: identifier(member) for member in self._pack(home)}})
         head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
-        return [*self._before_loop(statements), head, *(INDENT + line for line in annotated(body))]
+        return [*self._before_loop(statements, allocated), head, *(INDENT + line for line in annotated(body))]
 
     @staticmethod
     def _seen(place: Place, statement: Statement) -> tuple[Expr, ...]:
         """The left side, if it is written through a view."""
         return (statement.left,) if len(statement.names) == 1 and statement.names[0] in place.views else ()
 
-    def _before_loop(self, statements: tuple[Statement, ...]) -> list[str]:
+    def _before_loop(self, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         """The arrays that a loop fills, and what it carries from step to step."""
-        lines: dict[str, None] = {}
+        lines: list[str] = []
         for statement in statements:
             name = self._home(statement)
             if statement.names[0] in self.storage.registers:
-                lines[f"{identifier(name)} = np.zeros(({self._rows(statement)}, batch), dtype)"] = None
-            elif name in self.storage.kept:
-                lines |= dict.fromkeys(self._allocate(name, self._rows(statement)))
-        return list(lines)
+                lines.append(f"{identifier(name)} = np.zeros(({self._rows(statement)}, batch), dtype)")
+            elif name in self.storage.kept and name not in allocated:
+                lines += self._allocate(name, self._rows(statement))
+                allocated.add(name)
+        return lines
 
     def _home(self, statement: Statement) -> str:
         """The pack or variable that a statement writes."""

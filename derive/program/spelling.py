@@ -6,12 +6,13 @@ rows are the second axis from the end in both. What is the same for all sequence
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import sympy as sp
 
-from derive.algebra import nodes
+from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
 from derive.errors import MissingRule
@@ -31,7 +32,7 @@ RESERVED = frozenset(
 
 def identifier(name: str) -> str:
     """A variable's name as a Python name that means nothing else in the emitted module."""
-    return f"{name}_" if name in RESERVED or name in NAMES_OF_FUNCTIONS else name
+    return f"{name}_" if name in RESERVED or name in NAMES_OF_FUNCTIONS or keyword.iskeyword(name) else name
 
 
 NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.values() if rule.numpy)
@@ -64,8 +65,16 @@ class NumPy(Writer):
             return self.target(expr), POWER + 1
         if isinstance(expr, nodes.OverTime):
             return self._over_time(expr.args[0])
-        if isinstance(expr, nodes.MatMul) and self._varies(expr.args[0]):
-            return self._inner(expr)
+        if isinstance(expr, nodes.MatMul):
+            return self._inner(expr) if self._varies(expr.args[0]) else self._product_from_left(expr)
+        if isinstance(expr, nodes.Slice):
+            return self._sliced(expr), POWER + 1
+        if isinstance(expr, nodes.Broadcast) and not self._varies(expr):
+            rows, columns = (self.size(side) for side in expr.args[1:])
+            return f"np.full(({rows}, {columns}), {self.write(expr.args[0])}, dtype)", POWER + 1
+        if isinstance(expr, nodes.Stack) and self._varies(expr):
+            blocks = [self.write(block) if self._varies(block) else self.spread(block, self.system.shape(block)[0]) for block in expr.args]
+            return self.stack(blocks), POWER + 1
         if isinstance(expr, nodes.Transpose) and self._varies(expr.args[0]):
             raise MissingRule(
                 "a transposed sequence outside a product with another is not emitted", advice="write the sum as a product, v_t^T w_t"
@@ -76,8 +85,25 @@ class NumPy(Writer):
         """Whether a value differs between the sequences of a batch."""
         return any(isinstance(part, sp.Indexed) for part in nodes.parts(expr))
 
+    def _product_from_left(self, expr: Expr) -> tuple[str, int]:
+        """A B C is (A B) C in Python."""
+        return self.matmul(self.write(expr.args[0], MATMUL), self.write(expr.args[1], POWER)), MATMUL
+
+    def spread(self, expr: Expr, rows: Expr) -> str:
+        """What is the same in all sequences, and at all t, as an array of its own."""
+        leading = "" if self.place.in_loop else "T, "
+        return f"np.full(({leading}{self.size(rows)}, batch), {self.write(expr)}, dtype)"
+
+    def _sliced(self, expr: Expr) -> str:
+        """Some rows: the first axis of a value at one t, the second one of a whole sequence."""
+        whole, start, stop = expr.args
+        steps = ":, " if self._varies(whole) and not self.place.in_loop else ""
+        return f"{self._at_least(whole)}[{steps}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
+
     def _inner(self, expr: Expr) -> tuple[str, int]:
         left, right = expr.args
+        if shapes.SCALAR in (self.system.shape(left), self.system.shape(right)):
+            return self._write(nodes.mul(left, right))
         if not isinstance(left, nodes.Transpose) or isinstance(right, nodes.Transpose):
             raise MissingRule("a product of two sequences that is a matrix at each t is not emitted",
                               advice="only v_t^T w_t, a number at each t, is")  # fmt: skip
@@ -90,10 +116,14 @@ class NumPy(Writer):
             return self.sum([(False, self.write(nodes.OverTime(term), PRODUCT)) for term in expr.args]), SUM
         if isinstance(expr, nodes.Transpose):
             return f"{self._at_least(nodes.OverTime(expr.args[0]))}.T", POWER
-        if isinstance(expr, nodes.MatMul) and isinstance(expr.args[1], nodes.Transpose) and self._varies(expr.args[1]):
+        if isinstance(expr, nodes.MatMul) and not all(self._varies(each) for each in expr.args):
+            return self._write(nodes.MatMul(*(nodes.OverTime(each) if self._varies(each) else each for each in expr.args)))
+        if isinstance(expr, nodes.MatMul) and isinstance(expr.args[1], nodes.Transpose):
             return f"flat({self.write(expr.args[0])}) @ flat({self.write(expr.args[1].args[0])}).T", MATMUL
         if isinstance(expr, sp.Mul) and expr.args[0].is_Number:
             return f"{self.number(expr.args[0])} * {self.write(nodes.OverTime(nodes.mul(*expr.args[1:])), POWER)}", PRODUCT
+        if not self._varies(expr):
+            return f"T * batch * {self.write(expr, POWER)}", PRODUCT
         return f"total({self.write(expr)})", POWER + 1
 
     def _at_least(self, expr: Expr) -> str:
@@ -180,8 +210,8 @@ class NumPy(Writer):
     def times(self, factors: list[tuple[bool, str]]) -> str:
         return " * ".join(written for _, written in factors)
 
-    def quotient(self, above: str, below: list[Expr]) -> str:
-        return " / ".join([above, *(self.write(each, POWER) for each in below)])
+    def quotient(self, above: str, below: Expr) -> str:
+        return f"{above} / {self.write(below, POWER)}"
 
     def power(self, base: str, exponent: str) -> str:
         return f"{base}**{exponent}" if exponent.isdigit() else f"{base}**({exponent})"
@@ -196,7 +226,7 @@ class NumPy(Writer):
         return f"np.concatenate([{', '.join(blocks)}], axis=-2)"
 
     def slice(self, inner: str, start: str, stop: str) -> str:
-        return f"{inner}[..., {start}:{stop}, :]"
+        return f"{inner}[{start}:{stop}]"
 
     def over_time(self, inner: str) -> str:
         return f"total({inner})"
@@ -216,5 +246,6 @@ class NumPy(Writer):
 
 def times(count: int, size: Expr) -> str:
     """A multiple of a size in Python: n_h, 2 * n_h."""
-    text = str(size) if size.is_Symbol or size.is_Integer else f"({size})"
-    return text if count == 1 else str(count * int(size)) if size.is_Integer else f"{count} * {text}"
+    if count == 1 or size.is_Integer:
+        return str(count * size)
+    return f"{count} * {size}" if size.is_Symbol else f"{count} * ({size})"

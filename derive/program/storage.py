@@ -100,6 +100,5 @@ class Storage:
 
     def rows(self, name: str) -> tuple[int, int]:
         """How many boundary rows a sequence has: (after the last step, before the first one)."""
-        members = self.program.layout.packs[name].members if name in self.program.layout.packs else (name,)
-        reaches = [self.reach.get(member, (0, 0)) for member in members]
-        return max(high for _, high in reaches), -min(low for low, _ in reaches)
+        low, high = self.reach.get(name, (0, 0))
+        return high, -low

@@ -45,7 +45,7 @@ def judge(subject: Subject) -> list[Verdict]:
         graph = Unrolled(subject, steps)
         for name, detail in graph.disagreements():
             wrong.setdefault(name, (steps, detail))
-    wanted = [each.name for each in subject.forward.variables.values()]
+    wanted = [*subject.forward.variables, *(f"{each.name}_0" for each in subject.forward.states if each.boundary is not Boundary.ZERO)]
     return [_verdict(name, wrong.get(name)) for name in wanted]
 
 
@@ -156,12 +156,16 @@ class Unrolled:
         for name, bar in self.bars.items():
             for time in self._times(name):
                 if (bar, time) not in claimed:
-                    yield name, f"there is no equation for the adjoint of {name} at time {time}"
+                    yield self._label(name, time), f"there is no equation for the adjoint of {name} at time {time}"
                     continue
                 for at, symbol in np.ndenumerate(self.entries(name, time)):
                     own, other = claimed[bar, time][at], accumulated.get(symbol, self._seed(name, time, at))
                     if not self._is_zero(own - other, constants):
-                        yield name, f"entry {list(at)} at time {time} is claimed to be {own}, the graph gives {other}"
+                        yield self._label(name, time), f"entry {list(at)} at time {time} is claimed to be {own}, the graph gives {other}"
+
+    def _label(self, name: str, time: int | None) -> str:
+        """What a value is called in a verdict: its name, with _0 where it is a boundary value."""
+        return name if time is None or 1 <= time <= self.steps else f"{name}_0"
 
     def _substituted(self, claimed: Mapping[Place, Array]) -> dict[Any, Any]:
         """The claimed values of adjoints that read no other adjoint: a claim may have put them in."""

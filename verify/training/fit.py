@@ -24,6 +24,9 @@ from verify.training.tasks import Task
 from verify.verdict import Outcome, Verdict
 
 
+CALMER = "take a smaller rate, or clip harder"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What determines a run, with the values that suit the tasks here."""
@@ -165,12 +168,17 @@ class _Run:
 
     def _step(self, batch: Batch) -> None:
         settings, params = self.settings, self.model.params
-        bits, grads, final = self.model.loss(batch, self.carried if batch.continues else None)
         step, steps = self.epoch * self.length + self.done, settings.epochs * self.length
+        try:
+            bits, grads, final = self.model.loss(batch, self.carried if batch.continues else None)
+        except ValueError as error:
+            raise InputError(str(error), place=f"step {step}", advice=CALMER) from None
         if not np.isfinite(bits):
-            raise InputError(f"the loss is {bits}", place=f"step {step}", advice="take a smaller rate, or clip harder")
+            raise InputError(f"the loss is {bits}", place=f"step {step}", advice=CALMER)
         decay(params, grads, settings.decay)
         before = clip(grads, settings.clip)
+        if not np.isfinite(before):
+            raise InputError(f"the norm of the gradient is {before}", place=f"step {step}", advice=CALMER)
         self.optimizer.step(params, grads, self.state, settings.rate * SCHEDULES[settings.schedule](step, steps))
         self.carried, self.sum, self.done = final, self.sum + bits, self.done + 1
         self.tell(Progress(step + 1, steps, self.epoch + 1, bits, before, self.curve[-1]["held_out"] if self.curve else None))

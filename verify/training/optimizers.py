@@ -83,7 +83,7 @@ OPTIMIZERS: dict[str, Callable[[], Optimizer]] = {"sgd": sgd, "momentum": moment
 
 def norm(grads: Arrays) -> float:
     """The Euclidean norm of all gradients together."""
-    return math.sqrt(sum(float(np.vdot(each, each)) for each in grads.values()))
+    return math.sqrt(sum(float(np.square(each, dtype=np.float64).sum()) for each in grads.values()))
 
 
 def clip(grads: Arrays, most: float) -> float:

@@ -1,0 +1,173 @@
+"""Blocks to text for a terminal: equations in Unicode, aligned and numbered, colour where the terminal has it.
+
+`render` gives the characters without colour, for a file; `show` prints to a console.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.syntax import Syntax
+from rich.table import Table as Grid
+from rich.text import Text as Styled
+
+from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
+from derive.document.lines import Line, lines
+from derive.document.unicode import terms, unicode
+
+WIDEST = 110
+SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow"), "": ("", "")}
+
+
+def render(blocks: Sequence[Block], width: int = 100) -> str:
+    """The page as plain text, `width` characters wide at most."""
+    out = StringIO()
+    show(blocks, Console(file=out, width=width, no_color=True, highlight=False, force_terminal=False))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def coloured(blocks: Sequence[Block]) -> str:
+    """The page as standard output can show it: with colours and as wide as it is, if it is a terminal."""
+    console = Console(highlight=False)
+    with console.capture() as captured:
+        show(blocks, console)
+    return captured.get()
+
+
+def show(blocks: Sequence[Block], console: Console | None = None) -> None:
+    """Print the page; NO_COLOR and the console's width are respected."""
+    console = console or Console(highlight=False)
+    width = min(console.width, WIDEST)
+    for place, block in enumerate(blocks):
+        if place:
+            console.print()
+        console.print(_block(block, width), width=width)
+
+
+def _block(block: Block, width: int) -> RenderableType:
+    match block:
+        case Heading():
+            return _heading(block)
+        case Text():
+            return _paragraph(block)
+        case Equations():
+            return _equations(block, width)
+        case Code():
+            source = Syntax(block.text.rstrip(), block.language, theme="ansi_light", background_color="default", word_wrap=True)
+            return Padding(source, (0, 0, 0, 4))
+        case Figure():
+            return _styled(f"[a picture; the HTML and PDF forms show it] {block.caption}", "dim")
+        case Table():
+            return _table(block)
+
+
+def _heading(block: Heading) -> RenderableType:
+    title = _styled(block.text, "bold")
+    underline = {1: "═", 2: "─"}.get(block.level)
+    return Group(title, Styled(underline * title.cell_len, "dim")) if underline else title
+
+
+def _styled(text: str, style: str = "") -> Styled:
+    found = Styled(style=style)
+    for span in spans(text):
+        _append(found, span)
+    return found
+
+
+def _append(found: Styled, span: Span, style: str = "") -> None:
+    match span:
+        case Plain(text):
+            found.append(text, style)
+        case Math(latex, _):
+            found.append(unicode(latex), style)
+        case CodeSpan(text):
+            found.append(text, f"{style} cyan".strip())
+        case Strong(inner):
+            for each in inner:
+                _append(found, each, "bold")
+        case Reference(label, _):
+            found.append(label, style)
+
+
+def _paragraph(block: Text) -> RenderableType:
+    """A paragraph; displayed formulas on lines of their own."""
+    pieces: list[RenderableType] = []
+    running = Styled()
+    for span in (*spans(block.text), Math("", display=True)):
+        if isinstance(span, Math) and span.display:
+            pieces += [_trimmed(running), Padding(Styled(unicode(span.latex)), (1, 0, 1, 4))]
+            running = Styled()
+        else:
+            _append(running, span)
+    return Group(*(piece for piece in pieces[:-1] if not isinstance(piece, Styled) or piece))
+
+
+def _trimmed(text: Styled) -> Styled:
+    """A text without the spaces at its ends."""
+    return text[len(text.plain) - len(text.plain.lstrip()) : len(text.plain.rstrip())]
+
+
+def _equations(block: Equations, width: int) -> RenderableType:
+    """Lines aligned at the equals sign, remarks in a column of their own where there is room for one, numbers at the right edge."""
+    shown = list(lines(block))
+    lefts = [Styled(unicode(line.left) if line.left else "") for line in shown]
+    edge = 2 + max(left.cell_len for left in lefts)
+    end = width - max(len(_number(line)) for line in shown)
+    remarks = [_styled(line.reason) for line in shown]
+    rights = [_broken(line, end - edge - 4) for line in shown]
+    column = edge + 6 + max(cell_len(row) for rows in rights for row in rows)
+    is_beside = column + max(remark.cell_len for remark in remarks) + 2 <= end
+    found = Styled(no_wrap=True)
+    for line, left, rows, remark in zip(shown, lefts, rights, remarks, strict=True):
+        left.align("right", edge)
+        rows[0] = f"{left.plain} = {rows[0]}"
+        rows[1:] = [f"{' ' * (edge + 3)}{row}" for row in rows[1:]]
+        tail = [Styled(row) for row in rows]
+        if remark and is_beside:
+            tail[-1].pad_right(column - tail[-1].cell_len)
+            tail[-1].append(remark.plain, "dim")
+        elif remark:
+            tail.append(Styled(" " * (edge + 5)).append(remark.plain, "dim"))
+        number = _number(line)
+        if number:
+            tail[0].pad_right(width - len(number) - tail[0].cell_len)
+            tail[0].append(number)
+        for each in tail:
+            found.append_text(each).append("\n")
+    found.right_crop(1)
+    return found
+
+
+def _number(line: Line) -> str:
+    return f"({line.number})" if line.number else ""
+
+
+def _broken(line: Line, room: int) -> list[str]:
+    """The right side in rows no longer than the room, if its terms are not; the later ones begin with their sign."""
+    first, *rest = terms(line.terms)
+    rows = [first]
+    for term in rest:
+        if cell_len(rows[-1]) + 1 + cell_len(term) > room:
+            rows.append(term)
+        else:
+            rows[-1] += f" {term}"
+    return rows
+
+
+def _table(block: Table) -> RenderableType:
+    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, title_justify="left", show_edge=False)
+    if block.marks:
+        grid.add_column("")
+    for cell in block.header:
+        grid.add_column(_styled(cell))
+    for place, row in enumerate(block.rows):
+        mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
+        grid.add_row(*mark, *map(_styled, row))
+    caption = [_styled(block.caption, "dim")] if block.caption else []
+    return Padding(Group(grid, *caption), (0, 0, 0, 2))
