@@ -125,7 +125,8 @@ def graph(
     if output is None:
         sys.stdout.write(drawing.dot)
     else:
-        print(f"written: {drawing.save(output)}", file=sys.stderr)
+        drawing.save(output)
+        print(f"written: {output}", file=sys.stderr)
 
 
 @app.command()
@@ -197,7 +198,7 @@ def report(
 
     derivation = _derivation(cell, head)
     judged = judge.verify(derivation)
-    drawn = [graphs.draw(derivation, steps=3, backward=backward).figure for backward in (False, True)]
+    drawn = [graphs.draw(derivation, steps=3, backward=backward).figure() for backward in (False, True)]
     from derive.document.blocks import Code, Heading
 
     blocks = [*derive.explain(derivation), Heading("The graph, unrolled"), *drawn, *judged.blocks()]

@@ -110,7 +110,7 @@ BAD = {
     "function as name": (["derive", "-"], "tanh_t = x_t", "tanh is a function"),
     "defined twice": (["derive", "-"], "h_t = x_t\nh_t = W x_t", "second time"),
     "undefined output": (["derive", "-"], "h_t = x_t\noutput q", "q is declared and not used"),
-    "code": (["derive", "-"], "h_t = __import__('os').system('true')", "not expected"),
+    "code": (["derive", "-"], "h_t = __import__('os').system('true')", "line 1, column"),
     "unwritable": (["emit", "rnn", "-o", "/nowhere/x.py"], None, "cannot be written"),
     "unknown suffix": (["derive", "rnn", "-o", "x.docx"], None, "docx"),
     "unknown format": (["derive", "rnn", "--format", "word"], None, "word"),

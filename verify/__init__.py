@@ -1,12 +1,14 @@
-"""Whether what was derived is right: proofs, numeric checks, and whether a model learns.
+"""Derived systems on trial: proved, evaluated, checked numerically, and trained.
 
-    import verify
+    import derive, verify
 
-    report = verify.verify(derivation)                 every method's verdict on every gradient
-    proof = verify.prove(forward, adjoint)             for all lengths and all sizes
-    result = verify.train(system, "poems")             the emitted module on real data
+    derivation = derive.bptt(derive.cell("lstm"))
+    verify.verify(derivation)                               a Report: the verdicts of all methods
+    verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
+    verify.train(derivation.system, "poems")                the emitted module, trained on real data
+    verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
 
-Nothing here shares a rule with `derive`; the names are imported when they are first used.
+The names below are all there is to know; they are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -19,31 +21,36 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
     from derive.system import System
+    from verify.evaluate import run as run
+    from verify.evaluate import run_adjoint as run_adjoint
+    from verify.proof import Proof as Proof
     from verify.proof import prove as prove
     from verify.report import Report as Report
+    from verify.subject import Subject as Subject
+    from verify.subject import subject as subject
     from verify.training.fit import Progress, Result
     from verify.verdict import Outcome as Outcome
     from verify.verdict import Verdict as Verdict
+    from verify.verdict import overall as overall
 
 _HOME = {
-    "prove": ("verify.proof", "prove"),
-    "Report": ("verify.report", "Report"),
-    "Outcome": ("verify.verdict", "Outcome"),
-    "Verdict": ("verify.verdict", "Verdict"),
+    "run": "verify.evaluate",
+    "run_adjoint": "verify.evaluate",
+    "Proof": "verify.proof",
+    "prove": "verify.proof",
+    "Report": "verify.report",
+    "Subject": "verify.subject",
+    "subject": "verify.subject",
+    "Outcome": "verify.verdict",
+    "Verdict": "verify.verdict",
+    "overall": "verify.verdict",
 }
 
-__all__ = ["Outcome", "Report", "Verdict", "prove", "train", "verify"]
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"verify has no {name}")
-    module, own = _HOME[name]
-    return getattr(import_module(module), own)
+__all__ = ["Outcome", "Proof", "Report", "Subject", "Verdict", "overall", "prove", "run", "run_adjoint", "subject", "train", "verify"]
 
 
 def verify(derivation: Derivation) -> Report:
-    """The verdicts of all methods on a derivation's gradients and its emitted module."""
+    """The verdicts of all methods on a derivation."""
     from verify.report import report
     from verify.subject import subject
 
@@ -68,3 +75,9 @@ def train(
 
     chosen = tasks.load(task)
     return fit(network(system, chosen.HEADS), chosen.load(), Settings(**settings), system.name, tell, checkpoint)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"verify has no {name}")
+    return getattr(import_module(_HOME[name]), name)

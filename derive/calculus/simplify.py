@@ -56,7 +56,7 @@ def _vanishes(part: Expr) -> bool:
 
 
 def substitute(system: System, forward: System) -> Rewrite:
-    """An adjoint that is a number, zero, or plus or minus a given value: that value in its place."""
+    """An adjoint that is a number, zero, or plus or minus a value at the same t: that value in its place."""
     plain = {equation.name: equation.right for equation in system.equations if not equation.is_boundary and _is_plain(equation.right)}
 
     def change(part: Expr) -> Expr | None:
@@ -71,7 +71,8 @@ def substitute(system: System, forward: System) -> Rewrite:
 def _is_plain(right: Expr) -> bool:
     negated = isinstance(right, sp.Mul) and len(right.args) == 2 and right.args[0] == -1
     bare = right.args[1] if negated else right
-    return bare.is_Number or isinstance(bare, (sp.Indexed, nodes.Zeros))
+    is_now = isinstance(bare, sp.Indexed) and nodes.offset(bare) == 0
+    return bare.is_Number or is_now or isinstance(bare, nodes.Zeros)
 
 
 def plain_products(system: System, forward: System) -> Rewrite:

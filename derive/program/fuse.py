@@ -75,6 +75,8 @@ def carry(adjoint: System) -> System:
                 name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name
             )
             now = add(*(shift(term, -lead) for term in groups[lead]))
+            if adjoint.shape(now) != added[name].shape:
+                now = nodes.Broadcast(now, *added[name].shape)
             equations.append(Equation(added[name].symbol, now, equation.number))
             moved.append(added[name].at(nodes.t + lead))
             at_boundary[equation.name, lead] = name
@@ -132,7 +134,7 @@ def hoist(system: System) -> System:
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
             name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-            variable = Variable(name, Role.DEFINED, system[equation.name].shape)
+            variable = Variable(name, Role.DEFINED, system.shape(add(*free)))
             added.append(variable)
             place = equations.index(equation)
             rest = [term for term in terms if term not in free]

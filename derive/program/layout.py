@@ -105,10 +105,13 @@ class Form:
     slots: tuple[str, ...]
 
 
-def plan(parts: list[tuple[System, tuple[Block, ...]]]) -> tuple[Layout, list[list[list[Statement]]]]:
-    """The packs of scheduled systems that run one after the other, and for each system and block its statements in order."""
+def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tuple[Layout, list[list[list[Statement]]]]:
+    """The packs of scheduled systems that run one after the other, and for each system and block its statements in order.
+
+    `states` are sequences whose values at single times are asked for, whether or not an equation reads them so.
+    """
     variables = {name: each for system, _ in reversed(parts) for name, each in system.variables.items()}
-    layout = Layout(variables, frozenset(name for system, _ in parts for name in _settled(system, variables)))
+    layout = Layout(variables, frozenset([*states, *(name for system, _ in parts for name in _settled(system, variables))]))
     groups: list[tuple[System, Block, tuple[Form, ...]]] = []
     for system, blocks in parts:
         for block in blocks:

@@ -41,6 +41,6 @@ def prepare(derivation: Derivation) -> Program:
     kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
     forward = fuse.prune(forward, [*forward.outputs, *kept])
     scheduled = [(forward, schedule(forward)), (adjoint, schedule(adjoint))]
-    layout, statements = plan(scheduled)
+    layout, statements = plan(scheduled, [each.name for each in derivation.forward.states])
     parts = [Part(system, blocks, tuple(map(tuple, own))) for (system, blocks), own in zip(scheduled, statements, strict=True)]
     return Program(derivation, parts[0], parts[1], layout)

@@ -190,7 +190,7 @@ class Unrolled:
         if sp.expand(difference) == 0:
             return True
         difference = self._with_premises(difference.xreplace(self.outputs))
-        return sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0
+        return bool(sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0)
 
     def _with_premises(self, difference: Any) -> Any:
         """The entries of a distribution sum to 1: the last one is 1 minus the others."""

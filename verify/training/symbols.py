@@ -100,7 +100,7 @@ class SymbolModel:
 
 def softmax(scores: Array) -> Array:
     """Probabilities over the last axis; the maximum is subtracted first."""
-    e = scores - scores.max(axis=-1, keepdims=True)
+    e: Array = scores - scores.max(axis=-1, keepdims=True)
     np.exp(e, out=e)
     e /= e.sum(axis=-1, keepdims=True)
     return e

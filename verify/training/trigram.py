@@ -11,17 +11,18 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
 START, END = "start", "end"
+Counts = Counter[tuple[Hashable, ...]]
 
 
 class Trigram:
     """The model, counted on sequences; each begins after two starts and closes with an end."""
 
     def __init__(self, sequences: Iterable[Sequence[Hashable]], symbols: int) -> None:
-        threes = Counter(three for sequence in sequences for three in _threes(sequence))
-        twos = Counter((b, c) for _, b, c in threes)
-        ones = Counter(c for _, c in twos)
+        threes: Counts = Counter(three for sequence in sequences for three in _threes(sequence))
+        twos: Counts = Counter(three[1:] for three in threes)
+        ones: Counts = Counter(two[1:] for two in twos)
         self.symbols = symbols
-        self.orders = [_Order(threes), _Order(twos), _Order(Counter({(c,): n for c, n in ones.items()}))]
+        self.orders = [_Order(threes), _Order(twos), _Order(ones)]
 
     def probability(self, history: tuple[Hashable, Hashable], symbol: Hashable) -> float:
         """The probability of a symbol after two others."""
@@ -43,10 +44,10 @@ class Trigram:
 class _Order:
     """The counts of one order, by what comes before."""
 
-    def __init__(self, counts: Counter[tuple[Hashable, ...]]) -> None:
+    def __init__(self, counts: Counts) -> None:
         self.counts = counts
-        self.totals: Counter[tuple[Hashable, ...]] = Counter()
-        self.kinds: Counter[tuple[Hashable, ...]] = Counter()
+        self.totals: Counts = Counter()
+        self.kinds: Counts = Counter()
         for sequence, number in counts.items():
             self.totals[sequence[:-1]] += number
             self.kinds[sequence[:-1]] += 1

@@ -1,0 +1,153 @@
+"""Numbers that the oracle can compute with: floats, complex floats, high precision, fractions, integers modulo a prime.
+
+An `Arithmetic` makes arrays of its numbers and says what the elementwise functions are on them, from their `definition` in `nodes.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Elementwise, Expr
+from derive.errors import InputError
+
+Array = np.ndarray[Any, Any]
+Function = Callable[[Array], Array]
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """A kind of numbers.
+
+    Attributes:
+        name: what they are called.
+        number: makes one of them from a Python, NumPy or SymPy number.
+        dtype: of the arrays that hold them.
+        function: an elementwise function on arrays of them; raises InputError where it has no value in these numbers.
+    """
+
+    name: str
+    number: Callable[[Any], Any]
+    dtype: Any
+    function: Callable[[type[Elementwise]], Function]
+
+    def array(self, value: Any) -> Array:
+        """An array of these numbers from nested sequences or an array of others."""
+        raw = np.asarray(value)
+        if raw.dtype == self.dtype and self.dtype is not object:
+            return raw
+        return np.array([self.number(each) for each in raw.ravel().tolist()], dtype=self.dtype).reshape(raw.shape)
+
+    def zeros(self, shape: tuple[int, int]) -> Array:
+        """Zeros of these numbers."""
+        return np.full(shape, self.number(0), dtype=self.dtype)
+
+    def power(self, base: Array, exponent: Expr) -> Array:
+        """The powers of numbers, elementwise; a fractional exponent needs real or complex numbers."""
+        if exponent.is_Integer:
+            return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
+        if not isinstance(self.number(0), (float, complex, mpmath.mpf)):
+            raise InputError(f"the power {exponent} has no value in {self.name}", advice="use FLOAT or HIGH_PRECISION")
+        return np.asarray(base ** self.number(exponent))
+
+
+def _shifted_sigmoid(x: Array) -> Array:
+    """1 / (1 + exp(-x)) without overflow: exp of -|x| only."""
+    small = np.exp(np.where(x.real >= 0, -x, x))
+    return np.where(x.real >= 0, 1, small) / (1 + small)
+
+
+def _shifted_softplus(x: Array) -> Array:
+    """log(1 + exp(x)) without overflow: x + log(1 + exp(-x)) where x > 0."""
+    return np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x)))
+
+
+_ON_FLOATS: dict[type, Function] = {
+    nodes.sigmoid: _shifted_sigmoid,
+    nodes.softplus: _shifted_softplus,
+    nodes.relu: lambda x: np.where(x.real > 0, x, 0),
+    nodes.absolute: lambda x: np.where(x.real < 0, -x, x),
+    nodes.sign: lambda x: np.sign(x.real).astype(x.dtype),
+    nodes.step: lambda x: (x.real > 0).astype(x.dtype),
+}
+"""Functions whose definition overflows in floats, or has no analytic continuation: the complex step needs one beside the real line."""
+
+_ON_FRACTIONS: dict[type, Callable[[Any], Any]] = {
+    nodes.relu: lambda x: max(x, Fraction(0)),
+    nodes.absolute: abs,
+    nodes.sign: lambda x: Fraction((x > 0) - (x < 0)),
+    nodes.step: lambda x: Fraction(int(x > 0)),
+}
+
+
+@cache
+def _definition(name: str, module: str) -> Callable[[Any], Any]:
+    x = sp.Symbol("x", real=True)
+    return sp.lambdify(x, nodes.FUNCTIONS[name].definition(x), modules=module)  # type: ignore[no-any-return]
+
+
+def _on_floats(function: type[Elementwise]) -> Function:
+    return _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
+
+
+def _each(function: Callable[[Any], Any]) -> Function:
+    return lambda array: np.array([function(each) for each in array.ravel()], dtype=object).reshape(array.shape)
+
+
+def _on_fractions(function: type[Elementwise]) -> Function:
+    if function not in _ON_FRACTIONS:
+        raise InputError(f"{function.__name__} has no value in fractions", advice="use FLOAT or HIGH_PRECISION")
+    return _each(_ON_FRACTIONS[function])
+
+
+def _exact(value: Any) -> Fraction:
+    return Fraction(int(value.p), int(value.q)) if isinstance(value, sp.Rational) else Fraction(value)
+
+
+def _high_precision(value: Any) -> Any:
+    return mpmath.mpf(int(value.p)) / int(value.q) if isinstance(value, sp.Rational) else mpmath.mpf(value)
+
+
+FLOAT = Arithmetic("float64", float, np.float64, _on_floats)
+COMPLEX = Arithmetic("complex128", complex, np.complex128, _on_floats)
+HIGH_PRECISION = Arithmetic("mpmath", _high_precision, object, lambda function: _each(_definition(function.__name__, "mpmath")))
+"""As many digits as `mpmath.workdps` says around the run."""
+FRACTION = Arithmetic("fractions", _exact, object, _on_fractions)
+
+
+def modulo(prime: int) -> Arithmetic:
+    """The integers modulo a prime: exact, and fast at any size; for systems of sums, products and quotients."""
+
+    class Residue(int):
+        """An integer modulo the prime."""
+
+        def __new__(cls, value: int) -> Residue:
+            return super().__new__(cls, value % prime)
+
+        def __add__(self, other: int) -> Residue:
+            return Residue(int(self) + int(other))
+
+        def __mul__(self, other: int) -> Residue:
+            return Residue(int(self) * int(other))
+
+        def __pow__(self, exponent: int, _: None = None) -> Residue:  # type: ignore[override]
+            return Residue(pow(int(self), exponent, prime))
+
+        __radd__, __rmul__ = __add__, __mul__
+
+    def number(value: Any) -> Residue:
+        exact = _exact(value)
+        return Residue(exact.numerator * pow(exact.denominator, -1, prime))
+
+    def function(which: type[Elementwise]) -> Function:
+        raise InputError(f"{which.__name__} has no value modulo {prime}", advice="use FLOAT or HIGH_PRECISION")
+
+    return Arithmetic(f"integers modulo {prime}", number, object, function)

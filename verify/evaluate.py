@@ -1,0 +1,298 @@
+"""The oracle: runs a System by the meaning of its operations alone, slowly, over any numbers.
+
+Takes a system (forward, tangent, adjoint or unrolled), the number of steps T, and values for its parameters, inputs and boundaries;
+gives the value of each variable at each time. Equations are ordered by the times that they read, so lags and leads of any length run.
+
+The law of a read outside 1..T: an equation or a given value for that very time comes first; else a variable whose boundary is ZERO is zero,
+and the whole term that it multiplies is zero, also where another factor of the term has no value; else there is no value, which is an error
+if it is used. An adjoint at a time outside 1..T that an equation valid at each t reads is zero, even if the adjoint of an initial state
+has an equation at that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import reduce
+from operator import add, mul
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.errors import InputError, RecurrenceError, ShapeError
+from derive.system import Boundary, Equation, Role, System
+from verify.arithmetic import FLOAT, Arithmetic
+from verify.sizes import Sizes
+
+Array = np.ndarray[Any, Any]
+Time = int | None
+"""A time of a sequence, or None for what is the same at each t."""
+
+
+class _Absent(Enum):
+    """What stands in the place of a value outside 1..T."""
+
+    ZERO = 0
+    UNDEFINED = 1
+
+
+_Value = Array | _Absent
+
+
+@dataclass(frozen=True)
+class Run:
+    """The values of a system's variables.
+
+    Attributes:
+        steps: T.
+        values: by (name, time) an array (rows, columns); the time of a parameter is None. Boundary values that were given are there too.
+        sizes: the number that each size symbol stands for.
+    """
+
+    steps: int
+    values: Mapping[tuple[str, Time], Array]
+    sizes: Mapping[Expr, int]
+
+    def value(self, name: str, time: Time = None) -> Array:
+        """The value of a variable, (rows, columns)."""
+        return self.values[name, time]
+
+    def sequence(self, name: str) -> Array:
+        """The values of a sequence at 1..T, (T, rows, columns)."""
+        return np.stack([self.values[name, time] for time in range(1, self.steps + 1)])
+
+
+def run(
+    system: System,
+    steps: int,
+    given: Mapping[str, Any],
+    boundary: Mapping[tuple[str, int], Any] | None = None,
+    arithmetic: Arithmetic = FLOAT,
+) -> Run:
+    """The values of all variables of a system at t = 1..steps.
+
+    Args:
+        system: checked.
+        steps: T.
+        given: by name, a parameter as (rows, columns), an input as (T, rows, columns); of a single column the last axis may be left out.
+        boundary: by (name, time), values outside 1..T: ("h", 0), ("g", T + 1); as (rows, columns) or (rows,).
+        arithmetic: the numbers to compute with.
+
+    Raises:
+        InputError: a value is missing, or has no meaning in this arithmetic.
+        ShapeError: a value has another shape than its variable.
+        RecurrenceError: a value depends on itself.
+    """
+    evaluation = _Evaluation(system, steps, arithmetic)
+    for name, value in given.items():
+        if not system[name].is_sequence:
+            evaluation.put(name, None, value)
+            continue
+        if len(value) != steps:
+            raise ShapeError(f"{len(value)} values are given for {steps} steps", place=name, advice="give one for each step")
+        for time, each in enumerate(value, start=1):
+            evaluation.put(name, time, each)
+    for (name, time), value in (boundary or {}).items():
+        evaluation.put(name, time, value)
+    evaluation.solve()
+    return Run(steps, evaluation.values, evaluation.sizes.known)
+
+
+def run_adjoint(adjoint: System, forward: Run, upstream: Mapping[str, Any], arithmetic: Arithmetic = FLOAT) -> Run:
+    """The values of an adjoint system, whose inputs are the forward's values and the upstream gradients.
+
+    Args:
+        adjoint: the adjoint system.
+        forward: a run of the forward system, with its boundary values.
+        upstream: by the name of the upstream variable, (T, rows, columns).
+    """
+    given, boundary = dict(upstream), {}
+    for (name, time), value in forward.values.items():
+        if name in adjoint.variables and adjoint[name].role is not Role.DEFINED:
+            if time is None:
+                given[name] = value
+            elif 1 <= time <= forward.steps:
+                given.setdefault(name, forward.sequence(name))
+            else:
+                boundary[name, time] = value
+    return run(adjoint, forward.steps, given, boundary, arithmetic)
+
+
+class _Evaluation:
+    """One run: the values known so far, and how to find the others."""
+
+    def __init__(self, system: System, steps: int, arithmetic: Arithmetic) -> None:
+        self.system, self.steps, self.arithmetic = system, steps, arithmetic
+        self.values: dict[tuple[str, Time], Array] = {}
+        self.sizes = Sizes(system, steps)
+        self.places: dict[Expr, tuple[int, bool]] = {}
+        self.general = {each.name: each for each in system.equations if not each.is_boundary}
+        self.fixed = {(each.name, self.time(each.left, 0)): each for each in system.equations if each.is_boundary}
+
+    def put(self, name: str, time: Time, value: Any) -> None:
+        """Take a value that was given."""
+        if name not in self.system.variables:
+            raise InputError("it is no variable of the system", place=name, advice="see its spelling")
+        array = self.arithmetic.array(value)
+        array = array.reshape(-1, 1) if array.ndim < 2 else array
+        self.values[name, time] = array
+        self.sizes.learn(name, array.shape)
+
+    def place(self, read: sp.Indexed) -> tuple[int, bool]:
+        """The time of a read at t = 0, and whether it moves with t."""
+        index = read.indices[0]
+        if index not in self.places:
+            at_zero = int(index.xreplace({nodes.t: sp.S.Zero, nodes.T: sp.Integer(self.steps)}))
+            self.places[index] = at_zero, nodes.t in index.free_symbols
+        return self.places[index]
+
+    def time(self, read: Expr, now: int) -> Time:
+        """The time of a read at t = `now`."""
+        if not isinstance(read, sp.Indexed):
+            return None
+        at_zero, moves = self.place(read)
+        return at_zero + now if moves else at_zero
+
+    def equation(self, name: str, time: Time) -> Equation | None:
+        """The equation that defines a value, or None."""
+        if (name, time) in self.fixed:
+            return self.fixed[name, time]
+        inside = time is None or 1 <= time <= self.steps
+        return self.general.get(name) if inside else None
+
+    def solve(self) -> None:
+        """Find all values, each after those that it reads; depth first, without recursion in T."""
+        repeated = [(name, time) for time in range(1, self.steps + 1) for name in self.general if self.system[name].is_sequence]
+        single = [(name, None) for name in self.general if not self.system[name].is_sequence]
+        under_way: dict[tuple[str, Time], Iterator[tuple[str, Time]]] = {}
+        for target in [*repeated, *self.fixed, *single]:
+            stack = [target]
+            while stack:
+                here = stack[-1]
+                if here in self.values:
+                    stack.pop()
+                    continue
+                if here not in under_way:
+                    under_way[here] = iter(self.needs(*here))
+                following = next((each for each in under_way[here] if each not in self.values), None)
+                if following is None:
+                    self.values[here] = self.right_side(*here)
+                elif following in under_way:
+                    raise RecurrenceError(f"its value at {following[1]} depends on itself", place=following[0],
+                                          advice="read one of its equations a step before")  # fmt: skip
+                else:
+                    stack.append(following)
+
+    def needs(self, name: str, time: Time) -> Iterator[tuple[str, Time]]:
+        """The defined values that the equation of a value reads."""
+        equation = self.equation(name, time)
+        assert equation is not None
+        pending = [(equation.right, [time or 0])]
+        while pending:
+            part, times = pending.pop()
+            if isinstance(part, (sp.Indexed, sp.Symbol)):
+                for now in times:
+                    here = (_name(part), self.time(part, now))
+                    if not self.is_beyond(part, here) and self.equation(*here) is not None:
+                        yield here
+            else:
+                inner = list(range(1, self.steps + 1)) if isinstance(part, nodes.OverTime) else times
+                pending.extend((each, inner) for each in part.args)
+
+    def is_beyond(self, read: Expr, here: tuple[str, Time]) -> bool:
+        """Whether a read that moves with t is of a variable that is zero where it is read: outside 1..T."""
+        name, time = here
+        if time is None or 1 <= time <= self.steps or self.system[name].boundary is not Boundary.ZERO:
+            return False
+        return self.place(read)[1] or here not in self.fixed
+
+    def right_side(self, name: str, time: Time) -> Array:
+        equation = self.equation(name, time)
+        assert equation is not None
+        value = self.evaluate(equation.right, time or 0)
+        if value is _Absent.UNDEFINED:
+            missing = [str(read) for read in equation.reads if self.evaluate(read, time or 0) is _Absent.UNDEFINED]
+            raise InputError(f"{name} at t = {time} reads {', '.join(missing)}, which has no value there",
+                             place=f"equation ({equation.number})", advice="give it, in `given` or in `boundary`")  # fmt: skip
+        return np.array(np.broadcast_to(self.filled(value, equation.left), self.sizes.shape(equation.left)))
+
+    def filled(self, value: _Value, expr: Expr) -> Array:
+        """A value, with zeros in the place of one that is zero because of its time."""
+        return self.arithmetic.zeros(self.sizes.shape(expr)) if isinstance(value, _Absent) else value
+
+    def read(self, expr: Expr, now: int) -> _Value:
+        """A variable at the time of the read."""
+        here = (_name(expr), self.time(expr, now))
+        if self.is_beyond(expr, here):
+            return _Absent.ZERO
+        return self.values.get(here, _Absent.UNDEFINED)
+
+    def evaluate(self, expr: Expr, now: int) -> _Value:
+        """An expression at t = `now`."""
+        if isinstance(expr, sp.Symbol) and expr.is_integer:
+            return self.arithmetic.array([[now if expr == nodes.t else self.sizes.size(expr)]])
+        if isinstance(expr, (sp.Indexed, sp.Symbol)):
+            return self.read(expr, now)
+        if expr.is_Number:
+            return self.arithmetic.array([[expr]])
+        if isinstance(expr, nodes.Columnwise):
+            return self.evaluate(type(expr).expansion(expr.args[0]), now)
+        if isinstance(expr, nodes.Zeros):
+            return self.arithmetic.zeros(self.sizes.shape(expr))
+        if isinstance(expr, nodes.OverTime):
+            return self.joined(expr, [self.evaluate(expr.args[0], each) for each in range(1, self.steps + 1)])
+        operands = expr.args[:1] if isinstance(expr, (nodes.Slice, nodes.Broadcast, sp.Pow)) else expr.args
+        return self.joined(expr, [self.evaluate(each, now) for each in operands])
+
+    def joined(self, expr: Expr, values: list[_Value]) -> _Value:
+        """An operation on the values of its operands, of which some may be absent."""
+        is_product = isinstance(expr, (sp.Mul, nodes.MatMul))
+        if is_product and _Absent.ZERO in _absent(values):
+            return _Absent.ZERO
+        if _Absent.UNDEFINED in _absent(values):
+            return _Absent.UNDEFINED
+        if isinstance(expr, (sp.Add, nodes.OverTime)):
+            present = [each for each in values if isinstance(each, np.ndarray)]
+            return reduce(add, present) if present else _Absent.ZERO
+        vanishes = isinstance(expr, nodes.Linear) or (isinstance(expr, sp.Pow) and expr.exp.is_positive)
+        if vanishes and not isinstance(expr, nodes.Stack) and _absent(values):
+            return _Absent.ZERO
+        return self.operation(expr, [self.filled(value, part) for value, part in zip(values, expr.args, strict=False)])
+
+    def operation(self, expr: Expr, values: list[Array]) -> Array:
+        """What each operation means, on arrays (rows, columns)."""
+        first = values[0]
+        match expr:
+            case sp.Mul():
+                return np.asarray(reduce(mul, values))
+            case sp.Pow():
+                return self.arithmetic.power(first, expr.exp)
+            case nodes.Elementwise():
+                return self.arithmetic.function(type(expr))(first)
+            case nodes.MatMul():
+                return np.asarray(first @ values[1])
+            case nodes.Transpose():
+                return first.T
+            case nodes.SumRows():
+                return np.asarray(first.sum(axis=0, keepdims=True))
+            case nodes.SumColumns():
+                return np.asarray(first.sum(axis=1, keepdims=True))
+            case nodes.Broadcast():
+                return np.array(np.broadcast_to(first, self.sizes.shape(expr)))
+            case nodes.Stack():
+                return np.concatenate(values)
+            case nodes.Slice():
+                return first[self.sizes.size(expr.args[1]) : self.sizes.size(expr.args[2])]
+        raise InputError(f"there is no meaning for {type(expr).__name__}", place=self.system.name, advice="add it to verify/evaluate.py")
+
+
+def _absent(values: list[_Value]) -> list[_Absent]:
+    return [each for each in values if isinstance(each, _Absent)]
+
+
+def _name(leaf: Expr) -> str:
+    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

@@ -1,0 +1,276 @@
+"""The proof: whether a claimed adjoint system is right for a forward system, for every length T and all sizes.
+
+The adjoints are the one solution of the identities of `required.py`. `prove` compares those with the claimed equations, as forms over named
+indices. The induction goes from T down: adjoints of steps beyond 1..T are zero, and as every term on both sides has one adjoint as a
+factor, an identity of the terms for a generic t holds at each t. Adjoints of initial and final values are compared one by one, with the
+terms whose step lies in 1..T.
+
+In a comparison the forward equations may be used, and the claimed ones too: what satisfies the claim then satisfies the identities, whose
+solution is unique. See unfolding.py for the times at which an equation may be used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.errors import InputError
+from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from verify.proof.entries import Blocks, Reader
+from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, is_zero, minus
+from verify.proof.required import at_time, required
+from verify.proof.text import told
+from verify.proof.unfolding import Unfolding
+from verify.proof.witness import Witness
+from verify.verdict import Outcome, Verdict, overall
+
+METHOD = "proof"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What was compared, as text.
+
+    Attributes:
+        subject: the forward variable.
+        left: the entry of its adjoint.
+        required: what the forward equations require it to be.
+        claimed: what it is claimed to be.
+        finding: what was found.
+    """
+
+    subject: str
+    left: str
+    required: str
+    claimed: str
+    finding: str
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The outcome of a proof: a verdict for each forward variable, and each identity that was compared."""
+
+    verdicts: tuple[Verdict, ...]
+    identities: tuple[Identity, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """The outcome of all verdicts together."""
+        return overall(self.verdicts)
+
+    def text(self) -> str:
+        """All identities and verdicts, for a person."""
+        lines = []
+        for each in self.identities:
+            lines += [each.left, f"  required: {each.required}", f"  claimed:  {each.claimed}", f"  {each.finding}"]
+        return "\n".join([*lines, *(f"{each.subject}: {each.outcome.value}: {each.detail}" for each in self.verdicts)])
+
+
+def prove(forward: System, adjoint: System) -> Proof:
+    """Decide whether an adjoint system is right for a forward system, for every T and all sizes.
+
+    Returns a verdict for each forward variable: AGREES if the equation of its adjoint and those of its adjoint's boundary values are
+    right; DISAGREES, with numbers as a witness where there are any; CANNOT_SEE with the part that is beyond this checker.
+    """
+    try:
+        return _Checker(forward, adjoint).proof()
+    except Undecided as error:
+        return Proof(tuple(Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}") for name in forward.variables), ())
+
+
+class _Refused(Exception):
+    """The claim is wrong as it stands, before any identity is compared."""
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What was found of one identity; a higher rank is the graver finding."""
+
+    rank: int
+    outcome: Outcome
+    left: str
+    reason: str
+    witness: Mapping[str, Any] | None = None
+
+
+class _Checker:
+    """One pair of systems, and the forms of their equations."""
+
+    def __init__(self, forward: System, adjoint: System) -> None:
+        if any(each.is_boundary for each in forward.equations):
+            raise Undecided("a forward system with equations for single times")
+        self.forward, self.adjoint = forward, adjoint
+        new = [each for each in adjoint.variables.values() if each.name not in forward.variables]
+        self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
+        self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
+        self.faults = {each.left: fault for each in adjoint.equations if (fault := _fault(each, adjoint))}
+        sound = adjoint.with_equations([each for each in adjoint.equations if each.left not in self.faults])
+        blocks = Blocks([forward, sound])
+        kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
+        own = {v.name: ADJOINT for v in (*self.adjoints.values(), *self.upstream.values())}
+        reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
+        self.required = required(reader, self.adjoints, self.upstream)
+        usable = [each for each in sound.equations if _is_relative(each)]
+        self.disorder = _disorder(usable, adjoint)
+        self.unfolding = Unfolding(reader, self.claims, () if self.disorder else usable)
+        self.witness = Witness(forward, adjoint)
+        self.identities: list[Identity] = []
+
+    def proof(self) -> Proof:
+        """All verdicts."""
+        equations: dict[str, list[Equation]] = {}
+        for each in self.adjoint.equations:
+            equations.setdefault(each.name, []).append(each)
+        verdicts = []
+        for name in self.forward.variables:
+            own = self.adjoints[name].name if name in self.adjoints else ""
+            verdicts.append(self.verdict(name, equations.pop(own, [])))
+        verdicts += [Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations]
+        if self.disorder:
+            verdicts.append(Verdict(self.adjoint.name, METHOD, Outcome.DISAGREES, f"its equations are no definition: {self.disorder}"))
+        return Proof(tuple(verdicts), tuple(self.identities))
+
+    def verdict(self, name: str, equations: list[Equation]) -> Verdict:
+        """The verdict on a variable, from the equations of its adjoint."""
+        try:
+            findings = [each for equation in self.expected(name, equations) for each in self.compared(name, equation)]
+        except _Refused as error:
+            return Verdict(name, METHOD, Outcome.DISAGREES, str(error))
+        except Undecided as error:
+            return Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}")
+        worst = max(findings, key=lambda each: each.rank)
+        lefts = ", ".join(each.left for each in findings if each.outcome is worst.outcome)
+        return Verdict(name, METHOD, worst.outcome, f"{lefts}: {worst.reason}", worst.witness)
+
+    def expected(self, name: str, equations: list[Equation]) -> list[Equation]:
+        """The equations of the adjoint of a variable, if they are those that it must have and are well formed."""
+        variable, own = self.forward[name], self.adjoints.get(name)
+        if own is None:
+            raise _Refused(f"{name} has no adjoint")
+        if (own.shape, own.is_sequence, own.boundary) != (variable.shape, variable.is_sequence, Boundary.ZERO):
+            raise _Refused(f"{own.name} must have the shape and the times of {name}, and be zero outside 1..T")
+        given = self.adjoint.variables.get(name)
+        if given is not None and (given.role, given.shape, given.boundary) != (_given(variable), variable.shape, variable.boundary):
+            raise _Refused(f"{name} must be given to the adjoint system as it is in the forward one")
+        if name in self.forward.outputs and not self.forward.loss and name not in self.upstream:
+            raise _Refused(f"the upstream gradient of the output {name} is missing")
+        lefts = [each.left for each in equations]
+        for left in (own.at(time) for time in _times(self.forward, variable)):
+            if lefts.count(left) != 1:
+                raise _Refused(f"{left} has {lefts.count(left) or 'no'} equation{'s' if lefts.count(left) else ''}")
+        for left in lefts:
+            if left in self.faults:
+                raise _Refused(f"the equation of {left} is not well formed: {self.faults[left]}")
+        return equations
+
+    def compared(self, name: str, equation: Equation) -> Iterator[_Finding]:
+        """The findings on one equation, block by block of its left side."""
+        for row, column in self.claims.places(equation.left):
+            row, column = row.labelled("i"), column.labelled("j")
+            left = told(self.claims.entry(equation.left, row, column))
+            wanted = self.required[name, (row.key[0], column.key[0])]
+            if equation.is_boundary:
+                wanted = at_time(wanted, equation.left.indices[0])
+            claimed = self.claims.entry(equation.right, row, column)
+            witness = partial(self.witness.find, wanted, claimed, row, column, equation.is_boundary)
+            finding = self.decided(left, wanted, claimed, witness)
+            self.identities.append(Identity(name, left, told(wanted), told(claimed), finding.reason))
+            yield finding
+
+    def decided(self, left: str, wanted: Form, claimed: Form, witness: Callable[[], Mapping[str, Any] | None]) -> _Finding:
+        """Whether two forms are equal, by one way after the other; numbers are asked before the last and longest one."""
+        difference, unfolding = minus(wanted, claimed), self.unfolding
+        if _is_zero(difference, lambda form: form):
+            return _Finding(0, Outcome.AGREES, left, "both sides have the same normal form")
+        if _is_zero(difference, unfolding.functions):
+            return _Finding(1, Outcome.AGREES, left, "both sides are equal when functions are written by their definitions")
+        if _is_zero(difference, unfolding.plainly):
+            return _Finding(2, Outcome.AGREES, left, "both sides are equal when adjoints that are given values are replaced by them")
+        found = witness()
+        if found is not None:
+            return _Finding(5, Outcome.DISAGREES, left, self.faulty(wanted, claimed), found)
+        if _is_zero(difference, unfolding.all):
+            return _Finding(3, Outcome.AGREES, left, "both sides are equal by the forward and the claimed equations")
+        reason = f"no way was found to show {told(difference)} to be zero, and no numbers show that it is not"
+        return _Finding(4, Outcome.CANNOT_SEE, left, reason)
+
+    def faulty(self, wanted: Form, claimed: Form) -> str:
+        """The terms that differ, by the adjoint that they have as a factor."""
+        one, other = _by_adjoint(wanted), _by_adjoint(claimed)
+        faults = []
+        for key in dict.fromkeys([*one, *other]):
+            right, found = one.get(key, ZERO), other.get(key, ZERO)
+            if _is_zero(minus(right, found), self.unfolding.functions):
+                continue
+            if found and right:
+                faults.append(f"{told(found)} should be {told(right)}")
+            else:
+                faults.append(f"missing {told(right)}" if right else f"extra {told(found)}")
+        return "; ".join(faults)
+
+
+def _is_zero(form: Form, unfold: Callable[[Form], Form]) -> bool:
+    """Whether a form is zero when it is unfolded; False if that goes beyond this checker."""
+    try:
+        return is_zero(unfold(form))
+    except Undecided:
+        return False
+
+
+def _given(variable: Variable) -> Role:
+    """The role that a forward variable has in an adjoint system."""
+    return Role.PARAMETER if variable.role is Role.PARAMETER else Role.INPUT
+
+
+def _fault(equation: Equation, system: System) -> str:
+    """What is wrong with an equation by itself, an unknown name, sizes that clash, a value that reads itself; "" if nothing is."""
+    if equation.left in equation.reads:
+        return f"{equation.left} depends on itself"
+    try:
+        left, right = system.shape(equation.left), system.shape(equation.right)
+    except InputError as error:
+        return str(error)
+    except KeyError as error:
+        return f"{error.args[0]} is not defined"
+    fits = all(sp.expand(one - other) == 0 or other == 1 for one, other in zip(left, right, strict=True))
+    return "" if fits else f"the left side is ({left[0]}, {left[1]}), the right one ({right[0]}, {right[1]})"
+
+
+def _disorder(equations: Sequence[Equation], system: System) -> str:
+    """Why equations define no values: one depends on itself at the same t, or is there twice; "" if they do."""
+    try:
+        system.with_equations(equations).check()
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _is_relative(equation: Equation) -> bool:
+    """Whether an equation is for each t and reads others relative to t."""
+    times = [read.indices[0] for read in equation.reads if isinstance(read, sp.Indexed)]
+    return not equation.is_boundary and all(nodes.t in time.free_symbols for time in times)
+
+
+def _times(forward: System, variable: Variable) -> list[Expr]:
+    """The times for which the adjoint of a variable must have an equation: each t, and those outside 1..T at which it is read and given."""
+    if not variable.is_sequence or variable.boundary is Boundary.ZERO:
+        return [nodes.t]
+    low, high = forward.reach[variable.name]
+    if variable.boundary is Boundary.PARAMETER and (low, high) != (0, 0):
+        raise Undecided(f"an initial value of {variable.name} that is a parameter")
+    return [nodes.t, *map(sp.Integer, range(0, low, -1)), *(nodes.T + beyond for beyond in range(1, high + 1))]
+
+
+def _by_adjoint(form: Form) -> dict[tuple[str, Time], Form]:
+    """The terms of a form by the name and time of their adjoint factor."""
+    groups: dict[tuple[str, Time], Form] = {}
+    for each in form:
+        key = next(((a.name, a.time) for a, _ in each[0][1] if a.kind == ADJOINT), ("", NO_TIME))
+        groups[key] = (*groups.get(key, ZERO), each)
+    return groups

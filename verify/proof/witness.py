@@ -1,0 +1,149 @@
+"""Numbers at which an identity fails: the smallest T, sizes, time and entry at which what is required differs from what is claimed.
+
+The forward system and the claimed adjoint system are run by the oracle on random numbers; both sides of the identity are then computed from
+their values. So a witness is a failure of the claim as a whole, not of a form taken out of its context. No witness is no proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.errors import InputError
+from derive.system import Boundary, Kind, System, Variable
+from verify.evaluate import run, run_adjoint
+from verify.proof.entries import Place, length_of
+from verify.proof.functions import definition, x
+from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
+
+REACH = 5
+"""How far beyond 1..T sequences are given values."""
+TOLERANCE = 1e-9
+
+
+class Witness:
+    """Looks for witnesses against an adjoint system."""
+
+    def __init__(self, forward: System, adjoint: System) -> None:
+        self.forward, self.adjoint = forward, adjoint
+        self.made: dict[int, _Setting | None] = {}
+
+    @cached_property
+    def choices(self) -> list[tuple[int, dict[Expr, int]]]:
+        """T = 1, 2, 3 with all sizes 1, and then with all sizes different."""
+        symbols = sorted({s for v in self.forward.variables.values() for side in v.shape for s in side.free_symbols}, key=str)
+        unequal = {symbol: 2 + place for place, symbol in enumerate(symbols)}
+        return list(product((1, 2, 3), (dict.fromkeys(symbols, 1), unequal)))
+
+    def settings(self) -> Iterator[_Setting]:
+        """The choices at which the claim has values."""
+        for place in range(len(self.choices)):
+            setting = self.setting(place)
+            if setting is not None:
+                yield setting
+
+    def setting(self, place: int) -> _Setting | None:
+        """One choice, made once; None if the claim has no values there."""
+        if place not in self.made:
+            try:
+                self.made[place] = _Setting(self.forward, self.adjoint, *self.choices[place])
+            except InputError:
+                self.made[place] = None
+        return self.made[place]
+
+    def find(self, required: Form, claimed: Form, row: Place, column: Place, is_boundary: bool) -> dict[str, Any] | None:
+        """The first setting and entry at which the two sides differ, or None.
+
+        Args:
+            required, claimed: over the free indices of the two places.
+            row, column: the block that the entry is in.
+            is_boundary: whether the identity is for one time only, and not for each t.
+        """
+        for setting in self.settings():
+            rows, columns = (range(setting.size(each.length)) for each in (row, column))
+            steps = [0] if is_boundary else range(1, setting.steps + 1)
+            for now, i, j in product(steps, rows, columns):
+                free = {row.variable: i, column.variable: j, "t": now}
+                (one, scale), (other, more) = (setting.value(each, free) for each in (required, claimed))
+                if abs(one - other) > TOLERANCE * (scale + more):
+                    entry = [setting.size(row.start) + i, setting.size(column.start) + j]
+                    place = {**({"t": now} if not is_boundary else {}), "entry": entry}
+                    sizes = {str(symbol): number for symbol, number in setting.sizes.items()}
+                    return {**sizes, **place, "required": one, "claimed": other}
+        return None
+
+
+class _Setting:
+    """One choice of T and sizes, with the values of all variables of both systems there.
+
+    Raises:
+        InputError: the claim has no values there.
+    """
+
+    def __init__(self, forward: System, adjoint: System, steps: int, sizes: Mapping[Expr, int]) -> None:
+        self.steps, self.sizes = steps, {**sizes, nodes.T: steps}
+        self.random = np.random.default_rng(0)
+        outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
+        given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters)}
+        held = [v for v in forward.variables.values() if v.is_sequence and v.boundary is not Boundary.ZERO]
+        ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
+        upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
+        back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
+        self.values = {**back.values, **ahead.values}
+
+    def draw(self, variable: Variable, steps: int = 0) -> Any:
+        """Random numbers between 0.2 and 0.9, for one time or for `steps` of them; of a distribution, columns that sum to 1."""
+        shape = tuple(self.size(side) for side in variable.shape)
+        drawn = self.random.uniform(0.2, 0.9, (steps, *shape) if steps and variable.is_sequence else shape)
+        return drawn / drawn.sum(axis=-2, keepdims=True) if variable.is_distribution else drawn
+
+    def size(self, size: Expr) -> int:
+        """The number that a size stands for."""
+        return int(size.xreplace(dict(self.sizes)))
+
+    def value(self, form: Form, free: Mapping[str, int]) -> tuple[float, float]:
+        """The value of a form, and the sum of the absolute values of its terms."""
+        total = scale = 0.0
+        for (bounds, factors), coefficient in form:
+            ranges = [self.range(each.length, each.first, each.last) for each in bounds]
+            for chosen in product(*ranges):
+                here = {**free, **{b.variable: number for b, number in zip(bounds, chosen, strict=True)}}
+                term = float(coefficient)
+                for atom, exponent in factors:
+                    term *= self.atom(atom, here) ** float(exponent)
+                total, scale = total + term, scale + abs(term)
+        return total, scale
+
+    def range(self, length: str, first: int, last: int) -> range:
+        """The values of a bound index."""
+        return range(1 + first, self.steps - last + 1) if length == OVER_TIME else range(self.size(length_of(length)))
+
+    def atom(self, atom: Atom, here: Mapping[str, int]) -> float:
+        """The value of an atom, its index variables having these values."""
+        if atom.kind == NUMBER:
+            return float(self.size(length_of(atom.name)))
+        if atom.kind in (FUNCTION, POWER):
+            inside, _ = self.value(atom.inside, here)
+            return inside if atom.kind == POWER else float(_function(atom.name)(inside))
+        variable, offset = atom.time
+        origin = {"": 0, "0": 0, "T": self.steps}
+        time = (origin[variable] if variable in origin else here[variable]) + offset
+        row, column = (self.size(length_of(start)) + here.get(v, 0) for start, v in (atom.row, atom.column))
+        array = self.values.get((atom.name, time if variable else None))
+        is_outside = bool(variable) and not 1 <= time <= self.steps
+        if array is None or (is_outside and atom.kind in VANISHING):
+            return 0.0
+        return float(array[row, column])
+
+
+@cache
+def _function(name: str) -> Any:
+    """A scalar function on floats."""
+    return sp.lambdify(x, definition(name), "numpy")

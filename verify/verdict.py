@@ -1,0 +1,57 @@
+"""What a check found: it agrees, it disagrees (with a witness), or it cannot see. Not seeing is never passing.
+
+A method of verification gives one `Verdict` for each variable that it judged; `overall` is the outcome of all of them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+
+class Outcome(Enum):
+    """What a check found."""
+
+    AGREES = "agrees"
+    DISAGREES = "disagrees"
+    CANNOT_SEE = "cannot see"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The finding of one method on one variable.
+
+    Attributes:
+        subject: the variable, by name.
+        method: the name of the method, "proof" or "complex step".
+        outcome: what was found.
+        detail: the finding in one sentence; where the method cannot see, which part of the question is beyond it.
+        witness: the smallest counterexample found, what differs by name (sizes, times, the two values), or None.
+        error: the error that was measured, relative to the size of what was compared, or None where nothing was measured.
+    """
+
+    subject: str
+    method: str
+    outcome: Outcome
+    detail: str
+    witness: Mapping[str, Any] | None = None
+    error: float | None = None
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the check holds; a check that cannot see does not hold."""
+        return self.outcome is Outcome.AGREES
+
+    def to_dict(self) -> dict[str, Any]:
+        """The verdict as plain data for JSON."""
+        return {**asdict(self), "outcome": self.outcome.value}
+
+
+def overall(verdicts: Iterable[Verdict]) -> Outcome:
+    """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES."""
+    outcomes = [each.outcome for each in verdicts]
+    if Outcome.DISAGREES in outcomes:
+        return Outcome.DISAGREES
+    return Outcome.AGREES if outcomes and Outcome.CANNOT_SEE not in outcomes else Outcome.CANNOT_SEE
