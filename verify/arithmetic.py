@@ -62,12 +62,19 @@ class Arithmetic:
 def _shifted_sigmoid(x: Array) -> Array:
     """1 / (1 + exp(-x)) without overflow: exp of -|x| only."""
     small = np.exp(np.where(x.real >= 0, -x, x))
-    return np.where(x.real >= 0, 1, small) / (1 + small)
+    return np.asarray(np.where(x.real >= 0, 1, small) / (1 + small))
 
 
 def _shifted_softplus(x: Array) -> Array:
     """log(1 + exp(x)) without overflow: x + log(1 + exp(-x)) where x > 0."""
-    return np.where(x.real > 0, x, 0) + np.log1p(np.exp(np.where(x.real > 0, -x, x)))
+    return np.where(x.real > 0, x, 0) + _log1p(np.exp(np.where(x.real > 0, -x, x)))
+
+
+def _log1p(x: Array) -> Array:
+    """log(1 + x); NumPy's loses the real part of small complex numbers."""
+    if not np.iscomplexobj(x):
+        return np.asarray(np.log1p(x))
+    return 0.5 * np.log1p(x.real * (2 + x.real) + x.imag**2) + 1j * np.arctan2(x.imag, 1 + x.real)
 
 
 _ON_FLOATS: dict[type, Function] = {

@@ -87,6 +87,9 @@ def run(
         ShapeError: a value has another shape than its variable.
         RecurrenceError: a value depends on itself.
     """
+    for name in (*given, *(name for name, _ in boundary or {})):
+        if name not in system.variables:
+            raise InputError("it is no variable of the system", place=name, advice=f"the system has {', '.join(system.variables)}")
     evaluation = _Evaluation(system, steps, arithmetic)
     for name, value in given.items():
         if not system[name].is_sequence:
@@ -135,8 +138,6 @@ class _Evaluation:
 
     def put(self, name: str, time: Time, value: Any) -> None:
         """Take a value that was given."""
-        if name not in self.system.variables:
-            raise InputError("it is no variable of the system", place=name, advice="see its spelling")
         array = self.arithmetic.array(value)
         array = array.reshape(-1, 1) if array.ndim < 2 else array
         self.values[name, time] = array

@@ -110,13 +110,13 @@ class _Checker:
         self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
         self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
         self.faults = {each.left: fault for each in adjoint.equations if (fault := _fault(each, adjoint))}
-        sound = adjoint.with_equations([each for each in adjoint.equations if each.left not in self.faults])
-        blocks = Blocks([forward, sound])
+        blocks, self.beyond = _blocks(forward, adjoint, [each for each in adjoint.equations if each.left not in self.faults])
+        sound = [each for each in adjoint.equations if each.left not in self.faults and each.left not in self.beyond]
         kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
         own = {v.name: ADJOINT for v in (*self.adjoints.values(), *self.upstream.values())}
         reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
         self.required = required(reader, self.adjoints, self.upstream)
-        usable = [each for each in sound.equations if _is_relative(each)]
+        usable = [each for each in sound if _is_relative(each)]
         self.disorder = _disorder(usable, adjoint)
         self.unfolding = Unfolding(reader, self.claims, () if self.disorder else usable)
         self.witness = Witness(forward, adjoint)
@@ -167,6 +167,8 @@ class _Checker:
         for left in lefts:
             if left in self.faults:
                 raise _Refused(f"the equation of {left} is not well formed: {self.faults[left]}")
+            if left in self.beyond:
+                raise Undecided(self.beyond[left])
         return equations
 
     def compared(self, name: str, equation: Equation) -> Iterator[_Finding]:
@@ -240,6 +242,17 @@ def _fault(equation: Equation, system: System) -> str:
         return f"{error.args[0]} is not defined"
     fits = all(sp.expand(one - other) == 0 or other == 1 for one, other in zip(left, right, strict=True))
     return "" if fits else f"the left side is ({left[0]}, {left[1]}), the right one ({right[0]}, {right[1]})"
+
+
+def _blocks(forward: System, adjoint: System, equations: Sequence[Equation]) -> tuple[Blocks, dict[Expr, str]]:
+    """The blocks of all sizes, and why some of the equations cannot be cut into such."""
+    beyond: dict[Expr, str] = {}
+    for each in equations:
+        try:
+            Blocks([forward, adjoint.with_equations([each])])
+        except Undecided as error:
+            beyond[each.left] = str(error)
+    return Blocks([forward, adjoint.with_equations(each for each in equations if each.left not in beyond)]), beyond
 
 
 def _disorder(equations: Sequence[Equation], system: System) -> str:

@@ -201,6 +201,8 @@ def closed(terms: Iterable[Open]) -> Form:
         exponents: dict[Atom, Number] = {}
         for atom, exponent in factors:
             exponents[atom] = exponents.get(atom, 0) + exponent
+        if any(_is_outside(atom) for atom, e in exponents.items() if e > 0):
+            continue
         whole = next((a for a, e in exponents.items() if a.kind == POWER and e >= 1), None)
         if whole is None:
             term = _canonical(bounds, {a: _reduced(a, e) for a, e in exponents.items() if e})
@@ -211,6 +213,12 @@ def closed(terms: Iterable[Open]) -> Form:
         for more, others, scale in opened(times(*[whole.inside] * steps)):
             pending.append((bounds + more, (*exponents.items(), *others), coefficient * scale))
     return tuple(sorted(each for each in found.items() if each[1]))
+
+
+def _is_outside(atom: Atom) -> bool:
+    """Whether an atom is zero because its time is outside 1..T for each T."""
+    variable, offset = atom.time
+    return atom.kind in VANISHING and ((variable == "0" and offset < 1) or (variable == "T" and offset > 0))
 
 
 def _reduced(atom: Atom, exponent: Number) -> Number:

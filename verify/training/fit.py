@@ -32,7 +32,7 @@ class Settings:
     """What determines a run, with the values that suit the tasks here."""
 
     units: int = 128
-    epochs: int = 12
+    epochs: int = 8
     batch: int = 32
     rate: float = 4e-3
     optimizer: str = "adam"

@@ -1,0 +1,118 @@
+"""A System to a networkx graph of its values over T steps.
+
+Node ids are the values' names: "h[3]" for h at t = 3, "W" for a parameter, "h[3]#2" for the second operation of the equation of h at 3.
+
+    node attributes    name, time (None for a parameter), role (a key of `style.NODES`), label (Unicode), equation (its number, 0 for a
+                       given value), text (the equation, for every t), weights (the parameters in its equation); lane, column and over
+                       (its place in its step, see `lanes`); with the gradient also those of `gradient.add_gradient`
+    edge attributes    kind: data, state (the way of a state to its next value), parameter or gradient; label; lag (steps that it spans)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import networkx as nx
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.calculus.unroll import unroll
+from derive.errors import InputError
+from derive.notation.write import equation_text
+from derive.system import Equation, Kind, System
+from graphs.gradient import add_gradient
+from graphs.labels import value_label
+from graphs.lanes import template
+from graphs.operations import OPERATIONS, add_operations, connect, key
+from graphs.roles import GATES, roles, uses
+
+if TYPE_CHECKING:
+    from derive.calculus.bptt import Derivation
+
+DETAILS = ("cell", "operations")
+INSIDE = (Kind.PREACTIVATION, Kind.OPERAND)
+
+
+def graph(source: System | Derivation, steps: int = 3, backward: bool = False, detail: str = "cell") -> nx.DiGraph:
+    """The graph of a system's values over some steps, an edge from each value to those that read it.
+
+    Args:
+        source: a system, or a derivation, whose adjoint then numbers the gradients.
+        steps: the length T.
+        backward: whether to add the gradient's way, an edge of kind "gradient" against each edge that the loss depends on.
+        detail: "cell" for a node for each value, "operations" for a node for each operation too.
+
+    Raises:
+        InputError: there is no such detail, or there is not at least one step.
+    """
+    if detail not in DETAILS:
+        raise InputError(f"there is no detail {detail!r}", advice=f"give one of {', '.join(DETAILS)}")
+    system, adjoint = (source, None) if isinstance(source, System) else (source.system, source.adjoint)
+    finite = unroll(system, steps)
+    made = nx.DiGraph(name=system.name, steps=steps, detail=detail, backward=backward)
+    _add_values(made, system, finite)
+    for equation in finite:
+        if detail == "cell":
+            _add_reads(made, equation)
+        else:
+            add_operations(made, equation, system)
+    _mark_state_paths(made, system)
+    if backward:
+        add_gradient(made, system, adjoint)
+    return made
+
+
+def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
+    """A node for each value: those with an equation in the equations' order, before each the given ones that it reads."""
+    role = roles(system)
+    places = template(system, role)
+    equations = {each.left: each for each in finite}
+    texts = {(each.name, each.number): equation_text(each, system) for each in system}
+    for value in dict.fromkeys(each for equation in finite for each in (*equation.reads, equation.left)):
+        is_sequence = isinstance(value, sp.Indexed)
+        name = nodes.sequence_name(value) if is_sequence else str(value)
+        time = int(value.indices[0]) if is_sequence else None
+        equation = equations.get(value)
+        is_given = equation is None and role[name] not in ("input", "parameter", "upstream")
+        made.add_node(
+            key(value),
+            name=name,
+            time=time,
+            role=f"initial {role[name]}" if is_given else role[name],
+            label=value_label(name, "" if time is None else str(time), system.variables),
+            equation=equation.number if equation else 0,
+            text=texts[name, equation.number] if equation else "",
+            weights=tuple(str(each) for each in equation.reads if isinstance(each, sp.Symbol)) if equation else (),
+        )
+        if is_sequence:
+            place = places[name]
+            over = tuple(f"{each}[{time}]" for each in place.over)
+            made.nodes[key(value)].update(lane=place.lane, column=place.column, over=over)
+
+
+def _add_reads(made: nx.DiGraph, equation: Equation) -> None:
+    """The edges from the values that an equation reads to the one that it defines, labelled with the parameters that multiply them."""
+    target = key(equation.left)
+    labels: dict[str, dict[str, None]] = {}
+    for use in uses(equation.right):
+        shown = labels.setdefault(key(use.leaf), {})
+        if use.weight is not None and made.nodes[key(use.leaf)]["role"] not in GATES:
+            is_transposed = isinstance(use.weight, nodes.Transpose)
+            weight = key(use.weight.args[0] if is_transposed else use.weight)
+            shown[made.nodes[weight]["label"] + "ᵀ" * is_transposed] = None
+    for source, shown in labels.items():
+        connect(made, source, target, " ".join(shown))
+
+
+def _mark_state_paths(made: nx.DiGraph, system: System) -> None:
+    """Set the kind of the edges that lead from a state's value to its next one within the state's own equations."""
+    owner = {name: each.of if each.kind in INSIDE else name for name, each in system.variables.items()}
+    carrying: set[str] = set()
+    for node in nx.topological_sort(made):
+        own = made.nodes[node]
+        for _, target, edge in made.out_edges(node, data=True):
+            is_own = owner[own["name"]] == owner[made.nodes[target]["name"]] and edge["kind"] == "data"
+            if is_own and (node in carrying or (edge["lag"] != 0 and own["name"] == owner[own["name"]])):
+                edge["kind"] = "state"
+                if made.nodes[target]["name"] != owner[own["name"]] or made.nodes[target]["role"] in OPERATIONS:
+                    carrying.add(target)

@@ -1,0 +1,366 @@
+"""The proof checker accepts what is right, in whatever form, and refuses what is wrong; it says so when it cannot decide."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+
+import derive
+from derive.algebra import nodes
+from derive.algebra.nodes import MatMul, OverTime, Stack, SumRows, Transpose, add, mul, neg, parameter, sequence, t
+from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from tests.verify import hand_written
+from tests.verify.hand_written import T, bar, gradients, n, network, outer, pbar, rnn, up
+from verify.proof import Proof, prove
+from verify.proof.normal_form import ADJOINT, GIVEN, OVER_TIME, POWER, Atom, Bound, constant, is_zero, minus, plus, power, single, summed, times
+from verify.proof.text import told
+from verify.verdict import Outcome, Verdict, overall
+
+AGREES, DISAGREES, CANNOT_SEE = Outcome.AGREES, Outcome.DISAGREES, Outcome.CANNOT_SEE
+h, a, x, p, target = map(sequence, ("h", "a", "x", "p", "target"))
+U, W = parameter("U"), parameter("W")
+
+
+def verdict(proof: Proof, subject: str) -> Verdict:
+    return next(each for each in proof.verdicts if each.subject == subject)
+
+
+def changed(system: System, left: sp.Expr, right: sp.Expr | None) -> System:
+    """The system with another right side of an equation, with it added, or without it."""
+    kept = [each for each in system.equations if each.left != left]
+    return system.with_equations(kept if right is None else [*kept, Equation(left, right, 999)])
+
+
+def disagreeing(proof: Proof) -> list[str]:
+    return [each.subject for each in proof.verdicts if not each.agrees]
+
+
+@pytest.mark.parametrize("pair", hand_written.ALL, ids=lambda pair: pair.__name__)
+def test_gradients_written_by_hand_are_proved(pair):
+    proof = prove(*pair())
+    assert proof.outcome is AGREES, proof.text()
+    assert {each.subject for each in proof.verdicts} == set(pair()[0].variables)
+
+
+@pytest.mark.parametrize("name", derive.cells())
+@pytest.mark.parametrize("heads", [(), ("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids=lambda heads: "-".join(heads))
+def test_derived_gradients_are_proved_before_and_after_simplification(name, heads):
+    system = derive.cell(name)
+    for head in heads:
+        system = derive.follow(system, derive.head(head))
+    derivation = derive.bptt(system)
+    for adjoint in (derivation.transposed, derivation.adjoint):
+        proof = prove(derivation.forward, adjoint)
+        assert proof.outcome is AGREES, proof.text()
+
+
+PAGES = {
+    "second lag": "h_t = tanh(W x_t + U h_{t-1} + V h_{t-2} + b)",
+    "both directions": "g_t = tanh(W x_t + U g_{t-1})\nk_t = tanh(R x_t + S k_{t+1})\nh_t = A g_t + B k_t",
+    "lag of a lead": "g_t = sigmoid(R x_t)\nh_t = tanh(W x_t + U h_{t-1} + V g_{t+1})",
+    "lag of an input": "h_t = tanh(W x_{t-1} + U h_{t-1})",
+    "stack": "h_t = tanh(W [x_t; h_{t-1}] + b)",
+    "normalized": "a_t = W x_t + U h_{t-1}\nh_t = a_t / sqrt(sum(a_t * a_t) + 1)",
+    "attention over entries": "e_t = softmax(W h_{t-1})\nh_t = e_t * tanh(x_t)",
+    "kinks": "h_t = relu(W x_t + U h_{t-1}) + abs(x_t)",
+    "growth": "s_t = exp(V x_t)\nh_t = softplus(W x_t + U h_{t-1}) * sqrt(s_t)",
+}
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
+def test_derived_gradients_of_unusual_recurrences_are_proved(page):
+    derivation = derive.bptt(derive.read(f"{page}\n\noutput h"))
+    for adjoint in (derivation.transposed, derivation.adjoint):
+        proof = prove(derivation.forward, adjoint)
+        assert proof.outcome is AGREES, proof.text()
+
+
+def one_function(function: type, slope: sp.Expr) -> Proof:
+    """h_t = f(a_t), a_t = U h_{t-1}, with a claimed slope."""
+    forward = network({a[t]: MatMul(U, h[t - 1]), h[t]: function(a[t])}, {"h": (n, 1), "a": (n, 1), "U": (n, n)})
+    claims = {
+        bar("h")[t]: add(up("h")[t], MatMul(Transpose(U), bar("a")[t + 1])),
+        bar("h")[0]: MatMul(Transpose(U), bar("a")[1]),
+        bar("a")[t]: mul(bar("h")[t], slope),
+        pbar("U"): outer(bar("a")[t], h[t - 1]),
+    }
+    return prove(forward, gradients(forward, claims))
+
+
+y, z = h[t], a[t]
+ONE_OVER = {each: sp.Pow(each, -1, evaluate=False) for each in (y, z)}
+SLOPES = {
+    nodes.tanh: [add(1, neg(y**2)), add(1, neg(nodes.tanh(z) ** 2)), mul(add(1, neg(y)), add(1, y)), mul(4, nodes.sigmoid(mul(2, z)), nodes.sigmoid(mul(-2, z)))],
+    nodes.sigmoid: [mul(y, add(1, neg(y))), add(y, neg(y**2)), mul(nodes.sigmoid(z), nodes.sigmoid(neg(z)))],
+    nodes.softplus: [nodes.sigmoid(z), add(1, neg(nodes.sigmoid(neg(z)))), add(1, neg(nodes.exp(neg(y))))],
+    nodes.exp: [y, nodes.exp(z)],
+    nodes.log: [ONE_OVER[z], nodes.exp(neg(y))],
+    nodes.sqrt: [mul(sp.Rational(1, 2), ONE_OVER[y]), mul(sp.Rational(1, 2), y, ONE_OVER[z])],
+    nodes.relu: [nodes.step(z), mul(sp.Rational(1, 2), add(1, nodes.sign(z)))],
+    nodes.absolute: [nodes.sign(z), add(mul(2, nodes.step(z)), -1)],
+    nodes.sin: [nodes.cos(z)],
+    nodes.cos: [neg(nodes.sin(z)), neg(mul(nodes.sin(z), nodes.step(z) + nodes.step(neg(z))))],
+}
+
+
+@pytest.mark.parametrize(("function", "slope"), [(f, s) for f, forms in SLOPES.items() for s in forms], ids=str)
+def test_a_slope_is_accepted_in_any_equal_form(function, slope):
+    proof = one_function(function, slope)
+    assert verdict(proof, "a").agrees, proof.text()
+
+
+@pytest.mark.parametrize(("function", "slope"), [
+    (nodes.tanh, add(1, neg(y))), (nodes.tanh, add(1, neg(z**2))), (nodes.sigmoid, y), (nodes.sigmoid, add(1, neg(y))), (nodes.softplus, y),
+    (nodes.exp, z), (nodes.log, ONE_OVER[y]), (nodes.sqrt, ONE_OVER[y]), (nodes.relu, y), (nodes.sin, neg(nodes.cos(z))),
+    (nodes.tanh, add(1, neg(h[t - 1] ** 2))),
+], ids=str)  # fmt: skip
+def test_a_wrong_slope_is_refused_with_numbers(function, slope):
+    found = verdict(one_function(function, slope), "a")
+    assert found.outcome is DISAGREES
+    assert found.witness["required"] != pytest.approx(found.witness["claimed"])
+    assert found.witness["n_h"] == 1
+
+
+def test_a_refusal_names_the_terms_that_are_missing_and_wrong():
+    forward, adjoint = rnn()
+    without_recurrence = verdict(prove(forward, changed(adjoint, bar("h")[t], up("h")[t])), "h")
+    assert without_recurrence.detail == "hbar[t][i]: missing sum_k abar[t+1][k] U[k,i]"
+    wrong_sign = verdict(prove(forward, changed(adjoint, bar("x")[t], neg(MatMul(Transpose(W), bar("a")[t])))), "x")
+    assert wrong_sign.detail == "xbar[t][i]: -sum_k abar[t][k] W[k,i] should be sum_k abar[t][k] W[k,i]"
+    extra = verdict(prove(forward, changed(adjoint, bar("h")[0], add(MatMul(Transpose(U), bar("a")[1]), bar("a")[2]))), "h")
+    assert extra.detail == "hbar[0][i]: extra abar[2][i]"
+
+
+def test_one_wrong_equation_is_blamed_and_no_other():
+    forward, adjoint = hand_written.lstm()
+    wrong = changed(adjoint, bar("f")[t], mul(bar("c")[t], sequence("c")[t]))
+    assert disagreeing(prove(forward, wrong)) == ["f"]
+
+
+def test_a_witness_is_as_small_as_it_can_be():
+    """A missing transposition does not show at size 1, a wrong lead not at T = 1."""
+    forward, adjoint = rnn()
+    transposed = verdict(prove(forward, changed(adjoint, bar("h")[0], MatMul(U, bar("a")[1]))), "h")
+    assert (transposed.witness["n_h"], transposed.witness["T"]) == (2, 1)
+    lead = verdict(prove(forward, changed(adjoint, bar("h")[t], add(up("h")[t], mul(2, MatMul(Transpose(U), bar("a")[t + 1]))))), "h")
+    assert (lead.witness["n_h"], lead.witness["T"], lead.witness["t"]) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(("left", "right", "told_"), [
+    (bar("h")[0], None, "has no equation"),
+    (bar("h")[t], None, "has no equation"),
+    (pbar("b"), None, "has no equation"),
+    (bar("x")[t], MatMul(W, bar("a")[t]), "not well formed"),
+    (bar("x")[t], sequence("nothing")[t], "nothing is not defined"),
+    (bar("h")[0], bar("h")[0], "depends on itself"),
+    (bar("h")[-1], MatMul(Transpose(U), bar("a")[1]), "extra"),
+    (bar("h")[0], MatMul(Transpose(U), bar("a")[0]), "missing"),
+    (bar("h")[0], add(up("h")[1], MatMul(Transpose(U), bar("a")[1])), "extra"),
+])  # fmt: skip
+def test_a_wrong_boundary_or_equation_is_refused(left, right, told_):
+    forward, adjoint = rnn()
+    proof = prove(forward, changed(adjoint, left, right))
+    wrong = [each for each in proof.verdicts if not each.agrees]
+    assert [each.outcome for each in wrong] == [DISAGREES]
+    assert told_ in wrong[0].detail
+
+
+def test_what_is_zero_outside_the_steps_may_be_written():
+    forward, adjoint = rnn()
+    assert prove(forward, changed(adjoint, bar("h")[0], add(up("h")[0], MatMul(Transpose(U), bar("a")[1])))).outcome is AGREES
+
+
+def test_every_initial_value_of_a_second_lag_is_asked_for():
+    forward, adjoint = hand_written.second_lag()
+    assert "hbar[-1] has no equation" in verdict(prove(forward, changed(adjoint, bar("h")[-1], None)), "h").detail
+    first_only = verdict(prove(forward, changed(adjoint, bar("h")[0], MatMul(Transpose(U), bar("a")[1]))), "h")
+    assert first_only.detail == "hbar[0][i]: missing sum_k abar[2][k] V[k,i]"
+
+
+def test_a_final_value_is_asked_for():
+    forward, adjoint = hand_written.both_directions()
+    assert "hbar" not in (found := verdict(prove(forward, changed(adjoint, bar("g")[T + 1], None)), "g").detail)
+    assert "gbar[T + 1] has no equation" in found
+
+
+def test_an_adjoint_that_reads_itself_at_the_same_t_is_refused():
+    forward, adjoint = rnn()
+    circle = changed(adjoint, bar("h")[t], add(up("h")[t], bar("x")[t]))
+    circle = circle.with_equations([*circle.equations], [replace(circle["xbar"], shape=circle["hbar"].shape)])
+    assert prove(forward, circle).outcome is DISAGREES
+
+
+def test_an_equation_twice_is_refused():
+    forward, adjoint = rnn()
+    again = adjoint.with_equations([*adjoint.equations, adjoint.equations[0]])
+    assert "has 2 equations" in verdict(prove(forward, again), "h").detail
+
+
+def test_a_missing_adjoint_or_upstream_gradient_is_refused():
+    forward, adjoint = rnn()
+    for name, subject in (("bbar", "b"), ("up_h", "h")):
+        left = [each for each in adjoint.equations if each.name != name]
+        variables = {key: each for key, each in adjoint.variables.items() if key != name}
+        assert subject in disagreeing(prove(forward, replace(adjoint, equations=tuple(left), variables=variables)))
+
+
+def test_a_forward_value_cannot_be_redefined_by_a_claim():
+    forward, adjoint = rnn()
+    claim = changed(adjoint, h[t], up("h")[t])
+    claim = claim.with_equations(claim.equations, [replace(claim["h"], role=Role.DEFINED)])
+    assert verdict(prove(forward, claim), "h").outcome is DISAGREES
+
+
+def shifted_sum(boundary: Boundary) -> Outcome:
+    """Ubar = sum_t abar_{t+1} h_t^T leaves out the step that reads the initial state."""
+    forward, adjoint = rnn()
+    forward, adjoint = (each.with_equations(each.equations, [replace(each["h"], boundary=boundary)]) for each in (forward, adjoint))
+    adjoint = adjoint if boundary is Boundary.GIVEN else changed(adjoint, bar("h")[0], None)
+    return prove(forward, changed(adjoint, pbar("U"), outer(bar("a")[t + 1], h[t]))).outcome
+
+
+def test_a_sum_over_time_may_be_shifted_only_if_the_initial_state_is_zero():
+    assert shifted_sum(Boundary.GIVEN) is DISAGREES
+    assert shifted_sum(Boundary.ZERO) is AGREES
+
+
+def test_products_may_be_written_otherwise():
+    """(A B)^T is B^T A^T, a product is distributed over a sum, a stack of products is a product with a stack."""
+    forward, adjoint = rnn()
+    transposed = changed(adjoint, pbar("U"), OverTime(Transpose(MatMul(h[t - 1], Transpose(bar("a")[t])))))
+    assert prove(forward, transposed).outcome is AGREES
+    split = mul(bar("h")[t], add(1, neg(h[t])))
+    assert prove(forward, changed(adjoint, bar("a")[t], add(split, mul(split, h[t])))).outcome is AGREES
+    stacked, claim = hand_written.stacked_gates()
+    whole = outer(bar("a")[t], Stack(x[t], h[t - 1]))
+    by_block = Transpose(Stack(Transpose(outer(bar("a")[t], x[t])), Transpose(outer(bar("a")[t], h[t - 1]))))
+    assert whole != by_block
+    assert prove(stacked, changed(claim, pbar("W"), by_block)).outcome is AGREES
+    wrong_order = Transpose(Stack(Transpose(outer(bar("a")[t], h[t - 1])), Transpose(outer(bar("a")[t], x[t]))))
+    found = verdict(proof := prove(stacked, changed(claim, pbar("W"), wrong_order)), "W")
+    assert disagreeing(proof) == ["W"]
+    assert found.outcome is CANNOT_SEE
+    assert "the order of the sizes n_h and n_x" in found.detail
+
+
+def test_the_error_of_a_softmax_needs_a_target_that_sums_to_one():
+    short, general = add(p[t], neg(target[t])), None
+    assert prove(*hand_written.cross_entropy(True, short)).outcome is AGREES
+    assert prove(*hand_written.cross_entropy(False, general)).outcome is AGREES
+    assert disagreeing(prove(*hand_written.cross_entropy(False, short))) == ["y"]
+    assert disagreeing(prove(*hand_written.cross_entropy(True, add(target[t], neg(p[t]))))) == ["y"]
+
+
+def test_the_sum_of_a_softmax_is_one():
+    error = add(mul(p[t], SumRows(p[t])), neg(mul(target[t], SumRows(p[t]))))
+    assert prove(*hand_written.cross_entropy(True, error)).outcome is AGREES
+
+
+def lagged_loss(seed: sp.Expr) -> Proof:
+    """loss_t = sum(h_{t-1}), so that hbar_t has the adjoint of the next step's loss."""
+    loss = sequence("loss")
+    forward = network({h[t]: x[t], loss[t]: SumRows(h[t - 1])}, {"x": (n, 1), "h": (n, 1), "loss": (1, 1)}, ("loss",), "loss")
+    claims = {bar("loss")[t]: sp.Integer(1), bar("h")[t]: seed, bar("h")[0]: sp.Integer(1), bar("x")[t]: bar("h")[t]}
+    return prove(forward, gradients(forward, claims))
+
+
+def test_the_adjoint_of_the_next_loss_is_not_one_at_the_last_step():
+    assert lagged_loss(nodes.Broadcast(bar("loss")[t + 1], n, 1)).outcome is AGREES
+    wrong = lagged_loss(nodes.Broadcast(sp.Integer(1), n, 1))
+    assert disagreeing(wrong) == ["h"]
+    assert verdict(wrong, "h").witness["t"] == verdict(wrong, "h").witness["T"]
+
+
+def test_a_sum_over_time_in_the_forward_system_is_differentiated():
+    mean, v = parameter("mean"), parameter("v")
+    forward = network(
+        {mean: OverTime(mul(h[t], h[t])), sequence("y")[t]: mul(mean, v, h[t])}, {"h": (n, 1), "y": (n, 1), "mean": (n, 1), "v": (n, 1)}, ("y",)
+    )
+    claims = {
+        bar("y")[t]: up("y")[t],
+        pbar("mean"): OverTime(mul(bar("y")[t], v, h[t])),
+        pbar("v"): OverTime(mul(bar("y")[t], mean, h[t])),
+        bar("h")[t]: add(mul(bar("y")[t], mean, v), mul(2, pbar("mean"), h[t])),
+    }
+    assert prove(forward, gradients(forward, claims)).outcome is AGREES
+    claims[bar("h")[t]] = add(mul(bar("y")[t], mean, v), mul(pbar("mean"), h[t]))
+    assert disagreeing(prove(forward, gradients(forward, claims))) == ["h"]
+
+
+def test_what_is_beyond_the_checker_is_not_passed():
+    forward, adjoint = rnn()
+    at_one_time = forward.with_equations([*forward.equations, Equation(h[0], x[1], 9)])
+    proof = prove(at_one_time, adjoint)
+    assert {each.outcome for each in proof.verdicts} == {CANNOT_SEE}
+    assert "single times" in proof.verdicts[0].detail
+    helper = Variable("q", Role.DEFINED, forward["h"].shape, kind=Kind.OPERAND)
+    named = adjoint.with_equations([*adjoint.equations, Equation(sequence("q")[t], bar("h")[t], 9)], [helper])
+    assert prove(forward, named).outcome is CANNOT_SEE
+
+
+def test_a_proof_tells_each_identity():
+    forward, adjoint = rnn()
+    proof = prove(forward, adjoint)
+    lefts = ["Wbar[i,j]", "xbar[t][i]", "Ubar[i,j]", "hbar[t][i]", "hbar[0][i]", "bbar[i]", "abar[t][i]"]
+    assert sorted(each.left for each in proof.identities) == sorted(lefts)
+    told_ = next(each for each in proof.identities if each.left == "abar[t][i]")
+    assert (told_.required, told_.claimed) == ("hbar[t][i] tanh'(a[t][i])", "hbar[t][i] - hbar[t][i] h[t][i]^2")
+    assert all(each.left in proof.text() for each in proof.identities)
+
+
+def entry(name: str, row: str, column: str, kind: str = GIVEN, time: tuple[str, int] = ("", 0)):
+    return single(Atom(kind, name, time, ("0", row), ("0", column)))
+
+
+def test_bound_indices_have_no_names():
+    one = summed(times(entry("A", "i", "k"), entry("B", "k", "l"), entry("C", "l", "j")), [Bound("k", "n"), Bound("l", "n")])
+    other = summed(times(entry("C", "q", "j"), entry("A", "i", "r"), entry("B", "r", "q")), [Bound("q", "n"), Bound("r", "n")])
+    assert one == other
+    assert one != summed(times(entry("C", "r", "j"), entry("A", "i", "q"), entry("B", "r", "q")), [Bound("q", "n"), Bound("r", "n")])
+
+
+def test_the_square_of_a_sum_is_not_the_sum_of_squares():
+    total = summed(entry("v", "k", ""), [Bound("k", "n")])
+    assert minus(times(total, total), summed(times(entry("v", "k", ""), entry("v", "k", "")), [Bound("k", "n")]))
+    assert told(times(total, total)) == "sum_k sum_l v[k] v[l]"
+
+
+def test_a_sum_over_nothing_that_varies_is_a_multiple():
+    assert told(summed(entry("v", "i", ""), [Bound("k", "n")])) == "v[i] n"
+
+
+def test_times_of_a_sum_start_where_its_factors_do():
+    at_zero = summed(entry("g", "i", "", ADJOINT, ("s", 0)), [Bound("s", OVER_TIME)])
+    shifted = summed(entry("g", "i", "", ADJOINT, ("s", 1)), [Bound("s", OVER_TIME)])
+    assert at_zero != shifted
+    assert told(shifted) == "sum_{s=2..T} g[s][i]"
+
+
+def test_fractions_are_zero_when_their_numerator_is():
+    v, w = entry("v", "i", ""), entry("w", "i", "")
+    quotient = power(plus(v, w), -1)
+    assert quotient[0][0][1][0][0].kind == POWER
+    assert is_zero(minus(plus(times(v, quotient), times(w, quotient)), constant(1)))
+    assert not is_zero(minus(plus(times(v, quotient), times(w, quotient)), constant(2)))
+    assert is_zero(minus(power(plus(times(v, v), times(v, w)), -1), times(power(v, -1), quotient)))
+    assert is_zero(minus(times(*[power(plus(v, w), Fraction(1, 2))] * 2), plus(v, w)))
+    under_sum = summed(minus(times(plus(v, w), quotient, v), v), [Bound("i", "n")])
+    assert under_sum != constant(0)
+    assert is_zero(under_sum)
+    assert not is_zero(summed(minus(times(plus(v, w), quotient, v), w), [Bound("i", "n")]))
+
+
+def test_not_seeing_is_not_passing():
+    def verdicts(*outcomes: Outcome) -> list[Verdict]:
+        return [Verdict("h", "proof", each, "") for each in outcomes]
+
+    assert overall([]) is CANNOT_SEE
+    assert overall(verdicts(AGREES, CANNOT_SEE)) is CANNOT_SEE
+    assert overall(verdicts(AGREES, CANNOT_SEE, DISAGREES)) is DISAGREES
+    assert overall(verdicts(AGREES, AGREES)) is AGREES
+    assert verdicts(CANNOT_SEE)[0].to_dict() == {
+        "subject": "h", "method": "proof", "outcome": "cannot see", "detail": "", "witness": None, "error": None
+    }  # fmt: skip
