@@ -66,8 +66,9 @@ class Drawing:
         what, where = ("operations", "in the boxes") if own["detail"] == "operations" else ("values", "on the arrows")
         backward = " Dashed arrows are the way of the gradient, against each arrow that the loss depends on." if own["backward"] else ""
         return (
-            f"{self.title[:1].upper()}{self.title[1:]}: the {what} of each step, time from left to right. Thick arrows carry a state to its next value, "
-            f"a dashed border marks a value given from outside, and the parameters {where} are the same at each step.{backward}"
+            f"{self.title[:1].upper()}{self.title[1:]}: the {what} of each step, time from left to right. "
+            "Thick arrows carry a state to its next value, a dashed border marks a value given from outside, "
+            f"and the parameters {where} are the same at each step.{backward}"
         )
 
     def figure(self) -> Figure:

@@ -174,7 +174,7 @@ def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable
     """The variables with the shapes that the equations and declarations give them."""
     known = {line.names[0]: _declared_shape(line, at, made) for at, line in declared if line.key == "shape"}
     columns = [name for name, each in made.variables.items() if each.is_sequence]
-    inference = shapes.Inference(made.variables, columns, [each.name for each in made.inputs], known)
+    inference = shapes.Inference(made.variables, [*columns, *_vectors(made)], [each.name for each in made.inputs], known)
     for equation in made.equations:
         try:
             inference.equation(equation.left, equation.right)
@@ -184,6 +184,13 @@ def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable
     shown = [name for name in made.outputs if name in states]
     own = inference.result([*inputs, *shown, *states, *made.outputs, *columns, *made.variables])
     return {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
+
+
+def _vectors(made: System) -> list[str]:
+    """The parameters with a small letter that multiply nothing from the left but transposed, as v in v^T h_t and b: columns, as in textbooks."""
+    factors = [part.args[0] for each in made.equations for part in nodes.parts(each.right) if isinstance(part, nodes.MatMul)]
+    matrices = {str(leaf) for factor in factors if not isinstance(factor, nodes.Transpose) for leaf in nodes.leaves(factor)}
+    return [each.name for each in made.parameters if each.name[0].islower() and each.name not in matrices]
 
 
 def _declared_shape(line: Line, at: int, made: System) -> Shape:

@@ -98,7 +98,10 @@ def pack_name(names: tuple[str, ...]) -> str:
 
 @dataclass(frozen=True)
 class Form:
-    """An equation with its slots taken out: `key` is what isomorphic equations share."""
+    """An equation with its slots taken out: `key` is what isomorphic equations share.
+
+    An operand outside a product that has other rows than the left side fits one equation only, so it makes the key unlike all others.
+    """
 
     equation: Equation
     key: tuple[object, ...]
@@ -147,12 +150,15 @@ def _isomorphic(block: Block, system: System, with_product: bool) -> list[tuple[
 def _form(equation: Equation, system: System) -> Form:
     slots: list[str] = []
     kinds: list[object] = []
+    rows = system[equation.name].shape[0]
 
     def slot(leaf: Expr) -> Expr:
         is_read = isinstance(leaf, sp.Indexed)
         name = nodes.sequence_name(leaf) if is_read else str(leaf)
         slots.append(name)
         kinds.append((nodes.offset(leaf) if is_read else None, system[name].shape))
+        if system[name].shape[0] != rows:
+            kinds.append(equation.name)
         return sp.Symbol(f"slot {len(slots)}", real=True)
 
     def change(part: Expr) -> Expr | None:
@@ -161,7 +167,11 @@ def _form(equation: Equation, system: System) -> Form:
         if isinstance(part, nodes.MatMul):
             left, right = part.args
             return nodes.MatMul(slot(left), right) if isinstance(left, (sp.Indexed, sp.Symbol)) else part
-        return part if isinstance(part, nodes.Linear) and not isinstance(part, nodes.OverTime) else None
+        if not isinstance(part, nodes.Linear) or isinstance(part, nodes.OverTime):
+            return None
+        if system.shape(part)[0] != 1:
+            kinds.append(equation.name)
+        return part
 
     body = nodes.rewrite(equation.right, change)
     variable = system[equation.name]

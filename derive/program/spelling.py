@@ -83,7 +83,9 @@ class NumPy(Writer):
 
     def _varies(self, expr: Expr) -> bool:
         """Whether a value differs between the sequences of a batch."""
-        return any(isinstance(part, sp.Indexed) for part in nodes.parts(expr))
+        if isinstance(expr, nodes.OverTime):
+            return False
+        return isinstance(expr, sp.Indexed) or any(self._varies(part) for part in expr.args)
 
     def _product_from_left(self, expr: Expr) -> tuple[str, int]:
         """A B C is (A B) C in Python."""

@@ -52,6 +52,12 @@ def system(name):
     return made
 
 
+@cache
+def derivation(name):
+    """The gradients of a system by name."""
+    return derive.bptt(system(name))
+
+
 DRAWN = [
     "rnn",
     "lstm",

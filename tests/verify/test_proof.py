@@ -243,7 +243,7 @@ def test_products_may_be_written_otherwise():
     found = verdict(proof := prove(stacked, changed(claim, pbar("W"), wrong_order)), "W")
     assert disagreeing(proof) == ["W"]
     assert found.outcome is CANNOT_SEE
-    assert "the order of the sizes n_h and n_x" in found.detail
+    assert "the order of the sizes n_x and n_h" in found.detail
 
 
 def test_the_error_of_a_softmax_needs_a_target_that_sums_to_one():

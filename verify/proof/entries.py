@@ -168,7 +168,7 @@ class Reader:
         row, column = ONLY if rows == 1 else row, ONLY if columns == 1 else column
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
             name = nodes.sequence_name(expr) if isinstance(expr, sp.Indexed) else str(expr)
-            return single(Atom(self.kinds.get(name, GIVEN), name, _time(expr, now), row.key, column.key))
+            return single(Atom(self.kinds.get(name, GIVEN), name, time_of(expr, now), row.key, column.key))
         return self.operation(expr, row, column, now)
 
     def operation(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
@@ -234,7 +234,7 @@ def rational(number: Expr) -> Number:
     return int(number) if number.is_Integer else Fraction(int(number.p), int(number.q))
 
 
-def _time(expr: Expr, now: Time) -> Time:
+def time_of(expr: Expr, now: Time) -> Time:
     """The time of a read, where t is `now`."""
     if not isinstance(expr, sp.Indexed):
         return "", 0

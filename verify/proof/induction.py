@@ -22,10 +22,10 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
-from verify.proof.entries import Blocks, Reader
+from verify.proof.entries import NOW, Blocks, Reader, time_of
 from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, is_zero, minus
 from verify.proof.required import at_time, required
-from verify.proof.text import told
+from verify.proof.text import entry, told
 from verify.proof.unfolding import Unfolding
 from verify.proof.witness import Witness
 from verify.verdict import Outcome, Verdict, overall
@@ -175,7 +175,7 @@ class _Checker:
         """The findings on one equation, block by block of its left side."""
         for row, column in self.claims.places(equation.left):
             row, column = row.labelled("i"), column.labelled("j")
-            left = told(self.claims.entry(equation.left, row, column))
+            left = entry(self.adjoints[name].name, time_of(equation.left, NOW), row.key, column.key, {})
             wanted = self.required[name, (row.key[0], column.key[0])]
             if equation.is_boundary:
                 wanted = at_time(wanted, equation.left.indices[0])
@@ -247,11 +247,14 @@ def _fault(equation: Equation, system: System) -> str:
 def _blocks(forward: System, adjoint: System, equations: Sequence[Equation]) -> tuple[Blocks, dict[Expr, str]]:
     """The blocks of all sizes, and why some of the equations cannot be cut into such."""
     beyond: dict[Expr, str] = {}
-    for each in equations:
-        try:
-            Blocks([forward, adjoint.with_equations([each])])
-        except Undecided as error:
-            beyond[each.left] = str(error)
+    try:
+        return Blocks([forward, adjoint.with_equations(equations)]), beyond
+    except Undecided:
+        for each in equations:
+            try:
+                Blocks([forward, adjoint.with_equations([each])])
+            except Undecided as error:
+                beyond[each.left] = str(error)
     return Blocks([forward, adjoint.with_equations(each for each in equations if each.left not in beyond)]), beyond
 
 

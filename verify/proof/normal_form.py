@@ -306,13 +306,14 @@ def is_zero(form: Form) -> bool:
         form = closed((b, f + common, c) for b, f, c in opened(form))
     if not any(a.kind == POWER and e < 0 for (_, factors), _ in form for a, e in factors):
         return not form
-    groups: dict[tuple[Bound, ...], list[tuple[Factors, Number]]] = {}
+    groups: dict[tuple[tuple[str, int, int], ...], list[Open]] = {}
     for (bounds, factors), coefficient in form:
-        groups.setdefault(bounds, []).append((factors, coefficient))
-    return all(bounds and is_zero(_unbound(bounds, terms)) for bounds, terms in groups.items())
+        groups.setdefault(tuple(b[1:] for b in bounds), []).append((bounds, factors, coefficient))
+    return all(ranges and is_zero(_summand(terms)) for ranges, terms in groups.items())
 
 
-def _unbound(bounds: tuple[Bound, ...], terms: list[tuple[Factors, Number]]) -> Form:
-    """The summand of terms under the same sum, its indices free."""
-    table = {b.variable: (fresh(), 0) for b in bounds}
-    return closed(((), tuple((renamed_atom(a, table), e) for a, e in factors), c) for factors, c in terms)
+def _summand(terms: list[Open]) -> Form:
+    """What terms under the same sum sum up, their indices free."""
+    free = [(fresh(), 0) for _ in terms[0][0]]
+    tables = [{b.variable: name for b, name in zip(bounds, free, strict=True)} for bounds, _, _ in terms]
+    return closed(((), tuple((renamed_atom(a, table), e) for a, e in f), c) for table, (_, f, c) in zip(tables, terms, strict=True))
