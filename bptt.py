@@ -46,7 +46,7 @@ def cells(as_json: Json = False) -> None:
     """
     import derive
 
-    systems = [derive.cell(name) for name in derive.cells()]
+    systems = [derive.cell(name) for name in derive.cell_names()]
     if as_json:
         from derive.document.data import system_data
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from derive.calculus.unroll import unroll as unroll
     from derive.cells import head as head
     from derive.cells import load as cell
-    from derive.cells import names as cells
+    from derive.cells import names as cell_names
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
     from derive.notation.read import system as read
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "cell": ("derive.cells", "load"),
-    "cells": ("derive.cells", "names"),
+    "cell_names": ("derive.cells", "names"),
     "head": ("derive.cells", "head"),
     "read": ("derive.notation.read", "system"),
     "follow": ("derive.calculus.compose", "follow"),
@@ -47,7 +47,7 @@ _HOME = {
     "InputError": ("derive.errors", "InputError"),
 }
 
-__all__ = ["Derivation", "InputError", "System", "bptt", "cell", "cells", "emit", "explain", "follow", "head", "read", "unroll"]
+__all__ = ["Derivation", "InputError", "System", "bptt", "cell", "cell_names", "emit", "explain", "follow", "head", "read", "unroll"]
 
 
 def __getattr__(name: str) -> Any:

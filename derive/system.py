@@ -198,14 +198,12 @@ class System(Shown):
     def reach(self) -> dict[str, tuple[int, int]]:
         """By sequence, how far it is read: (least, greatest) offset from t; (0, 0) where it is read at t only or never."""
         found: dict[str, tuple[int, int]] = {name: (0, 0) for name, each in self.variables.items() if each.is_sequence}
-        for equation in self.equations:
-            if equation.is_boundary:
-                continue
+        for equation in self._by_name.values():
             for read in equation.reads:
-                if isinstance(read, sp.Indexed):
-                    name, by = nodes.sequence_name(read), int(nodes.offset(read))
+                if isinstance(read, sp.Indexed) and (by := nodes.offset(read)).is_Integer:
+                    name = nodes.sequence_name(read)
                     low, high = found[name]
-                    found[name] = (min(low, by), max(high, by))
+                    found[name] = (min(low, int(by)), max(high, int(by)))
         return found
 
     @property
@@ -222,13 +220,12 @@ class System(Shown):
         """Names, with an edge from each variable to each one that reads it; the edge's `offset` is the read's."""
         graph = nx.MultiDiGraph()
         graph.add_nodes_from(self.variables)
-        for equation in self.equations:
-            if equation.is_boundary:
-                continue
+        for equation in self._by_name.values():
             for read in equation.reads:
-                is_value = isinstance(read, sp.Indexed)
-                source = nodes.sequence_name(read) if is_value else str(read)
-                graph.add_edge(source, equation.name, offset=int(nodes.offset(read)) if is_value else 0)
+                if not isinstance(read, sp.Indexed):
+                    graph.add_edge(str(read), equation.name, offset=0)
+                elif (by := nodes.offset(read)).is_Integer:
+                    graph.add_edge(nodes.sequence_name(read), equation.name, offset=int(by))
         return graph
 
     @cached_property

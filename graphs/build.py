@@ -3,8 +3,8 @@
 Node ids are the values' names: "h[3]" for h at t = 3, "W" for a parameter, "h[3]#2" for the second operation of the equation of h at 3.
 
     node attributes    name, time (None for a parameter), role (a key of `style.NODES`), label (Unicode), equation (its number, 0 for a
-                       given value), text (the equation, for every t), weights (the parameters in its equation); lane, column and over
-                       (its place in its step, see `lanes`); with the gradient also those of `gradient.add_gradient`
+                       given value), text (the equation, for every t); lane, column and over (its place in its step, see `lanes`);
+                       with the gradient also those of `gradient.add_gradient`
     edge attributes    kind: data, state (the way of a state to its next value), parameter or gradient; label; lag (steps that it spans)
 """
 
@@ -82,7 +82,6 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
             label=value_label(name, "" if time is None else str(time), system.variables),
             equation=equation.number if equation else 0,
             text=texts[name, equation.number] if equation else "",
-            weights=tuple(str(each) for each in equation.reads if isinstance(each, sp.Symbol)) if equation else (),
         )
         if is_sequence:
             place = places[name]

@@ -48,15 +48,22 @@ def source(graph: nx.DiGraph) -> str:
 def without_parameters(graph: nx.DiGraph) -> nx.DiGraph:
     """The graph without the values that are the same at each t; a parameter's label becomes part of that of the operation that it is in."""
     shown = graph.copy()
-    for node, own in graph.nodes(data=True):
-        if own["time"] is None:
-            for _, target, kind in graph.out_edges(node, data="kind"):
-                if kind == "parameter" and graph.graph["detail"] == "operations":
-                    label = shown.nodes[target]["label"]
-                    shown.nodes[target]["label"] = f"{label} {own['label']}" if label == "+" else f"{own['label']} {label}"
-            shown.remove_node(node)
+    for node in [node for node, time in graph.nodes(data="time") if time is None]:
+        for _, target, edge in graph.out_edges(node, data=True):
+            if edge["kind"] == "parameter" and graph.graph["detail"] == "operations":
+                _name_parameter(shown.nodes[target], graph.nodes[node]["label"], edge["label"])
+        shown.remove_node(node)
     shown.remove_nodes_from([node for node in nx.isolates(shown) if graph.degree(node)])
     return shown
+
+
+def _name_parameter(operation: dict[str, Any], parameter: str, sign: str) -> None:
+    """Put a parameter into the label of an operation: W ·, + b, + b − c, exp p."""
+    label = operation["label"]
+    if label[0] in "+−":
+        operation["label"] = f"{'' if label == '+' else label} {sign or '+'} {parameter}".strip()
+    else:
+        operation["label"] = f"{label} {parameter}" if operation["role"] == "function" else f"{parameter} {label}"
 
 
 def _digraph(graph: nx.DiGraph) -> graphviz.Digraph:

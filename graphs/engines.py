@@ -65,7 +65,8 @@ def convert(svg: str, form: Literal["png", "pdf"], ppi: float = 144.0) -> bytes:
     source = "#set document(date: none)\n"
     source += f'#set page(width: auto, height: auto, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg", width: {width:g}pt)'
     made = typst.Compiler(source.encode(), sys_inputs={"svg": svg}).compile(format=form, ppi=ppi)
-    return made if isinstance(made, bytes) else b""
+    assert isinstance(made, bytes)
+    return made
 
 
 def _has_chinese_font(families: list[str]) -> bool:

@@ -9,7 +9,7 @@ MOST = 8
 
 
 def fold(graph: nx.DiGraph) -> nx.DiGraph:
-    """The graph itself, or one with its third to last but one step left out.
+    """The graph itself, or where it has many steps the graph without its third to its last but one.
 
     An edge to or from such a step goes to or comes from a node of role "ellipsis" on the lane of the value that the edge carries.
     """
@@ -33,7 +33,7 @@ def fold(graph: nx.DiGraph) -> nx.DiGraph:
 def _add_dots(shown: nx.DiGraph, dots: str, carried: dict[str, object]) -> None:
     """The dots on the lane of a value, at the first step that is left out."""
     place = {"lane": carried["lane"], "column": 0.0, "over": ()}
-    shown.add_node(dots, name=carried["name"], time=3, role="ellipsis", label="⋯", equation=0, text="", weights=(), **place)
+    shown.add_node(dots, name=carried["name"], time=3, role="ellipsis", label="⋯", equation=0, text="", **place)
 
 
 def _add_edge(shown: nx.DiGraph, start: str, end: str, edge: dict[str, object]) -> None:

@@ -69,5 +69,5 @@ def _add_upstream(made: nx.DiGraph, seed: str, lane: int) -> None:
     own = made.nodes[seed]
     place = {"lane": lane, "column": own["column"], "over": (seed,)}
     name, label = f"∂L/∂{own['name']}", f"∂L/∂{own['label']}"
-    made.add_node(f"∂L/∂{seed}", name=name, time=own["time"], role="upstream", label=label, equation=0, text="", weights=(), **place)
+    made.add_node(f"∂L/∂{seed}", name=name, time=own["time"], role="upstream", label=label, equation=0, text="", **place)
     made.add_edge(f"∂L/∂{seed}", seed, kind="gradient", label="", lag=0)

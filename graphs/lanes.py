@@ -46,6 +46,7 @@ class _Plan:
     """Lanes and columns in the making.
 
     Attributes:
+        order, given: the variables that are defined, and those that are not.
         now: the variables, with an edge to each one that reads it at the same t.
         cycles: by variable, the variables that it depends on and that depend on it, itself among them, through time.
         from_outside: the variables that read an input or another step.
@@ -55,6 +56,7 @@ class _Plan:
         self.roles = roles
         self.names = [name for name, each in system.variables.items() if each.is_sequence]
         self.order = [each.name for each in system.order if system[each.name].is_sequence]
+        self.given = [name for name in self.names if name not in self.order]
         reads = system.dependences.subgraph(self.names)
         self.now = nx.DiGraph((a, b) for a, b, offset in reads.edges(data="offset") if offset == 0)
         self.now.add_nodes_from(self.names)
@@ -88,7 +90,7 @@ class _Plan:
     def over(self, name: str) -> list[str]:
         """The variables over whose middle a variable stands that is in no cycle; of a lane's only input, those that read it."""
         if name not in self.order:
-            is_alone = [self.lane[each] for each in self.names if each not in self.order].count(self.lane[name]) == 1
+            is_alone = [self.lane[each] for each in self.given].count(self.lane[name]) == 1
             return [each for each in self.names if is_alone and self.now.has_edge(name, each)]
         return self.below(name) if len(self.cycles[name]) == 1 else []
 
@@ -148,14 +150,13 @@ class _Plan:
     def set_inputs(self) -> None:
         """Put each input one lane below the cycle or variable that reads it, on the lowest lane if a state's path is there."""
         lanes: dict[int, list[str]] = {}
-        for name in self.names:
-            readers = [each for each in self.now.successors(name) if each in self.column] if name not in self.order else []
-            if name not in self.order:
-                lane = min((self.lane[own] for each in readers for own in self.cycles[each]), default=1) - 1
-                is_path = any(self.is_state(each) and self.lane[each] == lane for each in self.order)
-                self.lane[name] = 0 if is_path else lane
-                lanes.setdefault(self.lane[name], []).append(name)
-                self.column[name] = self.input_column(readers)
+        for name in self.given:
+            readers = [each for each in self.order if self.now.has_edge(name, each)]
+            lane = min((self.lane[own] for each in readers for own in self.cycles[each]), default=1) - 1
+            is_path = any(self.is_state(each) and self.lane[each] == lane for each in self.order)
+            self.lane[name] = 0 if is_path else lane
+            lanes.setdefault(self.lane[name], []).append(name)
+            self.column[name] = self.input_column(readers)
         for lane, names in lanes.items():
             taken = [self.column[each] for each in self.order if self.lane[each] == lane]
             free = [max(taken) + 1 if any(abs(self.column[n] - each) < 1 for each in taken) else self.column[n] for n in names]

@@ -71,7 +71,7 @@ class _Adding:
         name = f"{key(self.equation.left)}#{self.count}"
         role = "product" if isinstance(expr, nodes.MatMul) else "function" if isinstance(expr, CALLS) else "operation"
         own = self.made.nodes[key(self.equation.left)]
-        self.made.add_node(name, **{**own, "role": role, "label": self.label(expr, operands), "weights": ()})
+        self.made.add_node(name, **{**own, "role": role, "label": self.label(expr, operands)})
         return name
 
     def label(self, expr: Expr, operands: list[Expr]) -> str:

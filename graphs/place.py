@@ -17,9 +17,11 @@ from graphs.blocks import offsets
 from graphs.curves import Point
 
 LANE_PITCH = 64.0
+"""From lane to lane where no operations stand between."""
 HALF = 17.0
 """Half the height of a circle."""
 COLUMN_PITCH = 56.0
+"""From column to column at least."""
 GAP = 46.0
 """Between two steps."""
 MARGIN = 16.0

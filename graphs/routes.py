@@ -35,7 +35,12 @@ ENTRIES = {"up": "bottom", "turn up": "bottom", "detour": "bottom", "down": "top
 
 @dataclass(frozen=True)
 class Route:
-    """A path from outline to outline, and where its label goes: beside the end at which it enters."""
+    """The way of an edge.
+
+    Attributes:
+        path: from outline to outline.
+        label: where its label stands, with its middle (align 0), its left end (1) or its right end (-1).
+    """
 
     path: Path
     label: Point
@@ -148,11 +153,11 @@ class Router:
         in_the_way = self.first_above(start, last, source, target)
         if in_the_way is None:
             return [straight(start, (start[0], last))]
-        below, beside = max(start[1], in_the_way - 0.8 * LANE_PITCH), in_the_way - 0.35 * LANE_PITCH
+        leave, arrive = max(start[1], in_the_way - 0.8 * LANE_PITCH), in_the_way - 0.35 * LANE_PITCH
         aside = [start[0] + sign * shift * ASIDE for sign in (1, -1) for shift in range(1, 15)]
         runs = [self.trunk(source, self.boxes[target].y), *aside]
         run = next((each for each in runs if self.is_clear((each, in_the_way), (each, last), source, target)), start[0])
-        over = swing((start[0], below), (run, beside))
+        over = swing((start[0], leave), (run, arrive))
         return [straight(start, over[0]), over, straight(over[3], (run, last))]
 
     def first_above(self, start: Point, last: float, source: str, target: str) -> float | None:
@@ -199,14 +204,14 @@ class Router:
         return self.boxes[node].holds(point, 1.0)
 
     def label(self, source: str, target: str, path: Path) -> tuple[Point, float]:
-        """Where the middle of the label stands, and which way it grows: -1 to the left, 1 to the right, 0 both."""
+        """Where the label stands and how: beside the end of the path, over a level way, over the start of an arch."""
         end = path[-1][3]
-        if self.kinds.get((source, target)) == "level":
+        if self.kinds[source, target] == "level":
             return (self.middle_of_gap(source, target), end[1] + 9), 0.0
-        if self.kinds.get((source, target)) == "arch":
+        if self.kinds[source, target] == "arch":
             rising = at(path[0], 0.5 / max(abs(self.graph.edges[source, target]["lag"]), 1))
             return (rising[0], rising[1] + 9), 0.0
-        if self.ports.get((source, target), 0.0) < 0:
+        if self.ports[source, target] < 0:
             return (end[0] - 3, end[1] - 0.6 * ENTRY), -1.0
         return (end[0] + 3 + 2 * PAIR * self.graph.has_edge(target, source), end[1] - 0.6 * ENTRY), 1.0
 

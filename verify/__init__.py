@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from verify.proof import prove as prove
     from verify.report import Report as Report
     from verify.subject import Subject as Subject
-    from verify.subject import subject as subject
     from verify.training.fit import Progress, Result
     from verify.verdict import Outcome as Outcome
     from verify.verdict import Verdict as Verdict
@@ -40,13 +39,12 @@ _HOME = {
     "prove": "verify.proof",
     "Report": "verify.report",
     "Subject": "verify.subject",
-    "subject": "verify.subject",
     "Outcome": "verify.verdict",
     "Verdict": "verify.verdict",
     "overall": "verify.verdict",
 }
 
-__all__ = ["Outcome", "Proof", "Report", "Subject", "Verdict", "overall", "prove", "run", "run_adjoint", "subject", "train", "verify"]
+__all__ = ["Outcome", "Proof", "Report", "Subject", "Verdict", "overall", "prove", "run", "run_adjoint", "train", "verify"]
 
 
 def verify(derivation: Derivation) -> Report:

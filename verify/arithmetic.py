@@ -74,7 +74,7 @@ def _log1p(x: Array) -> Array:
     """log(1 + x); NumPy's loses the real part of small complex numbers."""
     if not np.iscomplexobj(x):
         return np.asarray(np.log1p(x))
-    return 0.5 * np.log1p(x.real * (2 + x.real) + x.imag**2) + 1j * np.arctan2(x.imag, 1 + x.real)
+    return np.asarray(0.5 * np.log1p(x.real * (2 + x.real) + x.imag**2) + 1j * np.arctan2(x.imag, 1 + x.real))
 
 
 _ON_FLOATS: dict[type, Function] = {

@@ -45,10 +45,10 @@ def mutations(system: System) -> Iterator[Mutation]:
     for place, equation in enumerate(system.equations):
         left, others = str(equation.left), (system.equations[:place], system.equations[place + 1 :])
         yield Mutation(f"{left}: left out", left, f"the equation of {left} is left out", replace(system, equations=others[0] + others[1]))
-        seen = {equation.right}
+        seen: set[object] = {equation.right}
         for what, right in _mistakes(equation, system):
-            if right not in seen:
-                seen.add(right)
+            if right not in seen and what not in seen:
+                seen |= {right, what}
                 wrong = replace(system, equations=(*others[0], replace(equation, right=right), *others[1]))
                 yield Mutation(f"{left}: {what}", left, f"in the equation of {left}: {what}", wrong)
 

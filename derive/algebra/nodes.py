@@ -205,7 +205,7 @@ def neg(value: Expr) -> Expr:
 
 def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
     """The same operation on other operands, in the given order and without evaluation."""
-    if operands == node.args:
+    if all(new is old for new, old in zip(operands, node.args, strict=True)):
         return node
     if isinstance(node, (sp.Add, sp.Mul, sp.Pow)):
         return node.func(*operands, evaluate=False)

@@ -15,6 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add, mul
 from derive.algebra.rules import RULES, rule
+from derive.algebra.shapes import Shape
 from derive.calculus.names import fresh, marked
 from derive.system import Equation, Kind, Role, Step, System, Variable
 
@@ -27,12 +28,12 @@ def linearize(system: System) -> System:
         tangents[name] = replace(each, name=own, kind=Kind.TANGENT, of=name, is_distribution=False, start=None)
     given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in system.variables.values()]
     first = max(equation.number for equation in system.equations) + 1
-    equations = [_tangent_equation(each, tangents, number) for number, each in enumerate(system.equations, start=first)]
+    equations = [_tangent_equation(each, tangents, number, system) for number, each in enumerate(system.equations, start=first)]
     return system.with_equations(equations, [*given, *tangents.values()])
 
 
-def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int) -> Equation:
-    right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents))
+def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int, system: System) -> Equation:
+    right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents), system.shape)
     functions = dict.fromkeys(
         RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Columnwise))
     )
@@ -46,20 +47,22 @@ def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
     return tangents[str(leaf)].symbol
 
 
-def tangent(expr: Expr, dot: Callable[[Expr], Expr]) -> Expr:
-    """The change of an expression, when each leaf changes by dot(leaf); 0 if it has no leaf."""
+def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
+    """The change of an expression, when each leaf changes by dot(leaf); 0 if it does not change."""
     if isinstance(expr, sp.Indexed) or (isinstance(expr, sp.Symbol) and not expr.is_integer):
         return dot(expr)
     if isinstance(expr, nodes.Linear):
-        return _linear(expr, dot)
+        return _linear(expr, dot, shape)
     if isinstance(expr, nodes.Columnwise):
-        change = tangent(expr.args[0], dot)
+        change = tangent(expr.args[0], dot, shape)
         return rule(type(expr)).claim(expr.args[0], expr, change)  # type: ignore[call-arg]
-    return add(*(mul(tangent(part, dot), coefficient) for part, coefficient in slopes(expr)))
+    return add(*(mul(tangent(part, dot, shape), coefficient) for part, coefficient in slopes(expr)))
 
 
-def _linear(expr: Expr, dot: Callable[[Expr], Expr]) -> Expr:
-    changes = [tangent(part, dot) for part in expr.args]
+def _linear(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
+    changes = [tangent(part, dot, shape) for part in expr.args]
+    if isinstance(expr, nodes.Stack) and any(change != 0 for change in changes):
+        return nodes.Stack(*(nodes.Zeros(*shape(part)) if change == 0 else change for part, change in zip(expr.args, changes, strict=True)))
     if not expr.multilinear:
         return sp.Integer(0) if all(change == 0 for change in changes) else _jointly(expr, changes)
     terms = []

@@ -8,33 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 
 import sympy as sp
 
 from derive.algebra import nodes, shapes
-from derive.algebra.nodes import Expr, add, mul, shift
+from derive.algebra.nodes import Expr, add, mul
 from derive.algebra.rules import flip
-from derive.system import Equation, Step, System
+from derive.system import Equation, Kind, Step, System
 
 Rewrite = Callable[[Expr], Expr]
 
 
 def output_form(system: System, forward: System) -> Rewrite:
-    """A function value that the forward pass has a name for: tanh(a_h_t) is h_t."""
+    """A function value that the forward pass has a name for: tanh(a_h_t) is h_t.
+
+    Only at the time of the adjoint in the same term: a name has no value outside 1..T, where a function's argument may have one.
+    """
     named = {
         equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Columnwise))
     }
 
-    def change(part: Expr) -> Expr | None:
-        if part in named:
-            return named[part]
-        if not isinstance(part, (nodes.Elementwise, nodes.Columnwise)):
-            return None
-        times = [nodes.offset(leaf) for leaf in nodes.leaves(part) if isinstance(leaf, sp.Indexed)]
-        moved = named.get(shift(part, -times[0])) if times else None
-        return None if moved is None else shift(moved, times[0])
+    @cache
+    def named_at(time: Expr) -> dict[Expr, Expr]:
+        return {nodes.at(right, time): nodes.at(left, time) for right, left in named.items()}
 
-    return lambda expr: nodes.rewrite(expr, change)
+    def apply(expr: Expr) -> Expr:
+        if isinstance(expr, (sp.Add, nodes.OverTime)):
+            return nodes.rebuild(expr, tuple(apply(each) for each in expr.args))
+        return nodes.replace(expr, named_at(_time(expr, system)))
+
+    return apply
+
+
+def _time(term: Expr, system: System) -> Expr:
+    """The time at which a term reads an adjoint; t if it reads none."""
+    reads = (leaf for leaf in nodes.leaves(term) if isinstance(leaf, sp.Indexed))
+    known = (read.indices[0] for read in reads if system[nodes.sequence_name(read)].kind in (Kind.ADJOINT, Kind.UPSTREAM))
+    return next(known, nodes.t)
 
 
 def drop_zeros(system: System, forward: System) -> Rewrite:
@@ -62,7 +73,7 @@ def substitute(system: System, forward: System) -> Rewrite:
     def change(part: Expr) -> Expr | None:
         if isinstance(part, sp.Indexed) and nodes.sequence_name(part) in plain:
             value = plain[nodes.sequence_name(part)]
-            return shift(value, nodes.offset(part)) if nodes.offset(part) == 0 or not nodes.leaves(value) else None
+            return value if nodes.offset(part) == 0 or _vanishes(value) else None
         return None
 
     return lambda expr: _bottom_up(nodes.rewrite(expr, change), lambda part: part)
@@ -85,7 +96,7 @@ def plain_products(system: System, forward: System) -> Rewrite:
                 return inner
             if isinstance(inner, nodes.MatMul):
                 return change(nodes.MatMul(change(flip(inner.args[1])), change(flip(inner.args[0]))))
-            if isinstance(inner, sp.Mul):
+            if isinstance(inner, sp.Mul) and all(isinstance(x, nodes.Transpose) or system.shape(x) == shapes.SCALAR for x in inner.args):
                 return mul(*(change(flip(each)) for each in inner.args))
         if isinstance(part, nodes.MatMul) and shapes.SCALAR in (system.shape(part.args[0]), system.shape(part.args[1])):
             return mul(*part.args)

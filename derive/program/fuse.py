@@ -22,32 +22,24 @@ from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
 
 def share(forward: System, adjoint: System) -> tuple[System, System]:
-    """Both systems, with a name for each function value of the forward pass that the backward pass reads: tanh_c_t = tanh(c_t)."""
-    wanted: dict[Expr, Expr] = {}
-    for equation in adjoint.equations:
-        for part in nodes.parts(equation.right):
-            if isinstance(part, nodes.Elementwise) and len(nodes.leaves(part)) == 1 and isinstance(part.args[0], sp.Indexed):
-                now = shift(part, -nodes.offset(part.args[0])) if not equation.is_boundary else part
-                wanted[now] = part
-    used = [part for equation in forward.equations for part in nodes.parts(equation.right)]
-    shared = [part for part in wanted if part in used and all(part != equation.right for equation in forward.equations)]
-    for part in shared:
+    """Both systems, with a name for each function value that both compute at t: tanh_c_t = tanh(c_t)."""
+    used = {part: None for equation in forward.equations for part in nodes.parts(equation.right) if part != equation.right}
+    found = (part for equation in adjoint.equations for part in nodes.parts(equation.right))
+    for part in dict.fromkeys(part for part in found if part in used and _is_of_value(part)):
         name = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", adjoint.variables)
         forward, adjoint = _named(forward, part, name, Role.DEFINED), _named(adjoint, part, name, Role.INPUT)
     return forward, adjoint
 
 
+def _is_of_value(part: Expr) -> bool:
+    """Whether a part is a function of a sequence's value at t."""
+    return isinstance(part, nodes.Elementwise) and isinstance(part.args[0], sp.Indexed) and nodes.offset(part.args[0]) == 0
+
+
 def _named(system: System, part: Expr, name: str, role: Role) -> System:
-    """The system with a variable of that name in place of the part, at whatever time."""
+    """The system with a variable of that name in place of the part."""
     variable = Variable(name, role, system.shape(part))
-
-    def change(inner: Expr) -> Expr | None:
-        if type(inner) is not type(part) or not isinstance(inner.args[0], sp.Indexed):
-            return None
-        by = nodes.offset(inner.args[0])
-        return shift(variable.symbol, by) if shift(part, by) == inner else None
-
-    equations = [replace(each, right=nodes.rewrite(each.right, change)) for each in system.equations]
+    equations = [replace(each, right=nodes.replace(each.right, {part: variable.symbol})) for each in system.equations]
     if role is Role.DEFINED:
         place = next(at for at, each in enumerate(equations) if any(leaf == variable.symbol for leaf in each.reads))
         equations.insert(place, Equation(variable.symbol, part, equations[place].number))

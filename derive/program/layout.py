@@ -132,9 +132,11 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tu
 
 
 def _settled(system: System, variables: dict[str, Variable]) -> list[str]:
-    """What is given from outside, so that laying it elsewhere would be a copy, and what has rows for values outside 1..T."""
+    """What stays where it is: sequences given from outside, those with rows for values outside 1..T, matrices computed on the way."""
     given = [name for name, each in variables.items() if each.role is Role.INPUT and each.is_sequence]
-    return [*given, *(each.name for each in system.states)]
+    matrices = [str(leaf) for each in system.equations for leaf in each.reads if isinstance(leaf, sp.Symbol)]
+    computed = [name for name in matrices if variables[name].role is not Role.PARAMETER]
+    return [*given, *computed, *(each.name for each in system.states)]
 
 
 def _isomorphic(block: Block, system: System, with_product: bool) -> list[tuple[Form, ...]]:

@@ -32,8 +32,8 @@ class Program:
 
 def prepare(derivation: Derivation) -> Program:
     """The program that computes a derivation's values and gradients."""
-    forward, adjoint = fuse.share(derivation.forward, derivation.adjoint)
-    forward, adjoint = fuse.hoist(forward), fuse.hoist(fuse.carry(adjoint))
+    forward, adjoint = fuse.share(derivation.forward, fuse.carry(derivation.adjoint))
+    forward, adjoint = fuse.hoist(forward), fuse.hoist(adjoint)
     given = {each.name for each in (*forward.inputs, *forward.parameters)}
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
     adjoint = fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)])

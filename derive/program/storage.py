@@ -47,6 +47,8 @@ class Storage:
             for name in written:
                 if not block.is_loop or part.system[name].boundary is not Boundary.ZERO or name in self.program.layout.packs:
                     continue
+                if name in self._read_by_other(part):
+                    continue
                 readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if name_of(leaf) == name]
                 inside = all(
                     (e.name in block.names and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers
@@ -75,8 +77,7 @@ class Storage:
         return frozenset(alone | packs | {name for name, pack in layout.packs.items() if pack.name in packs})
 
     def _kept(self, part: Part) -> set[str]:
-        other = self.program.backward if part is self.program.forward else self.program.forward
-        read_there = {name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
+        read_there = self._read_by_other(part)
         read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
         found = {name for name in read if part.system[name].is_sequence and part.system[name].role is Role.INPUT}
         for block, statements in zip(part.blocks, part.statements, strict=True):
@@ -87,6 +88,10 @@ class Storage:
                     if not block.is_loop or name in read_there or self._read_outside(part, name, block.names) or self._in_pieces(statement):
                         found.add(name)
         return found
+
+    def _read_by_other(self, part: Part) -> set[str]:
+        other = self.program.backward if part is self.program.forward else self.program.forward
+        return {name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
 
     def _read_outside(self, part: Part, name: str, inside: frozenset[str]) -> bool:
         if name in part.system.outputs or part.system.reach[name] != (0, 0):

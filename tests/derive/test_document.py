@@ -53,7 +53,7 @@ def derivation(name: str) -> derive.Derivation:
     return derive.bptt(system)
 
 
-NAMES = [*derive.cells(), *OTHERS, "rnn+readout+softmax_cross_entropy", "gru+readout+squared_error"]
+NAMES = [*derive.cell_names(), *OTHERS, "rnn+readout+softmax_cross_entropy", "gru+readout+squared_error"]
 every_page = pytest.mark.parametrize("name", NAMES)
 
 SVG = """<?xml version="1.0"?>

@@ -8,6 +8,7 @@ import pytest
 import derive
 import graphs
 from derive.errors import InputError
+from graphs.dot import without_parameters
 from tests.graphs.systems import DRAWN, derivation, system
 
 CELLS_AND_EQUATIONS = [("rnn", 1), ("lstm", 6), ("gru", 4)]
@@ -79,6 +80,13 @@ def test_numbers_and_signs_are_part_of_the_operations():
     assert [own["label"] for _, own in gru.nodes(data=True) if "1" in own["label"] and own["role"] == "operation"] == ["1 − ·"]
     error = graphs.graph(derive.follow(system("rnn"), derive.head("squared_error")), 1, detail="operations")
     assert [label for _, _, label in error.edges(data="label") if label] == ["−"]
+
+
+def test_parameters_are_drawn_in_the_labels_of_the_operations():
+    page = "h_t = tanh(W x_t + U h_{t-1} + b - c)\ny_t = exp(p) * h_t + x_t\noutput y"
+    shown = without_parameters(graphs.graph(derive.read(page), 1, detail="operations"))
+    drawn = {own["label"] for _, own in shown.nodes(data=True)}
+    assert drawn == {"x₁", "h₀", "h₁", "y₁", "W ·", "U ·", "+ b − c", "tanh", "exp p", "⊙", "+"}
 
 
 @pytest.mark.parametrize("detail", ["cell", "operations"])

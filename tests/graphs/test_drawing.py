@@ -188,7 +188,8 @@ def test_what_is_drawn_from_an_adjoint_is_marked():
 
 def test_every_character_of_our_labels_is_in_a_font_that_comes_with_typst(no_dot):
     def drawn(character):
-        image = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><text x="2" y="15" font-family="Libertinus Serif">{character}</text></svg>'
+        text = f'<text x="2" y="15" font-family="Libertinus Serif">{character}</text>'
+        image = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20">{text}</svg>'
         source = b'#set page(width: 20pt, height: 20pt, margin: 0pt)\n#image(bytes(sys.inputs.svg), format: "svg")'
         return typst.Compiler(source, ignore_system_fonts=True, sys_inputs={"svg": image}).compile(format="png")
 

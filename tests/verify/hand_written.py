@@ -1,15 +1,9 @@
-"""Systems and their gradients as people wrote them down, not as they were derived: what the proof checker must accept.
-
-`network` makes a forward System from equations, `gradients` its adjoint System: `bar("h")` is the adjoint of h, `up("h")` its upstream gradient.
-"""
+"""Networks and their gradients as people wrote them down, not as they were derived: what the proof checker must accept."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import sympy as sp
 
-from derive.algebra import nodes
 from derive.algebra.nodes import (
     Broadcast,
     Expr,
@@ -25,67 +19,14 @@ from derive.algebra.nodes import (
     parameter,
     sequence,
     sigmoid,
-    softmax,
     t,
     tanh,
 )
-from derive.system import Boundary, Equation, Kind, Role, System, Variable
-
-T = nodes.T
-n, m, k = (nodes.size(name) for name in "hxy")
-Equations = Mapping[Expr, Expr]
-
-
-def bar(name: str) -> sp.IndexedBase:
-    """The adjoint of a sequence."""
-    return sequence(f"{name}bar")
-
-
-def pbar(name: str) -> sp.Symbol:
-    """The adjoint of a parameter."""
-    return parameter(f"{name}bar")
-
-
-def up(name: str) -> sp.IndexedBase:
-    """The upstream gradient of an output."""
-    return sequence(f"up_{name}")
-
-
-def network(equations: Equations, shapes: Mapping[str, tuple], outputs: tuple[str, ...] = ("h",), loss: str = "", **changes: dict) -> System:
-    """A forward system; what has no equation is an input if it is read at a time, else a parameter. `changes` are fields by variable name."""
-    made = [Equation(left, right, number) for number, (left, right) in enumerate(equations.items(), start=1)]
-    defined = {each.name for each in made}
-    read = [part for each in made for part in (each.left, *each.reads)]
-    sequences = {nodes.sequence_name(part) for part in read if isinstance(part, sp.Indexed)}
-    variables = {}
-    for name, shape in shapes.items():
-        role = Role.DEFINED if name in defined else Role.INPUT if name in sequences else Role.PARAMETER
-        rows, columns = (sp.sympify(side) for side in shape)
-        variables[name] = Variable(name, role, (rows, columns), name in sequences, **changes.get(name, {}))
-    return System("hand-written", tuple(made), variables, outputs, loss).check()
-
-
-def gradients(forward: System, equations: Equations) -> System:
-    """An adjoint system of a forward one."""
-    given = {}
-    for name, each in forward.variables.items():
-        role = Role.PARAMETER if each.role is Role.PARAMETER else Role.INPUT
-        given[name] = Variable(name, role, each.shape, each.is_sequence, each.boundary, is_distribution=each.is_distribution)
-    for name, each in forward.variables.items():
-        given[f"{name}bar"] = Variable(f"{name}bar", Role.DEFINED, each.shape, each.is_sequence, Boundary.ZERO, Kind.ADJOINT, name)
-    for name in () if forward.loss else forward.outputs:
-        given[f"up_{name}"] = Variable(f"up_{name}", Role.INPUT, forward[name].shape, True, Boundary.ZERO, Kind.UPSTREAM, name)
-    made = tuple(Equation(left, right, number) for number, (left, right) in enumerate(equations.items(), start=100))
-    return System("hand-written gradients", made, given)
-
+from derive.system import System
+from tests.verify.building import T, bar, gradients, k, m, n, network, outer, pbar, up
 
 W, U, V, b = map(parameter, "WUVb")
 x, h, a, y, c = map(sequence, "xhayc")
-
-
-def outer(g: Expr, v: Expr) -> Expr:
-    """The sum over time of g v^T."""
-    return OverTime(MatMul(g, Transpose(v)))
 
 
 def rnn() -> tuple[System, System]:
@@ -175,7 +116,11 @@ def gru() -> tuple[System, System]:
             q[t]: tanh(a_n[t]),
             h[t]: add(mul(z[t], h[t - 1]), mul(add(1, neg(z[t])), q[t])),
         },
-        {"x": (m, 1), **dict.fromkeys(("h", "r", "z", "q", "a_r", "a_z", "a_n"), (n, 1)), **{name: (n, m if name[0] == "W" else n) for name in p}},
+        {
+            "x": (m, 1),
+            **dict.fromkeys(("h", "r", "z", "q", "a_r", "a_z", "a_n"), (n, 1)),
+            **{name: (n, m if name[0] == "W" else n) for name in p},
+        },
     )
 
     def through_candidate(now: Expr | int) -> Expr:
@@ -234,7 +179,19 @@ def both_directions() -> tuple[System, System]:
             g[t]: tanh(a_g[t]),
             y[t]: MatMul(V, Stack(h[t], g[t])),
         },
-        {"x": (m, 1), "h": (n, 1), "a": (n, 1), "g": (k, 1), "a_g": (k, 1), "y": (m, 1), "W": (n, m), "U": (n, n), "R": (k, m), "S": (k, k), "V": (m, n + k)},
+        {
+            "x": (m, 1),
+            "h": (n, 1),
+            "a": (n, 1),
+            "g": (k, 1),
+            "a_g": (k, 1),
+            "y": (m, 1),
+            "W": (n, m),
+            "U": (n, n),
+            "R": (k, m),
+            "S": (k, k),
+            "V": (m, n + k),
+        },
         ("y",),
     )
     whole = MatMul(Transpose(V), bar("y")[t])
@@ -303,29 +260,6 @@ def scalar_gate() -> tuple[System, System]:
             bar("s")[t]: SumRows(mul(bar("h")[t], x[t])),
             bar("x")[t]: mul(Broadcast(s[t], n, 1), bar("h")[t]),
             pbar("v"): OverTime(mul(h[t - 1], bar("s")[t])),
-        },
-    )
-
-
-def cross_entropy(is_distribution: bool, error: Expr | None = None) -> tuple[System, System]:
-    """Softmax with cross-entropy: the error that goes back is p * sum(target) - target, or p - target where the target sums to one."""
-    p, target, loss = map(sequence, ("p", "target", "loss"))
-    forward = network(
-        {y[t]: MatMul(V, x[t]), p[t]: softmax(y[t]), loss[t]: neg(SumRows(mul(target[t], nodes.log(p[t]))))},
-        {"x": (m, 1), "y": (k, 1), "p": (k, 1), "target": (k, 1), "loss": (1, 1), "V": (k, m)},
-        ("loss",),
-        "loss",
-        target={"is_distribution": is_distribution},
-    )
-    return forward, gradients(
-        forward,
-        {
-            bar("loss")[t]: sp.Integer(1),
-            bar("p")[t]: neg(mul(target[t], sp.Pow(p[t], -1, evaluate=False))),
-            bar("y")[t]: add(mul(p[t], SumRows(target[t])), neg(target[t])) if error is None else error,
-            bar("target")[t]: neg(nodes.log(p[t])),
-            bar("x")[t]: MatMul(Transpose(V), bar("y")[t]),
-            pbar("V"): outer(bar("y")[t], x[t]),
         },
     )
 

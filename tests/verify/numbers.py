@@ -36,7 +36,9 @@ class Sample:
         self.boundary = {}
         for variable in self.system.states:
             low, high = self.system.reach[variable.name]
-            for time in (*range(low + 1, 1), *range(self.steps + 1, self.steps + high + 1)) if variable.boundary is not Boundary.ZERO else ():
+            for time in (
+                (*range(low + 1, 1), *range(self.steps + 1, self.steps + high + 1)) if variable.boundary is not Boundary.ZERO else ()
+            ):
                 self.boundary[variable.name, time] = draw(variable)
         outputs = () if self.system.loss else self.system.outputs
         self.weights = {name: draw(self.system[name], self.steps) - 0.5 for name in outputs}

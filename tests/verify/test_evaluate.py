@@ -16,6 +16,7 @@ from derive.algebra.nodes import add, mul, parameter, sequence, t
 from derive.errors import InputError, RecurrenceError, ShapeError
 from derive.system import Boundary, Kind, Role
 from tests.verify import hand_written
+from tests.verify.building import m, network
 from tests.verify.numbers import Sample
 from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION, modulo
 from verify.evaluate import run, run_adjoint
@@ -86,13 +87,16 @@ def test_an_unrolled_system_has_the_same_values(name):
     sample = Sample(derivation.forward)
     forward = sample.forward()
     flat = run(derive.unroll(derivation.forward, 4), 4, sample.given, sample.boundary)
-    backward, flat_backward = sample.backward(derivation.adjoint), run_adjoint(derive.unroll(derivation.adjoint, 4), flat, {"dLdh": sample.weights["h"]})
+    backward, flat_backward = (
+        sample.backward(derivation.adjoint),
+        run_adjoint(derive.unroll(derivation.adjoint, 4), flat, {"dLdh": sample.weights["h"]}),
+    )
     for one, other in ((forward, flat), (backward, flat_backward)):
         assert same({**one.values}, {**other.values})
 
 
 def fibonacci():
-    return hand_written.network({h[t]: add(h[t - 1], h[t - 2])}, SCALAR)
+    return network({h[t]: add(h[t - 1], h[t - 2])}, SCALAR)
 
 
 @pytest.mark.parametrize(("arithmetic", "expected"), [(FRACTION, 12586269025), (modulo(101), 12586269025 % 101), (FLOAT, 12586269025.0)])
@@ -101,7 +105,7 @@ def test_fibonacci_numbers_are_exact(arithmetic, expected):
 
 
 def test_quotients_are_exact_in_fractions_and_modulo_a_prime():
-    system = hand_written.network({h[t]: mul(sp.Rational(1, 3), sp.Pow(add(h[t - 1], 1), -1, evaluate=False))}, SCALAR)
+    system = network({h[t]: mul(sp.Rational(1, 3), sp.Pow(add(h[t - 1], 1), -1, evaluate=False))}, SCALAR)
     boundary = {("h", 0): [Fraction(1, 2)]}
     exact = run(system, 3, {}, boundary, FRACTION).value("h", 3)[0, 0]
     assert exact == Fraction(1, 3) / (1 + Fraction(1, 3) / (1 + Fraction(2, 9)))
@@ -111,7 +115,7 @@ def test_quotients_are_exact_in_fractions_and_modulo_a_prime():
 def test_a_function_without_exact_values_is_refused_by_exact_numbers():
     for arithmetic in (FRACTION, modulo(7)):
         with pytest.raises(InputError, match="tanh has no value"):
-            run(hand_written.network({h[t]: nodes.tanh(h[t - 1])}, SCALAR), 1, {}, {("h", 0): [1]}, arithmetic)
+            run(network({h[t]: nodes.tanh(h[t - 1])}, SCALAR), 1, {}, {("h", 0): [1]}, arithmetic)
 
 
 def test_high_precision_agrees_with_floats_and_goes_beyond_them():
@@ -156,7 +160,7 @@ def test_a_long_sequence_needs_no_recursion():
 
 def test_beyond_a_boundary_of_zeros_a_whole_term_is_zero_even_if_a_factor_has_no_value():
     f = sequence("f")
-    system = hand_written.network({h[t]: add(1, mul(f[t + 1], h[t + 1]))}, {**SCALAR, "f": (1, 1)}, h={"boundary": Boundary.ZERO})
+    system = network({h[t]: add(1, mul(f[t + 1], h[t + 1]))}, {**SCALAR, "f": (1, 1)}, h={"boundary": Boundary.ZERO})
     found = run(system, 2, {"f": [[5], [3]]})
     assert (found.value("h", 2), found.value("h", 1)) == (1, 1 + 3 * 1)
 
@@ -164,7 +168,7 @@ def test_beyond_a_boundary_of_zeros_a_whole_term_is_zero_even_if_a_factor_has_no
 def test_the_adjoint_of_an_initial_value_is_not_read_by_an_equation_for_each_t():
     """With h_t = u h_{t-1} + g_{t+1}, gbar_t reads hbar_{t-1}, which at t = 1 is zero, although hbar_0 has an equation."""
     u, g, x = parameter("u"), sequence("g"), sequence("x")
-    forward = hand_written.network({g[t]: mul(2, x[t]), h[t]: add(mul(u, h[t - 1]), g[t + 1])}, dict.fromkeys("ughx", (1, 1)))
+    forward = network({g[t]: mul(2, x[t]), h[t]: add(mul(u, h[t - 1]), g[t + 1])}, dict.fromkeys("ughx", (1, 1)))
     derivation = derive.bptt(forward)
     sample = Sample(derivation.forward, 3)
     assert same(sample.claimed(derivation.adjoint), sample.gradients())
@@ -188,7 +192,7 @@ def test_arrays_that_do_not_fit_are_refused():
 
 def test_a_circle_through_lags_and_leads_is_refused():
     g = sequence("g")
-    system = hand_written.network({h[t]: g[t + 1], g[t]: h[t - 1]}, {**SCALAR, "g": (1, 1)})
+    system = network({h[t]: g[t + 1], g[t]: h[t - 1]}, {**SCALAR, "g": (1, 1)})
     with pytest.raises(RecurrenceError, match="depends on itself"):
         run(system, 3, {}, {("h", 0): [1], ("g", 4): [1]})
 
@@ -200,4 +204,4 @@ def test_a_size_is_learned_from_a_sum_of_sizes():
     system = replace(forward, variables={**forward.variables, "x": replace(forward["x"], role=Role.DEFINED)}).with_equations(
         [*forward.equations, replace(forward.equations[0], left=sequence("x")[t], right=nodes.Zeros(*forward["x"].shape))]
     )
-    assert run(system, 4, sample.given, sample.boundary).value("x", 1).shape == (sample.sizes[hand_written.m], 1)
+    assert run(system, 4, sample.given, sample.boundary).value("x", 1).shape == (sample.sizes[m], 1)

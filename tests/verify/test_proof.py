@@ -3,39 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 import pytest
-import sympy as sp
 
 import derive
-from derive.algebra import nodes
-from derive.algebra.nodes import MatMul, OverTime, Stack, SumRows, Transpose, add, mul, neg, parameter, sequence, t
-from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from derive.algebra.nodes import MatMul, OverTime, Stack, Transpose, add, mul, neg, parameter, sequence, t
+from derive.cells import names
+from derive.system import Boundary, Equation, Kind, Role, Variable
 from tests.verify import hand_written
-from tests.verify.hand_written import T, bar, gradients, n, network, outer, pbar, rnn, up
-from verify.proof import Proof, prove
-from verify.proof.normal_form import ADJOINT, GIVEN, OVER_TIME, POWER, Atom, Bound, constant, is_zero, minus, plus, power, single, summed, times
-from verify.proof.text import told
-from verify.verdict import Outcome, Verdict, overall
+from tests.verify.building import T, bar, changed, disagreeing, gradients, n, network, outer, pbar, up, verdict
+from tests.verify.hand_written import rnn
+from verify.proof import prove
+from verify.verdict import Outcome
 
 AGREES, DISAGREES, CANNOT_SEE = Outcome.AGREES, Outcome.DISAGREES, Outcome.CANNOT_SEE
 h, a, x, p, target = map(sequence, ("h", "a", "x", "p", "target"))
 U, W = parameter("U"), parameter("W")
-
-
-def verdict(proof: Proof, subject: str) -> Verdict:
-    return next(each for each in proof.verdicts if each.subject == subject)
-
-
-def changed(system: System, left: sp.Expr, right: sp.Expr | None) -> System:
-    """The system with another right side of an equation, with it added, or without it."""
-    kept = [each for each in system.equations if each.left != left]
-    return system.with_equations(kept if right is None else [*kept, Equation(left, right, 999)])
-
-
-def disagreeing(proof: Proof) -> list[str]:
-    return [each.subject for each in proof.verdicts if not each.agrees]
 
 
 @pytest.mark.parametrize("pair", hand_written.ALL, ids=lambda pair: pair.__name__)
@@ -45,8 +28,8 @@ def test_gradients_written_by_hand_are_proved(pair):
     assert {each.subject for each in proof.verdicts} == set(pair()[0].variables)
 
 
-@pytest.mark.parametrize("name", derive.cells())
-@pytest.mark.parametrize("heads", [(), ("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids=lambda heads: "-".join(heads))
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("heads", [(), ("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids="-".join)
 def test_derived_gradients_are_proved_before_and_after_simplification(name, heads):
     system = derive.cell(name)
     for head in heads:
@@ -76,52 +59,6 @@ def test_derived_gradients_of_unusual_recurrences_are_proved(page):
     for adjoint in (derivation.transposed, derivation.adjoint):
         proof = prove(derivation.forward, adjoint)
         assert proof.outcome is AGREES, proof.text()
-
-
-def one_function(function: type, slope: sp.Expr) -> Proof:
-    """h_t = f(a_t), a_t = U h_{t-1}, with a claimed slope."""
-    forward = network({a[t]: MatMul(U, h[t - 1]), h[t]: function(a[t])}, {"h": (n, 1), "a": (n, 1), "U": (n, n)})
-    claims = {
-        bar("h")[t]: add(up("h")[t], MatMul(Transpose(U), bar("a")[t + 1])),
-        bar("h")[0]: MatMul(Transpose(U), bar("a")[1]),
-        bar("a")[t]: mul(bar("h")[t], slope),
-        pbar("U"): outer(bar("a")[t], h[t - 1]),
-    }
-    return prove(forward, gradients(forward, claims))
-
-
-y, z = h[t], a[t]
-ONE_OVER = {each: sp.Pow(each, -1, evaluate=False) for each in (y, z)}
-SLOPES = {
-    nodes.tanh: [add(1, neg(y**2)), add(1, neg(nodes.tanh(z) ** 2)), mul(add(1, neg(y)), add(1, y)), mul(4, nodes.sigmoid(mul(2, z)), nodes.sigmoid(mul(-2, z)))],
-    nodes.sigmoid: [mul(y, add(1, neg(y))), add(y, neg(y**2)), mul(nodes.sigmoid(z), nodes.sigmoid(neg(z)))],
-    nodes.softplus: [nodes.sigmoid(z), add(1, neg(nodes.sigmoid(neg(z)))), add(1, neg(nodes.exp(neg(y))))],
-    nodes.exp: [y, nodes.exp(z)],
-    nodes.log: [ONE_OVER[z], nodes.exp(neg(y))],
-    nodes.sqrt: [mul(sp.Rational(1, 2), ONE_OVER[y]), mul(sp.Rational(1, 2), y, ONE_OVER[z])],
-    nodes.relu: [nodes.step(z), mul(sp.Rational(1, 2), add(1, nodes.sign(z)))],
-    nodes.absolute: [nodes.sign(z), add(mul(2, nodes.step(z)), -1)],
-    nodes.sin: [nodes.cos(z)],
-    nodes.cos: [neg(nodes.sin(z)), neg(mul(nodes.sin(z), nodes.step(z) + nodes.step(neg(z))))],
-}
-
-
-@pytest.mark.parametrize(("function", "slope"), [(f, s) for f, forms in SLOPES.items() for s in forms], ids=str)
-def test_a_slope_is_accepted_in_any_equal_form(function, slope):
-    proof = one_function(function, slope)
-    assert verdict(proof, "a").agrees, proof.text()
-
-
-@pytest.mark.parametrize(("function", "slope"), [
-    (nodes.tanh, add(1, neg(y))), (nodes.tanh, add(1, neg(z**2))), (nodes.sigmoid, y), (nodes.sigmoid, add(1, neg(y))), (nodes.softplus, y),
-    (nodes.exp, z), (nodes.log, ONE_OVER[y]), (nodes.sqrt, ONE_OVER[y]), (nodes.relu, y), (nodes.sin, neg(nodes.cos(z))),
-    (nodes.tanh, add(1, neg(h[t - 1] ** 2))),
-], ids=str)  # fmt: skip
-def test_a_wrong_slope_is_refused_with_numbers(function, slope):
-    found = verdict(one_function(function, slope), "a")
-    assert found.outcome is DISAGREES
-    assert found.witness["required"] != pytest.approx(found.witness["claimed"])
-    assert found.witness["n_h"] == 1
 
 
 def test_a_refusal_names_the_terms_that_are_missing_and_wrong():
@@ -207,6 +144,14 @@ def test_a_missing_adjoint_or_upstream_gradient_is_refused():
         assert subject in disagreeing(prove(forward, replace(adjoint, equations=tuple(left), variables=variables)))
 
 
+def test_an_upstream_gradient_of_what_is_no_output_is_refused():
+    forward, adjoint = rnn()
+    invented = Variable("up_x", Role.INPUT, forward["x"].shape, True, Boundary.ZERO, Kind.UPSTREAM, "x")
+    claim = changed(adjoint, bar("x")[t], add(up("x")[t], MatMul(Transpose(W), bar("a")[t])))
+    found = verdict(prove(forward, claim.with_equations(claim.equations, [invented])), "x")
+    assert (found.outcome, found.detail) == (DISAGREES, "xbar[t][i]: extra up_x[t][i]")
+
+
 def test_a_forward_value_cannot_be_redefined_by_a_claim():
     forward, adjoint = rnn()
     claim = changed(adjoint, h[t], up("h")[t])
@@ -246,38 +191,12 @@ def test_products_may_be_written_otherwise():
     assert "the order of the sizes n_x and n_h" in found.detail
 
 
-def test_the_error_of_a_softmax_needs_a_target_that_sums_to_one():
-    short, general = add(p[t], neg(target[t])), None
-    assert prove(*hand_written.cross_entropy(True, short)).outcome is AGREES
-    assert prove(*hand_written.cross_entropy(False, general)).outcome is AGREES
-    assert disagreeing(prove(*hand_written.cross_entropy(False, short))) == ["y"]
-    assert disagreeing(prove(*hand_written.cross_entropy(True, add(target[t], neg(p[t]))))) == ["y"]
-
-
-def test_the_sum_of_a_softmax_is_one():
-    error = add(mul(p[t], SumRows(p[t])), neg(mul(target[t], SumRows(p[t]))))
-    assert prove(*hand_written.cross_entropy(True, error)).outcome is AGREES
-
-
-def lagged_loss(seed: sp.Expr) -> Proof:
-    """loss_t = sum(h_{t-1}), so that hbar_t has the adjoint of the next step's loss."""
-    loss = sequence("loss")
-    forward = network({h[t]: x[t], loss[t]: SumRows(h[t - 1])}, {"x": (n, 1), "h": (n, 1), "loss": (1, 1)}, ("loss",), "loss")
-    claims = {bar("loss")[t]: sp.Integer(1), bar("h")[t]: seed, bar("h")[0]: sp.Integer(1), bar("x")[t]: bar("h")[t]}
-    return prove(forward, gradients(forward, claims))
-
-
-def test_the_adjoint_of_the_next_loss_is_not_one_at_the_last_step():
-    assert lagged_loss(nodes.Broadcast(bar("loss")[t + 1], n, 1)).outcome is AGREES
-    wrong = lagged_loss(nodes.Broadcast(sp.Integer(1), n, 1))
-    assert disagreeing(wrong) == ["h"]
-    assert verdict(wrong, "h").witness["t"] == verdict(wrong, "h").witness["T"]
-
-
 def test_a_sum_over_time_in_the_forward_system_is_differentiated():
     mean, v = parameter("mean"), parameter("v")
     forward = network(
-        {mean: OverTime(mul(h[t], h[t])), sequence("y")[t]: mul(mean, v, h[t])}, {"h": (n, 1), "y": (n, 1), "mean": (n, 1), "v": (n, 1)}, ("y",)
+        {mean: OverTime(mul(h[t], h[t])), sequence("y")[t]: mul(mean, v, h[t])},
+        {"h": (n, 1), "y": (n, 1), "mean": (n, 1), "v": (n, 1)},
+        ("y",),
     )
     claims = {
         bar("y")[t]: up("y")[t],
@@ -309,58 +228,3 @@ def test_a_proof_tells_each_identity():
     told_ = next(each for each in proof.identities if each.left == "abar[t][i]")
     assert (told_.required, told_.claimed) == ("hbar[t][i] tanh'(a[t][i])", "hbar[t][i] - hbar[t][i] h[t][i]^2")
     assert all(each.left in proof.text() for each in proof.identities)
-
-
-def entry(name: str, row: str, column: str, kind: str = GIVEN, time: tuple[str, int] = ("", 0)):
-    return single(Atom(kind, name, time, ("0", row), ("0", column)))
-
-
-def test_bound_indices_have_no_names():
-    one = summed(times(entry("A", "i", "k"), entry("B", "k", "l"), entry("C", "l", "j")), [Bound("k", "n"), Bound("l", "n")])
-    other = summed(times(entry("C", "q", "j"), entry("A", "i", "r"), entry("B", "r", "q")), [Bound("q", "n"), Bound("r", "n")])
-    assert one == other
-    assert one != summed(times(entry("C", "r", "j"), entry("A", "i", "q"), entry("B", "r", "q")), [Bound("q", "n"), Bound("r", "n")])
-
-
-def test_the_square_of_a_sum_is_not_the_sum_of_squares():
-    total = summed(entry("v", "k", ""), [Bound("k", "n")])
-    assert minus(times(total, total), summed(times(entry("v", "k", ""), entry("v", "k", "")), [Bound("k", "n")]))
-    assert told(times(total, total)) == "sum_k sum_l v[k] v[l]"
-
-
-def test_a_sum_over_nothing_that_varies_is_a_multiple():
-    assert told(summed(entry("v", "i", ""), [Bound("k", "n")])) == "v[i] n"
-
-
-def test_times_of_a_sum_start_where_its_factors_do():
-    at_zero = summed(entry("g", "i", "", ADJOINT, ("s", 0)), [Bound("s", OVER_TIME)])
-    shifted = summed(entry("g", "i", "", ADJOINT, ("s", 1)), [Bound("s", OVER_TIME)])
-    assert at_zero != shifted
-    assert told(shifted) == "sum_{s=2..T} g[s][i]"
-
-
-def test_fractions_are_zero_when_their_numerator_is():
-    v, w = entry("v", "i", ""), entry("w", "i", "")
-    quotient = power(plus(v, w), -1)
-    assert quotient[0][0][1][0][0].kind == POWER
-    assert is_zero(minus(plus(times(v, quotient), times(w, quotient)), constant(1)))
-    assert not is_zero(minus(plus(times(v, quotient), times(w, quotient)), constant(2)))
-    assert is_zero(minus(power(plus(times(v, v), times(v, w)), -1), times(power(v, -1), quotient)))
-    assert is_zero(minus(times(*[power(plus(v, w), Fraction(1, 2))] * 2), plus(v, w)))
-    under_sum = summed(minus(times(plus(v, w), quotient, v), v), [Bound("i", "n")])
-    assert under_sum != constant(0)
-    assert is_zero(under_sum)
-    assert not is_zero(summed(minus(times(plus(v, w), quotient, v), w), [Bound("i", "n")]))
-
-
-def test_not_seeing_is_not_passing():
-    def verdicts(*outcomes: Outcome) -> list[Verdict]:
-        return [Verdict("h", "proof", each, "") for each in outcomes]
-
-    assert overall([]) is CANNOT_SEE
-    assert overall(verdicts(AGREES, CANNOT_SEE)) is CANNOT_SEE
-    assert overall(verdicts(AGREES, CANNOT_SEE, DISAGREES)) is DISAGREES
-    assert overall(verdicts(AGREES, AGREES)) is AGREES
-    assert verdicts(CANNOT_SEE)[0].to_dict() == {
-        "subject": "h", "method": "proof", "outcome": "cannot see", "detail": "", "witness": None, "error": None
-    }  # fmt: skip

@@ -12,7 +12,7 @@ solution is unique. See unfolding.py for the times at which an equation may be u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,8 @@ from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.proof.entries import NOW, Blocks, Reader, time_of
-from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, is_zero, minus
+from verify.proof.equality import is_zero
+from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, minus
 from verify.proof.required import at_time, required
 from verify.proof.text import entry, told
 from verify.proof.unfolding import Unfolding
@@ -108,12 +109,12 @@ class _Checker:
         self.forward, self.adjoint = forward, adjoint
         new = [each for each in adjoint.variables.values() if each.name not in forward.variables]
         self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
-        self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
+        self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM and each.of in forward.outputs}
         self.faults = {each.left: fault for each in adjoint.equations if (fault := _fault(each, adjoint))}
         blocks, self.beyond = _blocks(forward, adjoint, [each for each in adjoint.equations if each.left not in self.faults])
         sound = [each for each in adjoint.equations if each.left not in self.faults and each.left not in self.beyond]
         kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
-        own = {v.name: ADJOINT for v in (*self.adjoints.values(), *self.upstream.values())}
+        own = {each.name: ADJOINT for each in new if each.kind in (Kind.ADJOINT, Kind.UPSTREAM)}
         reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
         self.required = required(reader, self.adjoints, self.upstream)
         usable = [each for each in sound if _is_relative(each)]
@@ -156,7 +157,7 @@ class _Checker:
         if (own.shape, own.is_sequence, own.boundary) != (variable.shape, variable.is_sequence, Boundary.ZERO):
             raise _Refused(f"{own.name} must have the shape and the times of {name}, and be zero outside 1..T")
         given = self.adjoint.variables.get(name)
-        if given is not None and (given.role, given.shape, given.boundary) != (_given(variable), variable.shape, variable.boundary):
+        if given is not None and _nature(given) != _nature(replace(variable, role=_given(variable))):
             raise _Refused(f"{name} must be given to the adjoint system as it is in the forward one")
         if name in self.forward.outputs and not self.forward.loss and name not in self.upstream:
             raise _Refused(f"the upstream gradient of the output {name} is missing")
@@ -223,6 +224,11 @@ def _is_zero(form: Form, unfold: Callable[[Form], Form]) -> bool:
         return is_zero(unfold(form))
     except Undecided:
         return False
+
+
+def _nature(variable: Variable) -> tuple[object, ...]:
+    """What must be the same of a variable in both systems."""
+    return variable.role, variable.shape, variable.is_sequence, variable.boundary
 
 
 def _given(variable: Variable) -> Role:

@@ -114,5 +114,3 @@ def _reaches(atom: Atom, shift: int, is_before: bool) -> bool:
     """Whether an atom is an adjoint at a time t + k that is in 1..T for long T, where t is `shift` or T + `shift`."""
     reached = atom.time[1] + shift
     return atom.kind == ADJOINT and atom.time[0] == NOW[0] and (reached >= 1 if is_before else reached <= 0)
-
-

@@ -1,0 +1,51 @@
+"""Every page in derive/cells, alone and under every head, by every method; a new page is tested by being there."""
+
+from __future__ import annotations
+
+import pytest
+
+import derive
+from derive.cells import head_names
+from derive.notation.write import equation_text
+from verify.report import report
+from verify.subject import subject
+
+LOSSES = [name for name in head_names() if derive.head(name).loss]
+
+
+@pytest.mark.parametrize("cell", derive.cell_names())
+def test_every_cell_names_its_source(cell):
+    notes = derive.cell(cell).notes
+    assert notes["title"]
+    assert notes["year"] in notes["reference"]
+
+
+@pytest.mark.parametrize("cell", derive.cell_names())
+def test_every_cell_holds_by_every_method(cell):
+    found = report(subject(derive.bptt(derive.cell(cell))))
+    assert [each for own in found.verdicts.values() for each in own if not each.agrees] == []
+    assert set(found.verdicts) == {"proof", "complex step", "central differences", "unrolled graph"}
+    assert found.holds
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("cell", derive.cell_names())
+def test_every_cell_holds_under_every_loss(cell, loss):
+    network = derive.follow(derive.follow(derive.cell(cell), derive.head("readout")), derive.head(loss))
+    assert report(subject(derive.bptt(network))).holds
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_the_gradient_of_a_loss_ends_as_the_difference_from_the_target(loss):
+    adjoint = derive.bptt(derive.head(loss)).adjoint
+    told = {"softmax_cross_entropy": "ybar_t = p_t - target_t", "squared_error": "ybar_t = y_t - target_t"}
+    assert told[loss] in [equation_text(equation, adjoint) for equation in adjoint.equations]
+
+
+@pytest.mark.parametrize("cell", derive.cell_names())
+def test_every_cell_prints_as_it_is_read(cell):
+    system = derive.cell(cell)
+    page = "\n".join(equation_text(equation, system) for equation in system.equations)
+    again = derive.read(page, cell)
+    assert [(e.left, e.right) for e in again.equations] == [(e.left, e.right) for e in system.equations]
+    assert again.shapes == system.shapes
