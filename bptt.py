@@ -217,9 +217,10 @@ def report(
 
 def _trained(task: str, cell: str, checkpoint: Path | None, **settings: Any) -> Result:
     """Train, with a progress bar on standard error."""
-    import verify as judge
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    import verify as judge
 
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} steps"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

@@ -54,7 +54,9 @@ def test_derive_writes_the_format_of_the_suffix(tmp_path, suffix):
     assert done.returncode == 0, done.stderr
     assert target.stat().st_size > 500
     start = target.read_bytes()[:200].lstrip()
-    assert {"pdf": start.startswith(b"%PDF"), "html": start.lower().startswith(b"<!doctype html"), "tex": b"\\documentclass" in start}.get(suffix, True)
+    assert {"pdf": start.startswith(b"%PDF"), "html": start.lower().startswith(b"<!doctype html"), "tex": b"\\documentclass" in start}.get(
+        suffix, True
+    )
 
 
 def test_a_cell_comes_from_a_file_and_from_standard_input(tmp_path):
@@ -83,7 +85,9 @@ def test_graph_writes_pictures(tmp_path, suffix):
     done = bptt("graph", "lstm", "--steps", "3", "--backward", "-o", str(target))
     assert done.returncode == 0, done.stderr
     start = target.read_bytes()[:300]
-    assert {"svg": b"<svg" in target.read_bytes()[:1000], "png": start.startswith(b"\x89PNG"), "pdf": start.startswith(b"%PDF")}.get(suffix, b"graph" in start)
+    assert {"svg": b"<svg" in target.read_bytes()[:1000], "png": start.startswith(b"\x89PNG"), "pdf": start.startswith(b"%PDF")}.get(
+        suffix, b"graph" in start
+    )
 
 
 def test_verify_prints_a_table_and_exits_with_0():

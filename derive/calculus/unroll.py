@@ -80,7 +80,8 @@ class _Unrolling:
     def read(self, read: sp.Indexed, now: int) -> Expr:
         """What a read at t = `now` gives: a value, or zero beyond a boundary of zeros."""
         name, time = place = self.place(read, now)
-        is_outside = not 1 <= time <= self.steps and place not in self.fixed
+        is_absolute = nodes.t not in read.indices[0].free_symbols
+        is_outside = not 1 <= time <= self.steps and not (is_absolute and place in self.fixed)
         return sp.S.Zero if is_outside and self.system[name].boundary is Boundary.ZERO else self.value(read, now)
 
     def at(self, expr: Expr, now: int) -> Expr:

@@ -39,7 +39,8 @@ EXACT = 15
 """The number of digits up to which an integer stays one; a longer one is a floating number, as it is in the emitted code."""
 
 READABLE = {
-    "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number", "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
+    "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
+    "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
     "EXPONENT": "^2", "FUNCTION": "a function", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
@@ -96,7 +97,9 @@ class _Builder(lark.Transformer[Any, Any]):
     def name(self, token: lark.Token) -> Expr:
         name, index = split_index(token)
         if token in CALLS:
-            raise NotationError(f"{token} is a function", advice=f"write what it is applied to in parentheses, {token}(...)", excerpt=str(token))
+            raise NotationError(
+                f"{token} is a function", advice=f"write what it is applied to in parentheses, {token}(...)", excerpt=str(token)
+            )
         check_name(name, token)
         return nodes.parameter(name) if index is None else nodes.sequence(name)[index]
 

@@ -44,9 +44,7 @@ def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
     helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
     helpers += [source for name, source in ARRAYS.items() if f"{name}(" in bodies]
     sections = [
-        _docstring(program.derivation.system),
-        HEAD,
-        _constants(system),
+        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
         *helpers,
         CHECKED,
         _shapes(system),

@@ -74,7 +74,7 @@ def test_the_lstm_with_peepholes_computes_what_greff_et_al_wrote():
     rng = np.random.default_rng(3)
     params, inputs, initial = module.example(5, 1, rng)
     delta = rng.normal(size=(5, 1, 4))
-    outputs, tape = module.forward(params, inputs, initial)
+    _, tape = module.forward(params, inputs, initial)
     grads = module.backward(params, tape, {"y": delta})
     expected = greff(params, inputs["x"][:, 0], initial["y"][0], initial["c"][0], delta[:, 0])
     assert set(expected) == set(grads.params)
@@ -127,7 +127,11 @@ def test_the_gated_unit_by_hand():
 
 TORCH = {
     "rnn": (None, "RNN", [("W", "U", "b", None)]),
-    "lstm": (None, "LSTM", [("W_i", "U_i", "b_i", None), ("W_f", "U_f", "b_f", None), ("W_g", "U_g", "b_g", None), ("W_o", "U_o", "b_o", None)]),
+    "lstm": (
+        None,
+        "LSTM",
+        [("W_i", "U_i", "b_i", None), ("W_f", "U_f", "b_f", None), ("W_g", "U_g", "b_g", None), ("W_o", "U_o", "b_o", None)],
+    ),
     "gru, reset after": (RESET_AFTER, "GRU", [("W_r", "U_r", "b_r", None), ("W_z", "U_z", "b_z", None), ("W_n", "U_n", "b_n", "c_n")]),
 }
 

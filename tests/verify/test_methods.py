@@ -78,7 +78,9 @@ def test_differences_say_that_they_cannot_see_a_gradient_below_the_rounding_of_t
     assert "opposite sign" in verdict.detail
 
 
-@pytest.mark.parametrize(("change", "outcome"), [(lambda g: g, Outcome.AGREES), (np.zeros_like, Outcome.DISAGREES), (np.negative, Outcome.DISAGREES)])
+@pytest.mark.parametrize(
+    ("change", "outcome"), [(lambda g: g, Outcome.AGREES), (np.zeros_like, Outcome.DISAGREES), (np.negative, Outcome.DISAGREES)]
+)
 def test_the_complex_step_sees_a_gradient_far_below_the_rounding_of_the_loss(change, outcome):
     own = subject(derive.bptt(derive.cell("rnn")))
     verdict = {each.subject: each for each in complex_step.judge(own, vanishing(Wrong(own.module, change)))}["h_0"]

@@ -69,7 +69,11 @@ def test_sgd_and_momentum_by_hand():
 @pytest.mark.parametrize("name", list(optimizers.OPTIMIZERS))
 def test_optimizers_step_as_those_of_torch(name):
     torch = pytest.importorskip("torch", reason="torch is not installed: the optimizers are not compared with it")
-    made = {"sgd": lambda p: torch.optim.SGD(p, 0.1), "momentum": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9), "adam": lambda p: torch.optim.Adam(p, 0.1)}
+    made = {
+        "sgd": lambda p: torch.optim.SGD(p, 0.1),
+        "momentum": lambda p: torch.optim.SGD(p, 0.1, momentum=0.9),
+        "adam": lambda p: torch.optim.Adam(p, 0.1),
+    }
     w = torch.tensor([0.0, 0.5], dtype=torch.float64, requires_grad=True)
     theirs, path = made[name]([w]), []
     for _ in range(6):
@@ -200,7 +204,10 @@ def test_a_checkpoint_runs_no_code(tmp_path):
         checkpoint.load(path)
 
 
-@pytest.mark.parametrize(("changed", "told"), [({"rate": -1.0}, "rate"), ({"optimizer": "adamm"}, "adamm"), ({"batch": 0}, "batch"), ({"schedule": "x"}, "schedule")])
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [({"rate": -1.0}, "rate"), ({"optimizer": "adamm"}, "adamm"), ({"batch": 0}, "batch"), ({"schedule": "x"}, "schedule")],
+)
 def test_settings_that_make_no_sense_are_refused(network, changed, told):
     with pytest.raises(InputError, match=told):
         fit(network, counting(), settings(**changed), "gru")
@@ -225,7 +232,9 @@ def test_poems_are_split_by_poet_and_the_baseline_is_a_trigram():
     held_out = {tuple(poem) for batch in task.held_out() for poem in batch.targets.T}
     assert len(held_out) == 441
     assert not train & held_out
-    counted = {int(batch.counts.sum(axis=0).max()) for batch in task.held_out()} | {int(batch.counts.sum(axis=0).min()) for batch in task.held_out()}
+    counted = {int(batch.counts.sum(axis=0).max()) for batch in task.held_out()} | {
+        int(batch.counts.sum(axis=0).min()) for batch in task.held_out()
+    }
     assert counted == {29}
 
 

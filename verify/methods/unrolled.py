@@ -103,7 +103,9 @@ class Unrolled:
 
     def _inside(self, system: System, target: Variable) -> dict[str, Any]:
         return {
-            name: np.stack([self.entries(name, time) for time in range(1, self.steps + 1)]) if each.is_sequence else self.entries(name, None)
+            name: np.stack([self.entries(name, time) for time in range(1, self.steps + 1)])
+            if each.is_sequence
+            else self.entries(name, None)
             for name, each in system.variables.items()
             if each != target
         }
@@ -169,7 +171,9 @@ class Unrolled:
 
     def _substituted(self, claimed: Mapping[Place, Array]) -> dict[Any, Any]:
         """The claimed values of adjoints that read no other adjoint: a claim may have put them in."""
-        bars = {symbol for bar in self.bars.values() for (name, _), array in self.symbols.items() if name == bar for symbol in array.ravel()}
+        bars = {
+            symbol for bar in self.bars.values() for (name, _), array in self.symbols.items() if name == bar for symbol in array.ravel()
+        }
         return {
             symbol: value
             for (name, time), array in claimed.items()

@@ -23,7 +23,6 @@ from verify.training.symbols import Batch, SymbolModel
 from verify.training.tasks import Task
 from verify.verdict import Outcome, Verdict
 
-
 CALMER = "take a smaller rate, or clip harder"
 
 
@@ -209,7 +208,9 @@ class _Run:
         groups, facts = checkpoint.load(path)
         for key, own in self.facts.items():
             if facts.get(key) != own:
-                raise InputError(f"the checkpoint is of a run with another {key}", place=str(path), advice="give another path, or the same settings")
+                raise InputError(
+                    f"the checkpoint is of a run with another {key}", place=str(path), advice="give another path, or the same settings"
+                )
         self.model.params.update(groups["params"])
         self.state.update(groups.get("optimizer", {}))
         self.carried = groups.get("carried", {})

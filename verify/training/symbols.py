@@ -47,7 +47,9 @@ class SymbolModel:
 
     def __init__(self, module: ModuleType, symbols: int, units: int, width: int, seed: int) -> None:
         if len(module.INPUTS) != 1 or module.LOSS:
-            raise InputError(f"the network has the inputs {', '.join(module.INPUTS)}", advice="give a cell with one input and without a loss")
+            raise InputError(
+                f"the network has the inputs {', '.join(module.INPUTS)}", advice="give a cell with one input and without a loss"
+            )
         self.module, self.entry, self.exit = module, module.INPUTS[0], module.OUTPUTS[0]
         sizes = {**dict.fromkeys(module.STATES, units), self.entry: width, self.exit: symbols}
         try:

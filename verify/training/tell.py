@@ -12,7 +12,8 @@ def blocks(result: Result) -> list[Block]:
     """A result as a section of a page."""
     settings = result.settings
     told = (
-        f"{result.cell}, {settings.units} units, {settings.epochs} epochs in batches of {settings.batch} by {settings.optimizer}, seed {settings.seed}: "
+        f"{result.cell}, {settings.units} units, {settings.epochs} epochs in batches of {settings.batch} by {settings.optimizer}, "
+        f"seed {settings.seed}: "
         f"{result.verdict.detail}. It took {result.seconds:.0f} seconds."
     )
     rows = tuple((f"{p['epoch']:.0f}", f"{p['step']:.0f}", f"{p['train']:.3f}", f"{p['held_out']:.3f}") for p in result.curve)

@@ -1,0 +1,273 @@
+"""Gated recurrent unit: forward and backward pass in NumPy.
+
+K. Cho et al., Learning phrase representations using RNN encoder-decoder for statistical machine translation,
+EMNLP 2014, equations (5) to (8).
+
+    (1) r_t = sigmoid(W_r x_t + U_r h_{t-1} + b_r)
+    (2) z_t = sigmoid(W_z x_t + U_z h_{t-1} + b_z)
+    (3) n_t = tanh(W_n x_t + U_n (r_t * h_{t-1}) + b_n)
+    (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+
+    params = init({"x": 3, "h": 4}, seed=0)
+    outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+
+Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
+from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
+line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+INPUTS = ("x",)
+PARAMETERS = ("W_r", "U_r", "b_r", "W_z", "U_z", "b_z", "W_n", "U_n", "b_n")
+STATES = ("h",)
+OUTPUTS = ("h",)
+LOSS = None
+
+
+class Gradients(NamedTuple):
+    """The derivatives of the loss by parameters, inputs and initial values: arrays by name."""
+
+    params: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray]
+    initial: dict[str, np.ndarray]
+
+
+def sigmoid(a):
+    """1 / (1 + exp(-a)), by the tangent that NumPy has vectorized; no overflow at any a."""
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+
+def time_major(v):
+    """(T, rows, batch) to a new array (T, batch, rows)."""
+    return np.ascontiguousarray(v.transpose(0, 2, 1))
+
+
+def feature_major(kind, arrays, name, shape, dtype):
+    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
+    if name not in arrays:
+        return np.zeros((shape[0], shape[2], shape[1]), dtype)
+    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
+
+
+def previous(v, T, steps=1):
+    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
+    return np.concatenate([v[-steps:], v[:T]])[:T]
+
+
+def flat(v):
+    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def total(v):
+    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
+    return v.sum(axis=(0, 2))[:, None]
+
+
+def checked(kind, arrays, shapes):
+    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
+    for name in arrays:
+        if name not in shapes:
+            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
+        array = np.asarray(arrays[name])
+        if array.shape != shape:
+            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
+        if not np.issubdtype(array.dtype, np.inexact):
+            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{kind}: {name} holds NaN or infinity")
+    return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def shapes(n_x, n_h):
+    """The shapes of the parameters, by name."""
+    return {
+        "W_r": (n_h, n_x),
+        "U_r": (n_h, n_h),
+        "b_r": (n_h,),
+        "W_z": (n_h, n_x),
+        "U_z": (n_h, n_h),
+        "b_z": (n_h,),
+        "W_n": (n_h, n_x),
+        "U_n": (n_h, n_h),
+        "b_n": (n_h,),
+    }
+
+
+def rows_of(sizes, names):
+    """The number of rows, given under any of the names that share it."""
+    found = [sizes[name] for name in names if name in sizes]
+    if not found:
+        raise ValueError(f"sizes: {names[0]} is missing; give its number of rows")
+    return found[0]
+
+
+def init(sizes, seed=0, dtype=np.float64):
+    """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero.
+
+    `sizes` gives the rows of variables by name.
+    """
+    rng = np.random.default_rng(seed)
+    n_x = rows_of(sizes, ("x",))
+    n_h = rows_of(sizes, ("h", "r", "z", "n"))
+    params = {}
+    for name, shape in shapes(n_x, n_h).items():
+        bound = 1 / np.sqrt(shape[-1]) if len(shape) > 1 else 0.0
+        params[name] = rng.uniform(-bound, bound, shape).astype(dtype)
+    return params
+
+
+def forward(params, inputs, initial=None):
+    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    if np.ndim(inputs.get("x")) != 3:
+        raise ValueError("inputs: x is missing or has not three axes, expected (T, batch, rows)")
+    T, batch = np.shape(inputs["x"])[:2]
+    if T == 0:
+        raise ValueError("inputs: there is no step, T is 0")
+    n_x = np.shape(params["W_r"])[1]
+    n_h = np.shape(params["W_r"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
+    dtype = np.result_type(*params.values(), *inputs.values())
+    given = {"h": (batch, n_h)}
+    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    dtype = np.result_type(dtype, *initial.values())
+    W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
+    b = np.concatenate([params["b_r"], params["b_z"], params["b_n"]])[:, None]
+    U = np.concatenate([params["U_r"], params["U_z"]])
+    U_n = params["U_n"]
+    x = inputs["x"].transpose(0, 2, 1)
+
+    p = W @ x + b  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+
+    rz = np.empty((T, 2 * n_h, batch), dtype)
+    rh = np.empty((T, n_h, batch), dtype)
+    n = np.empty((T, n_h, batch), dtype)
+    h = np.empty((T + 1, n_h, batch), dtype)
+    h[-1] = initial["h"].T
+    for t in range(T):
+        a = p[t, :2 * n_h] + U @ h[t - 1]     # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+        rz[t] = sigmoid(a)                    # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+        r, z = rz[t].reshape(2, n_h, batch)
+        rh[t] = r * h[t - 1]                  # (7) rh_t = r_t * h_{t-1}
+        a_n = p[t, 2 * n_h:] + U_n @ rh[t]    # (8) a_n_t = p_n_t + U_n rh_t
+        n[t] = np.tanh(a_n)                   # (3) n_t = tanh(a_n_t)
+        h[t] = z * h[t - 1] + (1 - z) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+
+    outputs = {
+        "h": time_major(h[:T]),
+        "h_T": h[T - 1].T.copy(),
+    }
+    return outputs, (T, batch, dtype, n_h, rz, n, h, x, rh)
+
+
+def backward(params, tape, output_gradients):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+    for name in output_gradients:
+        if name not in OUTPUTS:
+            raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
+    T, batch, dtype, n_h, rz, n, h, x, rh = tape
+    U = np.concatenate([params["U_r"], params["U_z"]])
+    U_n = params["U_n"]
+    W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
+    dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+
+    abar = np.empty((T, 3 * n_h, batch), dtype)
+    hbar_next = np.zeros((n_h, batch), dtype)
+    for t in reversed(range(T)):
+        r, z = rz[t].reshape(2, n_h, batch)
+        abar_r, abar_z, abar_n = abar[t].reshape(3, n_h, batch)
+        hbar = dLdh[t] + hbar_next        # (17) hbar_t = dLdh_t + hbar_next_{t+1}
+        nbar = hbar * (1 - z)             # (19) nbar_t = hbar_t * (1 - z_t)
+        abar_n[:] = nbar * (1 - n[t]**2)  # (20) abar_n_t = nbar_t * (1 - n_t^2)
+        rhbar = U_n.T @ abar_n            # (21) rhbar_t = U_n^T abar_n_t
+        zbar = hbar * (h[t - 1] - n[t])   # (22) zbar_t = hbar_t * (h_{t-1} - n_t)
+        abar_z[:] = zbar * z * (1 - z)    # (23) abar_z_t = zbar_t * z_t * (1 - z_t)
+        rbar = rhbar * h[t - 1]           # (24) rbar_t = rhbar_t * h_{t-1}
+        abar_r[:] = rbar * r * (1 - r)    # (25) abar_r_t = rbar_t * r_t * (1 - r_t)
+        # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
+        hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r + hbar * z
+
+    xbar = W.T @ abar                              # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
+    Wbar = flat(abar) @ flat(x).T                  # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
+    # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
+    Ubar = flat(abar[:, :2 * n_h]) @ flat(previous(h, T)).T
+    bbar = total(abar)                             # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
+    Ubar_n = flat(abar[:, 2 * n_h:]) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
+
+    return Gradients(
+        params={
+            "W_r": Wbar[:n_h],
+            "U_r": Ubar[:n_h],
+            "b_r": bbar[:n_h, 0],
+            "W_z": Wbar[n_h:2 * n_h],
+            "U_z": Ubar[n_h:],
+            "b_z": bbar[n_h:2 * n_h, 0],
+            "W_n": Wbar[2 * n_h:],
+            "U_n": Ubar_n,
+            "b_n": bbar[2 * n_h:, 0],
+        },
+        inputs={
+            "x": time_major(xbar),
+        },
+        initial={
+            "h": hbar_next.T.copy(),
+        },
+    )
+
+
+def example(T, batch, rng):
+    """Random parameters, inputs and initial values of small sizes, all different."""
+    n_x, n_h = 3, 4
+    params = {name: rng.normal(0, 0.5, shape) for name, shape in shapes(n_x, n_h).items()}
+    return params, {"x": rng.normal(size=(T, batch, n_x))}, {"h": rng.normal(size=(batch, n_h))}
+
+
+def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
+    """Central differences against `backward`, in float64; prints a line for each array and returns whether all agree."""
+    rng = np.random.default_rng(seed)
+    params, inputs, initial = example(T, batch, rng)
+    outputs, tape = forward(params, inputs, initial)
+    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}
+    grads = backward(params, tape, weights)
+
+    def loss():
+        outputs, _ = forward(params, inputs, initial)
+        return sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)
+
+    agree, noise = True, 1e-15 * abs(loss()) / step
+    compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
+    for arrays, own in compared:
+        for name, array in arrays.items():
+            differences = np.zeros_like(array)
+            for at in np.ndindex(array.shape):
+                before = array[at]
+                array[at] = before + step
+                above = loss()
+                array[at] = before - step
+                differences[at] = (above - loss()) / (2 * step)
+                array[at] = before
+            largest, error = np.abs(differences).max(), np.abs(own[name] - differences).max()
+            seen = max(largest, np.abs(own[name]).max()) * tolerance > noise
+            told = "too small to see" if not seen else "agrees" if error <= tolerance * largest else "DISAGREES"
+            agree &= told != "DISAGREES"
+            print(f"{name:>10}  {told:<16}  largest value {largest:.1e}, largest error {error:.1e}")
+    return agree
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--check"]:
+        sys.exit(f"usage: python {sys.argv[0]} --check")
+    sys.exit(0 if check_gradients() else 1)

@@ -1,0 +1,288 @@
+"""Long short-term memory: forward and backward pass in NumPy.
+
+S. Hochreiter and J. Schmidhuber, Long short-term memory, Neural Computation 9(8), 1735-1780, 1997; forget
+gate: F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Computation 12(10), 2451-2471,
+2000.
+
+    (1) f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)
+    (2) i_t = sigmoid(W_i x_t + U_i h_{t-1} + b_i)
+    (3) o_t = sigmoid(W_o x_t + U_o h_{t-1} + b_o)
+    (4) g_t = tanh(W_g x_t + U_g h_{t-1} + b_g)
+    (5) c_t = f_t * c_{t-1} + i_t * g_t
+    (6) h_t = o_t * tanh(c_t)
+
+    params = init({"x": 3, "h": 4}, seed=0)
+    outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+
+Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
+from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
+line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+INPUTS = ("x",)
+PARAMETERS = ("W_f", "U_f", "b_f", "W_i", "U_i", "b_i", "W_o", "U_o", "b_o", "W_g", "U_g", "b_g")
+STATES = ("h", "c")
+OUTPUTS = ("h",)
+LOSS = None
+
+
+class Gradients(NamedTuple):
+    """The derivatives of the loss by parameters, inputs and initial values: arrays by name."""
+
+    params: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray]
+    initial: dict[str, np.ndarray]
+
+
+def sigmoid(a):
+    """1 / (1 + exp(-a)), by the tangent that NumPy has vectorized; no overflow at any a."""
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+
+def time_major(v):
+    """(T, rows, batch) to a new array (T, batch, rows)."""
+    return np.ascontiguousarray(v.transpose(0, 2, 1))
+
+
+def feature_major(kind, arrays, name, shape, dtype):
+    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
+    if name not in arrays:
+        return np.zeros((shape[0], shape[2], shape[1]), dtype)
+    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
+
+
+def previous(v, T, steps=1):
+    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
+    return np.concatenate([v[-steps:], v[:T]])[:T]
+
+
+def flat(v):
+    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def total(v):
+    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
+    return v.sum(axis=(0, 2))[:, None]
+
+
+def checked(kind, arrays, shapes):
+    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
+    for name in arrays:
+        if name not in shapes:
+            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
+        array = np.asarray(arrays[name])
+        if array.shape != shape:
+            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
+        if not np.issubdtype(array.dtype, np.inexact):
+            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{kind}: {name} holds NaN or infinity")
+    return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def shapes(n_x, n_h):
+    """The shapes of the parameters, by name."""
+    return {
+        "W_f": (n_h, n_x),
+        "U_f": (n_h, n_h),
+        "b_f": (n_h,),
+        "W_i": (n_h, n_x),
+        "U_i": (n_h, n_h),
+        "b_i": (n_h,),
+        "W_o": (n_h, n_x),
+        "U_o": (n_h, n_h),
+        "b_o": (n_h,),
+        "W_g": (n_h, n_x),
+        "U_g": (n_h, n_h),
+        "b_g": (n_h,),
+    }
+
+
+def rows_of(sizes, names):
+    """The number of rows, given under any of the names that share it."""
+    found = [sizes[name] for name in names if name in sizes]
+    if not found:
+        raise ValueError(f"sizes: {names[0]} is missing; give its number of rows")
+    return found[0]
+
+
+def init(sizes, seed=0, dtype=np.float64):
+    """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero but for b_f = 1.
+
+    `sizes` gives the rows of variables by name.
+    """
+    rng = np.random.default_rng(seed)
+    n_x = rows_of(sizes, ("x",))
+    n_h = rows_of(sizes, ("h", "f", "i", "o", "g", "c"))
+    params = {}
+    for name, shape in shapes(n_x, n_h).items():
+        bound = 1 / np.sqrt(shape[-1]) if len(shape) > 1 else 0.0
+        params[name] = rng.uniform(-bound, bound, shape).astype(dtype)
+    params["b_f"] = np.full_like(params["b_f"], 1.0)
+    return params
+
+
+def forward(params, inputs, initial=None):
+    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    if np.ndim(inputs.get("x")) != 3:
+        raise ValueError("inputs: x is missing or has not three axes, expected (T, batch, rows)")
+    T, batch = np.shape(inputs["x"])[:2]
+    if T == 0:
+        raise ValueError("inputs: there is no step, T is 0")
+    n_x = np.shape(params["W_f"])[1]
+    n_h = np.shape(params["W_f"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
+    dtype = np.result_type(*params.values(), *inputs.values())
+    given = {"h": (batch, n_h), "c": (batch, n_h)}
+    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    dtype = np.result_type(dtype, *initial.values())
+    W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
+    b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
+    U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
+    x = inputs["x"].transpose(0, 2, 1)
+
+    p = W @ x + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+
+    fio = np.empty((T, 3 * n_h, batch), dtype)
+    g = np.empty((T, n_h, batch), dtype)
+    c = np.empty((T + 1, n_h, batch), dtype)
+    c[-1] = initial["c"].T
+    tanh_c = np.empty((T, n_h, batch), dtype)
+    h = np.empty((T + 1, n_h, batch), dtype)
+    h[-1] = initial["h"].T
+    for t in range(T):
+        a = p[t] + U @ h[t - 1]         # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+        fio[t] = sigmoid(a[:3 * n_h])   # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+        f, i, o = fio[t].reshape(3, n_h, batch)
+        g[t] = np.tanh(a[3 * n_h:])     # (4) g_t = tanh(a_g_t)
+        c[t] = f * c[t - 1] + i * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
+        tanh_c[t] = np.tanh(c[t])       # (6) tanh_c_t = tanh(c_t)
+        h[t] = o * tanh_c[t]            # (6) h_t = o_t * tanh_c_t
+
+    outputs = {
+        "h": time_major(h[:T]),
+        "h_T": h[T - 1].T.copy(),
+        "c_T": c[T - 1].T.copy(),
+    }
+    return outputs, (T, batch, dtype, n_h, fio, tanh_c, g, c, x, h)
+
+
+def backward(params, tape, output_gradients):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+    for name in output_gradients:
+        if name not in OUTPUTS:
+            raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
+    T, batch, dtype, n_h, fio, tanh_c, g, c, x, h = tape
+    U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
+    W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
+    dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+
+    abar = np.empty((T, 4 * n_h, batch), dtype)
+    cbar_next = np.zeros((n_h, batch), dtype)
+    hbar_next = np.zeros((n_h, batch), dtype)
+    for t in reversed(range(T)):
+        f, i, o = fio[t].reshape(3, n_h, batch)
+        abar_f, abar_i, abar_o, abar_g = abar[t].reshape(4, n_h, batch)
+        hbar = dLdh[t] + hbar_next                        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
+        obar = hbar * tanh_c[t]                           # (27) obar_t = hbar_t * tanh_c_t
+        abar_o[:] = obar * o * (1 - o)                    # (28) abar_o_t = obar_t * o_t * (1 - o_t)
+        cbar = hbar * o * (1 - tanh_c[t]**2) + cbar_next  # (23) cbar_t = hbar_t * o_t * (1 - tanh_c_t^2) + cbar_next_{t+1}
+        cbar_next = cbar * f                              # (23) cbar_next_t = cbar_t * f_t
+        gbar = cbar * i                                   # (25) gbar_t = cbar_t * i_t
+        abar_g[:] = gbar * (1 - g[t]**2)                  # (26) abar_g_t = gbar_t * (1 - g_t^2)
+        ibar = cbar * g[t]                                # (29) ibar_t = cbar_t * g_t
+        abar_i[:] = ibar * i * (1 - i)                    # (30) abar_i_t = ibar_t * i_t * (1 - i_t)
+        fbar = cbar * c[t - 1]                            # (31) fbar_t = cbar_t * c_{t-1}
+        abar_f[:] = fbar * f * (1 - f)                    # (32) abar_f_t = fbar_t * f_t * (1 - f_t)
+        # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
+        hbar_next = U.T @ abar[t]
+
+    xbar = W.T @ abar                           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+    Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
+    # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
+    Ubar = flat(abar) @ flat(previous(h, T)).T
+    bbar = total(abar)                          # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
+
+    return Gradients(
+        params={
+            "W_f": Wbar[:n_h],
+            "U_f": Ubar[:n_h],
+            "b_f": bbar[:n_h, 0],
+            "W_i": Wbar[n_h:2 * n_h],
+            "U_i": Ubar[n_h:2 * n_h],
+            "b_i": bbar[n_h:2 * n_h, 0],
+            "W_o": Wbar[2 * n_h:3 * n_h],
+            "U_o": Ubar[2 * n_h:3 * n_h],
+            "b_o": bbar[2 * n_h:3 * n_h, 0],
+            "W_g": Wbar[3 * n_h:],
+            "U_g": Ubar[3 * n_h:],
+            "b_g": bbar[3 * n_h:, 0],
+        },
+        inputs={
+            "x": time_major(xbar),
+        },
+        initial={
+            "h": hbar_next.T.copy(),
+            "c": cbar_next.T.copy(),
+        },
+    )
+
+
+def example(T, batch, rng):
+    """Random parameters, inputs and initial values of small sizes, all different."""
+    n_x, n_h = 3, 4
+    params = {name: rng.normal(0, 0.5, shape) for name, shape in shapes(n_x, n_h).items()}
+    return params, {"x": rng.normal(size=(T, batch, n_x))}, {"h": rng.normal(size=(batch, n_h)), "c": rng.normal(size=(batch, n_h))}
+
+
+def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
+    """Central differences against `backward`, in float64; prints a line for each array and returns whether all agree."""
+    rng = np.random.default_rng(seed)
+    params, inputs, initial = example(T, batch, rng)
+    outputs, tape = forward(params, inputs, initial)
+    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}
+    grads = backward(params, tape, weights)
+
+    def loss():
+        outputs, _ = forward(params, inputs, initial)
+        return sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)
+
+    agree, noise = True, 1e-15 * abs(loss()) / step
+    compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
+    for arrays, own in compared:
+        for name, array in arrays.items():
+            differences = np.zeros_like(array)
+            for at in np.ndindex(array.shape):
+                before = array[at]
+                array[at] = before + step
+                above = loss()
+                array[at] = before - step
+                differences[at] = (above - loss()) / (2 * step)
+                array[at] = before
+            largest, error = np.abs(differences).max(), np.abs(own[name] - differences).max()
+            seen = max(largest, np.abs(own[name]).max()) * tolerance > noise
+            told = "too small to see" if not seen else "agrees" if error <= tolerance * largest else "DISAGREES"
+            agree &= told != "DISAGREES"
+            print(f"{name:>10}  {told:<16}  largest value {largest:.1e}, largest error {error:.1e}")
+    return agree
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--check"]:
+        sys.exit(f"usage: python {sys.argv[0]} --check")
+    sys.exit(0 if check_gradients() else 1)

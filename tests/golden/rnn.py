@@ -1,0 +1,231 @@
+"""Simple recurrent network: forward and backward pass in NumPy.
+
+J. L. Elman, Finding structure in time, Cognitive Science 14(2), 179-211, 1990.
+
+    (1) h_t = tanh(W x_t + U h_{t-1} + b)
+
+    params = init({"x": 3, "h": 4}, seed=0)
+    outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+
+Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
+from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
+line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import NamedTuple
+
+import numpy as np
+
+INPUTS = ("x",)
+PARAMETERS = ("W", "U", "b")
+STATES = ("h",)
+OUTPUTS = ("h",)
+LOSS = None
+
+
+class Gradients(NamedTuple):
+    """The derivatives of the loss by parameters, inputs and initial values: arrays by name."""
+
+    params: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray]
+    initial: dict[str, np.ndarray]
+
+
+def time_major(v):
+    """(T, rows, batch) to a new array (T, batch, rows)."""
+    return np.ascontiguousarray(v.transpose(0, 2, 1))
+
+
+def feature_major(kind, arrays, name, shape, dtype):
+    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
+    if name not in arrays:
+        return np.zeros((shape[0], shape[2], shape[1]), dtype)
+    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
+
+
+def previous(v, T, steps=1):
+    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
+    return np.concatenate([v[-steps:], v[:T]])[:T]
+
+
+def flat(v):
+    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def total(v):
+    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
+    return v.sum(axis=(0, 2))[:, None]
+
+
+def checked(kind, arrays, shapes):
+    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
+    for name in arrays:
+        if name not in shapes:
+            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
+        array = np.asarray(arrays[name])
+        if array.shape != shape:
+            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
+        if not np.issubdtype(array.dtype, np.inexact):
+            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{kind}: {name} holds NaN or infinity")
+    return {name: np.asarray(array) for name, array in arrays.items()}
+
+
+def shapes(n_x, n_h):
+    """The shapes of the parameters, by name."""
+    return {
+        "W": (n_h, n_x),
+        "U": (n_h, n_h),
+        "b": (n_h,),
+    }
+
+
+def rows_of(sizes, names):
+    """The number of rows, given under any of the names that share it."""
+    found = [sizes[name] for name in names if name in sizes]
+    if not found:
+        raise ValueError(f"sizes: {names[0]} is missing; give its number of rows")
+    return found[0]
+
+
+def init(sizes, seed=0, dtype=np.float64):
+    """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero.
+
+    `sizes` gives the rows of variables by name.
+    """
+    rng = np.random.default_rng(seed)
+    n_x = rows_of(sizes, ("x",))
+    n_h = rows_of(sizes, ("h",))
+    params = {}
+    for name, shape in shapes(n_x, n_h).items():
+        bound = 1 / np.sqrt(shape[-1]) if len(shape) > 1 else 0.0
+        params[name] = rng.uniform(-bound, bound, shape).astype(dtype)
+    return params
+
+
+def forward(params, inputs, initial=None):
+    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    if np.ndim(inputs.get("x")) != 3:
+        raise ValueError("inputs: x is missing or has not three axes, expected (T, batch, rows)")
+    T, batch = np.shape(inputs["x"])[:2]
+    if T == 0:
+        raise ValueError("inputs: there is no step, T is 0")
+    n_x = np.shape(params["W"])[1]
+    n_h = np.shape(params["W"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
+    dtype = np.result_type(*params.values(), *inputs.values())
+    given = {"h": (batch, n_h)}
+    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    dtype = np.result_type(dtype, *initial.values())
+    W = params["W"]
+    b = params["b"][:, None]
+    U = params["U"]
+    x = inputs["x"].transpose(0, 2, 1)
+
+    p_h = W @ x + b  # (2) p_h_t = W x_t + b
+
+    h = np.empty((T + 1, n_h, batch), dtype)
+    h[-1] = initial["h"].T
+    for t in range(T):
+        a_h = p_h[t] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
+        h[t] = np.tanh(a_h)          # (1) h_t = tanh(a_h_t)
+
+    outputs = {
+        "h": time_major(h[:T]),
+        "h_T": h[T - 1].T.copy(),
+    }
+    return outputs, (T, batch, dtype, n_h, h, x)
+
+
+def backward(params, tape, output_gradients):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+    for name in output_gradients:
+        if name not in OUTPUTS:
+            raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
+    T, batch, dtype, n_h, h, x = tape
+    U = params["U"]
+    W = params["W"]
+    dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+
+    abar_h = np.empty((T, n_h, batch), dtype)
+    hbar_next = np.zeros((n_h, batch), dtype)
+    for t in reversed(range(T)):
+        hbar = dLdh[t] + hbar_next        # (5) hbar_t = dLdh_t + hbar_next_{t+1}
+        abar_h[t] = hbar * (1 - h[t]**2)  # (7) abar_h_t = hbar_t * (1 - h_t^2)
+        hbar_next = U.T @ abar_h[t]       # (5) hbar_next_t = U^T abar_h_t
+
+    xbar = W.T @ abar_h                           # (8) xbar_t = W^T abar_h_t
+    Wbar = flat(abar_h) @ flat(x).T               # (9) Wbar = sum_t abar_h_t x_t^T
+    Ubar = flat(abar_h) @ flat(previous(h, T)).T  # (10) Ubar = sum_t abar_h_t h_{t-1}^T
+    bbar = total(abar_h)                          # (11) bbar = sum_t abar_h_t
+
+    return Gradients(
+        params={
+            "W": Wbar,
+            "U": Ubar,
+            "b": bbar[:, 0],
+        },
+        inputs={
+            "x": time_major(xbar),
+        },
+        initial={
+            "h": hbar_next.T.copy(),
+        },
+    )
+
+
+def example(T, batch, rng):
+    """Random parameters, inputs and initial values of small sizes, all different."""
+    n_x, n_h = 3, 4
+    params = {name: rng.normal(0, 0.5, shape) for name, shape in shapes(n_x, n_h).items()}
+    return params, {"x": rng.normal(size=(T, batch, n_x))}, {"h": rng.normal(size=(batch, n_h))}
+
+
+def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
+    """Central differences against `backward`, in float64; prints a line for each array and returns whether all agree."""
+    rng = np.random.default_rng(seed)
+    params, inputs, initial = example(T, batch, rng)
+    outputs, tape = forward(params, inputs, initial)
+    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}
+    grads = backward(params, tape, weights)
+
+    def loss():
+        outputs, _ = forward(params, inputs, initial)
+        return sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)
+
+    agree, noise = True, 1e-15 * abs(loss()) / step
+    compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
+    for arrays, own in compared:
+        for name, array in arrays.items():
+            differences = np.zeros_like(array)
+            for at in np.ndindex(array.shape):
+                before = array[at]
+                array[at] = before + step
+                above = loss()
+                array[at] = before - step
+                differences[at] = (above - loss()) / (2 * step)
+                array[at] = before
+            largest, error = np.abs(differences).max(), np.abs(own[name] - differences).max()
+            seen = max(largest, np.abs(own[name]).max()) * tolerance > noise
+            told = "too small to see" if not seen else "agrees" if error <= tolerance * largest else "DISAGREES"
+            agree &= told != "DISAGREES"
+            print(f"{name:>10}  {told:<16}  largest value {largest:.1e}, largest error {error:.1e}")
+    return agree
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--check"]:
+        sys.exit(f"usage: python {sys.argv[0]} --check")
+    sys.exit(0 if check_gradients() else 1)

@@ -1,0 +1,114 @@
+"""The import table: imports point downwards only, and the checker reads meanings, never claims. Read by eye and by machine."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GROUND = ("derive.errors", "derive.files", "derive.shown")
+
+ALLOWED = {
+    "derive.errors": ((), "the ground floor"),
+    "derive.files": (GROUND, "the ground floor"),
+    "derive.shown": (("derive.display",), "the way up that only a notebook takes"),
+    "derive.algebra": (("derive.algebra", *GROUND), "what may stand in an equation knows nothing of equations"),
+    "derive.system": (("derive.algebra", *GROUND), "an equation must know its shape, not its derivative"),
+    "derive.notation": (("derive.algebra", "derive.system", "derive.notation", *GROUND), "writing needs spellings"),
+    "derive.heads": ((), "pages only"),
+    "derive.cells": (("derive.notation", "derive.system", *GROUND), "a cell is a page that is read"),
+    "derive.calculus": (("derive.algebra", "derive.system", "derive.calculus", *GROUND), "a pass does not know how it will be printed"),
+    "derive.program": (
+        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.names", "derive.calculus.bptt", "derive.program", *GROUND),
+        "it takes a Derivation, and makes new names as calculus does",
+    ),
+    "derive.document": (
+        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.bptt", "derive.document", *GROUND),
+        "it tells what the steps of a Derivation say, in the rule book's words",
+    ),
+    "derive.display": (("derive.calculus.bptt", "derive.document", "derive.notation.write", "derive.system", *GROUND), "it knows the formats"),
+    "graphs": (
+        ("derive.system", "derive.algebra", "derive.notation.write", "derive.document.blocks", "derive.calculus.unroll", "derive.calculus.bptt",
+         "graphs", *GROUND),
+        "siblings do not meet: graphs never imports verify",
+    ),
+    "verify.proof": (("derive.system", "derive.algebra.nodes", "verify.verdict", "verify.evaluate", "verify.arithmetic", "verify.sizes",
+                      "verify.proof", *GROUND), "the checker may read meanings, never claims"),
+    "verify.evaluate": (("derive.system", "derive.algebra.nodes", "verify.arithmetic", "verify.sizes", *GROUND), "the same"),
+    "verify.arithmetic": (("derive.algebra.nodes", *GROUND), "the same"),
+    "verify.sizes": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
+    "verify.mutations": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
+    "verify.verdict": ((), "a finding is plain data"),
+    "verify.subject": (("derive", "derive.system"), "the one door to what is judged"),
+    "verify.trial": ((), "it runs where only the emitted module is"),
+    "verify.methods": (
+        ("derive.system", "derive.algebra.nodes", "verify.subject", "verify.trial", "verify.evaluate", "verify.arithmetic", "verify.proof",
+         "verify.verdict", "verify.methods"),
+        "a method judges a subject by meanings",
+    ),
+    "verify.report": (("verify.methods", "verify.subject", "verify.verdict", "derive.document.blocks"), "a verdict is shown as Blocks like all else"),
+    "verify.training.tell": (("verify.training", "derive.document.blocks"), "a result is shown as Blocks like all else"),
+    "verify.training": (("verify.training", "verify.verdict", *GROUND), "it runs an emitted module, whoever made it"),
+}  # fmt: skip
+FACES = {"derive", "graphs", "verify"}
+"""The packages whose `__init__` resolves names from all their rooms, lazily."""
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in FACES for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> set[str]:
+    """What a file imports of ours, also inside functions; `import_module` with a literal counts."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            package = any((ROOT / node.module.replace(".", "/") / f"{each.name}.py").exists() for each in node.names)
+            found |= {f"{node.module}.{each.name}" for each in node.names} if package else {node.module}
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module" and isinstance(node.args[0], ast.Constant):
+            found.add(node.args[0].value)
+    return {each for each in found if each.split(".")[0] in FACES}
+
+
+def room(name: str) -> str:
+    return max((each for each in ALLOWED if name == each or name.startswith(f"{each}.")), key=len, default="")
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_imports_only_what_its_room_may(path):
+    name = name_of(path)
+    if name in FACES:
+        return
+    assert room(name), f"{name} is in no room of the table"
+    allowed, reason = ALLOWED[room(name)]
+    for each in sorted(imports(path)):
+        if each == name:
+            continue
+        assert any(each == one or each.startswith(f"{one}.") for one in allowed), f"{name} imports {each}; {room(name)}: {reason}"
+
+
+def test_the_checker_never_reads_a_claim():
+    for path in modules():
+        if name_of(path).startswith("verify") and name_of(path) != "verify.subject":
+            assert not {
+                each
+                for each in imports(path)
+                if each.startswith(("derive.algebra.rules", "derive.calculus.transpose", "derive.calculus.linearize"))
+            }, path
+
+
+def test_no_file_imports_itself_in_a_circle():
+    import networkx as nx
+
+    known = {name_of(path): path for path in modules() if name_of(path) not in FACES}
+    graph = nx.DiGraph((name, each) for name, path in known.items() for each in imports(path) if each in known and each != name)
+    graph.remove_edges_from([("derive.shown", "derive.display")])
+    assert [sorted(each) for each in nx.strongly_connected_components(graph) if len(each) > 1] == []
