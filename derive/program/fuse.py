@@ -2,19 +2,22 @@
 
 share     a function value that both the forward and the backward pass need is named once and kept
 carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
-hoist     what does not depend on a loop is computed before it
+inline    a product that one other product alone needs is computed in there
+hoist     terms that do not depend on a loop are computed before it
+factor    and so are factors
 prune     what nobody reads is not computed
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
 import sympy as sp
 
 from derive.algebra import nodes
-from derive.algebra.nodes import Expr, add, shift
+from derive.algebra.nodes import Expr, add, mul, shift
 from derive.algebra.shapes import Shape
 from derive.calculus.names import fresh
 from derive.program.schedule import schedule
@@ -133,6 +136,67 @@ def hoist(system: System) -> System:
             equations[place] = replace(equation, right=add(variable.symbol, *rest))
             equations.insert(place, Equation(variable.symbol, add(*free), equation.number))
     return system.with_equations(equations, added)
+
+
+def inline(system: System) -> System:
+    """The system with each product that a loop computes for one other product alone put in there, so that its fixed factors meet."""
+    loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
+    uses = Counter(name_of(leaf) for equation in system.equations for leaf in equation.reads)
+    once = {
+        equation.left: equation.right
+        for equation in system.equations
+        if equation.name in loops and isinstance(equation.right, sp.Mul) and uses[equation.name] == 1
+    }
+    gone: set[Expr] = set()
+    equations = []
+    for equation in system.equations:
+        terms = []
+        for term in _terms(equation.right):
+            inner = [each for each in _factors(term) if each in once and loops.get(equation.name) is loops[name_of(each)]]
+            gone |= set(inner)
+            terms.append(mul(*(once[each] if each in inner else each for each in _factors(term))) if inner else term)
+        equations.append(replace(equation, right=add(*terms)))
+    return inline(system.with_equations(each for each in equations if each.left not in gone)) if gone else system
+
+
+def factor(system: System) -> System:
+    """The system with what multiplies a loop's values and does not depend on the loop named before it: s_f_t = f_t * (1 - f_t)."""
+    equations = list(system.equations)
+    added: list[Variable] = []
+    for block in schedule(system):
+        for equation in block.equations if block.is_loop else ():
+            place, terms = equations.index(equation), []
+            for term in _terms(equation.right):
+                fixed = [each for each in _factors(term) if not _is_number(each) and not _reads(each, block.names)]
+                if not _is_work(fixed):
+                    terms.append(term)
+                    continue
+                name = fresh(_slope(system[equation.name], equation), [*system.variables, *(v.name for v in added)])
+                added.append(Variable(name, Role.DEFINED, system.shape(mul(*fixed))))
+                equations.insert(place, Equation(added[-1].symbol, mul(*fixed), equation.number))
+                terms.append(mul(*(each for each in _factors(term) if each not in fixed), added[-1].symbol))
+            equations[equations.index(equation)] = replace(equation, right=add(*terms))
+    return system.with_equations(equations, added)
+
+
+def _factors(term: Expr) -> tuple[Expr, ...]:
+    """The factors of a product; nothing of what is none."""
+    return term.args if isinstance(term, sp.Mul) else ()
+
+
+def _is_number(expr: Expr) -> bool:
+    return not nodes.leaves(expr)
+
+
+def _is_work(factors: list[Expr]) -> bool:
+    """Whether a product of these takes more than a read, and changes with t."""
+    varies = any(isinstance(leaf, sp.Indexed) for each in factors for leaf in nodes.leaves(each))
+    return varies and (len(factors) > 1 or not isinstance(factors[0], sp.Indexed))
+
+
+def _slope(variable: Variable, equation: Equation) -> str:
+    """s_f for what multiplies the adjoint of f, or of its pre-activation, before the loop."""
+    return f"s_{(variable.of or equation.name).removeprefix('a_')}"
 
 
 def _reads(term: Expr, names: frozenset[str]) -> bool:

@@ -174,6 +174,11 @@ def previous(v, T, steps=1):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
     return np.concatenate([v[-steps:], v[:T]])[:T]
 ''',
+    "unpacked": '''
+def unpacked(v, parts):
+    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
+    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
+''',
     "flat": '''
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""

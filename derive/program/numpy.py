@@ -55,6 +55,10 @@ def emit(derivation: Derivation) -> str:
     if not derivation.system.inputs:
         raise InputError("there is no input sequence that would say how many steps there are", place=derivation.system.name,
                          advice="let an equation read one, such as x_t")  # fmt: skip
+    if not derivation.system.inputs:
+        raise MissingRule(
+            "there is no input", place=derivation.system.name, advice="read one: its array says how many steps and sequences there are"
+        )
     program = prepare(derivation)
     for variable in (*program.forward.system.variables.values(), *program.backward.system.variables.values()):
         if variable.is_sequence and variable.shape[1] != 1:
@@ -93,7 +97,13 @@ class Source:
             if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
                 shape = f"(T, batch, {each.shape[0]})"
                 lines.append(f'{identifier(each.name)} = feature_major("output_gradients", output_gradients, "{each.of}", {shape}, dtype)')
+        for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
+            lines += self._unpack(part, pack)
         return [*lines, *self._blocks(part), *self._gradients(part)]
+
+    @staticmethod
+    def _is_given(part: Part, name: str) -> bool:
+        return name in part.system.variables and part.system[name].role is Role.INPUT and part.system[name].is_sequence
 
     @cached_property
     def tape(self) -> list[str]:
@@ -167,17 +177,18 @@ class Source:
         return lines
 
     def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        writer = NumPy(part.system, self.layout, self.storage, Place())
+        writer = NumPy(part.system, self.layout, self.storage, Place(0, self._views(part)))
         lines: list[str | tuple[str, str]] = []
         for statement in statements:
             name, target = self._home(statement), writer.target(statement.left)
             is_sequence = part.system[statement.names[0]].is_sequence
             is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement))
             if is_array and name not in allocated:
-                lines += self._allocate(name, self._rows(statement))
+                lines += [*self._allocate(name, self._rows(statement)), *self._unpack(part, name)]
                 allocated.add(name)
             target = target if is_array else identifier(name)
             lines.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
+            lines += [] if is_array else self._unpack(part, name)
         return annotated(lines)
 
     def _right(self, writer: NumPy, statement: Statement, system: System) -> str:
@@ -190,27 +201,15 @@ class Source:
         return writer.spread(right, variable.shape[0]) if is_constant else writer.write(right)
 
     def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        views = self._views(statements)
-        first = [pack for pack in views if not any(set(statement.names) == set(self._pack(pack)) for statement in statements)]
-        place = Place(block.direction, {member: identifier(member) for pack in first for member in self._pack(pack)})
-        body: list[str | tuple[str, str]] = [self._unpack(pack) for pack in first]
-        for statement in statements:
-            writer = NumPy(part.system, self.layout, self.storage, place)
-            target = writer.target(statement.left) + ("[:]" if statement.left in self._seen(place, statement) else "")
-            body.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
-            home = self._home(statement)
-            if home in views and home not in first:
-                body.append(self._unpack(home))
-                place = Place(block.direction, {**place.views, **{member: identifier(member) for member in self._pack(home)}})
+        writer = NumPy(part.system, self.layout, self.storage, Place(block.direction, self._views(part)))
+        body: list[str | tuple[str, str]] = [
+            (f"{writer.target(each.left)} = {self._right(writer, each, part.system)}", self._comment(part.system, each))
+            for each in statements
+        ]
         head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
-        return [*self._before_loop(statements, allocated), head, *(INDENT + line for line in annotated(body))]
+        return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in annotated(body))]
 
-    @staticmethod
-    def _seen(place: Place, statement: Statement) -> tuple[Expr, ...]:
-        """The left side, if it is written through a view."""
-        return (statement.left,) if len(statement.names) == 1 and statement.names[0] in place.views else ()
-
-    def _before_loop(self, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
+    def _before_loop(self, part: Part, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         """The arrays that a loop fills, and what it carries from step to step."""
         lines: list[str] = []
         for statement in statements:
@@ -218,7 +217,7 @@ class Source:
             if statement.names[0] in self.storage.registers:
                 lines.append(f"{identifier(name)} = np.zeros(({self._rows(statement)}, batch), dtype)")
             elif name in self.storage.kept and name not in allocated:
-                lines += self._allocate(name, self._rows(statement))
+                lines += [*self._allocate(name, self._rows(statement)), *self._unpack(part, name)]
                 allocated.add(name)
         return lines
 
@@ -238,26 +237,26 @@ class Source:
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
 
-    def _views(self, statements: tuple[Statement, ...]) -> list[str]:
-        """The packs of which a loop reads or writes two or more members one by one."""
-        used: dict[str, dict[str, None]] = {}
-        for statement in statements:
+    def _views(self, part: Part) -> frozenset[str]:
+        """The members of packs kept over time of which a part reads or writes two or more one by one."""
+        used: dict[str, set[str]] = {}
+        for statement in (each for block in part.statements for each in block):
             right = statement.right(self.layout)
-            together = [leaf for part in nodes.parts(right) if isinstance(part, Beside) for leaf in part.args]
-            alone = [
-                leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed) and nodes.offset(leaf) == 0
-            ]
+            together = {leaf for inner in nodes.parts(right) if isinstance(inner, Beside) for leaf in inner.args}
+            alone = [leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed)]
             for leaf in [*alone, *([statement.left] if len(statement.names) == 1 else [])]:
-                name = name_of(leaf)
-                if name in self.layout.packs:
-                    used.setdefault(self.layout.packs[name].name, {})[name] = None
-        return [pack for pack, members in used.items() if len(members) > 1]
+                pack = self.layout.packs.get(name_of(leaf))
+                if pack is not None and pack.name in self.storage.kept:
+                    used.setdefault(pack.name, set()).add(name_of(leaf))
+        return frozenset(name for members in used.values() if len(members) > 1 for name in members)
 
-    def _unpack(self, pack: str) -> str:
-        members = self._pack(pack)
-        at = f"{identifier(pack)}[t]" if pack in self.storage.kept else identifier(pack)
-        names = ", ".join(identifier(member) for member in members)
-        return f"{names} = {at}.reshape({len(members)}, {self.layout.variables[members[0]].shape[0]}, batch)"
+    def _unpack(self, part: Part, pack: str) -> list[str]:
+        """A line that gives the members of a pack their names, where the part uses them."""
+        if pack not in {each.name for each in self.layout.packs.values()}:
+            return []
+        members, views = self._pack(pack), self._views(part)
+        names = ", ".join(identifier(member) if member in views else "_" for member in members)
+        return [f"{names} = unpacked({identifier(pack)}, {len(members)})"] if views & set(members) else []
 
     def _comment(self, system: System, statement: Statement) -> str:
         """The equations that a line computes."""

@@ -33,10 +33,10 @@ class Program:
 def prepare(derivation: Derivation) -> Program:
     """The program that computes a derivation's values and gradients."""
     forward, adjoint = fuse.share(derivation.forward, fuse.carry(derivation.adjoint))
-    forward, adjoint = fuse.hoist(forward), fuse.hoist(adjoint)
     given = {each.name for each in (*forward.inputs, *forward.parameters)}
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
-    adjoint = fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)])
+    adjoint = fuse.inline(fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)]))
+    forward, adjoint = fuse.hoist(forward), fuse.factor(fuse.hoist(adjoint))
     read_back = {fuse.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
     kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
     forward = fuse.prune(forward, [*forward.outputs, *kept])

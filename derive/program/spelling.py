@@ -7,8 +7,7 @@ rows are the second axis from the end in both. What is the same for all sequence
 from __future__ import annotations
 
 import keyword
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -23,7 +22,7 @@ from derive.system import System
 
 RESERVED = frozenset(
     "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
-    "init forward backward example check_gradients shapes sizes rows_of checked flat total previous time_major feature_major "
+    "init forward backward example check_gradients shapes sizes rows_of checked flat total previous unpacked time_major feature_major "
     "Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
     "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
 )
@@ -40,10 +39,10 @@ NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.
 
 @dataclass
 class Place:
-    """Where code stands: in a loop over t (`direction`), for all t at once (0); `views` are names that a loop has unpacked."""
+    """Where code stands: in a loop over t (`direction`), for all t at once (0); `views` are members of packs with names of their own."""
 
     direction: int = 0
-    views: Mapping[str, str] = field(default_factory=dict)
+    views: frozenset[str] = frozenset()
 
     @property
     def in_loop(self) -> bool:
@@ -144,9 +143,7 @@ class NumPy(Writer):
 
     def stored(self, names: tuple[str, ...], time: Expr | None) -> str:
         """The values of names that lie side by side, at a time."""
-        if len(names) == 1 and names[0] in self.place.views and time == nodes.t:
-            return self.place.views[names[0]]
-        run = self.layout.run(names)
+        run = None if len(names) == 1 and names[0] in self.place.views else self.layout.run(names)
         base = identifier(run[0].name if run else names[0])
         rows = self._rows(run[0].members, run[1], len(names)) if run else ""
         if time is None:

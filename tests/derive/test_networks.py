@@ -105,8 +105,8 @@ def random_cells(draw) -> str:
         return f"{draw(FUNCTIONS)}({' + '.join(draw(st.lists(TERMS, min_size=1, max_size=3, unique=True)))})"
 
     lines = [f"g_t = {inner()}", f"k_t = g_t * k_{{t-1}} + {inner()} * {draw(st.sampled_from(['(1 - g_t)', 'x_t', 'tanh(h_{t-1})']))}"]
-    lines.append(f"h_t = {draw(st.sampled_from(['0.5 * h_{t-1} + ', '', 'g_t * ']))}{inner()} - k_t / 3")
-    return "\n".join([*lines, "output h, k", "shape x = (x, 1)"])
+    lines.append(f"h_t = {draw(st.sampled_from(['0.5 * h_{t-1} + ', '', 'g_t * ']))}{inner()} - k_t / 3 + x_t")
+    return "\n".join([*lines, "output h, k"])
 
 
 @settings(max_examples=25, deadline=None)
@@ -195,6 +195,11 @@ def test_a_step_has_as_few_products_as_its_dependences_allow(cell, products):
 def test_what_does_not_depend_on_time_has_no_loop():
     source = derive.emit(derive.bptt(derive.read("y_t = tanh(W x_t + b) * sigmoid(V x_t)")))
     assert "for t in" not in source
+
+
+def test_a_module_needs_an_input_to_know_how_long_it_runs():
+    with pytest.raises(InputError, match="no input"):
+        derive.emit(derive.bptt(derive.read("h_t = tanh(U h_{t-1})")))
 
 
 def test_equations_that_need_the_past_and_the_future_at_once_are_refused():

@@ -61,6 +61,11 @@ def previous(v, T, steps=1):
     return np.concatenate([v[-steps:], v[:T]])[:T]
 
 
+def unpacked(v, parts):
+    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
+    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
+
+
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
@@ -153,18 +158,18 @@ def forward(params, inputs, initial=None):
     p = W @ x + b  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
 
     rz = np.empty((T, 2 * n_h, batch), dtype)
+    r, z = unpacked(rz, 2)
     rh = np.empty((T, n_h, batch), dtype)
     n = np.empty((T, n_h, batch), dtype)
     h = np.empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
-        a = p[t, :2 * n_h] + U @ h[t - 1]     # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
-        rz[t] = sigmoid(a)                    # (1) r_t = sigmoid(a_r_t), (2) z_t alike
-        r, z = rz[t].reshape(2, n_h, batch)
-        rh[t] = r * h[t - 1]                  # (7) rh_t = r_t * h_{t-1}
-        a_n = p[t, 2 * n_h:] + U_n @ rh[t]    # (8) a_n_t = p_n_t + U_n rh_t
-        n[t] = np.tanh(a_n)                   # (3) n_t = tanh(a_n_t)
-        h[t] = z * h[t - 1] + (1 - z) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+        a = p[t, :2 * n_h] + U @ h[t - 1]           # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+        rz[t] = sigmoid(a)                          # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+        rh[t] = r[t] * h[t - 1]                     # (7) rh_t = r_t * h_{t-1}
+        a_n = p[t, 2 * n_h:] + U_n @ rh[t]          # (8) a_n_t = p_n_t + U_n rh_t
+        n[t] = np.tanh(a_n)                         # (3) n_t = tanh(a_n_t)
+        h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
 
     outputs = {
         "h": time_major(h[:T]),
@@ -183,29 +188,30 @@ def backward(params, tape, output_gradients):
     U_n = params["U_n"]
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    r, z = unpacked(rz, 2)
+
+    s_n = (1 - z) * (1 - n**2)                # (20) s_n_t = (1 - z_t) * (1 - n_t^2)
+    s_z = (previous(h, T) - n) * z * (1 - z)  # (23) s_z_t = (h_{t-1} - n_t) * z_t * (1 - z_t)
+    s_r = previous(h, T) * r * (1 - r)        # (25) s_r_t = h_{t-1} * r_t * (1 - r_t)
 
     abar = np.empty((T, 3 * n_h, batch), dtype)
+    abar_r, abar_z, abar_n = unpacked(abar, 3)
     hbar_next = np.zeros((n_h, batch), dtype)
     for t in reversed(range(T)):
-        r, z = rz[t].reshape(2, n_h, batch)
-        abar_r, abar_z, abar_n = abar[t].reshape(3, n_h, batch)
-        hbar = dLdh[t] + hbar_next        # (17) hbar_t = dLdh_t + hbar_next_{t+1}
-        nbar = hbar * (1 - z)             # (19) nbar_t = hbar_t * (1 - z_t)
-        abar_n[:] = nbar * (1 - n[t]**2)  # (20) abar_n_t = nbar_t * (1 - n_t^2)
-        rhbar = U_n.T @ abar_n            # (21) rhbar_t = U_n^T abar_n_t
-        zbar = hbar * (h[t - 1] - n[t])   # (22) zbar_t = hbar_t * (h_{t-1} - n_t)
-        abar_z[:] = zbar * z * (1 - z)    # (23) abar_z_t = zbar_t * z_t * (1 - z_t)
-        rbar = rhbar * h[t - 1]           # (24) rbar_t = rhbar_t * h_{t-1}
-        abar_r[:] = rbar * r * (1 - r)    # (25) abar_r_t = rbar_t * r_t * (1 - r_t)
+        hbar = dLdh[t] + hbar_next  # (17) hbar_t = dLdh_t + hbar_next_{t+1}
+        abar_n[t] = hbar * s_n[t]   # (20) abar_n_t = hbar_t * s_n_t
+        rhbar = U_n.T @ abar_n[t]   # (21) rhbar_t = U_n^T abar_n_t
+        abar_z[t] = hbar * s_z[t]   # (23) abar_z_t = hbar_t * s_z_t
+        abar_r[t] = rhbar * s_r[t]  # (25) abar_r_t = rhbar_t * s_r_t
         # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
-        hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r + hbar * z
+        hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r[t] + hbar * z[t]
 
-    xbar = W.T @ abar                              # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
-    Wbar = flat(abar) @ flat(x).T                  # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
+    xbar = W.T @ abar                   # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
+    Wbar = flat(abar) @ flat(x).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
     # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
     Ubar = flat(abar[:, :2 * n_h]) @ flat(previous(h, T)).T
-    bbar = total(abar)                             # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
-    Ubar_n = flat(abar[:, 2 * n_h:]) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
+    bbar = total(abar)                  # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
+    Ubar_n = flat(abar_n) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
 
     return Gradients(
         params={

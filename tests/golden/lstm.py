@@ -64,6 +64,11 @@ def previous(v, T, steps=1):
     return np.concatenate([v[-steps:], v[:T]])[:T]
 
 
+def unpacked(v, parts):
+    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
+    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
+
+
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
@@ -159,6 +164,7 @@ def forward(params, inputs, initial=None):
     p = W @ x + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
 
     fio = np.empty((T, 3 * n_h, batch), dtype)
+    f, i, o = unpacked(fio, 3)
     g = np.empty((T, n_h, batch), dtype)
     c = np.empty((T + 1, n_h, batch), dtype)
     c[-1] = initial["c"].T
@@ -166,13 +172,12 @@ def forward(params, inputs, initial=None):
     h = np.empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
-        a = p[t] + U @ h[t - 1]         # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
-        fio[t] = sigmoid(a[:3 * n_h])   # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
-        f, i, o = fio[t].reshape(3, n_h, batch)
-        g[t] = np.tanh(a[3 * n_h:])     # (4) g_t = tanh(a_g_t)
-        c[t] = f * c[t - 1] + i * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
-        tanh_c[t] = np.tanh(c[t])       # (6) tanh_c_t = tanh(c_t)
-        h[t] = o * tanh_c[t]            # (6) h_t = o_t * tanh_c_t
+        a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+        fio[t] = sigmoid(a[:3 * n_h])         # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+        g[t] = np.tanh(a[3 * n_h:])           # (4) g_t = tanh(a_g_t)
+        c[t] = f[t] * c[t - 1] + i[t] * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
+        tanh_c[t] = np.tanh(c[t])             # (6) tanh_c_t = tanh(c_t)
+        h[t] = o[t] * tanh_c[t]               # (6) h_t = o_t * tanh_c_t
 
     outputs = {
         "h": time_major(h[:T]),
@@ -191,26 +196,27 @@ def backward(params, tape, output_gradients):
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    f, i, o = unpacked(fio, 3)
+
+    s_c = o * (1 - tanh_c**2)           # (23) s_c_t = o_t * (1 - tanh_c_t^2)
+    s_g = i * (1 - g**2)                # (26) s_g_t = i_t * (1 - g_t^2)
+    s_o = tanh_c * o * (1 - o)          # (28) s_o_t = tanh_c_t * o_t * (1 - o_t)
+    s_i = g * i * (1 - i)               # (30) s_i_t = g_t * i_t * (1 - i_t)
+    s_f = previous(c, T) * f * (1 - f)  # (32) s_f_t = c_{t-1} * f_t * (1 - f_t)
 
     abar = np.empty((T, 4 * n_h, batch), dtype)
+    abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
     cbar_next = np.zeros((n_h, batch), dtype)
     hbar_next = np.zeros((n_h, batch), dtype)
     for t in reversed(range(T)):
-        f, i, o = fio[t].reshape(3, n_h, batch)
-        abar_f, abar_i, abar_o, abar_g = abar[t].reshape(4, n_h, batch)
-        hbar = dLdh[t] + hbar_next                        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
-        obar = hbar * tanh_c[t]                           # (27) obar_t = hbar_t * tanh_c_t
-        abar_o[:] = obar * o * (1 - o)                    # (28) abar_o_t = obar_t * o_t * (1 - o_t)
-        cbar = hbar * o * (1 - tanh_c[t]**2) + cbar_next  # (23) cbar_t = hbar_t * o_t * (1 - tanh_c_t^2) + cbar_next_{t+1}
-        cbar_next = cbar * f                              # (23) cbar_next_t = cbar_t * f_t
-        gbar = cbar * i                                   # (25) gbar_t = cbar_t * i_t
-        abar_g[:] = gbar * (1 - g[t]**2)                  # (26) abar_g_t = gbar_t * (1 - g_t^2)
-        ibar = cbar * g[t]                                # (29) ibar_t = cbar_t * g_t
-        abar_i[:] = ibar * i * (1 - i)                    # (30) abar_i_t = ibar_t * i_t * (1 - i_t)
-        fbar = cbar * c[t - 1]                            # (31) fbar_t = cbar_t * c_{t-1}
-        abar_f[:] = fbar * f * (1 - f)                    # (32) abar_f_t = fbar_t * f_t * (1 - f_t)
-        # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
-        hbar_next = U.T @ abar[t]
+        hbar = dLdh[t] + hbar_next        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
+        abar_o[t] = hbar * s_o[t]         # (28) abar_o_t = hbar_t * s_o_t
+        cbar = hbar * s_c[t] + cbar_next  # (23) cbar_t = hbar_t * s_c_t + cbar_next_{t+1}
+        cbar_next = cbar * f[t]           # (23) cbar_next_t = cbar_t * f_t
+        abar_g[t] = cbar * s_g[t]         # (26) abar_g_t = cbar_t * s_g_t
+        abar_i[t] = cbar * s_i[t]         # (30) abar_i_t = cbar_t * s_i_t
+        abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
+        hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
 
     xbar = W.T @ abar                           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
     Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike

@@ -159,12 +159,14 @@ def backward(params, tape, output_gradients):
     W = params["W"]
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
 
+    s_h = 1 - h[:T]**2  # (7) s_h_t = 1 - h_t^2
+
     abar_h = np.empty((T, n_h, batch), dtype)
     hbar_next = np.zeros((n_h, batch), dtype)
     for t in reversed(range(T)):
-        hbar = dLdh[t] + hbar_next        # (5) hbar_t = dLdh_t + hbar_next_{t+1}
-        abar_h[t] = hbar * (1 - h[t]**2)  # (7) abar_h_t = hbar_t * (1 - h_t^2)
-        hbar_next = U.T @ abar_h[t]       # (5) hbar_next_t = U^T abar_h_t
+        hbar = dLdh[t] + hbar_next   # (5) hbar_t = dLdh_t + hbar_next_{t+1}
+        abar_h[t] = hbar * s_h[t]    # (7) abar_h_t = hbar_t * s_h_t
+        hbar_next = U.T @ abar_h[t]  # (5) hbar_next_t = U^T abar_h_t
 
     xbar = W.T @ abar_h                           # (8) xbar_t = W^T abar_h_t
     Wbar = flat(abar_h) @ flat(x).T               # (9) Wbar = sum_t abar_h_t x_t^T
