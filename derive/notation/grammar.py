@@ -64,7 +64,7 @@ def split_index(token: str) -> tuple[str, Expr | None]:
         NotationError: its index is no time, or one too far away.
     """
     index: Expr | None = None
-    found = re.fullmatch(r"(.+?)_(?:t|\{(?:([^{}]*),)?\s*t\s*(?:([+-])\s*(\d+)\s*)?\})('*)", token)
+    found = re.fullmatch(r"(.+?)_(?:t|\{(?:([^{}]*),)?\s*t\s*(?:([+-])\s*([0-9]+)\s*)?\})('*)", token)
     if found:
         base, inner, sign, lag, primes = found.groups()
         if lag and (len(lag) > 9 or int(lag) > FARTHEST):
@@ -134,13 +134,15 @@ class _Builder(lark.Transformer[Any, Any]):
         return sp.Mul(*(left.args if isinstance(left, sp.Mul) else (left,)), below, evaluate=False)
 
     def minus(self, operand: Expr) -> Expr:
-        return nodes.neg(operand)
+        if operand.is_Number:
+            return -operand
+        return sp.Mul(-1, *(operand.args if isinstance(operand, sp.Mul) else (operand,)), evaluate=False)
 
     def plus(self, left: Expr, right: Expr) -> Expr:
         return sp.Add(*(left.args if isinstance(left, sp.Add) else (left,)), right, evaluate=False)
 
     def less(self, left: Expr, right: Expr) -> Expr:
-        return self.plus(left, nodes.neg(right))
+        return self.plus(left, self.minus(right))
 
     def equation(self, token: lark.Token, right: Expr) -> Line:
         name, index = split_index(token)
