@@ -158,7 +158,9 @@ def train(
     schedule: Annotated[str | None, typer.Option("--schedule", help="cosine or constant.")] = None,
     clip: Annotated[float | None, typer.Option("--clip", help="The largest norm of a gradient.")] = None,
     decay: Annotated[float | None, typer.Option("--decay", help="L2 weight decay, of matrices.")] = None,
-    carry: Annotated[bool, typer.Option("--carry", help="Carry the state from batch to batch.")] = False,
+    warm_up: Annotated[int | None, typer.Option("--warm-up", help="Steps in which the learning rate rises.")] = None,
+    carry: Annotated[bool, typer.Option("--carry", help="Let sequences follow one another, and carry the state on.")] = False,
+    truncate: Annotated[int | None, typer.Option("--truncate", help="With --carry: the steps after which gradients are cut.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of parameters, data order and samples.")] = 0,
     checkpoint: Annotated[Path | None, typer.Option("--checkpoint", help="Save here, and go on from here.", metavar="FILE")] = None,
     as_json: Json = False,
@@ -168,6 +170,7 @@ def train(
     Example:  bptt train poems --cell lstm --checkpoint lstm.npz
     """
     given = {"epochs": epochs, "batch": batch, "rate": rate, "optimizer": optimizer, "schedule": schedule, "clip": clip, "decay": decay}
+    given |= {"warm_up": warm_up, "truncate": truncate}
     settings = {name: value for name, value in given.items() if value is not None}
     result = _trained(task, cell, checkpoint, units=units, carry=carry, seed=seed, **settings)
     if as_json:

@@ -313,4 +313,4 @@ def test_whatever_is_written_is_a_system_or_one_clear_line(part):
         try:
             assert isinstance(derive.read(text), System)
         except InputError as error:
-            assert "\n" not in str(error), text
+            assert "\n" not in str(error), text  # noqa: PT017

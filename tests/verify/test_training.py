@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -14,8 +14,8 @@ import pytest
 
 import derive
 from derive.errors import InputError
-from verify.training import checkpoint, optimizers, tasks
-from verify.training.fit import Settings, fit, measured
+from verify.training import checkpoint, optimizers
+from verify.training.fit import Sampling, Settings, fit
 from verify.training.symbols import Batch, SymbolModel
 from verify.training.tasks import Task
 from verify.training.trigram import Trigram
@@ -23,27 +23,54 @@ from verify.training.trigram import Trigram
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-@pytest.fixture(scope="module")
-def network() -> ModuleType:
+def made() -> ModuleType:
     system = derive.follow(derive.cell("gru"), derive.head("readout"))
     module = ModuleType("network")
     exec(derive.emit(derive.bptt(system)), module.__dict__)
     return module
 
 
-def counting() -> Task:
-    """Learn to count modulo 7; a network that cannot keep its state has nothing to go by but the last symbol, which is enough."""
+@pytest.fixture(scope="module")
+def source() -> str:
+    return derive.emit(derive.bptt(derive.follow(derive.cell("gru"), derive.head("readout"))))
 
-    def batches(rng, size, carry):
+
+@pytest.fixture(scope="module")
+def network(source) -> ModuleType:
+    module = ModuleType("network")
+    exec(source, module.__dict__)
+    return module
+
+
+def counting() -> Task:
+    """Learn to count modulo 7."""
+
+    def batches(rng, size, cut):
         for at in range(6):
             inputs = (rng.integers(0, 7, size) + np.arange(9)[:, None]) % 7
-            yield Batch(inputs, (inputs + 1) % 7, np.ones_like(inputs, dtype=bool), carry and at > 0)
+            yield Batch(inputs, (inputs + 1) % 7, np.ones_like(inputs, dtype=bool), cut > 0 and at > 0)
 
     return Task(
         name="counting", measure="bits", baseline=np.log2(7), baseline_name="uniform",
         model=lambda module, units, seed: SymbolModel(module, 7, units, 5, seed),
-        batches=batches, held_out=lambda: batches(np.random.default_rng(1), 8, False),
-        sample=lambda model, rng, count: [],
+        batches=batches, held_out=lambda: batches(np.random.default_rng(1), 8, 0), check=lambda opening: None,
+        sample=lambda model, rng, opening, temperature: f"{opening} {temperature} {rng.integers(100)}",
+    )  # fmt: skip
+
+
+def recalling() -> Task:
+    """A symbol is shown in one batch and asked for in the next: only a state that is carried from batch to batch can tell."""
+
+    def batches(rng, size, cut):
+        for _ in range(10):
+            shown = rng.integers(0, 2, size)
+            blank, told = np.full_like(shown, 2), np.stack([shown, shown])
+            yield Batch(np.stack([shown, blank]), told, np.zeros_like(told, dtype=bool))
+            yield Batch(np.stack([blank, blank]), told, np.ones_like(told, dtype=bool), continues=cut > 0)
+
+    return replace(
+        counting(), name="recalling", baseline=1.0, model=lambda module, units, seed: SymbolModel(module, 3, units, 5, seed),
+        batches=batches, held_out=lambda: batches(np.random.default_rng(1), 64, 2),
     )  # fmt: skip
 
 
@@ -100,11 +127,14 @@ def test_decay_is_the_gradient_of_the_squared_weights_and_leaves_biases_free():
     assert np.array_equal(grads["b"], np.ones(2))
 
 
-def test_the_cosine_rises_and_falls_to_its_least():
-    factors = [optimizers.cosine(step, 20, warm_up=5, least=0.1) for step in range(21)]
-    assert factors[:5] == [0.2, 0.4, 0.6, 0.8, 1.0]
-    assert all(a >= b for a, b in zip(factors[5:], factors[6:], strict=False))
-    assert np.isclose(factors[-1], 0.1)
+def test_rates_rise_in_the_warm_up_and_fall_by_the_cosine():
+    factors = [optimizers.cosine(step, 20, 5) for step in range(20)]
+    assert np.allclose(factors[:6], [0.2, 0.4, 0.6, 0.8, 1.0, 1.0])
+    assert all(a > b for a, b in zip(factors[5:], factors[6:], strict=False))
+    assert np.isclose(factors[10], 0.75)
+    assert 0 < factors[-1] < 0.02
+    assert [optimizers.constant(step, 20, 2) for step in (0, 1, 2, 19)] == [0.5, 1.0, 1.0, 1.0]
+    assert optimizers.cosine(0, 20, 0) == optimizers.constant(0, 20, 0) == 1.0
 
 
 def test_the_gradient_of_the_loss_agrees_with_differences(network):
@@ -135,6 +165,33 @@ def test_the_state_that_is_carried_makes_chunks_equal_to_the_whole(network):
     assert np.isclose(found, total, rtol=1e-6)
     forgotten = sum(model.measure(Batch(whole[a : a + 4], whole[a : a + 4], counts[a : a + 4]))[0] for a in (0, 4, 8))
     assert not np.isclose(forgotten, total, rtol=1e-6)
+
+
+def test_a_carried_state_tells_what_a_batch_alone_cannot(network):
+    own = settings(epochs=12, batch=32, rate=0.03)
+    carried, forgotten = (fit(network, recalling(), replace(own, carry=carry), "gru") for carry in (True, False))
+    assert carried.curve[-1]["train"] < 0.05
+    assert carried.value < 0.05
+    assert forgotten.curve[-1]["train"] > 0.45
+
+
+def test_progress_tells_where_the_run_stands(network):
+    seen = []
+    result = fit(network, counting(), settings(epochs=2, batch=16), "gru", seen.append)
+    assert [each.step for each in seen] == list(range(1, 13))
+    assert {each.steps for each in seen} == {12}
+    assert all(each.norm > 0 and each.speed > 0 and each.bits > 0 for each in seen)
+    assert [each.held_out for each in seen] == [None] * 6 + [result.curve[0]["held_out"]] * 6
+    assert np.isclose(np.mean([each.bits for each in seen[6:]]), result.curve[1]["train"])
+
+
+def test_samples_are_asked_for_by_number_opening_and_temperature(network):
+    own = settings(epochs=1)
+    result = fit(network, counting(), own, "gru", sampling=Sampling(2, "a", 0.5))
+    assert [sample.rsplit(" ", 1)[0] for sample in result.samples] == ["a 0.5", "a 0.5"]
+    assert result.samples == fit(network, counting(), own, "gru", sampling=Sampling(2, "a", 0.5)).samples
+    with pytest.raises(InputError, match="temperature"):
+        fit(network, counting(), own, "gru", sampling=Sampling(temperature=0.0))
 
 
 def test_training_learns_and_says_so(network):
@@ -168,33 +225,93 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(network, tmp_path,
     assert resumed.curve == whole.curve
 
 
-def test_a_run_that_was_killed_goes_on_with_the_same_numbers(tmp_path):
-    def command(path):
-        return [sys.executable, "-m", "bptt", "train", "poems", "--cell", "rnn", "--units", "8", "--epochs", "1", "--batch", "256", "--json",
-                "--checkpoint", str(path)]  # fmt: skip
+LONG_RUN = """
+import sys
+from pathlib import Path
+from tests.verify.test_training import counting, fit, made, settings
+fit(made(), counting(), settings(epochs=60), "gru", path=Path(sys.argv[1]))
+"""
 
-    def curve(path):
-        return checkpoint.load(path)[1]["curve"]
 
-    subprocess.run(command(tmp_path / "whole.npz"), cwd=ROOT, check=True, capture_output=True)
-    for pause in (2.5, 3.5):
-        running = subprocess.Popen(command(tmp_path / "killed.npz"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(pause)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
-    subprocess.run(command(tmp_path / "killed.npz"), cwd=ROOT, check=True, capture_output=True)
-    assert curve(tmp_path / "killed.npz") == curve(tmp_path / "whole.npz")
+CHILD = """
+import os, signal, sys
+from pathlib import Path
+from types import ModuleType
+import numpy as np
+from tests.verify.test_training import counting, settings
+from verify.training.fit import fit
+
+source, path, last, moment = sys.argv[1:]
+module = ModuleType("network")
+exec(Path(source).read_text(), module.__dict__)
+die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+count, own = 0, getattr(os, moment, None)
+def dying(*given):
+    global count
+    count += 1
+    if count == int(last):
+        die()
+    return own(*given)
+if own:
+    setattr(os, moment, dying)
+fit(module, counting(), settings(epochs=8), "gru", lambda p: die() if moment == "step" and p.step == int(last) else None, Path(path))
+"""
+
+
+@pytest.mark.parametrize(("moment", "kills"), [("step", (7, 19, 20, 33)), ("fsync", (1, 2, 3)), ("replace", (1, 3, 2))])
+def test_a_run_that_was_killed_goes_on_with_the_same_numbers(network, source, tmp_path, moment, kills):
+    """Killed between steps, and while it writes a checkpoint: before the new file is whole, and before it takes the place of the old one."""
+    (tmp_path / "network.py").write_text(source)
+    path = tmp_path / "run.npz"
+    whole = fit(network, counting(), settings(epochs=8), "gru", path=tmp_path / "whole.npz")
+    for last in kills:
+        command = [sys.executable, "-c", CHILD, str(tmp_path / "network.py"), str(path), str(last), moment]
+        assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == -signal.SIGKILL
+    resumed = fit(network, counting(), settings(epochs=8), "gru", path=path)
+    assert (resumed.curve, resumed.samples) == (whole.curve, whole.samples)
+    own, theirs = (checkpoint.load(each)[0] for each in (path, tmp_path / "whole.npz"))
+    for group in theirs:
+        for name, array in theirs[group].items():
+            assert np.array_equal(own[group][name], array), name
 
 
 def test_a_checkpoint_of_another_run_is_refused(network, tmp_path):
-    fit(network, counting(), settings(), "gru", path=tmp_path / "run.npz")
-    with pytest.raises(InputError, match="another settings"):
-        fit(network, counting(), settings(seed=1), "gru", path=tmp_path / "run.npz")
-    (tmp_path / "other.npz").write_bytes(b"not a checkpoint")
-    with pytest.raises(InputError, match="no checkpoint"):
-        fit(network, counting(), settings(), "gru", path=tmp_path / "other.npz")
-    with pytest.raises(InputError, match="cannot be written"):
-        fit(network, counting(), settings(), "gru", path=tmp_path / "nowhere" / "run.npz")
+    path = tmp_path / "run.npz"
+    fit(network, counting(), settings(), "gru", path=path)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match=r"run\.npz: .*rate 0.02 \(here 0.1\), seed 0 \(here 1\)"):
+        fit(network, counting(), settings(seed=1, rate=0.1), "gru", path=path)
+    with pytest.raises(InputError, match="another task"):
+        fit(network, replace(counting(), name="other"), settings(), "gru", path=path)
+    changed = ModuleType("network")
+    changed.__dict__.update({**network.__dict__, "__doc__": "h_t = z_t * n_t + (1 - z_t) * h_{t-1}"})
+    with pytest.raises(InputError, match="another equations"):
+        fit(changed, counting(), settings(), "gru", path=path)
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_checkpoint_is_refused_and_kept(network, tmp_path):
+    np.savez(tmp_path / "arrays.npz", a=np.ones(2))
+    np.save(tmp_path / "array.npy", np.ones(2))
+    (tmp_path / "text").write_bytes(b"not a checkpoint")
+    (tmp_path / "empty").write_bytes(b"")
+    for path in sorted(tmp_path.iterdir()):
+        before = path.read_bytes()
+        with pytest.raises(InputError, match=f"{path.name}: is no checkpoint"):
+            fit(network, counting(), settings(), "gru", path=path)
+        assert path.read_bytes() == before
+
+
+def test_a_path_that_cannot_be_written_is_told_before_the_first_step(network, tmp_path):
+    def tell(progress):
+        raise AssertionError("a step was made")
+
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "nowhere" / "run.npz", tmp_path / "file" / "run.npz"):
+        with pytest.raises(InputError, match="cannot be written"):
+            fit(network, counting(), settings(), "gru", tell, path)
+    with pytest.raises(InputError, match="cannot be read"):
+        fit(network, counting(), settings(), "gru", tell, tmp_path)
 
 
 def test_a_checkpoint_runs_no_code(tmp_path):
@@ -206,16 +323,27 @@ def test_a_checkpoint_runs_no_code(tmp_path):
 
 @pytest.mark.parametrize(
     ("changed", "told"),
-    [({"rate": -1.0}, "rate"), ({"optimizer": "adamm"}, "adamm"), ({"batch": 0}, "batch"), ({"schedule": "x"}, "schedule")],
+    [
+        ({"rate": -1.0}, "rate"),
+        ({"optimizer": "adamm"}, "adamm"),
+        ({"batch": 0}, "batch"),
+        ({"schedule": "x"}, "schedule"),
+        ({"seed": -1}, "seed"),
+        ({"rate": float("nan")}, "rate"),
+        ({"clip": float("inf")}, "clip"),
+        ({"decay": -0.1}, "decay"),
+    ],
 )
 def test_settings_that_make_no_sense_are_refused(network, changed, told):
     with pytest.raises(InputError, match=told):
         fit(network, counting(), settings(**changed), "gru")
 
 
-def test_a_run_that_leaves_the_numbers_stops_with_one_line(network):
-    with np.errstate(all="ignore"), pytest.raises(InputError, match=r"step \d+: .*(smaller rate)"):
-        fit(network, counting(), settings(rate=1e38, clip=1e30, optimizer="sgd", epochs=50), "gru")
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("rate", [1e25, 1e38])
+def test_a_run_that_leaves_the_numbers_stops_with_one_line(network, rate):
+    with pytest.raises(InputError, match=r"^step \d+: .*; take a smaller rate, or clip harder$"):
+        fit(network, counting(), settings(rate=rate, clip=1e30, optimizer="sgd", epochs=50), "gru")
 
 
 def test_the_trigram_gives_probabilities_that_sum_to_one():
@@ -223,21 +351,3 @@ def test_the_trigram_gives_probabilities_that_sum_to_one():
     for history in [("a", "b"), ("start", "start"), ("d", "d"), ("c", "a")]:
         total = sum(model.probability(history, symbol) for symbol in ["a", "b", "c", "d", "end"])
         assert np.isclose(total, 1.0), history
-
-
-def test_poems_are_split_by_poet_and_the_baseline_is_a_trigram():
-    task = tasks.load("poems").load()
-    assert 8.4 < task.baseline < 8.6
-    train = {tuple(poem) for batch in task.batches(np.random.default_rng(0), 32, False) for poem in batch.targets.T}
-    held_out = {tuple(poem) for batch in task.held_out() for poem in batch.targets.T}
-    assert len(held_out) == 441
-    assert not train & held_out
-    counted = {int(batch.counts.sum(axis=0).max()) for batch in task.held_out()} | {
-        int(batch.counts.sum(axis=0).min()) for batch in task.held_out()
-    }
-    assert counted == {29}
-
-
-def test_an_untrained_model_measures_about_the_number_of_symbols(network):
-    task = tasks.load("poems").load()
-    assert abs(measured(task.model(network, 4, 0), task) - np.log2(2001)) < 0.2

@@ -15,6 +15,7 @@ from derive.files import write
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
+KIND = "training checkpoint 1"
 
 
 def save(path: Path, groups: dict[str, Arrays], facts: dict[str, Any]) -> None:
@@ -24,7 +25,7 @@ def save(path: Path, groups: dict[str, Arrays], facts: dict[str, Any]) -> None:
         InputError: the path cannot be written.
     """
     arrays = {f"{group}/{name}": array for group, own in groups.items() for name, array in own.items()}
-    arrays["facts"] = np.frombuffer(json.dumps(facts, sort_keys=True).encode("utf-8"), dtype=np.uint8)
+    arrays["facts"] = np.frombuffer(json.dumps({"kind": KIND, **facts}, sort_keys=True).encode("utf-8"), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     write(path, buffer.getvalue())
@@ -37,15 +38,25 @@ def load(path: Path) -> tuple[dict[str, Arrays], dict[str, Any]]:
         InputError: it cannot be read, or is no checkpoint.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            facts = json.loads(bytes(file["facts"]).decode("utf-8"))
-            groups: dict[str, Arrays] = {}
-            for key in file.files:
-                if "/" in key:
-                    group, name = key.split("/", 1)
-                    groups.setdefault(group, {})[name] = file[key]
+        content = io.BytesIO(path.read_bytes())
     except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", place=str(path), advice="see the path and its permissions") from None
-    except (KeyError, ValueError, zipfile.BadZipFile):
+        raise InputError(f"cannot be read: {error.strerror}", place=str(path), advice="see the path and its permissions") from None
+    try:
+        if not zipfile.is_zipfile(content):
+            raise ValueError
+        with np.load(content, allow_pickle=False) as file:
+            facts: dict[str, Any] = json.loads(bytes(file["facts"]).decode("utf-8"))
+            if facts["kind"] != KIND:
+                raise ValueError
+            return _groups(file), facts
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile):
         raise InputError("is no checkpoint", place=str(path), advice="give a file that training wrote, or another name") from None
-    return groups, facts
+
+
+def _groups(file: Any) -> dict[str, Arrays]:
+    groups: dict[str, Arrays] = {}
+    for key in file.files:
+        if "/" in key:
+            group, name = key.split("/", 1)
+            groups.setdefault(group, {})[name] = file[key]
+    return groups

@@ -1,14 +1,16 @@
 """The trainer: an emitted module, a task, settings; gives the curve, the measure on held-out data, and samples.
 
 A run is determined by its settings: the order of the data follows from the seed and the epoch, so that a run that was stopped and resumed gives
-the same numbers as one that was not. It learns by truncated backpropagation through time: gradients stay within a batch, and where a batch
-continues the one before, the state is carried on (Williams and Peng 1990).
+the same numbers as one that was not. Gradients stay within a batch; where a batch continues the one before, the state is carried on: truncated
+backpropagation through time (Williams and Peng, Neural Computation 2(4), 1990).
 """
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -19,52 +21,27 @@ import numpy as np
 from derive.errors import InputError
 from verify.training import checkpoint
 from verify.training.optimizers import OPTIMIZERS, SCHEDULES, Arrays, clip, decay
+from verify.training.settings import SAMPLING, Sampling
+from verify.training.settings import Settings as Settings
 from verify.training.symbols import Batch, SymbolModel
 from verify.training.tasks import Task
 from verify.verdict import Outcome, Verdict
 
-CALMER = "take a smaller rate, or clip harder"
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What determines a run, with the values that suit the tasks here."""
-
-    units: int = 128
-    epochs: int = 8
-    batch: int = 32
-    rate: float = 4e-3
-    optimizer: str = "adam"
-    schedule: str = "cosine"
-    clip: float = 1.0
-    decay: float = 1e-5
-    carry: bool = False
-    seed: int = 0
-
-    def check(self) -> Settings:
-        """These settings, if they make sense.
-
-        Raises:
-            InputError: one of them does not.
-        """
-        for name in ("units", "epochs", "batch", "rate", "clip"):
-            if not getattr(self, name) > 0:
-                raise InputError(f"{name} is {getattr(self, name)}", advice="give a positive number")
-        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-            if getattr(self, name) not in known:
-                raise InputError(f"there is no {name} {getattr(self, name)!r}", advice=f"give one of {', '.join(known)}")
-        return self
+SAVE_EVERY = 20
+ORDER, SAMPLES = 2, 3
+"""What a random generator is for, beside the seed; 0 and 1 are for the parameters of the network and of the embedding."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: `step` of `steps`; the loss of the last batch in bits; the norm of its gradient before clipping."""
+    """Where a run stands: `step` of `steps`; of the last batch the loss in bits, the norm of its gradient before clipping, and targets a second."""
 
     step: int
     steps: int
     epoch: int
     bits: float
     norm: float
+    speed: float
     held_out: float | None
 
 
@@ -112,45 +89,58 @@ def fit(
     cell: str,
     tell: Callable[[Progress], None] = lambda progress: None,
     path: Path | None = None,
+    sampling: Sampling = SAMPLING,
 ) -> Result:
     """Train a module on a task.
 
     Args:
         tell: called after each step.
-        path: of the checkpoint; where there is one already, the run goes on from it.
+        path: of the checkpoint; where there is one already, the run goes on from it, and one that is at its end only writes samples.
+        sampling: what the model is to write in the end.
 
     Raises:
         InputError: a setting, the checkpoint or the module does not fit, or the loss is no longer a number.
     """
-    run = _Run(module, task, settings.check(), cell, tell, path)
-    return run.go()
+    return _Run(module, task, settings.check(), cell, tell, path, sampling.check(task)).go()
 
 
+@dataclass
 class _Run:
-    def __init__(
-        self, module: ModuleType, task: Task, settings: Settings, cell: str, tell: Callable[[Progress], None], path: Path | None
-    ) -> None:
-        self.task, self.settings, self.cell, self.tell, self.path = task, settings, cell, tell, path
-        self.model = task.model(module, settings.units, settings.seed)
-        self.optimizer = OPTIMIZERS[settings.optimizer]()
+    module: ModuleType
+    task: Task
+    settings: Settings
+    cell: str
+    tell: Callable[[Progress], None]
+    path: Path | None
+    sampling: Sampling
+
+    def __post_init__(self) -> None:
+        self.model = self.task.model(self.module, self.settings.units, self.settings.seed)
+        self.optimizer = OPTIMIZERS[self.settings.optimizer]()
         self.state = self.optimizer.start(self.model.params)
         self.carried: Arrays = {}
         self.curve: list[dict[str, float]] = []
         self.epoch, self.done, self.sum = 0, 0, 0.0
         self.length = sum(1 for _ in self._batches(0))
         if self.length == 0:
-            raise InputError(f"a batch of {settings.batch} is larger than the data", advice="give a smaller one")
-        if path is not None:
-            self._resume(path)
+            raise InputError(
+                f"a batch of {self.settings.batch} is larger than the data", advice="give a smaller one, or a smaller truncate"
+            )
+        if self.path is not None:
+            if self.path.exists():
+                self._resume(self.path)
+            self._save(self.path)  # so that a path that cannot be written is known now
 
     def _batches(self, epoch: int) -> Iterator[Batch]:
-        return self.task.batches(np.random.default_rng([self.settings.seed, epoch]), self.settings.batch, self.settings.carry)
+        settings, rng = self.settings, np.random.default_rng([self.settings.seed, ORDER, epoch])
+        return self.task.batches(rng, settings.batch, settings.truncate if settings.carry else 0)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What a checkpoint must have in common with a run that goes on from it."""
+        """What a checkpoint must have in common with a run that goes on from it; a module's docstring has its equations."""
         shapes = {name: list(array.shape) for name, array in self.model.params.items()}
-        return {"task": self.task.name, "settings": asdict(self.settings), "shapes": shapes}
+        own = {"task": self.task.name, "cell": self.cell, "settings": asdict(self.settings)}
+        return {**own, "shapes": shapes, "equations": self.module.__doc__}
 
     def go(self) -> Result:
         """Train to the end."""
@@ -160,38 +150,34 @@ class _Run:
                 if at >= self.done:
                     self._step(batch)
             self._close_epoch()
-        samples = self.task.sample(self.model, np.random.default_rng([self.settings.seed, 2]), 4)
+        rng, wanted = np.random.default_rng([self.settings.seed, SAMPLES]), self.sampling
+        samples = [self.task.sample(self.model, rng, wanted.opening, wanted.temperature) for _ in range(wanted.count)]
         task = self.task
         return Result(task.name, self.cell, self.settings, task.measure, task.baseline, task.baseline_name, self.curve, samples,
                       time.monotonic() - began)  # fmt: skip
 
     def _step(self, batch: Batch) -> None:
-        settings, params = self.settings, self.model.params
-        step, steps = self.epoch * self.length + self.done, settings.epochs * self.length
-        try:
+        began, settings, params = time.monotonic(), self.settings, self.model.params
+        at, steps = self.epoch * self.length + self.done, settings.epochs * self.length
+        with _within_numbers(at + 1):
             bits, grads, final = self.model.loss(batch, self.carried if batch.continues else None)
-        except ValueError as error:
-            raise InputError(str(error), place=f"step {step}", advice=CALMER) from None
-        if not np.isfinite(bits):
-            raise InputError(f"the loss is {bits}", place=f"step {step}", advice=CALMER)
-        decay(params, grads, settings.decay)
-        before = clip(grads, settings.clip)
-        if not np.isfinite(before):
-            raise InputError(f"the norm of the gradient is {before}", place=f"step {step}", advice=CALMER)
-        self.optimizer.step(params, grads, self.state, settings.rate * SCHEDULES[settings.schedule](step, steps))
+            _must_be_finite("loss", bits)
+            decay(params, grads, settings.decay)
+            before = clip(grads, settings.clip)
+            _must_be_finite("norm of the gradient", before)
+            self.optimizer.step(params, grads, self.state, settings.rate * SCHEDULES[settings.schedule](at, steps, settings.warm_up))
         self.carried, self.sum, self.done = final, self.sum + bits, self.done + 1
-        self.tell(Progress(step + 1, steps, self.epoch + 1, bits, before, self.curve[-1]["held_out"] if self.curve else None))
-        if self.path is not None and self.done % 20 == 0:
+        if self.path is not None and self.done % SAVE_EVERY == 0:
             self._save(self.path)
+        speed, held_out = batch.targets.size / max(time.monotonic() - began, 1e-9), self.curve[-1]["held_out"] if self.curve else None
+        self.tell(Progress(at + 1, steps, self.epoch + 1, bits, before, speed, held_out))
 
     def _close_epoch(self) -> None:
-        held_out = measured(self.model, self.task)
-        self.curve.append({
-            "step": (self.epoch + 1) * self.length,
-            "epoch": self.epoch + 1,
-            "train": self.sum / self.length,
-            "held_out": held_out,
-        })  # fmt: skip
+        step = (self.epoch + 1) * self.length
+        with _within_numbers(step):
+            held_out = measured(self.model, self.task)
+            _must_be_finite("held-out measure", held_out)
+        self.curve.append({"step": step, "epoch": self.epoch + 1, "train": self.sum / self.length, "held_out": held_out})
         self.epoch, self.done, self.sum = self.epoch + 1, 0, 0.0
         if self.path is not None:
             self._save(self.path)
@@ -201,23 +187,44 @@ class _Run:
         checkpoint.save(path, {"params": self.model.params, "optimizer": self.state, "carried": self.carried}, facts)
 
     def _resume(self, path: Path) -> None:
-        """Go on from a checkpoint, or write the first one, so that a path that cannot be written is known now."""
-        if not path.exists():
-            self._save(path)
-            return
+        """Go on from a checkpoint."""
         groups, facts = checkpoint.load(path)
         for key, own in self.facts.items():
             if facts.get(key) != own:
-                raise InputError(
-                    f"the checkpoint is of a run with another {key}", place=str(path), advice="give another path, or the same settings"
-                )
+                raise InputError(f"the checkpoint is of a run with {_difference(key, facts.get(key), own)}", place=str(path),
+                                 advice="give another path, or the same settings")  # fmt: skip
         self.model.params.update(groups["params"])
         self.state.update(groups.get("optimizer", {}))
         self.carried = groups.get("carried", {})
         self.epoch, self.done, self.sum, self.curve = facts["epoch"], facts["done"], facts["sum"], facts["curve"]
 
 
+@contextmanager
+def _within_numbers(step: int) -> Iterator[None]:
+    """Numbers that run away are told in one line with the step, not in NumPy's warnings; an emitted module refuses them with a ValueError."""
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            yield
+    except ValueError as error:
+        raise InputError(str(error), place=f"step {step}", advice="take a smaller rate, or clip harder") from None
+
+
+def _must_be_finite(name: str, value: float) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"the {name} is {value}")
+
+
+def _difference(key: str, theirs: Any, own: Any) -> str:
+    """What differs, in words."""
+    if key != "settings" or not isinstance(theirs, dict):
+        return f"another {key}"
+    return ", ".join(f"{name} {theirs.get(name)} (here {value})" for name, value in own.items() if theirs.get(name) != value)
+
+
 def measured(model: SymbolModel, task: Task) -> float:
-    """The measure of a model on the held-out data."""
-    found = [model.measure(batch)[:2] for batch in task.held_out()]
-    return sum(bits for bits, _ in found) / sum(count for _, count in found)
+    """The measure of a model on the held-out data; the state is carried on where a batch continues the one before."""
+    total, number, state = 0.0, 0, None
+    for batch in task.held_out():
+        bits, count, state = model.measure(batch, state if batch.continues else None)
+        total, number = total + bits, number + count
+    return total / number

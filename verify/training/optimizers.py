@@ -102,17 +102,16 @@ def decay(params: Arrays, grads: Arrays, strength: float) -> None:
             grads[name] = grads[name] + strength * array
 
 
-def cosine(step: int, steps: int, warm_up: int = 0, least: float = 0.0) -> float:
-    """The factor on the learning rate: a straight rise over `warm_up` steps, then half a cosine down to `least` (Loshchilov and Hutter 2017)."""
+def constant(step: int, steps: int, warm_up: int) -> float:
+    """The factor on the learning rate: a straight rise over the first `warm_up` steps, then 1."""
+    return min(1.0, (step + 1) / warm_up) if warm_up else 1.0
+
+
+def cosine(step: int, steps: int, warm_up: int) -> float:
+    """The factor on the learning rate: a straight rise over the first `warm_up` steps, then half a cosine down to 0 (Loshchilov and Hutter 2017)."""
     if step < warm_up:
         return (step + 1) / warm_up
-    through = (step - warm_up) / max(1, steps - warm_up)
-    return least + (1 - least) * 0.5 * (1 + math.cos(math.pi * through))
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(1, steps - warm_up)))
 
 
-def constant(step: int, steps: int) -> float:
-    """The factor 1."""
-    return 1.0
-
-
-SCHEDULES: dict[str, Callable[[int, int], float]] = {"constant": constant, "cosine": cosine}
+SCHEDULES: dict[str, Callable[[int, int, int], float]] = {"constant": constant, "cosine": cosine}

@@ -24,9 +24,11 @@ class Task:
         name, measure: of the task, and of what is measured (less is better).
         baseline, baseline_name: the value to beat, computed on the same split.
         model: the model of an emitted module, for so many units and a seed.
-        batches: the training batches of an epoch, for a random generator, a batch size, and whether state is carried on.
+        batches: the training batches of an epoch, for a random generator and a batch size: whole sequences, each from its beginning, if the last
+            argument is 0; else one sequence after the other, cut every so many steps, each batch continuing the one before.
         held_out: the batches that the measure is taken on.
-        sample: texts that a trained model writes, for a random generator and a number of them.
+        check: refuses the opening of a sample that cannot be one, with an InputError.
+        sample: a text that a trained model writes, for a random generator, an opening (or "") and a temperature.
     """
 
     name: str
@@ -34,9 +36,10 @@ class Task:
     baseline: float
     baseline_name: str
     model: Callable[[ModuleType, int, int], SymbolModel]
-    batches: Callable[[np.random.Generator, int, bool], Iterator[Batch]]
+    batches: Callable[[np.random.Generator, int, int], Iterator[Batch]]
     held_out: Callable[[], Iterator[Batch]]
-    sample: Callable[[SymbolModel, np.random.Generator, int], list[str]]
+    check: Callable[[str], None]
+    sample: Callable[[SymbolModel, np.random.Generator, str, float], str]
 
 
 def names() -> list[str]:
