@@ -38,20 +38,20 @@ def _on_symbols(function: type[nodes.Elementwise]) -> Any:
 SYMBOLS = Arithmetic("symbols", lambda value: sp.sympify(value, strict=True), object, _on_symbols)
 
 
-def judge(subject: Subject) -> list[Verdict]:
+def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
     """A verdict for each parameter, input and initial state; an intermediate that differs shows in those that depend on it."""
     wrong: dict[str, tuple[int, str]] = {}
-    for steps in LENGTHS:
+    for steps in lengths:
         graph = Unrolled(subject, steps)
         for name, detail in graph.disagreements():
             wrong.setdefault(name, (steps, detail))
     wanted = [*subject.forward.variables, *(f"{each.name}_0" for each in subject.forward.states if each.boundary is not Boundary.ZERO)]
-    return [_verdict(name, wrong.get(name)) for name in wanted]
+    return [_verdict(name, wrong.get(name), lengths) for name in wanted]
 
 
-def _verdict(name: str, found: tuple[int, str] | None) -> Verdict:
+def _verdict(name: str, found: tuple[int, str] | None, lengths: tuple[int, ...]) -> Verdict:
     if found is None:
-        return Verdict(name, NAME, Outcome.AGREES, f"the same expression for T = {LENGTHS[0]} to {LENGTHS[-1]}")
+        return Verdict(name, NAME, Outcome.AGREES, f"the same expression for T = {', '.join(map(str, lengths))}")
     steps, detail = found
     return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}", {"T": steps})
 
