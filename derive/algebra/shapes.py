@@ -176,8 +176,8 @@ class Inference:
 
     def _finished(self, own: Shape, names: Mapping[Expr, Expr]) -> Shape:
         rows, columns = (self.resolve(each).xreplace(names) for each in own)
-        free = {s: ONE for s in columns.free_symbols if str(s).startswith("columns of ")}
-        return rows, columns.xreplace(free)
+        free = {s: ONE for s in rows.free_symbols | columns.free_symbols if str(s).startswith("columns of ")}
+        return rows.xreplace(free), columns.xreplace(free)
 
 
 class _Resolved(Mapping[str, Shape]):

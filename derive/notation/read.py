@@ -8,7 +8,7 @@ equations stand in its code blocks (indented by four spaces, or fenced). A text 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -176,6 +176,7 @@ def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable
     columns = [name for name, each in made.variables.items() if each.is_sequence]
     inference = shapes.Inference(made.variables, [*columns, *_vectors(made)], [each.name for each in made.inputs], known)
     for equation in made.equations:
+        _refuse_product_of_columns(equation, known, made)
         try:
             inference.equation(equation.left, equation.right)
         except ShapeError as error:
@@ -191,6 +192,19 @@ def _vectors(made: System) -> list[str]:
     factors = [part.args[0] for each in made.equations for part in nodes.parts(each.right) if isinstance(part, nodes.MatMul)]
     matrices = {str(leaf) for factor in factors if not isinstance(factor, nodes.Transpose) for leaf in nodes.leaves(factor)}
     return [each.name for each in made.parameters if each.name[0].islower() and each.name not in matrices]
+
+
+def _refuse_product_of_columns(equation: Equation, known: Mapping[str, Shape], made: System) -> None:
+    """f_t h_{t-1} would be a matrix product only if h had one row; an elementwise one is meant."""
+    for part in nodes.parts(equation.right):
+        if isinstance(part, nodes.MatMul) and all(isinstance(each, sp.Indexed) for each in part.args):
+            names = [nodes.sequence_name(each) for each in part.args]
+            if not set(names) & set(known):
+                raise ShapeError(
+                    "both factors are columns, which have no matrix product",
+                    place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, made)}",
+                    advice=f"an elementwise product is written {write.text(sp.Mul(*part.args, evaluate=False), made)}",
+                )
 
 
 def _declared_shape(line: Line, at: int, made: System) -> Shape:

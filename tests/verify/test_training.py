@@ -175,6 +175,34 @@ def test_a_carried_state_tells_what_a_batch_alone_cannot(network):
     assert forgotten.curve[-1]["train"] > 0.45
 
 
+def test_each_epoch_has_an_order_of_its_own(network):
+    orders = []
+
+    def batches(rng, size, cut):
+        orders.append(rng.integers(10**9))
+        return counting().batches(rng, size, cut)
+
+    fit(network, replace(counting(), batches=batches), settings(epochs=3), "gru")
+    assert len(set(orders)) == 3
+
+
+def test_decay_and_the_schedule_are_used(network):
+    def sizes(**changed):
+        kept = {}
+
+        def model(*given):
+            kept["model"] = counting().model(*given)
+            return kept["model"]
+
+        fit(network, replace(counting(), model=model), settings(**changed), "gru")
+        return optimizers.norm(kept["model"].params)
+
+    usual = sizes()
+    assert sizes(decay=1.0) < 0.9 * usual
+    assert sizes(schedule="constant") != usual
+    assert sizes(warm_up=10) != usual
+
+
 def test_progress_tells_where_the_run_stands(network):
     seen = []
     result = fit(network, counting(), settings(epochs=2, batch=16), "gru", seen.append)

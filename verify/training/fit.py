@@ -167,7 +167,7 @@ class _Run:
             _must_be_finite("norm of the gradient", before)
             self.optimizer.step(params, grads, self.state, settings.rate * SCHEDULES[settings.schedule](at, steps, settings.warm_up))
         self.carried, self.sum, self.done = final, self.sum + bits, self.done + 1
-        if self.path is not None and self.done % SAVE_EVERY == 0:
+        if self.path is not None and (at + 1) % SAVE_EVERY == 0:
             self._save(self.path)
         speed, held_out = batch.targets.size / max(time.monotonic() - began, 1e-9), self.curve[-1]["held_out"] if self.curve else None
         self.tell(Progress(at + 1, steps, self.epoch + 1, bits, before, speed, held_out))
