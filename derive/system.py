@@ -15,6 +15,7 @@ import networkx as nx
 import sympy as sp
 
 from derive.algebra import nodes, shapes
+from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
@@ -27,6 +28,10 @@ class Role(Enum):
     INPUT = "input"
     PARAMETER = "parameter"
     DEFINED = "defined"
+    CONSTANT = "constant"
+    """given like a parameter, and never changed: a mask, a step size"""
+    CLOCK = "clock"
+    """a sequence that is known by t alone"""
 
 
 class Boundary(Enum):
@@ -66,7 +71,8 @@ class Variable:
         boundary: what a read outside 1..T gives; of sequences only.
         kind, of: what it is to which other variable.
         is_distribution: whether the entries of each column are known to sum to 1, as those of a one-hot target do.
-        start: the number that a parameter is filled with before training, None for the usual random start.
+        start: the number that a parameter is filled with before training, None for the usual random start; the value of a constant.
+        clock: of a CLOCK, the values that it has.
     """
 
     name: str
@@ -78,6 +84,12 @@ class Variable:
     of: str = ""
     is_distribution: bool = False
     start: float | None = None
+    clock: Clock | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it has a derivative: it is neither constant nor known by t."""
+        return self.role not in (Role.CONSTANT, Role.CLOCK)
 
     @property
     def symbol(self) -> Expr:
@@ -194,6 +206,11 @@ class System(Shown):
         """The matrices given from outside."""
         return self._with_role(Role.PARAMETER)
 
+    @property
+    def constants(self) -> tuple[Variable, ...]:
+        """The matrices given from outside that are not trained."""
+        return self._with_role(Role.CONSTANT)
+
     @cached_property
     def reach(self) -> dict[str, tuple[int, int]]:
         """By sequence, how far it is read: (least, greatest) offset from t; (0, 0) where it is read at t only or never."""
@@ -209,7 +226,9 @@ class System(Shown):
     @property
     def states(self) -> tuple[Variable, ...]:
         """The variables that are read at another time than t, so that a value outside 1..T is needed."""
-        return tuple(self.variables[name] for name, (low, high) in self.reach.items() if (low, high) != (0, 0))
+        return tuple(
+            self.variables[name] for name, reach in self.reach.items() if reach != (0, 0) and self.variables[name].role is not Role.CLOCK
+        )
 
     def shape(self, expr: Expr) -> Shape:
         """The shape of an expression in this system's variables."""

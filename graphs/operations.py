@@ -89,7 +89,7 @@ class _Adding:
         return " ".join(["+" if isinstance(expr, sp.Add) else "⊙", *numbers] if isinstance(expr, sp.Add) else [*numbers, "⊙"])
 
 
-CALLS = (nodes.Elementwise, nodes.Columnwise)
+CALLS = (nodes.Elementwise, nodes.Composite)
 ARITHMETIC = (sp.Add, sp.Mul, sp.Pow)
 
 

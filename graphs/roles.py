@@ -139,7 +139,7 @@ def _only_read(factor: Expr) -> sp.Indexed | None:
 
 def _is_function(name: str, system: System) -> bool:
     variable = system[name]
-    return variable.role is Role.DEFINED and isinstance(system.equation(name).right, (nodes.Elementwise, nodes.Columnwise))
+    return variable.role is Role.DEFINED and isinstance(system.equation(name).right, (nodes.Elementwise, nodes.Composite))
 
 
 def _is_gate(factor: Expr, read: sp.Indexed, system: System, states: set[str]) -> bool:

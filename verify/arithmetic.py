@@ -84,6 +84,12 @@ _ON_FLOATS: dict[type, Function] = {
     nodes.absolute: lambda x: np.where(x.real < 0, -x, x),
     nodes.sign: lambda x: np.sign(x.real).astype(x.dtype),
     nodes.step: lambda x: (x.real > 0).astype(x.dtype),
+    nodes.hard_sigmoid: lambda x: np.where(x.real > 2.5, 1, np.where(x.real < -2.5, 0, x / 5 + 0.5)),
+    nodes.hard_tanh: lambda x: np.where(abs(x.real) > 1, np.sign(x.real), x),
+    nodes.leaky_relu: lambda x: np.where(x.real > 0, x, x / 100),
+    nodes.elu: lambda x: np.where(x.real > 0, x, np.expm1(np.where(x.real > 0, 0, x))),
+    nodes.silu: lambda x: np.asarray(x * _shifted_sigmoid(x)),
+    nodes.softsign: lambda x: np.asarray(x / (1 + np.where(x.real < 0, -x, x))),
 }
 """Functions whose definition overflows in floats, or has no analytic continuation: the complex step needs one beside the real line."""
 
@@ -92,6 +98,10 @@ _ON_FRACTIONS: dict[type, Callable[[Any], Any]] = {
     nodes.absolute: abs,
     nodes.sign: lambda x: Fraction((x > 0) - (x < 0)),
     nodes.step: lambda x: Fraction(int(x > 0)),
+    nodes.hard_sigmoid: lambda x: max(Fraction(0), min(Fraction(1), x / 5 + Fraction(1, 2))),
+    nodes.hard_tanh: lambda x: max(Fraction(-1), min(Fraction(1), x)),
+    nodes.leaky_relu: lambda x: max(x, x / 100),
+    nodes.softsign: lambda x: x / (1 + abs(x)),
 }
 
 

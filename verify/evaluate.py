@@ -11,7 +11,7 @@ has an equation at that time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import reduce
@@ -31,6 +31,14 @@ from verify.sizes import Sizes
 Array = np.ndarray[Any, Any]
 Time = int | None
 """A time of a sequence, or None for what is the same at each t."""
+
+
+CONSTANTS: dict[type, Callable[[int, int], Array]] = {
+    nodes.Zeros: lambda m, n: np.zeros((m, n)),
+    nodes.Identity: lambda m, n: np.eye(m, n),
+    nodes.Lower: lambda m, n: np.tri(m, n),
+}
+"""The matrices that are known by their sizes."""
 
 
 class _Absent(Enum):
@@ -228,6 +236,9 @@ class _Evaluation:
     def read(self, expr: Expr, now: int) -> _Value:
         """A variable at the time of the read."""
         here = (_name(expr), self.time(expr, now))
+        clock = self.system[here[0]].clock
+        if clock is not None and here[1] is not None:
+            return self.arithmetic.array(clock.column(here[1], self.steps))
         if self.is_beyond(expr, here):
             return _Absent.ZERO
         return self.values.get(here, _Absent.UNDEFINED)
@@ -240,10 +251,10 @@ class _Evaluation:
             return self.read(expr, now)
         if expr.is_Number:
             return self.arithmetic.array([[expr]])
-        if isinstance(expr, nodes.Columnwise):
-            return self.evaluate(type(expr).expansion(expr.args[0]), now)
-        if isinstance(expr, nodes.Zeros):
-            return self.arithmetic.zeros(self.sizes.shape(expr))
+        if isinstance(expr, nodes.Composite):
+            return self.evaluate(type(expr).expansion(*expr.args), now)
+        if isinstance(expr, nodes.Constant):
+            return self.arithmetic.array(CONSTANTS[type(expr)](*self.sizes.shape(expr)))
         if isinstance(expr, nodes.OverTime):
             return self.joined(expr, [self.evaluate(expr.args[0], each) for each in range(1, self.steps + 1)])
         operands = expr.args[:1] if isinstance(expr, (nodes.Slice, nodes.Broadcast, sp.Pow)) else expr.args
@@ -280,6 +291,8 @@ class _Evaluation:
                 return first.T
             case nodes.SumRows():
                 return np.asarray(first.sum(axis=0, keepdims=True))
+            case nodes.MeanRows():
+                return np.asarray(first.sum(axis=0, keepdims=True) * self.arithmetic.number(sp.Rational(1, len(first))))
             case nodes.SumColumns():
                 return np.asarray(first.sum(axis=1, keepdims=True))
             case nodes.Broadcast():

@@ -7,7 +7,8 @@ An expression is a SymPy expression over matrices (a vector is one column, a num
     sp.Add, sp.Mul, sp.Pow        elementwise, with NumPy's broadcasting
     tanh(a), sigmoid(a), ...      elementwise functions; `definition` is the scalar function
     MatMul(A, B), Transpose(A), SumRows(A), ...    the linear primitives; `index_form` says which entries are summed
-    softmax(a)                    a function of a whole column; `expansion` says it in the others
+    softmax(a), max(a, b), ...    composite functions; `expansion` says them in the others
+    Identity(n), Lower(n), ...    matrices that are known by their sizes
 
 This file holds meanings only. What is claimed of an operation (its derivative, its spelling) stands in `rules.py`; checkers read
 this file and never that one.
@@ -19,6 +20,7 @@ and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from inspect import signature
 from typing import Any
 
 import sympy as sp
@@ -78,10 +80,11 @@ class Elementwise(Node):
     definition: Callable[[Expr], Expr]
 
 
-class Columnwise(Node):
-    """A function of each whole column; `expansion` says it in other operations."""
+class Composite(Node):
+    """A function of whole values, such as a column, or of several; `expansion` says it in other operations."""
 
-    expansion: Callable[[Expr], Expr]
+    expansion: Callable[..., Expr]
+    arity: int
 
 
 class Linear(Node):
@@ -91,7 +94,7 @@ class Linear(Node):
     multilinear = False
 
 
-FUNCTIONS: dict[str, type[Elementwise] | type[Columnwise]] = {}
+FUNCTIONS: dict[str, type[Elementwise] | type[Composite]] = {}
 """All functions by name."""
 
 
@@ -102,9 +105,10 @@ def _function(name: str, definition: Callable[[Expr], Expr]) -> type[Elementwise
     return made
 
 
-def _columnwise(name: str, expansion: Callable[[Expr], Expr]) -> type[Columnwise]:
-    """A function of a whole column, by name and expansion into other operations."""
-    made = type(name, (Columnwise,), {"expansion": staticmethod(expansion), "__doc__": f"{name} of each column."})
+def _composite(name: str, expansion: Callable[..., Expr]) -> type[Composite]:
+    """A function of whole values, by name and expansion into other operations."""
+    arity = len(signature(expansion).parameters)
+    made = type(name, (Composite,), {"expansion": staticmethod(expansion), "arity": arity, "__doc__": f"{name}, by its expansion."})
     FUNCTIONS[name] = made
     return made
 
@@ -134,6 +138,12 @@ class SumColumns(Linear):
     index_form = "ij->i0"
 
 
+class MeanRows(Linear):
+    """Mean over the row index, (m, n) -> (1, n): entry (0, j) is sum_i A_ij / m. Of a vector, the mean of its entries."""
+
+    index_form = "ij->0j"
+
+
 class Broadcast(Linear):
     """Broadcast(A, m, n): A, whose rows or columns are 1, repeated to m rows and n columns."""
 
@@ -146,8 +156,20 @@ class Slice(Linear):
     """Slice(A, start, stop): rows start..stop-1 of A, counted from 0."""
 
 
-class Zeros(Linear):
+class Constant(Linear):
+    """A matrix of which each entry is known, by its sizes; it does not change."""
+
+
+class Zeros(Constant):
     """Zeros(m, n): m rows and n columns of zeros."""
+
+
+class Identity(Constant):
+    """Identity(n): the unit matrix I, n by n."""
+
+
+class Lower(Constant):
+    """Lower(n): n by n, 1 on and below the diagonal and 0 above it, so that Lower(n) a is the cumulative sum of a."""
 
 
 class OverTime(Linear):
@@ -166,9 +188,33 @@ cos = _function("cos", sp.cos)
 absolute = _function("abs", sp.Abs)
 step = _function("step", lambda x: sp.Piecewise((1, x > 0), (0, True)))
 sign = _function("sign", sp.sign)
+hard_sigmoid = _function("hard_sigmoid", lambda x: sp.Max(0, sp.Min(1, x / 5 + sp.Rational(1, 2))))
+hard_tanh = _function("hard_tanh", lambda x: sp.Max(-1, sp.Min(1, x)))
+leaky_relu = _function("leaky_relu", lambda x: sp.Max(x, x / 100))
+elu = _function("elu", lambda x: sp.Piecewise((x, x > 0), (sp.exp(x) - 1, True)))
+silu = _function("silu", lambda x: x / (1 + sp.exp(-x)))
+softsign = _function("softsign", lambda x: x / (1 + sp.Abs(x)))
 
-softmax = _columnwise("softmax", lambda a: mul(exp(a), sp.Pow(SumRows(exp(a)), -1, evaluate=False)))
-log_softmax = _columnwise("log_softmax", lambda a: add(a, neg(log(SumRows(exp(a))))))
+GELU = sp.Rational(7978845608, 10**10), sp.Rational(44715, 10**6)
+"""sqrt(2 / pi), and the coefficient of the cube, of the tanh form of the Gaussian error linear unit (Hendrycks and Gimpel 2016)."""
+gelu = _function("gelu", lambda x: x / 2 * (1 + sp.tanh(GELU[0] * (x + GELU[1] * x**3))))
+
+EPSILON = sp.Rational(1, 10**5)
+"""What normalizations add to a mean square, so that they are defined at zero."""
+
+
+def _centred(a: Expr) -> Expr:
+    return add(a, neg(MeanRows(a)))
+
+
+softmax = _composite("softmax", lambda a: mul(exp(a), sp.Pow(SumRows(exp(a)), -1, evaluate=False)))
+log_softmax = _composite("log_softmax", lambda a: add(a, neg(log(SumRows(exp(a))))))
+maximum = _composite("max", lambda a, b: add(a, relu(add(b, neg(a)))))
+minimum = _composite("min", lambda a, b: add(a, neg(relu(add(a, neg(b))))))
+rms = _composite("rms", lambda a: sqrt(add(MeanRows(sp.Pow(a, 2, evaluate=False)), EPSILON)))
+rms_norm = _composite("rms_norm", lambda a: mul(a, sp.Pow(rms(a), -1, evaluate=False)))
+spread = _composite("spread", lambda a: rms(_centred(a)))
+layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
 
 
 def add(*terms: Expr | int) -> Expr:

@@ -3,7 +3,8 @@
 Three kinds of rows, by the kind of the operation in `nodes.py`:
 
     slope(tanh, lambda x, y: 1 - y**2, ...)            elementwise: dy/dx in terms of the argument x and the value y = tanh(x)
-    tangent(softmax, lambda x, y, dx: ...)             columnwise: the change of y when x changes by dx, linear in dx
+    tangent(softmax, lambda x, y, dx: ...)             composite: the change of y when x changes by dx, linear in dx
+    tangent(maximum, lambda a, b, y, da, db: ...)      the same with two arguments
     transposed(MatMul, lambda g, shape, A, B: (...))   linear: for each operand u the map with <g, op(u)> = <map(g), u>
 
 `g` has the shape of the operation's value, each result the shape of its operand; `shape(A)` gives a shape where one is needed. A term
@@ -22,6 +23,7 @@ from derive.algebra.nodes import (
     Broadcast,
     Expr,
     MatMul,
+    MeanRows,
     OverTime,
     Slice,
     Stack,
@@ -37,7 +39,7 @@ from derive.algebra.shapes import Shape
 from derive.errors import MissingRule
 
 Slope = Callable[[Expr, Expr], Expr]
-Tangent = Callable[[Expr, Expr, Expr], Expr]
+Tangent = Callable[..., Expr]
 Transposed = Callable[..., tuple[Expr, ...]]
 
 
@@ -78,7 +80,7 @@ def slope(operation: type[Expr], claim: Slope, latex: str, numpy: str) -> None:
 
 
 def tangent(operation: type[Expr], claim: Tangent, latex: str, numpy: str) -> None:
-    """Claim the change of a function of whole columns."""
+    """Claim the change of a composite function."""
     RULES[operation] = Rule(f"tangent of {operation.__name__}", claim, latex, numpy)
 
 
@@ -116,10 +118,32 @@ def _padded(g: Expr, shape: Callable[[Expr], Shape], whole: Expr, start: Expr, s
     return (blocks[0] if len(blocks) == 1 else Stack(*blocks),)
 
 
+def _inverse(value: Expr) -> Expr:
+    return sp.Pow(value, -1, evaluate=False)
+
+
+def _between(x: Expr, bound: Expr) -> Expr:
+    """1 where -bound < x < bound, else 0."""
+    return mul(nodes.step(add(x, bound)), nodes.step(add(bound, neg(x))))
+
+
+def _chosen(da: Expr, db: Expr, second: Expr) -> Expr:
+    """The change of the one of two that was taken; `second` is 1 where it is the second one."""
+    return add(mul(da, add(1, neg(second))), mul(db, second))
+
+
+def _slope_of_gelu(x: Expr) -> Expr:
+    scale, cube = nodes.GELU
+    inner = nodes.tanh(mul(scale, add(x, mul(cube, x**3))))
+    outer = mul(sp.Rational(1, 2), x, add(1, neg(inner**2)), add(scale, mul(3 * scale * cube, x**2)))
+    return add(mul(sp.Rational(1, 2), add(1, inner)), outer)
+
+
 transposed(MatMul, "a product", lambda g, shape, A, B: (MatMul(g, flip(B)), MatMul(flip(A), g)))
 transposed(Transpose, "a transposition", lambda g, shape, A: (flip(g),))
 transposed(SumRows, "a sum over rows", lambda g, shape, A: (Broadcast(g, *shape(A)),))
 transposed(SumColumns, "a sum over columns", lambda g, shape, A: (Broadcast(g, *shape(A)),))
+transposed(MeanRows, "a mean over rows", lambda g, shape, A: (Broadcast(mul(g, _inverse(shape(A)[0])), *shape(A)),))
 transposed(Broadcast, "a broadcast", lambda g, shape, A, m, n: (reduce_to(g, (m, n), shape(A)),))
 transposed(Stack, "a stack", _slices)
 transposed(Slice, "a slice", _padded)
@@ -130,13 +154,31 @@ slope(nodes.sigmoid, lambda x, y: mul(y, add(1, neg(y))), r"\sigma", "sigmoid")
 slope(nodes.relu, lambda x, y: nodes.step(x), r"\operatorname{relu}", "relu")
 slope(nodes.softplus, lambda x, y: nodes.sigmoid(x), r"\operatorname{softplus}", "softplus")
 slope(nodes.exp, lambda x, y: y, r"\exp", "np.exp")
-slope(nodes.log, lambda x, y: sp.Pow(x, -1, evaluate=False), r"\log", "np.log")
-slope(nodes.sqrt, lambda x, y: mul(sp.Rational(1, 2), sp.Pow(y, -1, evaluate=False)), r"\operatorname{sqrt}", "np.sqrt")
+slope(nodes.log, lambda x, y: _inverse(x), r"\log", "np.log")
+slope(nodes.sqrt, lambda x, y: mul(sp.Rational(1, 2), _inverse(y)), r"\operatorname{sqrt}", "np.sqrt")
 slope(nodes.sin, lambda x, y: nodes.cos(x), r"\sin", "np.sin")
 slope(nodes.cos, lambda x, y: neg(nodes.sin(x)), r"\cos", "np.cos")
 slope(nodes.absolute, lambda x, y: nodes.sign(x), r"\operatorname{abs}", "absolute")
 slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "step")
 slope(nodes.sign, lambda x, y: sp.Integer(0), r"\operatorname{sign}", "sign")
+slope(nodes.hard_sigmoid, lambda x, y: mul(sp.Rational(1, 5), _between(x, sp.Rational(5, 2))), r"\operatorname{hardsigmoid}", "hard_sigmoid")
+slope(nodes.hard_tanh, lambda x, y: _between(x, sp.Integer(1)), r"\operatorname{hardtanh}", "hard_tanh")
+slope(nodes.leaky_relu, lambda x, y: add(sp.Rational(1, 100), mul(sp.Rational(99, 100), nodes.step(x))), r"\operatorname{leakyrelu}", "leaky_relu")
+slope(nodes.elu, lambda x, y: add(1, mul(y, nodes.step(neg(x)))), r"\operatorname{elu}", "elu")
+slope(nodes.silu, lambda x, y: add(nodes.sigmoid(x), mul(y, add(1, neg(nodes.sigmoid(x))))), r"\operatorname{silu}", "silu")
+slope(nodes.softsign, lambda x, y: sp.Pow(add(1, nodes.absolute(x)), -2, evaluate=False), r"\operatorname{softsign}", "softsign")
+slope(nodes.gelu, lambda x, y: _slope_of_gelu(x), r"\operatorname{gelu}", "gelu")
 
 tangent(nodes.softmax, lambda x, y, dx: mul(y, add(dx, neg(SumRows(mul(y, dx))))), r"\operatorname{softmax}", "softmax")
 tangent(nodes.log_softmax, lambda x, y, dx: add(dx, neg(SumRows(mul(nodes.softmax(x), dx)))), r"\log\operatorname{softmax}", "log_softmax")
+tangent(nodes.maximum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(b, neg(a)))), r"\max", "maximum")
+tangent(nodes.minimum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(a, neg(b)))), r"\min", "minimum")
+tangent(nodes.rms, lambda x, y, dx: MeanRows(mul(x, dx, _inverse(y))), r"\operatorname{rms}", "rms")
+tangent(nodes.rms_norm, lambda x, y, dx: mul(add(dx, neg(mul(y, MeanRows(mul(y, dx))))), _inverse(nodes.rms(x))), r"\operatorname{rmsnorm}", "rms_norm")
+tangent(nodes.spread, lambda x, y, dx: MeanRows(mul(nodes.layer_norm(x), dx)), r"\operatorname{spread}", "spread")
+tangent(
+    nodes.layer_norm,
+    lambda x, y, dx: mul(add(dx, neg(MeanRows(dx)), neg(mul(y, MeanRows(mul(y, dx))))), _inverse(nodes.spread(x))),
+    r"\operatorname{layernorm}",
+    "layer_norm",
+)

@@ -62,8 +62,8 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
         return known[nodes.sequence_name(expr)]
     if isinstance(expr, sp.Symbol):
         return SCALAR if expr.is_integer else known[str(expr)]
-    if isinstance(expr, nodes.Zeros):
-        return expr.args[0], expr.args[1]
+    if isinstance(expr, nodes.Constant):
+        return expr.args[0], expr.args[-1]
     if isinstance(expr, (nodes.Slice, nodes.Broadcast)):
         return _reshaped(expr, shape(expr.args[0], known, meet))
     operands = [shape(part, known, meet) for part in expr.args]
@@ -73,7 +73,7 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
         return rows, columns
     if isinstance(expr, nodes.Transpose):
         return operands[0][1], operands[0][0]
-    if isinstance(expr, nodes.SumRows):
+    if isinstance(expr, (nodes.SumRows, nodes.MeanRows)):
         return ONE, operands[0][1]
     if isinstance(expr, nodes.SumColumns):
         return operands[0][0], ONE

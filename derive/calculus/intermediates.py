@@ -33,7 +33,7 @@ class _Naming:
         """The equation and, before it, those of the intermediates that it needs."""
         self.before: list[Equation] = []
         self.owner = equation
-        is_columnwise = isinstance(equation.right, nodes.Columnwise)
+        is_columnwise = isinstance(equation.right, nodes.Composite)
         right = self._inside(equation.right) if is_columnwise else self._named(equation.right)
         if right != equation.right:
             step = Step("name the intermediates", before=equation.right, after=right)
@@ -43,13 +43,13 @@ class _Naming:
     def _named(self, expr: Expr) -> Expr:
         """The expression over named values, from the leaves up."""
         inside = self._inside(expr)
-        return self._name(inside, Kind.OPERAND) if isinstance(inside, nodes.Columnwise) else inside
+        return self._name(inside, Kind.OPERAND) if isinstance(inside, nodes.Composite) else inside
 
     def _inside(self, expr: Expr) -> Expr:
         if isinstance(expr, sp.Indexed) or not expr.args:
             return expr
         operands = tuple(self._named(each) for each in expr.args)
-        if isinstance(expr, (nodes.Elementwise, nodes.Columnwise)):
+        if isinstance(expr, (nodes.Elementwise, nodes.Composite)):
             operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
         elif isinstance(expr, nodes.MatMul):
             operands = tuple(self._name(each, Kind.OPERAND) for each in operands)

@@ -23,7 +23,8 @@ from derive.system import Equation, Kind, Role, Step, System, Variable
 def linearize(system: System) -> System:
     """The tangent system; its variables are the system's own (given) and a tangent for each of them."""
     tangents: dict[str, Variable] = {}
-    for name, each in system.variables.items():
+    changing = {name: each for name, each in system.variables.items() if each.changes}
+    for name, each in changing.items():
         own = fresh(marked(name, "dot"), [*system.variables, *(v.name for v in tangents.values())])
         tangents[name] = replace(each, name=own, kind=Kind.TANGENT, of=name, is_distribution=False, start=None)
     given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in system.variables.values()]
@@ -35,16 +36,18 @@ def linearize(system: System) -> System:
 def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int, system: System) -> Equation:
     right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents), system.shape)
     functions = dict.fromkeys(
-        RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Columnwise))
+        RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Composite))
     )
     step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=tuple(functions))
     return Equation(_dotted(equation.left, tangents), right, number, (step,), equation.line)
 
 
 def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
-    if isinstance(leaf, sp.Indexed):
-        return tangents[nodes.sequence_name(leaf)].at(leaf.indices[0])
-    return tangents[str(leaf)].symbol
+    """The change of a leaf at the time at which it is read; 0 of one that does not change."""
+    name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+    if name not in tangents:
+        return sp.Integer(0)
+    return tangents[name].at(leaf.indices[0] if isinstance(leaf, sp.Indexed) else nodes.t)
 
 
 def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
@@ -53,10 +56,14 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Sha
         return dot(expr)
     if isinstance(expr, nodes.Linear):
         return _linear(expr, dot, shape)
-    if isinstance(expr, nodes.Columnwise):
-        change = tangent(expr.args[0], dot, shape)
-        return rule(type(expr)).claim(expr.args[0], expr, change)  # type: ignore[call-arg]
+    if isinstance(expr, nodes.Composite):
+        return _composite(expr, [tangent(each, dot, shape) for each in expr.args])
     return add(*(mul(tangent(part, dot, shape), coefficient) for part, coefficient in slopes(expr)))
+
+
+def _composite(expr: Expr, changes: list[Expr]) -> Expr:
+    """The change of a composite function; 0 if none of its arguments changes."""
+    return rule(type(expr)).claim(*expr.args, expr, *changes) if any(change != 0 for change in changes) else sp.Integer(0)  # type: ignore[return-value]
 
 
 def _linear(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:

@@ -26,7 +26,7 @@ def output_form(system: System, forward: System) -> Rewrite:
     Only at the time of the adjoint in the same term: a name has no value outside 1..T, where a function's argument may have one.
     """
     named = {
-        equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Columnwise))
+        equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Composite))
     }
 
     @cache

@@ -63,6 +63,8 @@ def _variables(forward: System) -> tuple[dict[str, Variable], dict[str, Variable
         taken.append(own)
         upstream[name] = Variable(own, Role.INPUT, forward[name].shape, boundary=Boundary.ZERO, kind=Kind.UPSTREAM, of=name)
     for name, each in forward.variables.items():
+        if not each.changes:
+            continue
         own = fresh(marked(name, "bar"), taken)
         taken.append(own)
         adjoints[name] = Variable(own, Role.DEFINED, each.shape, each.is_sequence, Boundary.ZERO, Kind.ADJOINT, name)

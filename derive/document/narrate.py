@@ -21,7 +21,7 @@ from derive.document.sentences import sentences
 from derive.document.teller import Derived, Teller, listed
 from derive.system import Boundary, Equation, Kind, Role, Variable
 
-Function = nodes.Elementwise | nodes.Columnwise
+Function = nodes.Elementwise | nodes.Composite
 
 
 def explain(derivation: Derived, language: str = "english") -> list[Block]:
@@ -63,7 +63,7 @@ def _notation(teller: Teller) -> Iterator[str]:
         yield teller.say("stack")
     if any(isinstance(part, nodes.SumRows) for part in used):
         yield teller.say("sum of entries")
-    for key, kind in (("function", nodes.Elementwise), ("columnwise", nodes.Columnwise)):
+    for key, kind in (("function", nodes.Elementwise), ("columnwise", nodes.Composite)):
         names = list(dict.fromkeys(f"${RULES[type(part)].latex}$" for part in used if isinstance(part, kind)))
         if names:
             yield teller.say(key, names=listed(names), s="" if len(names) > 1 else "s")

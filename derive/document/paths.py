@@ -32,7 +32,7 @@ def one_step(forward: System, tangent: System) -> tuple[Equation, ...]:
     for name, own in tangents.items():
         if name not in states:
             known[tangent[own].symbol] = sp.Integer(0)
-    named = {each.right: each.left for each in forward.equations if isinstance(each.right, (nodes.Elementwise, nodes.Columnwise))}
+    named = {each.right: each.left for each in forward.equations if isinstance(each.right, (nodes.Elementwise, nodes.Composite))}
     found = {}
     for equation in forward.order:
         change = tangent.equation(tangents[equation.name])

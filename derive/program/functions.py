@@ -43,4 +43,71 @@ def log_softmax(a):
     a = a - a.real.max(axis=-2, keepdims=True)
     return a - np.log(np.exp(a).sum(axis=-2, keepdims=True))
 ''',
+    "hard_sigmoid": '''
+def hard_sigmoid(a):
+    """max(0, min(1, a / 5 + 1 / 2))."""
+    return np.where(a.real > 2.5, 1.0, np.where(a.real < -2.5, 0.0, 0.2 * a + 0.5))
+''',
+    "hard_tanh": '''
+def hard_tanh(a):
+    """max(-1, min(1, a))."""
+    return np.where(a.real > 1, 1.0, np.where(a.real < -1, -1.0, a))
+''',
+    "leaky_relu": '''
+def leaky_relu(a):
+    """max(a, a / 100)."""
+    return np.where(a.real > 0, a, 0.01 * a)
+''',
+    "elu": '''
+def elu(a):
+    """a where a > 0, else exp(a) - 1."""
+    return np.where(a.real > 0, a, np.expm1(np.where(a.real > 0, 0, a)))
+''',
+    "silu": '''
+def silu(a):
+    """a * sigmoid(a)."""
+    return a * (0.5 + 0.5 * np.tanh(0.5 * a))
+''',
+    "softsign": '''
+def softsign(a):
+    """a / (1 + |a|)."""
+    return a / (1 + np.where(a.real < 0, -a, a))
+''',
+    "gelu": '''
+def gelu(a):
+    """The Gaussian error linear unit in its tanh form."""
+    return 0.5 * a * (1 + np.tanh(0.7978845608 * (a + 0.044715 * a**3)))
+''',
+    "maximum": '''
+def maximum(a, b):
+    """The larger one, entry by entry; b where both are the same."""
+    return np.where(np.real(a) > np.real(b), a, b)
+''',
+    "minimum": '''
+def minimum(a, b):
+    """The smaller one, entry by entry; b where both are the same."""
+    return np.where(np.real(a) < np.real(b), a, b)
+''',
+    "rms": '''
+def rms(a):
+    """The root of the mean square over the rows, with 1e-5 added to the mean."""
+    return np.sqrt((a * a).mean(axis=-2, keepdims=True) + 1e-5)
+''',
+    "rms_norm": '''
+def rms_norm(a):
+    """a by its root mean square over the rows, 1e-5 added to the mean."""
+    return a / np.sqrt((a * a).mean(axis=-2, keepdims=True) + 1e-5)
+''',
+    "spread": '''
+def spread(a):
+    """The standard deviation over the rows, 1e-5 added to the variance."""
+    a = a - a.mean(axis=-2, keepdims=True)
+    return np.sqrt((a * a).mean(axis=-2, keepdims=True) + 1e-5)
+''',
+    "layer_norm": '''
+def layer_norm(a):
+    """a less its mean over the rows, by its standard deviation, 1e-5 added to the variance."""
+    a = a - a.mean(axis=-2, keepdims=True)
+    return a / np.sqrt((a * a).mean(axis=-2, keepdims=True) + 1e-5)
+''',
 }

@@ -233,6 +233,8 @@ class NumPy(Writer):
     def call(self, operation: type[Expr], operands: list[str]) -> str:
         if operation is nodes.SumRows:
             return f"np.sum({operands[0]}, axis=-2, keepdims=True)"
+        if operation is nodes.MeanRows:
+            return f"np.mean({operands[0]}, axis=-2, keepdims=True)"
         if operation is nodes.SumColumns:
             raise MissingRule("a sum over columns is not emitted", advice="write it as a product with a column of ones")
         if operation is nodes.Broadcast:
@@ -240,6 +242,10 @@ class NumPy(Writer):
         if operation is nodes.Zeros:
             leading = "T, " if not self.place.in_loop else ""
             return f"np.zeros(({leading}{operands[0]}, batch), dtype)"
+        if operation is nodes.Identity:
+            return f"np.eye({operands[0]}, dtype=dtype)"
+        if operation is nodes.Lower:
+            return f"np.tri({operands[0]}, dtype=dtype)"
         return f"{RULES[operation].numpy}({', '.join(operands)})"
 
 

@@ -62,7 +62,7 @@ class Unrolled:
     def __init__(self, subject: Subject, steps: int) -> None:
         self.subject, self.steps = subject, steps
         self.forward, self.adjoint = subject.forward, subject.adjoint
-        numbers = {symbol: 1 + at for at, symbol in enumerate(_sizes(self.forward))}
+        numbers = {**{symbol: 1 + at for at, symbol in enumerate(_sizes(self.forward))}, nodes.T: steps}
         self.shapes = {
             name: tuple(int(side.xreplace(numbers)) for side in each.shape)
             for system in (self.forward, self.adjoint)
@@ -75,7 +75,7 @@ class Unrolled:
         self.outputs = {
             symbol: value
             for (name, time), array in self.values.items()
-            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Columnwise))
+            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite))
             for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
         }
 
@@ -95,7 +95,7 @@ class Unrolled:
         for equation in equations:
             target = Variable("right side", Role.DEFINED, system[equation.name].shape, is_sequence=isinstance(equation.left, sp.Indexed))
             left = target.at(equation.left.indices[0]) if target.is_sequence else target.symbol
-            given = {n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) for n, v in system.variables.items()}
+            given = {n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) if v.changes else v for n, v in system.variables.items()}
             alone = System("alone", (replace(equation, left=left),), {**given, target.name: target})
             values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
             found |= {(equation.name, time): array for (name, time), array in values.items() if name == target.name}

@@ -183,8 +183,8 @@ class Reader:
                 return power(self.entry(first, row, column, now), rational(expr.exp))
             case nodes.Elementwise():
                 return single(Atom(FUNCTION, type(expr).__name__, inside=self.entry(first, row, column, now)))
-            case nodes.Columnwise():
-                return self.entry(type(expr).expansion(first), row, column, now)
+            case nodes.Composite():
+                return self.entry(type(expr).expansion(*expr.args), row, column, now)
             case nodes.MatMul():
                 inner = self.blocks.places(self.system.shape(first)[1])
                 return _total((times(self.entry(first, row, k, now), self.entry(expr.args[1], k, column, now)), k) for k in inner)
@@ -192,6 +192,9 @@ class Reader:
                 return self.entry(first, column, row, now)
             case nodes.SumRows():
                 return _total((self.entry(first, i, column, now), i) for i in self.blocks.places(self.system.shape(first)[0]))
+            case nodes.MeanRows():
+                rows = single(Atom(NUMBER, spelled(self.system.shape(first)[0])))
+                return times(self.entry(nodes.SumRows(first), row, column, now), power(rows, -1))
             case nodes.SumColumns():
                 return _total((self.entry(first, row, j, now), j) for j in self.blocks.places(self.system.shape(first)[1]))
             case nodes.Broadcast():
@@ -202,6 +205,8 @@ class Reader:
                 return self.entry(first, row.moved(expr.args[1]), column, now)
             case nodes.Zeros():
                 return ZERO
+            case nodes.Constant():
+                return single(Atom(GIVEN, f"{type(expr).__name__} {spelled(first)}", row=row.key, column=column.key))
             case nodes.OverTime():
                 time = fresh()
                 return summed(self.entry(first, row, column, (time, 0)), [Bound(time, OVER_TIME)])

@@ -129,7 +129,7 @@ class _Checker:
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
         verdicts = []
-        for name in self.forward.variables:
+        for name in (each.name for each in self.forward.variables.values() if each.changes):
             own = self.adjoints[name].name if name in self.adjoints else ""
             verdicts.append(self.verdict(name, equations.pop(own, [])))
         verdicts += [Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations]
@@ -233,7 +233,7 @@ def _nature(variable: Variable) -> tuple[object, ...]:
 
 def _given(variable: Variable) -> Role:
     """The role that a forward variable has in an adjoint system."""
-    return Role.PARAMETER if variable.role is Role.PARAMETER else Role.INPUT
+    return Role.INPUT if variable.role is Role.DEFINED else variable.role
 
 
 def _fault(equation: Equation, system: System) -> str:

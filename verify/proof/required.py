@@ -58,6 +58,8 @@ def required(reader: Reader, adjoints: Mapping[str, Variable], upstream: Mapping
             change = differential(reader.entry(equation.right, row, column))
             pairing = summed(times(_adjoint(adjoints[equation.name], row, column), change), bound(row, column))
             for term in opened(pairing):
+                if not _is_of(term, forward.variables):
+                    continue
                 name, block, form = _collected(term, forward[equation.name].is_sequence)
                 found[name, block] = plus(found[name, block], form)
     return found
@@ -67,6 +69,12 @@ def _adjoint(variable: Variable, row: Place, column: Place) -> Form:
     """An entry of an adjoint or upstream gradient at t."""
     rows, columns = (place if side != 1 else ONLY for side, place in zip(variable.shape, (row, column), strict=True))
     return single(Atom(ADJOINT, variable.name, NOW if variable.is_sequence else NO_TIME, rows.key, columns.key))
+
+
+def _is_of(term: Open, variables: Mapping[str, Variable]) -> bool:
+    """Whether a term has the change of a variable that changes, and not of a constant or a clock, whose change is zero."""
+    change = next(atom for atom, _ in term[1] if atom.kind == CHANGE)
+    return change.name in variables and variables[change.name].changes
 
 
 def _collected(term: Open, is_repeated: bool) -> tuple[str, Block, Form]:
