@@ -217,6 +217,8 @@ class _Builder(lark.Transformer[Any, Any]):
     def sign(self, token: lark.Token) -> Part:
         return Sign(token.type, str(token), _at(token))
 
+    plus_or_star = sign
+
     def letter(self, token: lark.Token) -> Part:
         return Name(str(token), _at(token))
 

@@ -1,14 +1,11 @@
 """A page of equations to a System: what each name is, and what its sizes are, is inferred from the equations and then stated.
 
-A page is Markdown or plain text. Its title is the first line that begins with "# ", lines such as "Reference: ..." are notes, and the
-equations stand in its code blocks (indented by four spaces, or fenced). A text without a code block is read as equations, a line each;
-"#" begins a comment in an equation line.
+How equations are found on a page is said in `page.py`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -17,11 +14,10 @@ from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
-from derive.notation import write
+from derive.notation import page, write
 from derive.notation.grammar import Line, parse_line
+from derive.notation.page import Piece
 from derive.system import Boundary, Equation, Role, System, Variable
-
-NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 
 
 def system(text: str, name: str = "cell") -> System:
@@ -36,8 +32,12 @@ def system(text: str, name: str = "cell") -> System:
         RecurrenceError: a variable has two equations, or depends on itself at the same t.
         ShapeError: sizes do not fit together.
     """
-    notes, numbered = _page(text)
-    lines = [(at, parse_line(line, f"line {at}")) for at, line in numbered]
+    notes, pieces = page.read(text)
+    lines: list[tuple[int, Line]] = []
+    for piece in pieces:
+        line = _parsed(piece)
+        if line.key != "equation" or all(line != earlier for _, earlier in lines):
+            lines.append((piece.line, line))
     equations = [
         _equation(at, number, line) for number, (at, line) in enumerate(((a, x) for a, x in lines if x.key == "equation"), start=1)
     ]
@@ -52,34 +52,12 @@ def system(text: str, name: str = "cell") -> System:
     return replace(made, variables=_sized(made, declared)).check()
 
 
-def _page(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
-    """The notes of a page, and its equation lines with their numbers."""
-    notes: dict[str, str] = {}
-    inside, outside = [], []
-    fenced, note = False, ""
-    for at, raw in enumerate(text.splitlines(), start=1):
-        if raw.lstrip().startswith("```"):
-            fenced, note = not fenced, ""
-        elif fenced or (raw.startswith(("    ", "\t")) and not note):
-            inside.append((at, raw))
-        elif raw.startswith("# ") and "title" not in notes:
-            notes["title"] = raw[2:].strip()
-        elif found := NOTE.fullmatch(raw.strip()):
-            note = found[1].lower()
-            notes[note] = found[2]
-        elif note and raw.strip():
-            notes[note] += f" {raw.strip()}"
-        else:
-            note = ""
-            outside.append((at, raw))
-    return notes, list(_stripped(inside if any(line.strip() for _, line in inside) else outside))
-
-
-def _stripped(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    for at, line in lines:
-        bare = line.split("#")[0].strip().rstrip(",.;")
-        if bare:
-            yield at, bare
+def _parsed(piece: Piece) -> Line:
+    """What a piece of a page says."""
+    try:
+        return parse_line(piece.plain, f"line {piece.line}")
+    except NotationError as error:
+        raise piece.located(error) from None
 
 
 def _equation(at: int, number: int, line: Line) -> Equation:
