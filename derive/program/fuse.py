@@ -125,17 +125,22 @@ def hoist(system: System) -> System:
             continue
         for equation in block.equations:
             terms = _terms(equation.right)
-            free = [term for term in terms if not _reads(term, block.names)]
+            free = [term for term in terms if not _reads(term, block.names) and _is_cheaper_before(term, system)]
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
             name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-            variable = Variable(name, Role.DEFINED, system.shape(add(*free)))
+            variable = Variable(name, Role.DEFINED, system.shape(add(*free)), nodes.is_sequence(add(*free)))
             added.append(variable)
             place = equations.index(equation)
             rest = [term for term in terms if term not in free]
             equations[place] = replace(equation, right=add(variable.symbol, *rest))
             equations.insert(place, Equation(variable.symbol, add(*free), equation.number))
     return system.with_equations(equations, added)
+
+
+def _is_cheaper_before(term: Expr, system: System) -> bool:
+    """Whether a term may be computed for all t at once; a matrix at each t would only be written and read once more."""
+    return not (nodes.is_sequence(term) and system.shape(term)[1] != 1)
 
 
 def inline(system: System) -> System:

@@ -1,4 +1,4 @@
-"""The frame of an emitted module: its docstring, constants, helpers, `init`, and the check of its own gradients."""
+"""The frame of an emitted module: its docstring, constants, `init`, and the check of its own gradients."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import textwrap
 
 import sympy as sp
 
+from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.notation.write import equation_text
+from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside, sides
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
 from derive.system import Boundary, Kind, Role, System, Variable
@@ -17,12 +19,12 @@ INDENT = "    "
 
 
 def sizes(system: System) -> list[sp.Symbol]:
-    """The size symbols of a system, in order of appearance in its inputs and parameters, then in the rest."""
+    """The size symbols of a system but for T, in order of appearance in its inputs and parameters, then in the rest."""
     found: dict[sp.Symbol, None] = {}
     ordered = [*system.inputs, *system.parameters, *system.variables.values()]
     for variable in ordered:
         for side in variable.shape:
-            for symbol in sorted(side.free_symbols, key=str):
+            for symbol in sorted(side.free_symbols - {nodes.T}, key=str):
                 found[symbol] = None
     return list(found)
 
@@ -42,7 +44,8 @@ def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
     system = program.derivation.forward
     bodies = "\n".join([*forward, *backward])
     helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
-    helpers += [source for name, source in ARRAYS.items() if f"{name}(" in bodies]
+    arrays = ALL_FORMS if has_all_forms(system) else COLUMNS
+    helpers += [source for name, source in arrays.items() if re.search(rf"(?<![\w.]){name}\(", bodies)]
     sections = [
         "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
         *helpers,
@@ -126,70 +129,16 @@ def _wrapped(kind: str, variables: tuple[str, ...]) -> str:
 def shapes_of(system: System) -> dict[str, tuple[Expr, ...]]:
     """The array shapes of the parameters by name: a column has its rows only."""
     found = {
-        each.name: (each.shape if each.shape[1] != 1 else each.shape[:1])
+        each.name: each.shape[:1] if is_column(each) else each.shape
         for each in system.variables.values()
         if each.role is Role.PARAMETER
     }
     for each in system.states:
         if each.boundary is Boundary.PARAMETER:
             steps = max(map(abs, system.reach[each.name]))
-            found[f"{each.name}_0"] = (sp.Integer(steps), each.shape[0]) if steps > 1 else each.shape[:1]
+            own = each.shape[:1] if is_column(each) else each.shape
+            found[f"{each.name}_0"] = (sp.Integer(steps), *own) if steps > 1 else own
     return found
-
-
-CHECKED = '''
-def checked(kind, arrays, shapes):
-    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
-    for name in arrays:
-        if name not in shapes:
-            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
-    for name, shape in shapes.items():
-        if name not in arrays:
-            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
-        array = np.asarray(arrays[name])
-        if array.shape != shape:
-            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
-        if not np.issubdtype(array.dtype, np.inexact):
-            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{kind}: {name} holds NaN or infinity")
-    return {name: np.asarray(array) for name, array in arrays.items()}
-'''
-
-ARRAYS = {
-    "time_major": '''
-def time_major(v):
-    """(T, rows, batch) to a new array (T, batch, rows)."""
-    return np.ascontiguousarray(v.transpose(0, 2, 1))
-''',
-    "feature_major": '''
-def feature_major(kind, arrays, name, shape, dtype):
-    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
-    if name not in arrays:
-        return np.zeros((shape[0], shape[2], shape[1]), dtype)
-    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
-''',
-    "previous": '''
-def previous(v, T, steps=1):
-    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
-''',
-    "unpacked": '''
-def unpacked(v, parts):
-    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
-    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
-''',
-    "flat": '''
-def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
-    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
-''',
-    "total": '''
-def total(v):
-    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
-    return v.sum(axis=(0, 2))[:, None]
-''',
-}
 
 
 def _shapes(system: System) -> str:
@@ -258,7 +207,7 @@ def _source_of(size: sp.Symbol, system: System) -> str:
 def _forward(system: System, body: list[str]) -> str:
     own = sizes(system)
     first = system.inputs[0].name
-    inputs = ", ".join(f'"{each.name}": (T, batch, {each.shape[0]})' for each in system.inputs)
+    inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
     initial = ", ".join(f'"{each.name}": {_initial_shape(each, system)}' for each in given(system))
     lines = [
         f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
@@ -290,7 +239,7 @@ def forward(params, inputs, initial=None):
 def _initial_shape(variable: Variable, system: System) -> str:
     low, high = system.reach[variable.name]
     steps = max(-low, high)
-    return f"({steps}, batch, {variable.shape[0]})" if steps > 1 else f"(batch, {variable.shape[0]})"
+    return f"({steps}, batch, {sides(variable)})" if steps > 1 else f"(batch, {sides(variable)})"
 
 
 def _backward(system: System, body: list[str]) -> str:
@@ -318,7 +267,7 @@ def backward(params, tape, output_gradients{default}):
 
 def _example(system: System) -> str:
     own = {str(size): 3 + at for at, size in enumerate(sizes(system))}
-    inputs = ", ".join(f'"{each.name}": {_random(f"(T, batch, {each.shape[0]})", each)}' for each in system.inputs)
+    inputs = ", ".join(f'"{each.name}": {_random(each)}' for each in system.inputs)
     initial = ", ".join(f'"{each.name}": rng.normal(size={_initial_shape(each, system)})' for each in given(system))
     return f'''
 def example(T, batch, rng):
@@ -329,9 +278,10 @@ def example(T, batch, rng):
 '''
 
 
-def _random(shape: str, variable: Variable) -> str:
-    rows = f"({variable.shape[0]})"
-    return f"rng.dirichlet(np.ones{rows}, (T, batch))" if variable.is_distribution else f"rng.normal(size={shape})"
+def _random(variable: Variable) -> str:
+    leading = "(T, batch)" if variable.is_sequence else "batch"
+    is_drawn = variable.is_distribution and is_column(variable)
+    return f"rng.dirichlet(np.ones({variable.shape[0]}), {leading})" if is_drawn else f"rng.normal(size={outside(variable)})"
 
 
 def _check_gradients(system: System) -> str:
