@@ -227,7 +227,7 @@ class System(Shown):
         graph.add_nodes_from(self.variables)
         for equation in self._by_name.values():
             in_sums = nodes.summed(equation.right)
-            graph.add_edges_from(((nodes.sequence_name(read), equation.name, {"offset": 0}) for read in in_sums))
+            graph.add_edges_from((nodes.sequence_name(read), equation.name, {"offset": 0}) for read in in_sums)
             for read in equation.reads:
                 if not isinstance(read, sp.Indexed):
                     graph.add_edge(str(read), equation.name, offset=0)

@@ -7,36 +7,14 @@ import textwrap
 
 import sympy as sp
 
-from derive.algebra import nodes
-from derive.algebra.nodes import Expr
 from derive.notation.write import equation_text
-from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside, sides
+from derive.program.arguments import given, initial_shape, learned, needs_steps, shapes_of, sizes, states
+from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
-from derive.system import Boundary, Kind, Role, System, Variable
+from derive.system import Kind, System, Variable
 
 INDENT = "    "
-
-
-def sizes(system: System) -> list[sp.Symbol]:
-    """The size symbols of a system but for T, in order of appearance in its inputs and parameters, then in the rest."""
-    found: dict[sp.Symbol, None] = {}
-    ordered = [*system.inputs, *system.parameters, *system.variables.values()]
-    for variable in ordered:
-        for side in variable.shape:
-            for symbol in sorted(side.free_symbols - {nodes.T}, key=str):
-                found[symbol] = None
-    return list(found)
-
-
-def states(system: System) -> tuple[Variable, ...]:
-    """The variables whose value before the first step is given."""
-    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN and system.reach[each.name][0] < 0)
-
-
-def given(system: System) -> tuple[Variable, ...]:
-    """The variables whose values outside 1..T are given."""
-    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN)
 
 
 def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
@@ -65,19 +43,32 @@ def _docstring(system: System) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
+    call = f"outputs, tape = forward({_arguments(system, 'T')})"
     about = f"\n{reference}\n" if reference else ""
     return f'''"""{title}: forward and backward pass in NumPy.
 {about}
 {equations}
 
     params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
-    outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    {call:<56}inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences.
-"""'''
+{_forms_told(system)}"""'''
+
+
+def _forms_told(system: System) -> str:
+    """What is to know of arrays that are no columns at each t."""
+    matrices = [each for each in system.variables.values() if each.is_sequence and not is_column(each)]
+    single = [name for name in (*(each.name for each in system.inputs), *system.outputs) if not system[name].is_sequence]
+    told = []
+    if matrices:
+        told.append("A matrix has an axis of columns after that of rows: (T, batch, rows, columns) outside, (rows, columns, batch) inside.")
+    if single:
+        told.append(textwrap.fill(f"What is the same at all steps has no axis T: {', '.join(single)}.", 140))
+    return "\n" + "\n".join(told) + "\n" if told else ""
 
 
 def _rows_of(size: sp.Symbol) -> str:
@@ -124,21 +115,6 @@ def _tuple(names: tuple[str, ...]) -> str:
 def _wrapped(kind: str, variables: tuple[str, ...]) -> str:
     body = textwrap.fill(", ".join(f'"{each}"' for each in variables), 110, initial_indent=INDENT, subsequent_indent=INDENT)
     return f"{kind} = (\n{body},\n)"
-
-
-def shapes_of(system: System) -> dict[str, tuple[Expr, ...]]:
-    """The array shapes of the parameters by name: a column has its rows only."""
-    found = {
-        each.name: each.shape[:1] if is_column(each) else each.shape
-        for each in system.variables.values()
-        if each.role is Role.PARAMETER
-    }
-    for each in system.states:
-        if each.boundary is Boundary.PARAMETER:
-            steps = max(map(abs, system.reach[each.name]))
-            own = each.shape[:1] if is_column(each) else each.shape
-            found[f"{each.name}_0"] = (sp.Integer(steps), *own) if steps > 1 else own
-    return found
 
 
 def _shapes(system: System) -> str:
@@ -196,50 +172,14 @@ def _same_rows(size: sp.Symbol, system: System) -> tuple[str, ...]:
     return (first, *(name for name in own if name != first))
 
 
-def _source_of(size: sp.Symbol, system: System) -> str:
-    for each in system.parameters:
-        for axis, side in enumerate(shapes_of(system)[each.name]):
-            if side == size:
-                return f'np.shape(params["{each.name}"])[{axis}]'
-    return next((f'np.shape(inputs["{each.name}"])[2]' for each in system.inputs if each.shape[0] == size), "1")
-
-
 def _forward(system: System, body: list[str]) -> str:
-    own = sizes(system)
-    first = system.inputs[0].name
-    inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
-    initial = ", ".join(f'"{each.name}": {_initial_shape(each, system)}' for each in given(system))
-    lines = [
-        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
-        '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
-        f'if np.ndim(inputs.get("{first}")) != 3:',
-        f'    raise ValueError("inputs: {first} is missing or has not three axes, expected (T, batch, rows)")',
-        f'T, batch = np.shape(inputs["{first}"])[:2]',
-        "if T == 0:",
-        '    raise ValueError("inputs: there is no step, T is 0")',
-        *(f"{size} = {_source_of(size, system)}" for size in own),
-        f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}})',
-        "dtype = np.result_type(*params.values(), *inputs.values())",
-    ]
-    if given(system):
-        lines += [
-            f"given = {{{initial}}}",
-            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
-            "dtype = np.result_type(dtype, *initial.values())",
-        ]
-    text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*lines, *body])
+    text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*learned(system), *body])
+    steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def forward(params, inputs, initial=None):
-    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
+def forward(params, inputs, initial=None{steps}):
+    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros{told}."""
 {text}
 '''
-
-
-def _initial_shape(variable: Variable, system: System) -> str:
-    low, high = system.reach[variable.name]
-    steps = max(-low, high)
-    return f"({steps}, batch, {sides(variable)})" if steps > 1 else f"(batch, {sides(variable)})"
 
 
 def _backward(system: System, body: list[str]) -> str:
@@ -268,7 +208,7 @@ def backward(params, tape, output_gradients{default}):
 def _example(system: System) -> str:
     own = {str(size): 3 + at for at, size in enumerate(sizes(system))}
     inputs = ", ".join(f'"{each.name}": {_random(each)}' for each in system.inputs)
-    initial = ", ".join(f'"{each.name}": rng.normal(size={_initial_shape(each, system)})' for each in given(system))
+    initial = ", ".join(f'"{each.name}": rng.normal(size={initial_shape(each, system)})' for each in given(system))
     return f'''
 def example(T, batch, rng):
     """Random parameters, inputs and initial values of small sizes, all different."""
@@ -285,11 +225,17 @@ def _random(variable: Variable) -> str:
 
 
 def _check_gradients(system: System) -> str:
+    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({_arguments(system, 'T')})")
     if system.loss:
-        return CHECK_GRADIENTS.replace("WEIGHTS", "").replace("GIVEN", "").replace("LOSS", f'float(outputs["{system.loss}"].real.sum())')
+        return source.replace("WEIGHTS", "").replace("GIVEN", "").replace("LOSS", f'float(outputs["{system.loss}"].real.sum())')
     weights = "\n    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}"
     loss = "sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)"
-    return CHECK_GRADIENTS.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
+    return source.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
+
+
+def _arguments(system: System, steps: str) -> str:
+    """What `forward` is called with."""
+    return f"params, inputs, initial, steps={steps}" if needs_steps(system) else "params, inputs, initial"
 
 
 CHECK_GRADIENTS = '''

@@ -10,11 +10,12 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.calculus.bptt import Derivation
 from derive.algebra.shapes import Shape, told
+from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
 from derive.notation.write import text
 from derive.program import module
+from derive.program.arguments import sizes, states
 from derive.program.arrays import is_column, outside, sides
 from derive.program.fuse import name_of
 from derive.program.layout import Beside, Statement
@@ -113,7 +114,7 @@ class Source:
     def tape(self) -> list[str]:
         """What `forward` hands to `backward`."""
         body = "".join(self._body)
-        sizes = [str(size) for size in module.sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
+        sizes = [str(size) for size in sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
         own: dict[str, None] = {}
         for equation in self.program.backward.system.equations:
             for leaf in equation.reads:
@@ -296,7 +297,7 @@ class Source:
         writer = NumPy(part.system, self.layout, self.storage, Place())
         for name in part.system.outputs:
             lines.append(f'{INDENT}"{name}": {self._outward(part.system[name], writer)},')
-        for each in module.states(self.program.derivation.forward):
+        for each in states(self.program.derivation.forward):
             lag = -self.program.derivation.forward.reach[each.name][0]
             base = writer.read(each.name, nodes.t)
             whole = f"np.concatenate([{identifier(each.name)}[-{lag}:], {base}])[-{lag}:]"
@@ -356,7 +357,11 @@ class Source:
         found: dict[str, list[tuple[Expr, str]]] = {}
         for equation in system.equations:
             if equation.is_boundary:
-                right = writer.zeros(equation.right, equation.left) if isinstance(equation.right, nodes.Zeros) else writer.write(equation.right, 5)
+                right = (
+                    writer.zeros(equation.right, equation.left)
+                    if isinstance(equation.right, nodes.Zeros)
+                    else writer.write(equation.right, 5)
+                )
                 found.setdefault(system[equation.name].of, []).append((equation.left.indices[0], right))
         for name, values in found.items():
             yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]

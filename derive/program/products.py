@@ -109,7 +109,11 @@ class Products(Writer):
         if not isinstance(expr, (MatMul, sp.Mul)):
             return None
         if "t" in SUMMED[kind] and not all(map(self.forms.has_steps, expr.args)):
-            rest = OverBatch if kind is OverAll and any(self.forms.varies(each) and not self.forms.has_steps(each) for each in expr.args) else None
+            rest = (
+                OverBatch
+                if kind is OverAll and any(self.forms.varies(each) and not self.forms.has_steps(each) for each in expr.args)
+                else None
+            )
             inner = OverTime if rest else kind
             if isinstance(expr, MatMul):
                 made = MatMul(*(inner(each) if self.forms.has_steps(each) else each for each in expr.args))
