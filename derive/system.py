@@ -157,6 +157,8 @@ class Equation:
 class System(Shown):
     """Recurrence equations with the roles and shapes of their variables.
 
+    A defined variable that is no sequence is computed from whole sequences, by sums over time, or from parameters alone.
+
     Attributes:
         name: of the cell or network.
         equations: in the author's order.
@@ -198,7 +200,7 @@ class System(Shown):
 
     @property
     def inputs(self) -> tuple[Variable, ...]:
-        """The sequences given from outside."""
+        """What is given from outside for each sequence of a batch: sequences, and values that are the same at each t."""
         return self._with_role(Role.INPUT)
 
     @property
@@ -236,14 +238,19 @@ class System(Shown):
 
     @cached_property
     def dependences(self) -> nx.MultiDiGraph:
-        """Names, with an edge from each variable to each one that reads it; the edge's `offset` is the read's."""
+        """Names, with an edge from each variable to each one that reads it; the edge's `offset` is the read's.
+
+        What is read in a sum over time is read at all times; its edge has offset 0, as the sum comes after all of it.
+        """
         graph = nx.MultiDiGraph()
         graph.add_nodes_from(self.variables)
         for equation in self._by_name.values():
+            in_sums = nodes.summed(equation.right)
+            graph.add_edges_from((nodes.sequence_name(read), equation.name, {"offset": 0}) for read in in_sums)
             for read in equation.reads:
                 if not isinstance(read, sp.Indexed):
                     graph.add_edge(str(read), equation.name, offset=0)
-                elif (by := nodes.offset(read)).is_Integer:
+                elif (by := nodes.offset(read)).is_Integer and not (read in in_sums and not self[equation.name].is_sequence):
                     graph.add_edge(nodes.sequence_name(read), equation.name, offset=int(by))
         return graph
 
@@ -300,6 +307,7 @@ class System(Shown):
                                           advice=f"add an equation for {name}")  # fmt: skip
 
     def _check_cycles(self) -> None:
+        self._check_sums()
         now = nx.DiGraph((a, b) for a, b, offset in self.dependences.edges(data="offset") if offset == 0)
         try:
             cycle = nx.find_cycle(now)
@@ -312,6 +320,17 @@ class System(Shown):
             place=f"equation ({self.equation(names[0]).number})",
             advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
         )
+
+    def _check_sums(self) -> None:
+        for equation in self.equations:
+            for read in nodes.summed(equation.right):
+                name = nodes.sequence_name(read)
+                if not equation.is_boundary and nx.has_path(self.dependences, equation.name, name):
+                    raise RecurrenceError(
+                        f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
+                        place=f"equation ({equation.number})",
+                        advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
+                    )
 
     def _check_shape(self, equation: Equation) -> None:
         left, right = self.shape(equation.left), self.shape(equation.right)

@@ -116,3 +116,15 @@ def columns(expr, symbols):
         return [expr.definition(each) for each in parts[0]]
     combine = sp.Add if isinstance(expr, sp.Add) else sp.Mul
     return [combine(*row) for row in zip(*parts, strict=True)]
+
+
+def test_wrong_slopes_would_be_refused():
+    x = sp.Symbol("x", real=True)
+    for function, wrong in itertools.product([nodes.tanh, nodes.sigmoid], [lambda y: 1 - y, lambda y: y * (1 + y), lambda y: y]):
+        difference = sp.diff(function.definition(x), x) - wrong(function.definition(x))
+        assert abs(sp.N(difference.subs(x, sp.Rational(3, 7)))) > 1e-3
+
+
+def test_an_operation_without_a_row_is_named():
+    with pytest.raises(MissingRule, match="Zeros"):
+        rule(nodes.Zeros)

@@ -74,7 +74,7 @@ class Trial:
     def labels(self) -> Iterator[tuple[str, str, str]]:
         """(kind, name, label) of each array."""
         params, inputs, initial = self.values
-        yield from (("params", name, name) for name in params)
+        yield from (("params", name, name) for name in params if name not in getattr(self.module, "CONSTANTS", ()))
         yield from (("inputs", name, name) for name in inputs)
         yield from (("initial", name, f"{name}_0") for name in initial)
 

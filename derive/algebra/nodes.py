@@ -301,6 +301,19 @@ def parts(expr: Expr) -> Iterator[Expr]:
             pending.extend(reversed(part.args))
 
 
+def is_sequence(expr: Expr) -> bool:
+    """Whether the value of an expression depends on t; in a sum over time t is bound."""
+    if isinstance(expr, sp.Indexed):
+        return t in expr.indices[0].free_symbols
+    return not isinstance(expr, OverTime) and any(is_sequence(part) for part in expr.args)
+
+
+def summed(expr: Expr) -> list[sp.Indexed]:
+    """The reads of sequences inside the sums over time of an expression: of all their values."""
+    sums = [part for part in parts(expr) if isinstance(part, OverTime)]
+    return list(dict.fromkeys(leaf for each in sums for leaf in leaves(each) if isinstance(leaf, sp.Indexed)))
+
+
 def sequence_name(read: sp.Indexed) -> str:
     """The name of the sequence that is read."""
     return str(read.base.label)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
@@ -38,9 +39,8 @@ from derive.algebra.nodes import (
 from derive.algebra.shapes import Shape
 from derive.errors import MissingRule
 
-Slope = Callable[[Expr, Expr], Expr]
-Tangent = Callable[..., Expr]
-Transposed = Callable[..., tuple[Expr, ...]]
+Claim = Callable[..., Any]
+"""A slope, a tangent or a transposition, see the head of this file."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Rule:
     """
 
     name: str
-    claim: Slope | Tangent | Transposed
+    claim: Claim
     latex: str = ""
     numpy: str = ""
 
@@ -74,17 +74,17 @@ def rule(operation: type[Expr]) -> Rule:
         raise MissingRule(f"there is no rule for {operation.__name__}", advice="add a row to derive/algebra/rules.py") from None
 
 
-def slope(operation: type[Expr], claim: Slope, latex: str, numpy: str) -> None:
+def slope(operation: type[Expr], claim: Claim, latex: str, numpy: str) -> None:
     """Claim the derivative of an elementwise function."""
     RULES[operation] = Rule(f"slope of {operation.__name__}", claim, latex, numpy)
 
 
-def tangent(operation: type[Expr], claim: Tangent, latex: str, numpy: str) -> None:
+def tangent(operation: type[Expr], claim: Claim, latex: str, numpy: str) -> None:
     """Claim the change of a composite function."""
     RULES[operation] = Rule(f"tangent of {operation.__name__}", claim, latex, numpy)
 
 
-def transposed(operation: type[Expr], name: str, claim: Transposed) -> None:
+def transposed(operation: type[Expr], name: str, claim: Claim) -> None:
     """Claim the transposition of a linear operation."""
     RULES[operation] = Rule(f"transpose {name}", claim)
 

@@ -2,7 +2,8 @@
 
     h_t = tanh(W x_t + U h_{t-1} + b)    becomes    a_h_t = W x_t + U h_{t-1} + b,  h_t = tanh(a_h_t)
 
-So each adjoint of the derivation has a name (abar_h_t), and what two terms share is computed once.
+So each adjoint of the derivation has a name (abar_h_t), and what two terms share is computed once. In a sum over time all reads are at t,
+and sums over time stand in equations of what has no t: what a sum does to the adjoint of a value is the same at each t then.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class _Naming:
     def split(self, equation: Equation) -> list[Equation]:
         """The equation and, before it, those of the intermediates that it needs."""
         self.before: list[Equation] = []
-        self.owner = equation
+        self.owner, self.is_at_each_t = equation, isinstance(equation.left, sp.Indexed)
         is_columnwise = isinstance(equation.right, nodes.Composite)
         right = self._inside(equation.right) if is_columnwise else self._named(equation.right)
         if right != equation.right:
@@ -48,6 +49,8 @@ class _Naming:
     def _inside(self, expr: Expr) -> Expr:
         if isinstance(expr, sp.Indexed) or not expr.args:
             return expr
+        if isinstance(expr, nodes.OverTime):
+            return self._sum(expr)
         operands = tuple(self._named(each) for each in expr.args)
         if isinstance(expr, (nodes.Elementwise, nodes.Composite)):
             operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
@@ -55,20 +58,31 @@ class _Naming:
             operands = tuple(self._name(each, Kind.OPERAND) for each in operands)
         return nodes.rebuild(expr, operands)
 
+    def _sum(self, expr: Expr) -> Expr:
+        """A sum over time, of values at t; one that is wanted at each t is named, so that it stands in an equation without t."""
+        outside, self.is_at_each_t = self.is_at_each_t, True
+        inner = nodes.rewrite(self._named(expr.args[0]), lambda part: self._defined(part, Kind.OPERAND) if _is_moved(part) else None)
+        self.is_at_each_t = outside
+        made = nodes.rebuild(expr, (inner,))
+        return self._name(made, Kind.OPERAND) if outside else made
+
     def _name(self, expr: Expr, kind: Kind) -> Expr:
         if isinstance(expr, nodes.Transpose):
             return nodes.rebuild(expr, (self._name(expr.args[0], kind),))
         if isinstance(expr, (sp.Indexed, sp.Symbol)) or expr.is_Number:
             return expr
+        return self._defined(expr, kind)
+
+    def _defined(self, expr: Expr, kind: Kind) -> Expr:
+        """The name of an expression, which is given one if it has none."""
         if expr not in self.known:
             self.known[expr] = self._define(expr, kind)
         return self.known[expr]
 
     def _define(self, expr: Expr, kind: Kind) -> Expr:
         taken = [*self.system.variables, *(each.name for each in self.added)]
-        is_sequence = any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr))
         name = fresh(self._wanted(expr, kind), taken)
-        variable = Variable(name, Role.DEFINED, self._shape(expr), is_sequence, kind=kind, of=self.owner.name)
+        variable = Variable(name, Role.DEFINED, self._shape(expr), nodes.is_sequence(expr), kind=kind, of=self.owner.name)
         self.added.append(variable)
         self.number += 1
         step = Step(f"name the {kind.value}", after=expr)
@@ -86,3 +100,8 @@ class _Naming:
         if isinstance(expr, sp.Mul) and len(reads) <= 3 and set(reads) == set(expr.args):
             return "".join(nodes.sequence_name(r) if isinstance(r, sp.Indexed) else str(r) for r in reads)
         return f"v_{self.owner.name}"
+
+
+def _is_moved(part: Expr) -> bool:
+    """Whether a part reads a sequence at another time than t."""
+    return isinstance(part, sp.Indexed) and nodes.offset(part) != 0

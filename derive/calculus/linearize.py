@@ -65,7 +65,10 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Sha
 
 def _composite(expr: Expr, changes: list[Expr]) -> Expr:
     """The change of a composite function; 0 if none of its arguments changes."""
-    return rule(type(expr)).claim(*expr.args, expr, *changes) if any(change != 0 for change in changes) else sp.Integer(0)  # type: ignore[return-value]
+    if all(change == 0 for change in changes):
+        return sp.Integer(0)
+    changed: Expr = rule(type(expr)).claim(*expr.args, expr, *changes)
+    return changed
 
 
 def _linear(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
@@ -105,7 +108,7 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
             found.setdefault(part, []).append(factor)
             continue
         argument = part.args[0]
-        slope = rule(type(part)).claim(argument, part)  # type: ignore[call-arg]
+        slope = rule(type(part)).claim(argument, part)
         for inside, further in slopes(argument):
             found.setdefault(inside, []).append(mul(factor, slope, further))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]

@@ -61,7 +61,8 @@ def _variables(forward: System) -> tuple[dict[str, Variable], dict[str, Variable
     for name in () if forward.loss else forward.outputs:
         own = fresh(f"dLd{name}", taken)
         taken.append(own)
-        upstream[name] = Variable(own, Role.INPUT, forward[name].shape, boundary=Boundary.ZERO, kind=Kind.UPSTREAM, of=name)
+        output = forward[name]
+        upstream[name] = Variable(own, Role.INPUT, output.shape, output.is_sequence, Boundary.ZERO, Kind.UPSTREAM, name)
     for name, each in forward.variables.items():
         if not each.changes:
             continue
@@ -103,12 +104,19 @@ def _contribution(
 def _walk(
     expr: Expr, g: Expr, tangents: frozenset[str], tangent: System, adjoints: dict[str, Variable]
 ) -> Iterator[tuple[Expr, Expr, tuple[str, ...]]]:
-    """Each tangent leaf of a linear expression with its transposed contribution and the rules used, given the adjoint g of the whole."""
+    """Each tangent leaf of a linear expression with its transposed contribution and the rules used, given the adjoint g of the whole.
+
+    What is the same at all t and read in a sum over time collects the sum of its contributions.
+    """
     variables = {**tangent.variables, **{each.name: each for each in adjoints.values()}}
     shape = replace(tangent, variables=variables).shape
     pending: list[tuple[Expr, Expr, tuple[str, ...]]] = [(expr, g, ())]
+    summed = rule(OverTime).name
     while pending:
         part, g, reasons = pending.pop()
+        if isinstance(part, sp.Symbol) and summed in reasons:
+            yield part, OverTime(g), (*reasons, "sum over time")
+            continue
         if isinstance(part, (sp.Indexed, sp.Symbol)):
             yield part, g, reasons
             continue

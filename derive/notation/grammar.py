@@ -28,7 +28,9 @@ READABLE = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
     "EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
-    "EXPONENT": "^2", "CALLED": "a function", "CLOCK": "every(t, 2)", "TIME": "t", "OVER": "sum_k", "ELEMENTWISE": "⊙", "COLON": ":", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
+    "EXPONENT": "^2",
+    "CALLED": "a function", "CLOCK": "every(t, 2)",
+    "TIME": "t", "OVER": "sum_k", "ELEMENTWISE": "⊙", "COLON": ":", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
 
 

@@ -74,7 +74,9 @@ class Kinds:
             return rule(self, expr, inside)
         if isinstance(expr, nodes.Constant):
             return expr, MATRIX
-        made = _flattened(expr, [each for each, _ in inside]) if isinstance(expr, sp.Mul) else nodes.rebuild(expr, tuple(e for e, _ in inside))
+        made = (
+            _flattened(expr, [each for each, _ in inside]) if isinstance(expr, sp.Mul) else nodes.rebuild(expr, tuple(e for e, _ in inside))
+        )
         if isinstance(expr, (sp.Add, sp.Mul, nodes.Composite)):
             evidence = [kind for each, kind in inside if not each.is_Number]
             return made, self.joined(evidence or [NUMBER], is_sum=isinstance(expr, sp.Add))

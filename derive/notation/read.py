@@ -44,16 +44,18 @@ def system(text: str, name: str = "cell") -> System:
     """
     notes, pieces = page.read(text)
     lines = _lines(pieces)
-    equations = [(at, line.left, line.right) for at, line in lines if line.key == "equation"]
+    equations = [(at, line.left, line.right) for at, line in lines if line.left is not None and line.right is not None]
     lines = [(at, line) for at, line in lines if line.key not in ("equation", "function")]
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     said = [(line.key, name) for _, line in lines for name in line.names]
-    equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])  # type: ignore[arg-type]
-    variables = _variables([*equations, *((at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items())], lines)
+    equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])
+    initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
+    variables = _variables([*equations, *initial], lines)
     _refuse_misplaced(variables, lines)
     declared = _declared(variables, lines)
-    found = kinds(variables, [*equations, *((at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0)], declared)
+    found = kinds(variables, [*equations, *initial], declared)
+    starts = {name: (at, found.read(right)[0]) for name, (at, right) in starts.items()}
     decided = []
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {_name(left)}"
@@ -254,15 +256,15 @@ def _declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> 
     found: dict[tuple[str, str], object] = {}
     for at, line in lines:
         for name in line.names:
-            value = extents(name, *line.value, variables, f"line {at}") if line.key == "shape" else line.value
-            found[line.key, name] = value
+            rows, columns = line.value if line.key == "shape" else (None, None)
+            found[line.key, name] = line.value if rows is None else extents(name, rows, columns, variables, f"line {at}")
     return found
 
 
 def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
     variables = dict(made.variables)
     for each in made.inputs:
-        if made.reach[each.name][1] > 0:
+        if each.is_sequence and made.reach[each.name][1] > 0:
             variables[each.name] = replace(each, boundary=Boundary.ZERO)
     outputs: list[str] = []
     loss = ""

@@ -43,7 +43,9 @@ def extents(name: str, rows: Expr, columns: Expr, names: Iterable[str], place: s
         if side == 0:
             raise NotationError(f"{name} has no entries", place=place, advice="a size is at least 1")
         if not side.is_integer or side.is_positive is not True:
-            raise NotationError(f"{side} is no size", place=place, advice="give an integer, a variable whose rows it has, or a multiple, 4 h")
+            raise NotationError(
+                f"{side} is no size", place=place, advice="give an integer, a variable whose rows it has, or a multiple, 4 h"
+            )
         sides.append(side)
     return sides[0], sides[1]
 

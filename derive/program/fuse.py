@@ -125,11 +125,11 @@ def hoist(system: System) -> System:
             continue
         for equation in block.equations:
             terms = _terms(equation.right)
-            free = [term for term in terms if not _reads(term, block.names)]
+            free = [term for term in terms if not _reads(term, block.names) and _is_cheaper_before(term, system)]
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
             name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-            variable = Variable(name, Role.DEFINED, system.shape(add(*free)))
+            variable = Variable(name, Role.DEFINED, system.shape(add(*free)), nodes.is_sequence(add(*free)))
             added.append(variable)
             place = equations.index(equation)
             rest = [term for term in terms if term not in free]
@@ -138,10 +138,20 @@ def hoist(system: System) -> System:
     return system.with_equations(equations, added)
 
 
+def _is_cheaper_before(term: Expr, system: System) -> bool:
+    """Whether a term may be computed for all t at once; a matrix at each t would only be written and read once more."""
+    return not (nodes.is_sequence(term) and system.shape(term)[1] != 1)
+
+
 def inline(system: System) -> System:
     """The system with each product that a loop computes for one other product alone put in there, so that its fixed factors meet."""
     loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
-    uses = Counter(name_of(leaf) for equation in system.equations for leaf in equation.reads)
+    uses = Counter(
+        name_of(part)
+        for equation in system.equations
+        for part in nodes.parts(equation.right)
+        if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer)
+    )
     once = {
         equation.left: equation.right
         for equation in system.equations

@@ -19,6 +19,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
+from derive.program.forms import varying
 from derive.program.schedule import Block
 from derive.system import Equation, Role, System, Variable
 
@@ -60,10 +61,14 @@ class Statement:
 
 @dataclass
 class Layout:
-    """The packs of a program, by member; the names in `alone` are in none, where they stand is settled."""
+    """The packs of a program, by member; the names in `alone` are in none, where they stand is settled.
+
+    The values of the names in `varying` differ between the sequences of a batch.
+    """
 
     variables: dict[str, Variable]
     alone: frozenset[str]
+    varying: frozenset[str] = frozenset()
     packs: dict[str, Pack] = field(default_factory=dict)
 
     def run(self, names: tuple[str, ...]) -> tuple[Pack, int] | None:
@@ -109,12 +114,15 @@ class Form:
 
 
 def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tuple[Layout, list[list[list[Statement]]]]:
-    """The packs of scheduled systems that run one after the other, and for each system and block its statements in order.
+    """The packs of two scheduled systems, forward and backward, and for each system and block its statements in order.
 
     `states` are sequences whose values at single times are asked for, whether or not an equation reads them so.
     """
     variables = {name: each for system, _ in reversed(parts) for name, each in system.variables.items()}
-    layout = Layout(variables, frozenset([*states, *(name for system, _ in parts for name in _settled(system, variables))]))
+    varies = varying(*(system for system, _ in parts))
+    single = [name for name in varies if not (variables[name].is_sequence and variables[name].shape[1] == 1)]
+    settled = [name for system, _ in parts for name in _settled(system, variables)]
+    layout = Layout(variables, frozenset([*states, *single, *settled]), varies)
     groups: list[tuple[System, Block, tuple[Form, ...]]] = []
     for system, blocks in parts:
         for block in blocks:
@@ -133,9 +141,9 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tu
 
 def _settled(system: System, variables: dict[str, Variable]) -> list[str]:
     """What stays where it is: sequences given from outside, those with rows for values outside 1..T, matrices computed on the way."""
-    given = [name for name, each in variables.items() if each.role is Role.INPUT and each.is_sequence]
+    given = [name for name, each in variables.items() if each.role in (Role.INPUT, Role.CLOCK) and each.is_sequence]
     matrices = [str(leaf) for each in system.equations for leaf in each.reads if isinstance(leaf, sp.Symbol)]
-    computed = [name for name in matrices if variables[name].role is not Role.PARAMETER]
+    computed = [name for name in matrices if variables[name].role not in (Role.PARAMETER, Role.CONSTANT)]
     return [*given, *computed, *(each.name for each in system.states)]
 
 
@@ -208,7 +216,7 @@ def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[in
     """Make one statement of a group, if its names can lie side by side and no member needs another."""
     tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
     equations = tuple(form.equation for form in group)
-    laid = Layout(layout.variables, layout.alone, dict(layout.packs))
+    laid = Layout(layout.variables, layout.alone, layout.varying, dict(layout.packs))
     for names in tuples:
         if not laid.fits(names):
             return

@@ -1,4 +1,4 @@
-"""The frame of an emitted module: its docstring, constants, helpers, `init`, and the check of its own gradients."""
+"""The frame of an emitted module: its docstring, constants, `init`, and the check of its own gradients."""
 
 from __future__ import annotations
 
@@ -7,34 +7,14 @@ import textwrap
 
 import sympy as sp
 
-from derive.algebra.nodes import Expr
 from derive.notation.write import equation_text
+from derive.program.arguments import given, initial_shape, learned, needs_steps, shapes_of, sizes, states
+from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
-from derive.system import Boundary, Kind, Role, System, Variable
+from derive.system import Kind, System, Variable
 
 INDENT = "    "
-
-
-def sizes(system: System) -> list[sp.Symbol]:
-    """The size symbols of a system, in order of appearance in its inputs and parameters, then in the rest."""
-    found: dict[sp.Symbol, None] = {}
-    ordered = [*system.inputs, *system.parameters, *system.variables.values()]
-    for variable in ordered:
-        for side in variable.shape:
-            for symbol in sorted(side.free_symbols, key=str):
-                found[symbol] = None
-    return list(found)
-
-
-def states(system: System) -> tuple[Variable, ...]:
-    """The variables whose value before the first step is given."""
-    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN and system.reach[each.name][0] < 0)
-
-
-def given(system: System) -> tuple[Variable, ...]:
-    """The variables whose values outside 1..T are given."""
-    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN)
 
 
 def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
@@ -42,7 +22,8 @@ def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
     system = program.derivation.forward
     bodies = "\n".join([*forward, *backward])
     helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
-    helpers += [source for name, source in ARRAYS.items() if f"{name}(" in bodies]
+    arrays = ALL_FORMS if has_all_forms(system) else COLUMNS
+    helpers += [source for name, source in arrays.items() if re.search(rf"(?<![\w.]){name}\(", bodies)]
     sections = [
         "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
         *helpers,
@@ -62,19 +43,32 @@ def _docstring(system: System) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
+    call = f"outputs, tape = forward({_arguments(system, 'T')})"
     about = f"\n{reference}\n" if reference else ""
     return f'''"""{title}: forward and backward pass in NumPy.
 {about}
 {equations}
 
     params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
-    outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    {call:<56}inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences.
-"""'''
+{_forms_told(system)}"""'''
+
+
+def _forms_told(system: System) -> str:
+    """What is to know of arrays that are no columns at each t."""
+    matrices = [each for each in system.variables.values() if each.is_sequence and not is_column(each)]
+    single = [name for name in (*(each.name for each in system.inputs), *system.outputs) if not system[name].is_sequence]
+    told = []
+    if matrices:
+        told.append("A matrix has an axis of columns after that of rows: (T, batch, rows, columns) outside, (rows, columns, batch) inside.")
+    if single:
+        told.append(textwrap.fill(f"What is the same at all steps has no axis T: {', '.join(single)}.", 140))
+    return "\n" + "\n".join(told) + "\n" if told else ""
 
 
 def _rows_of(size: sp.Symbol) -> str:
@@ -99,6 +93,7 @@ def _constants(system: System) -> str:
     return "\n".join([
         names("INPUTS", tuple(each.name for each in system.inputs)),
         names("PARAMETERS", tuple(shapes_of(system))),
+        *([names("CONSTANTS", tuple(each.name for each in system.constants))] if system.constants else []),
         names("STATES", tuple(each.name for each in states(system))),
         names("OUTPUTS", system.outputs),
             *([f'LOSS = "{system.loss}"'] if system.loss else ["LOSS = None"]),
@@ -123,75 +118,6 @@ def _wrapped(kind: str, variables: tuple[str, ...]) -> str:
     return f"{kind} = (\n{body},\n)"
 
 
-def shapes_of(system: System) -> dict[str, tuple[Expr, ...]]:
-    """The array shapes of the parameters by name: a column has its rows only."""
-    found = {
-        each.name: (each.shape if each.shape[1] != 1 else each.shape[:1])
-        for each in system.variables.values()
-        if each.role is Role.PARAMETER
-    }
-    for each in system.states:
-        if each.boundary is Boundary.PARAMETER:
-            steps = max(map(abs, system.reach[each.name]))
-            found[f"{each.name}_0"] = (sp.Integer(steps), each.shape[0]) if steps > 1 else each.shape[:1]
-    return found
-
-
-CHECKED = '''
-def checked(kind, arrays, shapes):
-    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
-    for name in arrays:
-        if name not in shapes:
-            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
-    for name, shape in shapes.items():
-        if name not in arrays:
-            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
-        array = np.asarray(arrays[name])
-        if array.shape != shape:
-            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
-        if not np.issubdtype(array.dtype, np.inexact):
-            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
-        if not np.isfinite(array).all():
-            raise ValueError(f"{kind}: {name} holds NaN or infinity")
-    return {name: np.asarray(array) for name, array in arrays.items()}
-'''
-
-ARRAYS = {
-    "time_major": '''
-def time_major(v):
-    """(T, rows, batch) to a new array (T, batch, rows)."""
-    return np.ascontiguousarray(v.transpose(0, 2, 1))
-''',
-    "feature_major": '''
-def feature_major(kind, arrays, name, shape, dtype):
-    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
-    if name not in arrays:
-        return np.zeros((shape[0], shape[2], shape[1]), dtype)
-    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
-''',
-    "previous": '''
-def previous(v, T, steps=1):
-    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
-''',
-    "unpacked": '''
-def unpacked(v, parts):
-    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
-    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
-''',
-    "flat": '''
-def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
-    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
-''',
-    "total": '''
-def total(v):
-    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
-    return v.sum(axis=(0, 2))[:, None]
-''',
-}
-
-
 def _shapes(system: System) -> str:
     arguments = ", ".join(str(size) for size in sizes(system))
     body = "\n".join(
@@ -210,6 +136,9 @@ def _init(system: System) -> str:
     own = sizes(system)
     needed = {_rows_of(size): _same_rows(size, system) for size in own}
     starts = {each.name: each.start for each in system.parameters if each.start is not None}
+    starts |= {
+        each.name: 1.0 if each.start is None else each.start for each in system.constants if each.start is not None or is_column(each)
+    }
     reads = "\n".join(
         f"    {size} = rows_of(sizes, {_tuple(alternatives)})" for size, alternatives in zip(own, needed.values(), strict=True)
     )
@@ -247,50 +176,14 @@ def _same_rows(size: sp.Symbol, system: System) -> tuple[str, ...]:
     return (first, *(name for name in own if name != first))
 
 
-def _source_of(size: sp.Symbol, system: System) -> str:
-    for each in system.parameters:
-        for axis, side in enumerate(shapes_of(system)[each.name]):
-            if side == size:
-                return f'np.shape(params["{each.name}"])[{axis}]'
-    return next((f'np.shape(inputs["{each.name}"])[2]' for each in system.inputs if each.shape[0] == size), "1")
-
-
 def _forward(system: System, body: list[str]) -> str:
-    own = sizes(system)
-    first = system.inputs[0].name
-    inputs = ", ".join(f'"{each.name}": (T, batch, {each.shape[0]})' for each in system.inputs)
-    initial = ", ".join(f'"{each.name}": {_initial_shape(each, system)}' for each in given(system))
-    lines = [
-        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
-        '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
-        f'if np.ndim(inputs.get("{first}")) != 3:',
-        f'    raise ValueError("inputs: {first} is missing or has not three axes, expected (T, batch, rows)")',
-        f'T, batch = np.shape(inputs["{first}"])[:2]',
-        "if T == 0:",
-        '    raise ValueError("inputs: there is no step, T is 0")',
-        *(f"{size} = {_source_of(size, system)}" for size in own),
-        f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}})',
-        "dtype = np.result_type(*params.values(), *inputs.values())",
-    ]
-    if given(system):
-        lines += [
-            f"given = {{{initial}}}",
-            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
-            "dtype = np.result_type(dtype, *initial.values())",
-        ]
-    text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*lines, *body])
+    text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*learned(system), *body])
+    steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def forward(params, inputs, initial=None):
-    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
+def forward(params, inputs, initial=None{steps}):
+    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros{told}."""
 {text}
 '''
-
-
-def _initial_shape(variable: Variable, system: System) -> str:
-    low, high = system.reach[variable.name]
-    steps = max(-low, high)
-    return f"({steps}, batch, {variable.shape[0]})" if steps > 1 else f"(batch, {variable.shape[0]})"
 
 
 def _backward(system: System, body: list[str]) -> str:
@@ -318,28 +211,37 @@ def backward(params, tape, output_gradients{default}):
 
 def _example(system: System) -> str:
     own = {str(size): 3 + at for at, size in enumerate(sizes(system))}
-    inputs = ", ".join(f'"{each.name}": {_random(f"(T, batch, {each.shape[0]})", each)}' for each in system.inputs)
-    initial = ", ".join(f'"{each.name}": rng.normal(size={_initial_shape(each, system)})' for each in given(system))
+    inputs = ", ".join(f'"{each.name}": {_random(each)}' for each in system.inputs)
+    initial = ", ".join(f'"{each.name}": rng.normal(size={initial_shape(each, system)})' for each in given(system))
+    valued = [each for each in system.constants if each.start is not None]
+    constants = "".join(f'    params["{each.name}"][...] = {each.start}\n' for each in valued)
     return f'''
 def example(T, batch, rng):
     """Random parameters, inputs and initial values of small sizes, all different."""
     {", ".join(own)}{"," if len(own) == 1 else ""} = {", ".join(map(str, own.values()))}{"," if len(own) == 1 else ""}
     params = {{name: rng.normal(0, 0.5, shape) for name, shape in shapes({", ".join(own)}).items()}}
-    return params, {{{inputs}}}, {{{initial}}}
+{constants}    return params, {{{inputs}}}, {{{initial}}}
 '''
 
 
-def _random(shape: str, variable: Variable) -> str:
-    rows = f"({variable.shape[0]})"
-    return f"rng.dirichlet(np.ones{rows}, (T, batch))" if variable.is_distribution else f"rng.normal(size={shape})"
+def _random(variable: Variable) -> str:
+    leading = "(T, batch)" if variable.is_sequence else "batch"
+    is_drawn = variable.is_distribution and is_column(variable)
+    return f"rng.dirichlet(np.ones({variable.shape[0]}), {leading})" if is_drawn else f"rng.normal(size={outside(variable)})"
 
 
 def _check_gradients(system: System) -> str:
+    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({_arguments(system, 'T')})")
     if system.loss:
-        return CHECK_GRADIENTS.replace("WEIGHTS", "").replace("GIVEN", "").replace("LOSS", f'float(outputs["{system.loss}"].real.sum())')
+        return source.replace("WEIGHTS", "").replace("GIVEN", "").replace("LOSS", f'float(outputs["{system.loss}"].real.sum())')
     weights = "\n    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}"
     loss = "sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)"
-    return CHECK_GRADIENTS.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
+    return source.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
+
+
+def _arguments(system: System, steps: str) -> str:
+    """What `forward` is called with."""
+    return f"params, inputs, initial, steps={steps}" if needs_steps(system) else "params, inputs, initial"
 
 
 CHECK_GRADIENTS = '''
@@ -358,6 +260,8 @@ def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
     compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
     for arrays, own in compared:
         for name, array in arrays.items():
+            if name not in own:
+                continue
             differences = np.zeros_like(array)
             for at in np.ndindex(array.shape):
                 before = array[at]

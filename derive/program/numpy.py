@@ -10,10 +10,13 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.algebra.shapes import Shape, told
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
 from derive.notation.write import text
 from derive.program import module
+from derive.program.arguments import GIVEN, sizes, states
+from derive.program.arrays import is_column, outside, sides
 from derive.program.fuse import name_of
 from derive.program.layout import Beside, Statement
 from derive.program.prepare import Part, Program, prepare
@@ -50,22 +53,24 @@ def emit(derivation: Derivation) -> str:
 
     Raises:
         MissingRule: an equation in it has no NumPy form.
-        InputError: it reads no input, whose length would be T.
+        InputError: an output depends on no sequence, or a parameter has a size that is the length of the sequences.
     """
-    if not derivation.system.inputs:
-        raise InputError("there is no input sequence that would say how many steps there are", place=derivation.system.name,
-                         advice="let an equation read one, such as x_t")  # fmt: skip
-    if not derivation.system.inputs:
-        raise MissingRule(
-            "there is no input", place=derivation.system.name, advice="read one: its array says how many steps and sequences there are"
-        )
     program = prepare(derivation)
-    for variable in (*program.forward.system.variables.values(), *program.backward.system.variables.values()):
-        if variable.is_sequence and variable.shape[1] != 1:
-            raise MissingRule(f"{variable.name} is a matrix at each t, which is not emitted", place=derivation.system.name,
-                              advice="write it by its columns")  # fmt: skip
+    _refuse_sizes(derivation.forward)
+    for name in derivation.forward.outputs:
+        if name not in program.layout.varying:
+            raise InputError(f"the output {name} depends on no sequence", place=derivation.system.name,
+                             advice="let it read one, in a sum over time")  # fmt: skip
     writer = Source(program)
     return module.assemble(program, writer.forward(), writer.backward())
+
+
+def _refuse_sizes(system: System) -> None:
+    """A parameter is the same for sequences of all lengths."""
+    for each in system.parameters:
+        if any(side.has(nodes.T) for side in each.shape):
+            raise InputError(f"the parameter {each.name} has the shape {told(each.shape)}, and T is another in each batch", place=system.name,
+                             advice="give it a size of its own")  # fmt: skip
 
 
 class Source:
@@ -83,7 +88,21 @@ class Source:
         lines = self._parameters(part)
         for each in part.system.inputs:
             lines += self._input(each)
-        return [*lines, *self._blocks(part), *self._outputs(part)]
+        return [*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)]
+
+    def _clocks(self, part: Part) -> list[str]:
+        """The sequences that are known by t, which a part reads.
+
+        Raises:
+            MissingRule: one is read at another time than t.
+        """
+        read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
+        clocks = [each for each in part.system.variables.values() if each.clock is not None and each.name in read]
+        for each in clocks:
+            if part.system.reach[each.name] != (0, 0):
+                raise MissingRule(f"{each.name} is read at another time than t", place=self.program.derivation.system.name,
+                                  advice="give what reads it a name at t")  # fmt: skip
+        return [f"{identifier(each.name)} = {each.clock.numpy}" for each in clocks if each.clock is not None]
 
     def backward(self) -> list[str]:
         """The body of `backward`."""
@@ -95,11 +114,11 @@ class Source:
         lines = self._parameters(part)
         for each in part.system.inputs:
             if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
-                shape = f"(T, batch, {each.shape[0]})"
-                lines.append(f'{identifier(each.name)} = feature_major("output_gradients", output_gradients, "{each.of}", {shape}, dtype)')
+                arguments = f'"output_gradients", output_gradients, "{each.of}", {outside(each)}, dtype'
+                lines.append(f"{identifier(each.name)} = feature_major({arguments}{'' if each.is_sequence else ', axis=0'})")
         for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
             lines += self._unpack(part, pack)
-        return [*lines, *self._blocks(part), *self._gradients(part)]
+        return [*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)]
 
     @staticmethod
     def _is_given(part: Part, name: str) -> bool:
@@ -109,14 +128,14 @@ class Source:
     def tape(self) -> list[str]:
         """What `forward` hands to `backward`."""
         body = "".join(self._body)
-        sizes = [str(size) for size in module.sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
+        lengths = [str(size) for size in sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
         own: dict[str, None] = {}
         for equation in self.program.backward.system.equations:
             for leaf in equation.reads:
                 name = name_of(leaf)
                 if name in self.program.forward.system.variables and self.program.backward.system[name].role is Role.INPUT:
                     own[identifier(self.layout.packs[name].name if name in self.layout.packs else name)] = None
-        return ["T", "batch", "dtype", *sizes, *own]
+        return ["T", "batch", "dtype", *lengths, *own]
 
     def _is_read(self, part: Part, name: str) -> bool:
         return any(name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
@@ -128,7 +147,7 @@ class Source:
         lines: dict[str, None] = {}
         for equation in part.system.equations:
             for leaf in equation.reads:
-                if isinstance(leaf, sp.Symbol) and part.system[str(leaf)].role is Role.PARAMETER:
+                if isinstance(leaf, sp.Symbol) and part.system[str(leaf)].role in GIVEN:
                     lines[self._parameter(str(leaf), part.system[str(leaf)])] = None
         return list(lines)
 
@@ -141,13 +160,15 @@ class Source:
         return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
 
     def _input(self, variable: Variable) -> list[str]:
-        name, rows = identifier(variable.name), variable.shape[0]
-        read = f'inputs["{variable.name}"].transpose(0, 2, 1)'
+        name, given = identifier(variable.name), f'inputs["{variable.name}"]'
+        if not variable.is_sequence:
+            return [f"{name} = {given}.T" if is_column(variable) else f"{name} = np.moveaxis({given}, 0, -1)"]
+        read = f"{given}.transpose(0, 2, 1)" if is_column(variable) else f"np.moveaxis({given}, 1, -1)"
         if self.storage.rows(variable.name) == (0, 0):
             return [f"{name} = {read}"]
-        return [*self._allocate(variable.name, rows), f"{name}[:T] = {read}"]
+        return [*self._allocate(variable.name, sides(variable)), f"{name}[:T] = {read}"]
 
-    def _allocate(self, name: str, rows: Expr | str) -> list[str]:
+    def _allocate(self, name: str, rows: str) -> list[str]:
         """An array for a sequence (or pack) over time, with its boundary values."""
         after, before = self.storage.rows(name)
         extra = after + before
@@ -164,6 +185,8 @@ class Source:
         given = f'initial["{name}"]'
         if after and before:
             raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
+        if not is_column(self.layout.variables[name]):
+            return [*lines, f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"]
         return [*lines, f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"]
 
     # Blocks
@@ -186,19 +209,33 @@ class Source:
             if is_array and name not in allocated:
                 lines += [*self._allocate(name, self._rows(statement)), *self._unpack(part, name)]
                 allocated.add(name)
-            target = target if is_array else identifier(name)
+            target = identifier(name) if not is_array else target if "[" in target else f"{target}[:]"
             lines.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
             lines += [] if is_array else self._unpack(part, name)
         return annotated(lines)
 
     def _right(self, writer: NumPy, statement: Statement, system: System) -> str:
-        """The right side; one that is a number is made an array."""
+        """The right side, with all the axes that the left one has."""
         right = statement.right(self.layout)
         variable = system[statement.names[0]]
+        if variable.name not in self.layout.varying:
+            return self._fixed(writer, right, variable, system)
         if isinstance(right, nodes.Zeros):
-            return writer.write(right) if variable.is_sequence else f"np.zeros(({right.args[0]}, {right.args[1]}), dtype)"
-        is_constant = variable.is_sequence and not any(isinstance(part, sp.Indexed) for part in nodes.parts(right))
-        return writer.spread(right, variable.shape[0]) if is_constant else writer.write(right)
+            return writer.zeros(right, statement.equations[0].left)
+        if not isinstance(statement.left, Beside) and not _same(system.shape(right), variable.shape):
+            right = nodes.Broadcast(right, *variable.shape)
+        if not writer.forms.fills(right) or writer.forms.has_steps(right) != writer.forms.has_steps(variable.symbol):
+            return writer.spread(right, self._rows(statement), statement.equations[0].left)
+        return writer.write(right)
+
+    @staticmethod
+    def _fixed(writer: NumPy, right: Expr, variable: Variable, system: System) -> str:
+        """A value that is the same in all sequences: what it is computed from, or an adjoint as the sum of all contributions."""
+        if variable.kind is Kind.ADJOINT:
+            right = writer.forms.collected(right)
+        if isinstance(right, nodes.Zeros) or (nodes.leaves(right) and _same(system.shape(right), variable.shape)):
+            return writer.write(right)
+        return writer.write(nodes.Broadcast(right, *variable.shape))
 
     def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         writer = NumPy(part.system, self.layout, self.storage, Place(block.direction, self._views(part)))
@@ -232,7 +269,10 @@ class Source:
 
     def _rows(self, statement: Statement) -> str:
         pack = self.layout.packs.get(statement.names[0])
-        return times(len(pack.members) if pack else 1, self.layout.variables[statement.names[0]].shape[0])
+        return times(len(pack.members), self.layout.variables[statement.names[0]].shape[0]) if pack else self._sides(statement.names[0])
+
+    def _sides(self, name: str) -> str:
+        return sides(self.layout.variables[name])
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
@@ -270,14 +310,24 @@ class Source:
         lines = ["", "outputs = {"]
         writer = NumPy(part.system, self.layout, self.storage, Place())
         for name in part.system.outputs:
-            lines.append(f'{INDENT}"{name}": time_major({writer.read(name, nodes.t)}),')
-        for each in module.states(self.program.derivation.forward):
+            lines.append(f'{INDENT}"{name}": {self._outward(part.system[name], writer)},')
+        for each in states(self.program.derivation.forward):
             lag = -self.program.derivation.forward.reach[each.name][0]
             base = writer.read(each.name, nodes.t)
             whole = f"np.concatenate([{identifier(each.name)}[-{lag}:], {base}])[-{lag}:]"
-            final = f"time_major({whole})" if lag > 1 else f"{identifier(each.name)}[T - 1].T.copy()"
+            final = f"time_major({whole})" if lag > 1 else self._batch_major(f"{identifier(each.name)}[T - 1]", each)
             lines.append(f'{INDENT}"{each.name}_T": {final},')
         return [*lines, "}", f"return outputs, ({', '.join(self.tape)})"]
+
+    def _outward(self, variable: Variable, writer: NumPy) -> str:
+        """A value as a new array that goes out: (T, batch, rows), or what is the same at each t as (batch, rows)."""
+        if variable.is_sequence:
+            return f"time_major({writer.read(variable.name, nodes.t)})"
+        return self._batch_major(writer.read(variable.name, None), variable)
+
+    @staticmethod
+    def _batch_major(written: str, variable: Variable) -> str:
+        return f"{written}.T.copy()" if is_column(variable) else f"batch_major({written})"
 
     def _gradients(self, part: Part) -> list[str]:
         forward = self.program.derivation.forward
@@ -297,12 +347,15 @@ class Source:
                 lines.append(f'{INDENT * 2}"{name}_0": {_stacked(summed)},')
         lines += [f"{INDENT}}},", f"{INDENT}inputs={{"]
         for each in forward.inputs:
-            lines.append(f'{INDENT * 2}"{each.name}": time_major({writer.read(adjoints[each.name].name, nodes.t)}),')
+            lines.append(f'{INDENT * 2}"{each.name}": {self._outward(adjoints[each.name], writer)},')
         lines += [f"{INDENT}}},", f"{INDENT}initial={{"]
         for name, values in initial.items():
             if forward[name].boundary is Boundary.PARAMETER:
                 continue
-            joined = f"np.stack([{', '.join(f'({value}).T' for value in values)}])" if len(values) > 1 else f"{values[0]}.T.copy()"
+            if is_column(forward[name]):
+                joined = f"np.stack([{', '.join(f'({value}).T' for value in values)}])" if len(values) > 1 else f"{values[0]}.T.copy()"
+            else:
+                joined = _stacked([f"batch_major({value})" for value in values])
             lines.append(f'{INDENT * 2}"{name}": {joined},')
         return [*lines, f"{INDENT}}},", ")"]
 
@@ -318,10 +371,18 @@ class Source:
         found: dict[str, list[tuple[Expr, str]]] = {}
         for equation in system.equations:
             if equation.is_boundary:
-                right = writer.write(equation.right, 5)
+                right = (
+                    writer.zeros(equation.right, equation.left)
+                    if isinstance(equation.right, nodes.Zeros)
+                    else writer.write(equation.right, 5)
+                )
                 found.setdefault(system[equation.name].of, []).append((equation.left.indices[0], right))
         for name, values in found.items():
             yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]
+
+
+def _same(one: Shape, other: Shape) -> bool:
+    return all(sp.expand(a - b) == 0 for a, b in zip(one, other, strict=True))
 
 
 def _stacked(values: list[str]) -> str:

@@ -1,7 +1,8 @@
 """Expressions and assignments of a program in NumPy.
 
 Values are feature-major: (rows, batch) within a step, (T, rows, batch) for the whole sequence, so that W @ x reads as in the equations and
-rows are the second axis from the end in both. What is the same for all sequences of a batch is (rows, columns).
+rows are the second axis from the end in both; matrices have an axis of columns between rows and batch. What is the same for all sequences
+of a batch is (rows, columns).
 """
 
 from __future__ import annotations
@@ -14,16 +15,17 @@ import sympy as sp
 from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
-from derive.errors import MissingRule
-from derive.notation.write import MATMUL, POWER, PRODUCT, SUM, Writer, joined_signs
+from derive.notation.write import ATOM, POWER, joined_signs
+from derive.program.forms import Form, Forms, Row, Wide
 from derive.program.layout import Beside, Layout
+from derive.program.products import SUMS, Products
 from derive.program.storage import Storage
 from derive.system import System
 
 RESERVED = frozenset(
     "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
     "init forward backward example check_gradients shapes sizes rows_of checked flat total previous unpacked time_major feature_major "
-    "Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
+    "steps batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
     "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
 )
 """Names that mean something in the emitted module."""
@@ -50,85 +52,127 @@ class Place:
         return self.direction != 0
 
 
-class NumPy(Writer):
+class NumPy(Products):
     """Writes expressions of one part of a program at one place."""
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
         super().__init__(system.variables)
         self.system, self.layout, self.storage, self.place = system, layout, storage, place
+        clocks = {each.name: each.clock for each in system.variables.values() if each.clock is not None}
+        positions = frozenset(name for name, clock in clocks.items() if clock.kind == "position")
+        self.forms = Forms(system, layout.varying, place.in_loop, frozenset(clocks), positions)
 
     # What is special to arrays with a batch axis
 
     def _write(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, Beside):
-            return self.target(expr), POWER + 1
-        if isinstance(expr, nodes.OverTime):
-            return self._over_time(expr.args[0])
+            return self.target(expr), ATOM
+        if isinstance(expr, Row):
+            return self._write(expr.args[0])
+        if isinstance(expr, Wide):
+            return self._wide(expr.args[0]), ATOM
+        if isinstance(expr, SUMS):
+            return self._total(type(expr), expr.args[0])
         if isinstance(expr, nodes.MatMul):
-            return self._inner(expr) if self._varies(expr.args[0]) else self._product_from_left(expr)
+            return self._matmul(expr)
+        if isinstance(expr, nodes.Zeros):
+            return self.zeros(expr), ATOM
+        if isinstance(expr, nodes.Stack) and self.forms.varies(expr):
+            return self._stacked(expr), ATOM
         if isinstance(expr, nodes.Slice):
-            return self._sliced(expr), POWER + 1
-        if isinstance(expr, nodes.Broadcast) and not self._varies(expr):
-            rows, columns = (self.size(side) for side in expr.args[1:])
-            return f"np.full(({rows}, {columns}), {self.write(expr.args[0])}, dtype)", POWER + 1
-        if isinstance(expr, nodes.Stack) and self._varies(expr):
-            blocks = [self.write(block) if self._varies(block) else self.spread(block, self.system.shape(block)[0]) for block in expr.args]
-            return self.stack(blocks), POWER + 1
-        if isinstance(expr, nodes.Transpose) and self._varies(expr.args[0]):
-            raise MissingRule(
-                "a transposed sequence outside a product with another is not emitted", advice="write the sum as a product, v_t^T w_t"
-            )
+            return self._sliced(expr), ATOM
+        if isinstance(expr, nodes.Broadcast):
+            return self._broadcast(expr), ATOM
+        if isinstance(expr, nodes.Transpose) and self.forms.varies(expr):
+            return self._transposed(expr.args[0]), ATOM
+        if isinstance(expr, (sp.Add, sp.Mul)) and not any(isinstance(part, (Row, Wide)) for part in expr.args):
+            return super()._write(self.forms.widened(expr) if self._is_matrix(expr) else expr)
+        if isinstance(expr, nodes.Composite) and self._is_matrix(expr):
+            if len(expr.args) > 1:
+                return self.call(type(expr), [self.write(self.forms.wide(each)) for each in expr.args]), ATOM
+            return f"{self.call(type(expr), [f'{self.write(expr.args[0], ATOM)}.swapaxes(-3, -2)'])}.swapaxes(-3, -2)", ATOM
+        if isinstance(expr, (nodes.SumRows, nodes.MeanRows, nodes.SumColumns)):
+            return self._reduced(expr), ATOM
         return super()._write(expr)
 
-    def _varies(self, expr: Expr) -> bool:
-        """Whether a value differs between the sequences of a batch."""
-        if isinstance(expr, nodes.OverTime):
-            return False
-        return isinstance(expr, sp.Indexed) or any(self._varies(part) for part in expr.args)
+    def _is_matrix(self, expr: Expr) -> bool:
+        return self.forms.form(expr) is Form.MATRIX
 
-    def _product_from_left(self, expr: Expr) -> tuple[str, int]:
-        """A B C is (A B) C in Python."""
-        return self.matmul(self.write(expr.args[0], MATMUL), self.write(expr.args[1], POWER)), MATMUL
+    def _steps(self, expr: Expr) -> str:
+        """The axis T of a value as it stands in an index."""
+        return ":, " if self.forms.has_steps(expr) else ""
 
-    def spread(self, expr: Expr, rows: Expr) -> str:
-        """What is the same in all sequences, and at all t, as an array of its own."""
-        leading = "" if self.place.in_loop else "T, "
-        return f"np.full(({leading}{self.size(rows)}, batch), {self.write(expr)}, dtype)"
+    def _wide(self, expr: Expr) -> str:
+        """A column as a matrix of one column, or a fixed value with a batch axis."""
+        is_fixed = self.forms.form(expr) is Form.FIXED
+        return f"{self.write(expr, ATOM)}[..., None]" if is_fixed else f"{self.write(expr, ATOM)}[{self._steps(expr)}:, None]"
+
+    def _transposed(self, expr: Expr) -> str:
+        """A column as a row, a row as a column, a matrix with its axes swapped."""
+        written = self.write(expr, ATOM)
+        if self.system.shape(expr) == shapes.SCALAR:
+            return written
+        if not self._is_matrix(expr):
+            return f"{written}[{self._steps(expr)}None]"
+        return f"{written}[{self._steps(expr)}0]" if self.system.shape(expr)[0] == 1 else f"{written}.swapaxes(-3, -2)"
+
+    def _reduced(self, expr: Expr) -> str:
+        """A sum over rows or columns."""
+        inner = self.write(expr.args[0])
+        if isinstance(expr, (nodes.SumRows, nodes.MeanRows)):
+            function = "np.sum" if isinstance(expr, nodes.SumRows) else "np.mean"
+            return f"{function}({inner}, axis={-3 if self._is_matrix(expr.args[0]) else -2}, keepdims=True)"
+        match self.forms.form(expr.args[0]):
+            case Form.FIXED:
+                return f"np.sum({inner}, axis=-1, keepdims=True)"
+            case Form.COLUMN:
+                return inner
+            case Form.MATRIX:
+                return f"np.sum({inner}, axis=-2)"
+
+    def zeros(self, shape: Expr, like: Expr | None = None) -> str:
+        """Zeros of some rows and columns: fixed ones, or in the form of what they are `like`."""
+        rows, columns = shape.args
+        return f"np.zeros({self._extent(rows, columns, like)}, dtype)"
+
+    def spread(self, expr: Expr, rows: str, like: Expr) -> str:
+        """A value as an array of its own, of so many rows (and columns), with all the axes of what it is `like`."""
+        value = self.forms.wide(expr) if self._is_matrix(like) else expr
+        return f"np.full(({'T, ' if self.forms.has_steps(like) else ''}{rows}, batch), {self.write(value)}, dtype)"
+
+    def _extent(self, rows: Expr, columns: Expr, like: Expr | None) -> str:
+        """The axes of an array of some rows and columns, in the form of what it is `like`."""
+        sides = [self.size(rows), *([self.size(columns)] if columns != 1 or like is None else [])]
+        if like is not None:
+            sides = [*(["T"] if self.forms.has_steps(like) else []), *sides, "batch"]
+        return f"({', '.join(sides)})"
+
+    def _broadcast(self, expr: Expr) -> str:
+        inner, rows, columns = expr.args
+        if not self.forms.varies(inner):
+            return f"np.full(({self.size(rows)}, {self.size(columns)}), {self.write(inner)}, dtype)"
+        if columns != 1:
+            return f"np.broadcast_to({self.write(self.forms.wide(inner))}, {self._extent(rows, columns, inner)})"
+        return self.call(nodes.Broadcast, [self.write(inner), self.size(rows)]) if self.system.shape(inner)[0] == 1 else self.write(inner)
+
+    def _stacked(self, expr: Expr) -> str:
+        """Blocks below each other, all of them with the axes of the whole."""
+        blocks = []
+        for each in expr.args:
+            rows, columns = self.system.shape(each)
+            if isinstance(each, nodes.Zeros):
+                blocks.append(self.zeros(each, expr))
+            elif self.forms.fills(each) and self.forms.has_steps(each) == self.forms.has_steps(expr):
+                blocks.append(self.write(each))
+            else:
+                value = self.forms.wide(each) if self._is_matrix(expr) else each
+                blocks.append(f"np.full({self._extent(rows, columns, expr)}, {self.write(value)}, dtype)")
+        return f"np.concatenate([{', '.join(blocks)}], axis={-3 if self._is_matrix(expr) else -2})"
 
     def _sliced(self, expr: Expr) -> str:
         """Some rows: the first axis of a value at one t, the second one of a whole sequence."""
         whole, start, stop = expr.args
-        steps = ":, " if self._varies(whole) and not self.place.in_loop else ""
-        return f"{self._at_least(whole)}[{steps}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
-
-    def _inner(self, expr: Expr) -> tuple[str, int]:
-        left, right = expr.args
-        if shapes.SCALAR in (self.system.shape(left), self.system.shape(right)):
-            return self._write(nodes.mul(left, right))
-        if not isinstance(left, nodes.Transpose) or isinstance(right, nodes.Transpose):
-            raise MissingRule("a product of two sequences that is a matrix at each t is not emitted",
-                              advice="only v_t^T w_t, a number at each t, is")  # fmt: skip
-        product = f"{self.write(left.args[0], PRODUCT)} * {self.write(right, POWER)}"
-        return f"np.sum({product}, axis=-2, keepdims=True)", POWER + 1
-
-    def _over_time(self, expr: Expr) -> tuple[str, int]:
-        """The sum over t and the batch: an outer product's is one matrix product."""
-        if isinstance(expr, sp.Add):
-            return self.sum([(False, self.write(nodes.OverTime(term), PRODUCT)) for term in expr.args]), SUM
-        if isinstance(expr, nodes.Transpose):
-            return f"{self._at_least(nodes.OverTime(expr.args[0]))}.T", POWER
-        if isinstance(expr, nodes.MatMul) and not all(self._varies(each) for each in expr.args):
-            return self._write(nodes.MatMul(*(nodes.OverTime(each) if self._varies(each) else each for each in expr.args)))
-        if isinstance(expr, nodes.MatMul) and isinstance(expr.args[1], nodes.Transpose):
-            return f"flat({self.write(expr.args[0])}) @ flat({self.write(expr.args[1].args[0])}).T", MATMUL
-        if isinstance(expr, sp.Mul) and expr.args[0].is_Number:
-            return f"{self.number(expr.args[0])} * {self.write(nodes.OverTime(nodes.mul(*expr.args[1:])), POWER)}", PRODUCT
-        if not self._varies(expr):
-            return f"T * batch * {self.write(expr, POWER)}", PRODUCT
-        return f"total({self.write(expr)})", POWER + 1
-
-    def _at_least(self, expr: Expr) -> str:
-        return self.write(expr, POWER + 1)
+        return f"{self.write(whole, ATOM)}[{self._steps(whole)}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
 
     # Reads
 
@@ -231,17 +275,8 @@ class NumPy(Writer):
         return f"total({inner})"
 
     def call(self, operation: type[Expr], operands: list[str]) -> str:
-        if operation is nodes.SumRows:
-            return f"np.sum({operands[0]}, axis=-2, keepdims=True)"
-        if operation is nodes.MeanRows:
-            return f"np.mean({operands[0]}, axis=-2, keepdims=True)"
-        if operation is nodes.SumColumns:
-            raise MissingRule("a sum over columns is not emitted", advice="write it as a product with a column of ones")
         if operation is nodes.Broadcast:
             return f"np.repeat({operands[0]}, {operands[1]}, axis=-2)"
-        if operation is nodes.Zeros:
-            leading = "T, " if not self.place.in_loop else ""
-            return f"np.zeros(({leading}{operands[0]}, batch), dtype)"
         if operation is nodes.Identity:
             return f"np.eye({operands[0]}, dtype=dtype)"
         if operation is nodes.Lower:

@@ -79,7 +79,7 @@ class Storage:
     def _kept(self, part: Part) -> set[str]:
         read_there = self._read_by_other(part)
         read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
-        found = {name for name in read if part.system[name].is_sequence and part.system[name].role is Role.INPUT}
+        found = {name for name in read if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)}
         for block, statements in zip(part.blocks, part.statements, strict=True):
             for statement in statements:
                 for name in statement.names:

@@ -95,7 +95,9 @@ class Unrolled:
         for equation in equations:
             target = Variable("right side", Role.DEFINED, system[equation.name].shape, is_sequence=isinstance(equation.left, sp.Indexed))
             left = target.at(equation.left.indices[0]) if target.is_sequence else target.symbol
-            given = {n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) if v.changes else v for n, v in system.variables.items()}
+            given = {
+                n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) if v.changes else v for n, v in system.variables.items()
+            }
             alone = System("alone", (replace(equation, left=left),), {**given, target.name: target})
             values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
             found |= {(equation.name, time): array for (name, time), array in values.items() if name == target.name}

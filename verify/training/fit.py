@@ -162,10 +162,11 @@ class _Run:
         with _within_numbers(at + 1):
             bits, grads, final = self.model.loss(batch, self.carried if batch.continues else None)
             _must_be_finite("loss", bits)
-            decay(params, grads, settings.decay)
+            decay({name: params[name] for name in grads}, grads, settings.decay)
             before = clip(grads, settings.clip)
             _must_be_finite("norm of the gradient", before)
-            self.optimizer.step(params, grads, self.state, settings.rate * SCHEDULES[settings.schedule](at, steps, settings.warm_up))
+            trained = {name: params[name] for name in grads}
+            self.optimizer.step(trained, grads, self.state, settings.rate * SCHEDULES[settings.schedule](at, steps, settings.warm_up))
         self.carried, self.sum, self.done = final, self.sum + bits, self.done + 1
         if self.path is not None and (at + 1) % SAVE_EVERY == 0:
             self._save(self.path)

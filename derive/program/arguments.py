@@ -1,0 +1,157 @@
+"""What the emitted `forward` is given: which arrays, of which shapes, and how T, the batch and the sizes are learned from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.program.arrays import is_column, outside, sides
+from derive.system import Boundary, Role, System, Variable
+
+GIVEN = (Role.PARAMETER, Role.CONSTANT)
+"""What stands in `params`."""
+
+
+def sizes(system: System) -> list[sp.Symbol]:
+    """The size symbols of a system but for T, in order of appearance in its inputs and parameters, then in the rest."""
+    found: dict[sp.Symbol, None] = {}
+    ordered = [*system.inputs, *system.parameters, *system.constants, *system.variables.values()]
+    for variable in ordered:
+        for side in variable.shape:
+            for symbol in sorted(side.free_symbols - {nodes.T}, key=str):
+                found[symbol] = None
+    return list(found)
+
+
+def states(system: System) -> tuple[Variable, ...]:
+    """The variables whose value before the first step is given."""
+    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN and system.reach[each.name][0] < 0)
+
+
+def given(system: System) -> tuple[Variable, ...]:
+    """The variables whose values outside 1..T are given."""
+    return tuple(each for each in system.states if each.boundary is Boundary.GIVEN)
+
+
+def shapes_of(system: System) -> dict[str, tuple[Expr, ...]]:
+    """The array shapes of the parameters by name: a column has its rows only."""
+    found = {each.name: each.shape[:1] if is_column(each) else each.shape for each in system.variables.values() if each.role in GIVEN}
+    for each in system.states:
+        if each.boundary is Boundary.PARAMETER:
+            steps = max(map(abs, system.reach[each.name]))
+            own = each.shape[:1] if is_column(each) else each.shape
+            found[f"{each.name}_0"] = (sp.Integer(steps), *own) if steps > 1 else own
+    return found
+
+
+def initial_shape(variable: Variable, system: System) -> str:
+    """The shape of the array of a state's values outside 1..T: "(batch, n_h)"."""
+    low, high = system.reach[variable.name]
+    steps = max(-low, high)
+    return f"({steps}, batch, {sides(variable)})" if steps > 1 else f"(batch, {sides(variable)})"
+
+
+def needs_steps(system: System) -> bool:
+    """Whether no input is a sequence, so that the number of steps must be said."""
+    return not any(each.is_sequence for each in system.inputs)
+
+
+def learned(system: System) -> list[str]:
+    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these."""
+    own = sizes(system)
+    sources = {size: source for size in own if (source := next(_sources(size, system), None))}
+    inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
+    lines = [
+        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
+        '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
+        *_lengths(system, [each for each, _ in sources.values() if each.role is Role.INPUT]),
+    ]
+    if not system.inputs or any(each.role is Role.DEFINED for each, _ in sources.values()):
+        lines += _from_initial(system, [each for each, _ in sources.values() if each.role is Role.DEFINED])
+    lines += [
+        *(f"{size} = {sources[size][1] if size in sources else '1'}" for size in own),
+        f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
+        f'inputs = checked("inputs", inputs, {{{inputs}}})',
+        "dtype = np.result_type(*params.values(), *inputs.values())"
+        if shapes_of(system) or system.inputs
+        else "dtype = np.result_type(*(initial.values() or [np.float64]))",
+    ]
+    if given(system):
+        initial = ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system))
+        lines += [
+            f"given = {{{initial}}}",
+            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
+            "dtype = np.result_type(dtype, *initial.values())",
+        ]
+    return lines
+
+
+def _lengths(system: System, read: list[Variable]) -> list[str]:
+    """T and the batch, from the first input that is a sequence, or what there is; the inputs that sizes are read from have their axes."""
+    first = next((each for each in system.inputs if each.is_sequence), None)
+    lines = []
+    for each in dict.fromkeys([*([first] if first else system.inputs[:1]), *read]):
+        axes = outside(each).count(",") + 1
+        lines += [
+            f'if np.ndim(inputs.get("{each.name}")) != {axes}:',
+            f'    raise ValueError("inputs: {each.name} is missing or has not {AXES[axes]} axes, expected {_told(each)}")',
+        ]
+    if first:
+        told = '    raise ValueError("inputs: there is no step, T is 0")'
+        return [*lines, f'T, batch = np.shape(inputs["{first.name}"])[:2]', "if T == 0:", told]
+    steps = ["if steps is None or steps < 1:", '    raise ValueError("steps: say how many there are, 1 or more")', "T = steps"]
+    return [*lines, *steps, *([f'batch = np.shape(inputs["{system.inputs[0].name}"])[0]'] if system.inputs else [])]
+
+
+AXES = {2: "two", 3: "three", 4: "four"}
+
+
+def _told(variable: Variable) -> str:
+    """The axes of an input in words."""
+    return f"({'T, ' if variable.is_sequence else ''}batch, rows{'' if is_column(variable) else ', columns'})"
+
+
+def _from_initial(system: System, read: list[Variable]) -> list[str]:
+    """The initial values by name, with as many axes as they should have, so that the batch and sizes can be read from them."""
+    axes = ", ".join(f'"{each.name}": {initial_shape(each, system).count(",") + 1}' for each in given(system))
+    lines = [
+        "initial = dict(initial or {})",
+        f"if any(np.ndim(initial[name]) != axes for name, axes in {{{axes}}}.items() if name in initial):",
+        '    raise ValueError("initial: an array has not the axes batch, rows and, of a matrix, columns")',
+    ]
+    for each in dict.fromkeys(read):
+        lines += [f'if "{each.name}" not in initial:', f'    raise ValueError("initial: {each.name} is missing, which says its size")']
+    if not system.inputs:
+        places = ", ".join(f'("{each.name}", {-2 if is_column(each) else -3})' for each in given(system))
+        one = f"({places},)" if len(given(system)) == 1 else f"({places})"
+        lines.append(f"batch = next((np.shape(initial[name])[axis] for name, axis in {one} if name in initial), 1)")
+    return lines
+
+
+def _sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
+    """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then one that has a multiple."""
+    for times in (False, True):
+        for each in (*system.parameters, *system.constants):
+            for axis, side in enumerate(shapes_of(system)[each.name]):
+                if part := _part(side, size, times):
+                    yield each, f'np.shape(params["{each.name}"])[{axis}]{part[1:]}'
+        for each in system.inputs:
+            for axis, side in enumerate(each.shape[:1] if is_column(each) else each.shape, start=1 + each.is_sequence):
+                if part := _part(side, size, times):
+                    yield each, f'np.shape(inputs["{each.name}"])[{axis}]{part[1:]}'
+        for each in given(system):
+            own = each.shape[:1] if is_column(each) else each.shape
+            for axis, side in enumerate(own, start=-len(own)):
+                if part := _part(side, size, times):
+                    yield each, f'np.shape(initial["{each.name}"])[{axis}]{part[1:]}'
+
+
+def _part(side: Expr, size: sp.Symbol, times: bool) -> str:
+    """The quotient "1" where a side is the size, "1 // 4" where it is a multiple and multiples will do, else ""."""
+    if side == size:
+        return "1"
+    ratio = sp.expand(side / size)
+    return f"1 // {ratio}" if times and ratio.is_Integer else ""

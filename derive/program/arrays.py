@@ -1,0 +1,110 @@
+"""The helpers of an emitted module that check arrays and move their axes.
+
+Modules all of whose values are columns at each t have the short ones of `COLUMNS`; others have those of `ALL_FORMS` in their place.
+"""
+
+from __future__ import annotations
+
+from derive.system import System, Variable
+
+CHECKED = '''
+def checked(kind, arrays, shapes):
+    """The arrays by name; a ValueError names one that is missing, unknown, of another shape, not floating, or not finite."""
+    for name in arrays:
+        if name not in shapes:
+            raise ValueError(f"{kind}: {name} is not known; the names are {', '.join(shapes) or 'none'}")
+    for name, shape in shapes.items():
+        if name not in arrays:
+            raise ValueError(f"{kind}: {name} is missing; the names are {', '.join(shapes)}")
+        array = np.asarray(arrays[name])
+        if array.shape != shape:
+            raise ValueError(f"{kind}: {name} has shape {array.shape}, expected {shape}")
+        if not np.issubdtype(array.dtype, np.inexact):
+            raise ValueError(f"{kind}: {name} holds {array.dtype}, expected float32 or float64")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{kind}: {name} holds NaN or infinity")
+    return {name: np.asarray(array) for name, array in arrays.items()}
+'''
+
+COLUMNS = {
+    "time_major": '''
+def time_major(v):
+    """(T, rows, batch) to a new array (T, batch, rows)."""
+    return np.ascontiguousarray(v.transpose(0, 2, 1))
+''',
+    "feature_major": '''
+def feature_major(kind, arrays, name, shape, dtype):
+    """(T, batch, rows) to (T, rows, batch); zeros where there is no array of that name."""
+    if name not in arrays:
+        return np.zeros((shape[0], shape[2], shape[1]), dtype)
+    return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
+''',
+    "previous": '''
+def previous(v, T, steps=1):
+    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
+    return np.concatenate([v[-steps:], v[:T]])[:T]
+''',
+    "unpacked": '''
+def unpacked(v, parts):
+    """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
+    return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
+''',
+    "flat": '''
+def flat(v):
+    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+''',
+    "total": '''
+def total(v):
+    """The sum over steps and batch: (T, rows, batch) to (rows, 1)."""
+    return v.sum(axis=(0, 2))[:, None]
+''',
+}
+
+ALL_FORMS = {
+    **COLUMNS,
+    "time_major": '''
+def time_major(v):
+    """(T, rows, batch) to a new array (T, batch, rows), (T, rows, columns, batch) to (T, batch, rows, columns)."""
+    return np.ascontiguousarray(np.moveaxis(v, -1, 1))
+''',
+    "batch_major": '''
+def batch_major(v):
+    """(rows, columns, batch) to a new array (batch, rows, columns)."""
+    return np.ascontiguousarray(np.moveaxis(v, -1, 0))
+''',
+    "feature_major": '''
+def feature_major(kind, arrays, name, shape, dtype, axis=1):
+    """The array of that name with its batch axis moved to the end: (T, batch, rows) to (T, rows, batch); zeros if there is none."""
+    array = checked(kind, {name: arrays[name]}, {name: shape})[name] if name in arrays else np.zeros(shape, dtype)
+    return np.moveaxis(array, axis, -1)
+''',
+    "total": '''
+def total(v):
+    """The sum over steps and batch: (T, rows, batch) to (rows, 1), (T, rows, columns, batch) to (rows, columns)."""
+    summed = v.sum(axis=(0, -1))
+    return summed if v.ndim == 4 else summed[:, None]
+''',
+}
+
+
+def is_column(variable: Variable) -> bool:
+    """Whether a value has one column, so that its array has no axis of columns."""
+    return bool(variable.shape[1] == 1)
+
+
+def has_all_forms(system: System) -> bool:
+    """Whether a system has matrices at each t, or values for each sequence of a batch that are the same at each t."""
+    given = [each for each in system.inputs if not each.is_sequence]
+    shown = [name for name in system.outputs if not system[name].is_sequence]
+    return bool(given or shown or any(each.is_sequence and not is_column(each) for each in system.variables.values()))
+
+
+def sides(variable: Variable) -> str:
+    """The sizes of a value as they stand in a shape: "n_h", or "n_v, n_k"."""
+    return ", ".join(map(str, variable.shape[:1] if is_column(variable) else variable.shape))
+
+
+def outside(variable: Variable) -> str:
+    """The shape of the array of a value as it comes and goes: "(T, batch, n_x)"."""
+    return f"({'T, ' if variable.is_sequence else ''}batch, {sides(variable)})"
