@@ -47,6 +47,11 @@ class Source:
         """The number of the line, from 1."""
         return min(bisect_right(self.starts, offset), max(len(self.lines), 1))
 
+    def token(self, offset: int) -> str:
+        """The command or the sign that stands there."""
+        found = re.compile(r"\\[A-Za-z]+|\S").match(self.text, offset)
+        return found[0] if found else ""
+
     def error(self, wrong: Wrong) -> NotationError:
         """The error that says what is wrong at an offset, with that line and a caret."""
         number = self.line(wrong.column)
@@ -93,7 +98,12 @@ class Piece:
         column = int(found[1]) - 1
         columns = self.made.columns
         at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        return self.source.error(Wrong(error.fact, error.advice, at))
+        fact = (
+            re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", error.fact)
+            if self.made != self.written
+            else error.fact
+        )
+        return self.source.error(Wrong(fact, error.advice, at))
 
 
 @dataclass(frozen=True)
