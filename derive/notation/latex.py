@@ -363,7 +363,7 @@ class _Builder(lark.Transformer[Any, Any]):
         if isinstance(atom, Group) and atom.opening == "{" and isinstance(inner := parts.only(atom), Name):
             spelled = GREEK.get(inner.base) if inner.is_spelled and not inner.labels and not inner.after.plain else None
             base = replace(inner, base=spelled, is_spelled=False) if spelled else replace(inner.whole(), is_factor=True)
-        if not scripts:
+        if not scripts and not (isinstance(base, Function) and base.index):
             return parts.only(base)
         return attached(base, scripts)
 

@@ -98,11 +98,9 @@ class Piece:
         column = int(found[1]) - 1
         columns = self.made.columns
         at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        fact = (
-            re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", error.fact)
-            if self.made != self.written
-            else error.fact
-        )
+        fact = error.fact
+        if self.made != self.written:
+            fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
         return self.source.error(Wrong(fact, error.advice, at))
 
 

@@ -260,7 +260,8 @@ class Latex(Writer):
         return f"{base}^{{{exponent}}}"
 
     def matmul(self, left: str, right: str) -> str:
-        is_function = left.split("_")[0].strip("\\") in FUNCTION_LETTERS and right.startswith(r"\left")
+        is_called = left.split("_")[0].strip("\\") in FUNCTION_LETTERS or left.startswith(r"\mathit")
+        is_function = is_called and right.startswith(r"\left")
         return rf"{{{left}}} \, {right}" if is_function else rf"{left} \, {right}"
 
     def transpose(self, inner: str) -> str:
