@@ -151,9 +151,9 @@ def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong
     column = len(text) if at_end or unexpected.pos_in_stream is None else unexpected.pos_in_stream
     found = "the formula ends" if at_end else f"{str(token) if token is not None else text[column]!r} is not expected"
     names = {*(getattr(unexpected, "accepts", None) or getattr(unexpected, "expected", None) or ())}
-    if at_end and {"BAR", "NORM"} & names:
-        column = max(found.start() for found in re.finditer(r"\||\\[vV]ert|‖", text))
-        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|", column)
+    bars = [found.start() for found in re.finditer(r"\||\\[vV]ert|‖", text)]
+    if at_end and bars and {"BAR", "NORM"} & names and "END" not in names:
+        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|", bars[-1])
     wanted = [READABLE[name] for name in sorted(names) if name in READABLE]
     return Wrong(
         f"{found} here", f"expected {' or '.join(wanted[:4])}" if wanted else "an equation reads like h_t = \\tanh(W x_t + b)", column
@@ -268,7 +268,8 @@ class _Builder(lark.Transformer[Any, Any]):
         raise Wrong(f"there is no command {token}", advice, _at(token))
 
     def group(self, opening: lark.Token, row: tuple[Part, ...], _: lark.Token) -> Part:
-        return Group("{", row, _at(opening))
+        kept = tuple(part for part in row if not (isinstance(part, Group) and part.opening == "{" and not part.parts))
+        return Group("{", kept if len(kept) == 1 else row, _at(opening))
 
     def paren(self, opening: lark.Token, row: tuple[Part, ...], _: lark.Token) -> Part:
         return Group("(", row, _at(opening))
@@ -362,7 +363,7 @@ class _Builder(lark.Transformer[Any, Any]):
         base = atom
         if isinstance(atom, Group) and atom.opening == "{" and isinstance(inner := parts.only(atom), Name):
             spelled = GREEK.get(inner.base) if inner.is_spelled and not inner.labels and not inner.after.plain else None
-            base = replace(inner, base=spelled, is_spelled=False) if spelled else replace(inner.whole(), is_factor=True)
+            base = replace(inner, base=spelled, is_spelled=False) if spelled else inner.whole()
         if not scripts and not (isinstance(base, Function) and base.index):
             return parts.only(base)
         return attached(base, scripts)

@@ -53,7 +53,6 @@ class Name:
     Attributes:
         base: "C_tilde"; for an upright word the word.
         is_word: whether it is set upright.
-        is_factor: whether it stands in braces, and so is no function before a parenthesis.
         is_spelled: whether it is a Greek letter by its command, which is spelled in the plain notation.
         after: what follows the name: "^T", "^2".
     """
@@ -64,7 +63,6 @@ class Name:
     time: str = ""
     second: str = ""
     is_word: bool = False
-    is_factor: bool = False
     is_spelled: bool = False
     after: Written = NOTHING
 
@@ -242,9 +240,9 @@ class _Row:
         part, bracket = self.peek(), self.peek(1)
         if isinstance(part, Function):
             return part
-        if not isinstance(part, Name) or part.time or part.second or part.is_factor:
+        if not isinstance(part, Name) or part.time or part.second:
             return None
-        if not isinstance(bracket, Group) or has(bracket.parts, "COLON"):
+        if not isinstance(bracket, Group) or not bracket.parts or has(bracket.parts, "COLON"):
             return None
         letter, *rest = part.base.split("_")
         letter = GREEK_NAMES.get(letter, letter)
@@ -252,7 +250,7 @@ class _Row:
         is_word = part.is_word and len(part.base) > 1 and not part.labels and bracket.opening == "("
         known = "" if part.labels or len(part.base) == 1 else function_name(part.base)
         is_function = is_defined or is_word or bool(known) or letter in FUNCTION_LETTERS
-        if is_function and rest[:1] == ["prime"]:
+        if is_function and rest and set(rest) == {"prime"}:
             raise Wrong(f"a derivative of {letter} cannot be written", "write it as an expression of the function's value", part.at)
         name = "sigmoid" if part.plain in ("sigma", "σ") and not is_defined else known or part.plain
         return Function(name, part.at, part.base, after=part.after) if is_function else None

@@ -260,9 +260,8 @@ class Latex(Writer):
         return f"{base}^{{{exponent}}}"
 
     def matmul(self, left: str, right: str) -> str:
-        is_called = left.split("_")[0].strip("\\") in FUNCTION_LETTERS or left.startswith(r"\mathit")
-        is_function = is_called and right.startswith(r"\left")
-        return rf"{{{left}}} \, {right}" if is_function else rf"{left} \, {right}"
+        is_called = left.split("_")[0].strip("\\{}'") in FUNCTION_LETTERS or left.startswith(r"\mathit")
+        return rf"{left} {{}} \, {right}" if is_called and right.startswith(r"\left") else rf"{left} \, {right}"
 
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"
@@ -326,7 +325,7 @@ def latex_name(name: str, index: str = "", mark: str = "") -> str:
             continue
         if below:
             base, below = f"{base}_{{{','.join(below)}}}", []
-            base = f"{{{base}}}" if part == "prime" else base
+            base = f"{{{base}{'{}' * base.startswith(chr(92))}}}" if part == "prime" else base
         if part == "prime":
             base = base[:-1] + "'}" if base.endswith("'}") else f"{{{base}'}}"
             continue
