@@ -236,9 +236,9 @@ class _Builder(lark.Transformer[Any, Any]):
         raise Wrong(f"{token} has no meaning here", "write the equation without it", _at(token))
 
     def word(self, token: lark.Token) -> Part:
-        command, _, inner = token.rstrip("}").partition("{")
+        command, _, inner = re.sub(r"^\{\s*(\\\w+)\s+", r"\1{", token).rstrip("}").partition("{")
         word, at = re.sub(r"[\s-]+", "_", inner.strip().replace(r"\_", "_").replace("\\", "")), _at(token)
-        is_upright = not command.startswith((r"\mathcal", r"\mathbb", r"\mathfrak", r"\mathscr", r"\mathit", r"\textit"))
+        is_upright = not command.startswith((r"\mathcal", r"\mathbb", r"\mathfrak", r"\mathscr", r"\mathit", r"\textit", r"\it"))
         if word in NUMBERS:
             return Value(Written.of(word, at), at, NUMBERS[word])
         if word.isdigit():

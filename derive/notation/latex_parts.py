@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from derive.algebra import nodes
-from derive.notation.write import FUNCTION_LETTERS, GREEK_NAMES
+from derive.notation.write import GREEK_NAMES
 from derive.notation.written import NOTHING, Written, Wrong
 
 FUNCTIONS = {
@@ -20,6 +20,8 @@ FUNCTIONS = {
     "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
 }  # fmt: skip
 """Functions by their name in small letters."""
+FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
+"""Letters that are functions before a parenthesis; another letter there is a factor."""
 SIGNS = {
     "EQUAL": " = ", "PLUS": " + ", "MINUS": " - ", "ELEMENTWISE": " ⊙ ", "TIMES": " * ", "OVER": " / ", "COMMA": ", ", "SEMICOLON": "; ",
     "COLON": ":", "LESS": " < ", "MORE": " > ", "UP_TO": " <= ",
@@ -334,7 +336,14 @@ def operand(part: Part) -> Written:
 
 
 def _parenthesized(inner: Written) -> Written:
-    return inner if re.fullmatch(r"\([^()]*\)", inner.plain) else inner.within("(", ")")
+    """The text in parentheses, unless it is a call or in parentheses already."""
+    begin = re.match(r"\w*\(", inner.plain)
+    depth = 0
+    for place, character in enumerate(inner.plain):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and begin and place >= begin.end() - 1:
+            return inner if place == len(inner.plain) - 1 else inner.within("(", ")")
+    return inner.within("(", ")")
 
 
 def _is_left_side(bracket: Group, rest: Sequence[Part]) -> bool:

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from derive.algebra import nodes
 from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
@@ -31,6 +32,11 @@ KNOWN = re.compile(
 """What begins like the definition of a known function."""
 FUNCTION = re.compile(r"([^\W\d_]\w*)\(([^()=]*)\) = ")
 NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
+
+
+INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
+CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
+"""Calls that would be read as products if nobody said that these are functions."""
 
 
 class Source:
@@ -202,7 +208,7 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
             raise wrong
-    _refuse_unknown_activations([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
     return _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
 
 
@@ -252,14 +258,19 @@ def _key(name: str) -> tuple[str, ...]:
     return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
 
 
-def _refuse_unknown_activations(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
-    r"""\sigma_g(x) is no product, and which function it is must be said."""
+def _refuse_unknown_functions(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
+    r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
     for found, piece in pieces:
-        for call in re.finditer(r"(?<![\w}])((?:sigma|phi|psi|rho|f|g)_(?:\{\w+\}|\w))\(", piece.plain):
-            if found.is_latex and call[1] not in own:
-                name = call[1].replace("sigma", r"\sigma")
-                raise Wrong(f"which function {name} is, is not said", rf"write \sigma or \tanh, or define it, such as {name}(x) = \tanh(x)",
-                            piece.made.columns[call.start()])  # fmt: skip
+        if not found.is_latex:
+            continue
+        calls = [(call[1], piece.made.columns[call.start()]) for call in INDEXED_CALL.finditer(piece.plain)]
+        calls += [(call[1], piece.written.columns[call.start()]) for call in CALLIGRAPHIC_CALL.finditer(piece.text)]
+        for name, at in calls:
+            if name not in (*own, *nodes.FUNCTIONS, "sum_columns"):
+                written = name.replace("sigma", r"\sigma")
+                raise Wrong(
+                    f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)", at
+                )
 
 
 def _retyped(pieces: list[tuple[bool, Piece]]) -> list[Piece]:

@@ -36,8 +36,6 @@ ACCENTS = {
     "fwd": "overrightarrow", "bwd": "overleftarrow",
 }  # fmt: skip
 """Parts of a name that are accents, and their commands."""
-FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
-"""Letters that are read as a function before a parenthesis in LaTeX."""
 DOTLESS = {"i": r"\imath", "j": r"\jmath"}
 SEMICOLON = r";\, "
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
@@ -260,8 +258,8 @@ class Latex(Writer):
         return f"{base}^{{{exponent}}}"
 
     def matmul(self, left: str, right: str) -> str:
-        is_called = left.split("_")[0].strip("\\{}'") in FUNCTION_LETTERS or left.startswith(r"\mathit")
-        return rf"{left} {{}} \, {right}" if is_called and right.startswith(r"\left") else rf"{left} \, {right}"
+        is_called = " " not in left and not left[0].isupper() and right.startswith(r"\left")
+        return rf"{left} {{}} \, {right}" if is_called else rf"{left} \, {right}"
 
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"
