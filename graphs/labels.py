@@ -11,7 +11,8 @@ from derive.notation.write import ACCENTS, GREEK
 from derive.system import Kind, Variable
 
 SUBSCRIPTS = dict(zip("0123456789+-aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-COMBINING = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307"}
+COMBINING = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304", "dot": "\u0307", "ddot": "\u0308", "check": "\u030c",
+             "breve": "\u0306", "vec": "\u20d7", "fwd": "\u20d7", "bwd": "\u20d6"}  # fmt: skip
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
 GREEK_LETTERS = dict(
     zip(GREEK, "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True),

@@ -21,7 +21,9 @@ ORDINARY = {"top": "⊤", "partial": "∂", "infty": "∞", "ldots": "…", "cdo
 DOTLESS = {"imath": "ı", "jmath": "ȷ"}
 LARGE = {"sum": "∑", "prod": "∏"}
 BRACKETS = {"langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖", "{": "{", "}": "}"}
-ACCENTS = {"bar": "macron", "overline": "macron", "dot": "dot", "hat": "hat", "tilde": "tilde"}
+ACCENTS = {
+    "bar": "macron", "overline": "macron", "dot": "dot", "hat": "hat", "tilde": "tilde", "ddot": "dot.double",
+    "check": "caron", "breve": "breve", "vec": "arrow", "overrightarrow": "arrow", "overleftarrow": "arrow.l"}  # fmt: skip
 SPACES = {",": "thin", ";": "thick", ":": "thick", "quad": "quad", " ": "thick"}
 SIGNS = (("letter", {**GREEK, **DOTLESS}), ("operator", OPERATORS), ("ordinary", ORDINARY), ("large", LARGE), ("space", SPACES))
 FUNCTIONS = ("tanh", "exp", "log", "sin", "cos", "max", "min", "operatorname")
@@ -65,7 +67,7 @@ class Fraction:
 
 @dataclass(frozen=True)
 class Accent:
-    """A base with a mark over it: macron, dot, hat or tilde."""
+    """A base with a mark over it: macron, dot, hat, tilde, dot.double, caron, breve, arrow or arrow.l."""
 
     base: Formula
     mark: str

@@ -11,7 +11,7 @@ from derive.document.formula import Accent, Fence, Formula, Fraction, Glyph, Mar
 from derive.document.unicode import unicode
 
 OVERLINE = "‾"
-MARKS = {"macron": "¯", "dot": "˙", "hat": "^", "tilde": "~"}
+MARKS = {"macron": "¯", "dot": "˙", "hat": "^", "tilde": "~", "dot.double": "¨", "caron": "ˇ", "breve": "˘", "arrow": "→", "arrow.l": "←"}
 SPACES = {"thin": "0.17em", "thick": "0.28em", "quad": "1em"}
 TIGHT = ' lspace="0" rspace="0"'
 SIGN = {"prefix": ' form="prefix"', "infix": ' form="infix"', "leading": ' form="infix" lspace="0"'}

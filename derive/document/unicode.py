@@ -12,7 +12,8 @@ from derive.document.inline import Math, Reference, Span, Strong, spans
 LOWERED = dict(zip("0123456789+-−=()t", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎ₜ", strict=True))
 BOUNDS = {**LOWERED, "k": "ₖ"}
 RAISED = dict(zip("0123456789+-−⊤T′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ᵀᵀ′", strict=True))
-COMBINING = {"macron": "\u0304", "dot": "\u0307", "hat": "\u0302", "tilde": "\u0303"}
+COMBINING = {"macron": "\u0304", "dot": "\u0307", "hat": "\u0302", "tilde": "\u0303", "dot.double": "\u0308", "caron": "\u030c",
+             "breve": "\u0306", "arrow": "\u20d7", "arrow.l": "\u20d6"}  # fmt: skip
 SPACES = {"thin": " ", "thick": " ", "quad": "   "}
 
 

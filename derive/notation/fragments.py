@@ -62,7 +62,12 @@ def equations(source: Written, is_paired: bool = False) -> list[Written]:
         is_paired: whether every second & begins a new equation, as in align.
     """
     fragments = _joined(_Splitter(source, is_paired).fragments())
-    return [each.source for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+    return [_bare(each.source) for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+
+
+def _bare(source: Written) -> Written:
+    """Without the space around it."""
+    return source[len(source.plain) - len(source.plain.lstrip()) : len(source.plain.rstrip())]
 
 
 def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:

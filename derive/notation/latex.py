@@ -18,23 +18,13 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
-from derive.notation.latex_parts import Function, Group, Mark, Name, Part, Sign, Value
+from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_scripts import ARROWS, Script, attached, number
-from derive.notation.write import GREEK
+from derive.notation.write import ACCENTS, GREEK
 from derive.notation.written import Written, Wrong, error
 
-ACCENTS = {
-    "hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar", "dot": "dot", "ddot": "ddot",
-    "vec": "vec", "overrightarrow": "fwd", "overleftarrow": "bwd", "check": "check", "breve": "breve", "underline": "under",
-}  # fmt: skip
+MARKS = {command: name for name, command in ACCENTS.items()} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 """Accents by command: what a name is called with it."""
-FUNCTIONS = {
-    **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
-    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "max", "min", "std", "cumsum", "revcumsum", "every", "exp")},
-    "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat", "abs": "abs",
-    "layernorm": "layer_norm", "rmsnorm": "rms_norm", "logsoftmax": "log_softmax", "softmax": "softmax",
-}  # fmt: skip
-"""Functions by their name in small letters."""
 NUMBERS = {"1": "ones", "0": "number"}
 LONGEST, DEEPEST = 5000, 50
 """The longest and the deepest formula that is read."""
@@ -161,9 +151,9 @@ def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong
     column = len(text) if at_end or unexpected.pos_in_stream is None else unexpected.pos_in_stream
     found = "the formula ends" if at_end else f"{str(token) if token is not None else text[column]!r} is not expected"
     names = {*(getattr(unexpected, "accepts", None) or getattr(unexpected, "expected", None) or ())}
-    if at_end and {"BAR", "NORM"} & names:
-        column = max(found.start() for found in re.finditer(r"\||\\[vV]ert|‖", text))
-        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|", column)
+    bars = [found.start() for found in re.finditer(r"\||\\[vV]ert|‖", text)]
+    if at_end and bars and {"BAR", "NORM"} & names and "END" not in names:
+        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|", bars[-1])
     wanted = [READABLE[name] for name in sorted(names) if name in READABLE]
     return Wrong(
         f"{found} here", f"expected {' or '.join(wanted[:4])}" if wanted else "an equation reads like h_t = \\tanh(W x_t + b)", column
@@ -173,7 +163,7 @@ def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong
 @cache
 def _parser() -> lark.Lark:
     grammar = resources.files(__package__).joinpath("latex.lark").read_text(encoding="utf-8")
-    for place, words in (("GREEK_LETTERS", GREEK), ("COMMANDS", COMMANDS), ("WORDS", WORDS), ("ACCENTS", ACCENTS)):
+    for place, words in (("GREEK_LETTERS", GREEK), ("COMMANDS", COMMANDS), ("WORDS", WORDS), ("ACCENTS", MARKS)):
         grammar = grammar.replace(place, "|".join(sorted(words, key=lambda word: (-len(word), word))))
     return lark.Lark(grammar, parser="lalr", transformer=_Builder())
 
@@ -246,20 +236,22 @@ class _Builder(lark.Transformer[Any, Any]):
         raise Wrong(f"{token} has no meaning here", "write the equation without it", _at(token))
 
     def word(self, token: lark.Token) -> Part:
-        command, _, inner = token.rstrip("}").partition("{")
-        word, at = re.sub(r"[\\\s_-]+", "_", inner.strip()), _at(token)
+        command, _, inner = re.sub(r"^\{\s*(\\\w+)\s+", r"\1{", token).rstrip("}").partition("{")
+        word, at = re.sub(r"[\s-]+", "_", inner.strip().replace(r"\_", "_").replace("\\", "")), _at(token)
+        is_upright = not command.startswith((r"\mathcal", r"\mathbb", r"\mathfrak", r"\mathscr", r"\mathit", r"\textit", r"\it"))
         if word in NUMBERS:
             return Value(Written.of(word, at), at, NUMBERS[word])
-        if function := _function(word):
-            return Function(function, at, str(token))
         if word.isdigit():
             return Value(Written.of(word, at), at, "number")
-        if not re.fullmatch(r"[^\W\d]\w*", word):
+        if is_upright and (function := function_name(word)):
+            return Function(function, at, str(token), word)
+        if not re.fullmatch(r"\w+", word):
             raise Wrong(f"{token} is no name", "leave words out of the equation, or write one word", at)
-        return Name(word.strip("_"), at, is_word=not command.startswith((r"\mathcal", r"\mathbb", r"\mathfrak", r"\mathscr")))
+        return Name(word, at, is_word=is_upright)
 
     def function(self, token: lark.Token) -> Part:
-        return Function(_function(str(token).lstrip("\\")), _at(token), str(token))
+        word = str(token).lstrip("\\")
+        return Function(function_name(word), _at(token), str(token), word)
 
     def sum(self, token: lark.Token) -> Part:
         return Function("sum", _at(token), str(token), index="?")
@@ -268,7 +260,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return Mark(str(token), _at(token))
 
     def unknown(self, token: lark.Token) -> Part:
-        known = {*GREEK, *COMMANDS, *ACCENTS, *OTHERS}
+        known = {*GREEK, *COMMANDS, *MARKS, *OTHERS}
         if str(token)[1:] in REFUSED:
             raise Wrong(f"{token} has no plain form", REFUSED[str(token)[1:]], _at(token))
         close = difflib.get_close_matches(str(token)[1:], known, n=1) or difflib.get_close_matches(str(token)[1:].lower(), known, n=1)
@@ -276,7 +268,8 @@ class _Builder(lark.Transformer[Any, Any]):
         raise Wrong(f"there is no command {token}", advice, _at(token))
 
     def group(self, opening: lark.Token, row: tuple[Part, ...], _: lark.Token) -> Part:
-        return Group("{", row, _at(opening))
+        kept = tuple(part for part in row if not (isinstance(part, Group) and part.opening == "{" and not part.parts))
+        return Group("{", kept if len(kept) == 1 else row, _at(opening))
 
     def paren(self, opening: lark.Token, row: tuple[Part, ...], _: lark.Token) -> Part:
         return Group("(", row, _at(opening))
@@ -317,7 +310,7 @@ class _Builder(lark.Transformer[Any, Any]):
         if not isinstance(made, Name) or made.after.plain:
             raise Wrong(f"{token} stands over more than a name", rf"an accent belongs to one name, such as {token}{{h}}_t", _at(token))
         whole = made.whole()
-        return replace(whole, base=f"{whole.base}_{ACCENTS[token[1:]]}", at=_at(token))
+        return replace(whole, base=f"{whole.base}_{MARKS[token[1:]]}", at=_at(token))
 
     def fraction(self, token: lark.Token, above: Part, below: Part) -> Part:
         derivative = _derivative(parts.inside(above), parts.inside(below), _at(token))
@@ -371,7 +364,7 @@ class _Builder(lark.Transformer[Any, Any]):
         if isinstance(atom, Group) and atom.opening == "{" and isinstance(inner := parts.only(atom), Name):
             spelled = GREEK.get(inner.base) if inner.is_spelled and not inner.labels and not inner.after.plain else None
             base = replace(inner, base=spelled, is_spelled=False) if spelled else inner.whole()
-        if not scripts:
+        if not scripts and not (isinstance(base, Function) and base.index):
             return parts.only(base)
         return attached(base, scripts)
 
@@ -386,11 +379,6 @@ def _of(token: lark.Token) -> Written:
 
 def _digit(token: lark.Token, at: int) -> Value:
     return Value(Written.of(token[at], _at(token) + at), _at(token) + at, "number")
-
-
-def _function(word: str) -> str:
-    """The function of that name, however it is spelled; "" if there is none."""
-    return "layer_norm" if word == "LN" else FUNCTIONS.get(word.replace("_", "").lower(), "")
 
 
 def _called(name: str, inner: Written, at: int) -> Written:

@@ -10,10 +10,17 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from derive.algebra import nodes
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import NOTHING, Written, Wrong
 
-ACTIVATIONS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
+FUNCTIONS = {
+    **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
+    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum")},
+    "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
+}  # fmt: skip
+"""Functions by their name in small letters."""
+FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
 """Letters that are functions before a parenthesis; another letter there is a factor."""
 SIGNS = {
     "EQUAL": " = ", "PLUS": " + ", "MINUS": " - ", "ELEMENTWISE": " ⊙ ", "TIMES": " * ", "OVER": " / ", "COMMA": ", ", "SEMICOLON": "; ",
@@ -97,6 +104,7 @@ class Function:
     """A function that waits for its operand.
 
     Attributes:
+        word: its name as it is written.
         index: "_k" in softmax_k.
         after: the powers, which follow the operand.
     """
@@ -104,6 +112,7 @@ class Function:
     name: str
     at: int
     text: str
+    word: str = ""
     index: str = ""
     after: Written = NOTHING
 
@@ -233,16 +242,19 @@ class _Row:
         part, bracket = self.peek(), self.peek(1)
         if isinstance(part, Function):
             return part
-        if not isinstance(part, Name) or part.time or part.second or not isinstance(bracket, Group) or has(bracket.parts, "COLON"):
+        if not isinstance(part, Name) or part.time or part.second:
+            return None
+        if not isinstance(bracket, Group) or not bracket.parts or has(bracket.parts, "COLON"):
             return None
         letter, *rest = part.base.split("_")
         letter = GREEK_NAMES.get(letter, letter)
         is_defined = self.place == 0 and bracket.opening == "(" and _is_left_side(bracket, self.parts[2:])
         is_word = part.is_word and len(part.base) > 1 and not part.labels and bracket.opening == "("
-        is_function = is_defined or is_word or letter in ACTIVATIONS
-        if is_function and rest[:1] == ["prime"]:
+        known = "" if part.labels or len(part.base) == 1 else function_name(part.base)
+        is_function = is_defined or is_word or bool(known) or letter in FUNCTION_LETTERS
+        if is_function and rest and set(rest) == {"prime"}:
             raise Wrong(f"a derivative of {letter} cannot be written", "write it as an expression of the function's value", part.at)
-        name = "sigmoid" if part.plain in ("sigma", "σ") and not is_defined else part.plain
+        name = "sigmoid" if part.plain in ("sigma", "σ") and not is_defined else known or part.plain
         return Function(name, part.at, part.base, after=part.after) if is_function else None
 
     def call(self, function: Function) -> Written:
@@ -251,6 +263,7 @@ class _Row:
         while (another := self.function()) is not None:
             self.place += 1
             chain.append(another)
+        chain = _merged(chain)
         last, part = chain[-1], self.peek()
         if part is None or isinstance(part, Sign | Mark | Over):
             raise Wrong(f"{last.text} is applied to nothing", f"write {last.text}(...)", last.at)
@@ -270,6 +283,19 @@ class _Row:
             closing = Written.of(")", (inner.columns or (each.at,))[-1])
             inner, powers = Written.joined([opening, inner, closing, each.after, powers]), NOTHING
         return inner
+
+
+def function_name(word: str) -> str:
+    """The function of that name, however it is spelled; "" if there is none."""
+    return "layer_norm" if word == "LN" else FUNCTIONS.get(word.replace("_", "").lower(), "")
+
+
+def _merged(chain: list[Function]) -> list[Function]:
+    """The functions with log softmax as the one that it is."""
+    for place, (first, second) in enumerate(zip(chain, chain[1:], strict=False)):
+        if (first.name, second.name) == ("log", "softmax") and not (first.after.plain or second.after.plain or second.index):
+            return _merged([*chain[:place], replace(first, name="log_softmax"), *chain[place + 2 :]])
+    return chain
 
 
 def has(parts: Sequence[Part], *kinds: str) -> bool:
@@ -310,7 +336,14 @@ def operand(part: Part) -> Written:
 
 
 def _parenthesized(inner: Written) -> Written:
-    return inner if re.fullmatch(r"\([^()]*\)", inner.plain) else inner.within("(", ")")
+    """The text in parentheses, unless it is a call or in parentheses already."""
+    begin = re.match(r"\w*\(", inner.plain)
+    depth = 0
+    for place, character in enumerate(inner.plain):
+        depth += (character == "(") - (character == ")")
+        if depth == 0 and begin and place >= begin.end() - 1:
+            return inner if place == len(inner.plain) - 1 else inner.within("(", ")")
+    return inner.within("(", ")")
 
 
 def _is_left_side(bracket: Group, rest: Sequence[Part]) -> bool:

@@ -63,7 +63,7 @@ def label(parts: Sequence[Part], at: int) -> str:
         if isinstance(part, Name) and not part.after.plain:
             found += part.bare
         elif isinstance(part, Function) and not part.index:
-            found += part.name
+            found += part.word or part.name
         elif isinstance(part, Value) and part.kind in ("number", "ones"):
             found += part.written.plain
         elif isinstance(part, Mark | Sign) and (word := ARROWS.get(part.text.lstrip("\\"))):

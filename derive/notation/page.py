@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from derive.algebra import nodes
 from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
@@ -33,6 +34,11 @@ FUNCTION = re.compile(r"([^\W\d_]\w*)\(([^()=]*)\) = ")
 NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
 
 
+INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
+CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
+"""Calls that would be read as products if nobody said that these are functions."""
+
+
 class Source:
     """The text of a page, and the lines and columns in it."""
 
@@ -46,6 +52,11 @@ class Source:
     def line(self, offset: int) -> int:
         """The number of the line, from 1."""
         return min(bisect_right(self.starts, offset), max(len(self.lines), 1))
+
+    def token(self, offset: int) -> str:
+        """The command or the sign that stands there."""
+        found = re.compile(r"\\[A-Za-z]+|\S").match(self.text, offset)
+        return found[0] if found else ""
 
     def error(self, wrong: Wrong) -> NotationError:
         """The error that says what is wrong at an offset, with that line and a caret."""
@@ -93,7 +104,10 @@ class Piece:
         column = int(found[1]) - 1
         columns = self.made.columns
         at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        return self.source.error(Wrong(error.fact, error.advice, at))
+        fact = error.fact
+        if self.made != self.written:
+            fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
+        return self.source.error(Wrong(fact, error.advice, at))
 
 
 @dataclass(frozen=True)
@@ -194,7 +208,7 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
             raise wrong
-    _refuse_unknown_activations([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
     return _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
 
 
@@ -244,14 +258,19 @@ def _key(name: str) -> tuple[str, ...]:
     return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
 
 
-def _refuse_unknown_activations(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
-    r"""\sigma_g(x) is no product, and which function it is must be said."""
+def _refuse_unknown_functions(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
+    r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
     for found, piece in pieces:
-        for call in re.finditer(r"(?<![\w}])((?:sigma|phi|psi|rho|f|g)_(?:\{\w+\}|\w))\(", piece.plain):
-            if found.is_latex and call[1] not in own:
-                name = call[1].replace("sigma", r"\sigma")
-                raise Wrong(f"which function {name} is, is not said", rf"write \sigma or \tanh, or define it, such as {name}(x) = \tanh(x)",
-                            piece.made.columns[call.start()])  # fmt: skip
+        if not found.is_latex:
+            continue
+        calls = [(call[1], piece.made.columns[call.start()]) for call in INDEXED_CALL.finditer(piece.plain)]
+        calls += [(call[1], piece.written.columns[call.start()]) for call in CALLIGRAPHIC_CALL.finditer(piece.text)]
+        for name, at in calls:
+            if name not in (*own, *nodes.FUNCTIONS, "sum_columns"):
+                written = name.replace("sigma", r"\sigma")
+                raise Wrong(
+                    f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)", at
+                )
 
 
 def _retyped(pieces: list[tuple[bool, Piece]]) -> list[Piece]:
