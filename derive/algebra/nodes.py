@@ -280,7 +280,7 @@ def shift(expr: Expr, by: Expr | int) -> Expr:
         if isinstance(part, OverTime):
             return part
         if isinstance(part, sp.Indexed):
-            return part.base[part.indices[0].subs(t, t + by)]
+            return part.base[(part.indices[0].subs(t, t + by), *part.indices[1:])]
         return None
 
     return rewrite(expr, change)

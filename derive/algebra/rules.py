@@ -161,9 +161,16 @@ slope(nodes.cos, lambda x, y: neg(nodes.sin(x)), r"\cos", "np.cos")
 slope(nodes.absolute, lambda x, y: nodes.sign(x), r"\operatorname{abs}", "absolute")
 slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "step")
 slope(nodes.sign, lambda x, y: sp.Integer(0), r"\operatorname{sign}", "sign")
-slope(nodes.hard_sigmoid, lambda x, y: mul(sp.Rational(1, 5), _between(x, sp.Rational(5, 2))), r"\operatorname{hardsigmoid}", "hard_sigmoid")
+slope(
+    nodes.hard_sigmoid, lambda x, y: mul(sp.Rational(1, 5), _between(x, sp.Rational(5, 2))), r"\operatorname{hardsigmoid}", "hard_sigmoid"
+)
 slope(nodes.hard_tanh, lambda x, y: _between(x, sp.Integer(1)), r"\operatorname{hardtanh}", "hard_tanh")
-slope(nodes.leaky_relu, lambda x, y: add(sp.Rational(1, 100), mul(sp.Rational(99, 100), nodes.step(x))), r"\operatorname{leakyrelu}", "leaky_relu")
+slope(
+    nodes.leaky_relu,
+    lambda x, y: add(sp.Rational(1, 100), mul(sp.Rational(99, 100), nodes.step(x))),
+    r"\operatorname{leakyrelu}",
+    "leaky_relu",
+)
 slope(nodes.elu, lambda x, y: add(1, mul(y, nodes.step(neg(x)))), r"\operatorname{elu}", "elu")
 slope(nodes.silu, lambda x, y: add(nodes.sigmoid(x), mul(y, add(1, neg(nodes.sigmoid(x))))), r"\operatorname{silu}", "silu")
 slope(nodes.softsign, lambda x, y: sp.Pow(add(1, nodes.absolute(x)), -2, evaluate=False), r"\operatorname{softsign}", "softsign")
@@ -174,7 +181,12 @@ tangent(nodes.log_softmax, lambda x, y, dx: add(dx, neg(SumRows(mul(nodes.softma
 tangent(nodes.maximum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(b, neg(a)))), r"\max", "maximum")
 tangent(nodes.minimum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(a, neg(b)))), r"\min", "minimum")
 tangent(nodes.rms, lambda x, y, dx: MeanRows(mul(x, dx, _inverse(y))), r"\operatorname{rms}", "rms")
-tangent(nodes.rms_norm, lambda x, y, dx: mul(add(dx, neg(mul(y, MeanRows(mul(y, dx))))), _inverse(nodes.rms(x))), r"\operatorname{rmsnorm}", "rms_norm")
+tangent(
+    nodes.rms_norm,
+    lambda x, y, dx: mul(add(dx, neg(mul(y, MeanRows(mul(y, dx))))), _inverse(nodes.rms(x))),
+    r"\operatorname{rmsnorm}",
+    "rms_norm",
+)
 tangent(nodes.spread, lambda x, y, dx: MeanRows(mul(nodes.layer_norm(x), dx)), r"\operatorname{spread}", "spread")
 tangent(
     nodes.layer_norm,

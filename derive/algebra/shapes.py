@@ -106,22 +106,23 @@ class Inference:
     """Shapes found by unification: each name starts with two unknown sizes, each equation makes some of them equal.
 
     Args:
-        declared: shapes that were written down by the author, with unknown sizes as size symbols.
-        columns: names whose values are one column unless declared otherwise (the sequences).
+        single: by name, whether its values are known to have one row, and one column.
         fixed: names whose number of rows is not to become 1 by inference (the inputs).
+        declared: shapes that were written down by the author, with unknown sizes as `unknown` makes them.
     """
 
-    def __init__(self, names: Iterable[str], columns: Iterable[str], fixed: Iterable[str], declared: Mapping[str, Shape]) -> None:
-        columns = set(columns)
+    def __init__(self, single: Mapping[str, tuple[bool, bool]], fixed: Iterable[str], declared: Mapping[str, Shape]) -> None:
         self.bound: dict[Expr, Expr] = {}
-        self.rigid = {self._unknown(name, "rows") for name in fixed if name not in declared}
+        self.names: dict[Expr, Expr] = {}
+        self.rigid = {self.unknown(name) for name in fixed if name not in declared}
         self.shapes: dict[str, Shape] = {}
-        for name in names:
-            unknown = self._unknown(name, "rows"), ONE if name in columns else self._unknown(name, "columns")
-            self.shapes[name] = declared.get(name, unknown)
+        for name, (one_row, one_column) in single.items():
+            own = ONE if one_row else self.unknown(name), ONE if one_column else self.unknown(name, "columns")
+            self.shapes[name] = declared.get(name, own)
 
     @staticmethod
-    def _unknown(name: str, side: str) -> sp.Symbol:
+    def unknown(name: str, side: str = "rows") -> sp.Symbol:
+        """The number of rows or columns of a name, to be found."""
         return sp.Symbol(f"{side} of {name}", integer=True, positive=True)
 
     def resolve(self, one: Expr) -> Expr:
@@ -167,17 +168,33 @@ class Inference:
 
     def result(self, order: Iterable[str]) -> dict[str, Shape]:
         """The shapes, each size named after the first of `order` that has it as its rows."""
-        names: dict[Expr, Expr] = {}
         for name in order:
             rows = self.resolve(self.shapes[name][0])
-            if isinstance(rows, sp.Symbol) and " of " in str(rows) and rows not in names:
-                names[rows] = nodes.size(name)
-        return {name: self._finished(own, names) for name, own in self.shapes.items()}
+            if isinstance(rows, sp.Symbol) and " of " in str(rows) and rows not in self.names:
+                self.names[rows] = nodes.size(name)
+        return {name: (self.finished(rows), self.finished(columns)) for name, (rows, columns) in self.shapes.items()}
 
-    def _finished(self, own: Shape, names: Mapping[Expr, Expr]) -> Shape:
-        rows, columns = (self.resolve(each).xreplace(names) for each in own)
-        free = {s: ONE for s in rows.free_symbols | columns.free_symbols if str(s).startswith("columns of ")}
-        return rows.xreplace(free), columns.xreplace(free)
+    def finished(self, size: Expr) -> Expr:
+        """A size by its name; of columns that nothing is known of, there is one."""
+        size = self.resolve(size).xreplace(self.names)
+        return size.xreplace({s: ONE for s in size.free_symbols if str(s).startswith("columns of ")})
+
+    def settled(self, expr: Expr) -> Expr:
+        """An expression with the sizes in it by their names.
+
+        Raises:
+            ShapeError: nothing says what one of them is.
+        """
+
+        def change(part: Expr) -> Expr | None:
+            if not part.is_integer or isinstance(part, (sp.Indexed, sp.Integer)) or not part.free_symbols:
+                return None
+            found = sp.expand(self.finished(part))
+            if any(" of " in str(symbol) for symbol in found.free_symbols):
+                raise ShapeError(f"nothing says how large {part} is", advice="declare a shape, such as shape A = (h, h)")
+            return found
+
+        return nodes.rewrite(expr, change)
 
 
 class _Resolved(Mapping[str, Shape]):

@@ -52,6 +52,8 @@ def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
 
 def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
     """The change of an expression, when each leaf changes by dot(leaf); 0 if it does not change."""
+    if not nodes.leaves(expr):
+        return sp.Integer(0)
     if isinstance(expr, sp.Indexed) or (isinstance(expr, sp.Symbol) and not expr.is_integer):
         return dot(expr)
     if isinstance(expr, nodes.Linear):

@@ -1,27 +1,33 @@
 """A page of equations to a System: what each name is, and what its sizes are, is inferred from the equations and then stated.
 
-A page is Markdown or plain text. Its title is the first line that begins with "# ", lines such as "Reference: ..." are notes, and the
-equations stand in its code blocks (indented by four spaces, or fenced). A text without a code block is read as equations, a line each;
-"#" begins a comment in an equation line.
+How equations are found on a page is said in `page.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import sympy as sp
 
 from derive.algebra import nodes, shapes
+from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr
-from derive.algebra.shapes import Shape
-from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
-from derive.notation import write
-from derive.notation.grammar import Line, parse_line
+from derive.errors import NotationError, RecurrenceError
+from derive.notation import page
+from derive.notation.build import Line
+from derive.notation.calls import Function, refuse_open_names
+from derive.notation.grammar import parse_line
+from derive.notation.kinds import COLUMN, NUMBER, Kind
+from derive.notation.page import Piece
+from derive.notation.second_index import Whole, ranges
+from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
+from derive.notation.surface import OverIndex, letters
 from derive.system import Boundary, Equation, Role, System, Variable
 
-NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
+Raw = tuple[int, Expr, Expr]
+"""An equation as it was read: its line, its left and its right side."""
 
 
 def system(text: str, name: str = "cell") -> System:
@@ -36,115 +42,221 @@ def system(text: str, name: str = "cell") -> System:
         RecurrenceError: a variable has two equations, or depends on itself at the same t.
         ShapeError: sizes do not fit together.
     """
-    notes, numbered = _page(text)
-    lines = [(at, parse_line(line, f"line {at}")) for at, line in numbered]
-    equations = [
-        _equation(at, number, line) for number, (at, line) in enumerate(((a, x) for a, x in lines if x.key == "equation"), start=1)
-    ]
-    declared = [(at, line) for at, line in lines if line.key != "equation"]
+    notes, pieces = page.read(text)
+    lines = _lines(pieces)
+    equations = [(at, line.left, line.right) for at, line in lines if line.key == "equation"]
+    lines = [(at, line) for at, line in lines if line.key not in ("equation", "function")]
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
-    made = System(name, tuple(equations), _variables(equations), notes=notes)
-    _refuse_misplaced(made, declared)
-    made = _declare(made, declared)
-    made._check_definitions()
-    made._check_cycles()
-    return replace(made, variables=_sized(made, declared)).check()
+    said = [(line.key, name) for _, line in lines for name in line.names]
+    equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])  # type: ignore[arg-type]
+    variables = _variables([*equations, *((at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items())], lines)
+    _refuse_misplaced(variables, lines)
+    declared = _declared(variables, lines)
+    found = kinds(variables, [*equations, *((at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0)], declared)
+    decided = []
+    for number, (at, left, right) in enumerate(equations, start=1):
+        found.place = f"line {at}, equation ({number}) for {_name(left)}"
+        decided.append((at, left, found.read(right)[0]))
+    wide = {_name(left): True for _, left, _ in decided if letters(left)}
+    made, extra = _whole(decided, starts, variables, declared)
+    table = {**found.table}
+    for each in extra:
+        table.setdefault(each.name, found.table[each.of] if each.of else kinds_of_clock(each))
+        wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
+    equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
+    names = {**variables, **{each.name: replace(each, of="") for each in extra}}
+    system = _declare(System(name, tuple(equation_list), names, notes=notes), lines)
+    system._check_definitions()
+    system._check_cycles()
+    return sized(system, table, wide, declared).check()
 
 
-def _page(text: str) -> tuple[dict[str, str], list[tuple[int, str]]]:
-    """The notes of a page, and its equation lines with their numbers."""
-    notes: dict[str, str] = {}
-    inside, outside = [], []
-    fenced, note = False, ""
-    for at, raw in enumerate(text.splitlines(), start=1):
-        if raw.lstrip().startswith("```"):
-            fenced, note = not fenced, ""
-        elif fenced or (raw.startswith(("    ", "\t")) and not note):
-            inside.append((at, raw))
-        elif raw.startswith("# ") and "title" not in notes:
-            notes["title"] = raw[2:].strip()
-        elif found := NOTE.fullmatch(raw.strip()):
-            note = found[1].lower()
-            notes[note] = found[2]
-        elif note and raw.strip():
-            notes[note] += f" {raw.strip()}"
+def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
+    """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
+    own: dict[str, Function] = {}
+    for piece in pieces:
+        if re.match(r"\s*\w+\([^=]*\)\s*=", piece.plain):
+            line = _parsed(piece, {})
+            if line.key == "function" and line.right is not None:
+                own[line.names[0]] = Function(line.names[0], line.names[1:], line.right, piece.line)
+    refuse_open_names(own.values())
+    lines: list[tuple[int, Line]] = []
+    for piece in pieces:
+        line = _parsed(piece, own)
+        if line.key != "equation" or all(line != earlier for _, earlier in lines):
+            lines.append((piece.line, line))
+    return lines
+
+
+def _parsed(piece: Piece, own: dict[str, Function]) -> Line:
+    """What a piece of a page says."""
+    try:
+        return parse_line(piece.plain, f"line {piece.line}", own)
+    except NotationError as error:
+        raise piece.located(error) from None
+
+
+def _name(leaf: Expr) -> str:
+    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+
+
+def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str]) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:
+    """The equations with h_k and h_T as reads of the sequence h, and n_h as a size; and what h_0 is, where an equation says it."""
+    leaves = [leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
+    sequences = {nodes.sequence_name(leaf) for leaf in leaves if isinstance(leaf, sp.Indexed)} | set(inputs)
+    defined = {_name(left) for _, left, _ in equations}
+    bound = {str(part.args[1]) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, OverIndex)}
+    bound |= {str(each) for _, left, _ in equations for each in letters(left)}
+    names = {_name(leaf) for leaf in leaves}
+    table: dict[Expr, Expr] = {}
+    if "I" not in {*defined, *declared, *sequences}:
+        table[nodes.parameter("I")] = nodes.Identity(sp.Dummy("rows of I", integer=True, positive=True))
+    for leaf in leaves:
+        base, _, index = str(leaf).rpartition("_")
+        if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base:
+            continue
+        if index in bound:
+            table[leaf] = nodes.sequence(base)[sp.Symbol(index, integer=True)]
+        elif index == "T" and base in sequences:
+            table[leaf] = nodes.sequence(base)[nodes.T]
+    kept, starts = [], {}
+    for at, left, right in equations:
+        read = sized_symbols(nodes.replace(right, table), names)
+        base, _, index = str(left).rpartition("_")
+        if not isinstance(left, sp.Indexed) and index == "0" and base in sequences:
+            starts[base] = at, read
         else:
-            note = ""
-            outside.append((at, raw))
-    return notes, list(_stripped(inside if any(line.strip() for _, line in inside) else outside))
+            kept.append((at, left, read))
+    return kept, starts
 
 
-def _stripped(lines: list[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    for at, line in lines:
-        bare = line.split("#")[0].strip().rstrip(",.;")
-        if bare:
-            yield at, bare
-
-
-def _equation(at: int, number: int, line: Line) -> Equation:
-    assert line.left is not None
-    assert line.right is not None
-    return Equation(line.left, line.right, number=number, line=at)
-
-
-def _variables(equations: list[Equation]) -> dict[str, Variable]:
-    """The variables in the order of their first appearance; what has no equation is an input or a parameter."""
-    kinds: dict[str, bool] = {}
-    for equation in equations:
-        for leaf in (*nodes.leaves(equation.right), equation.left):
+def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str, Variable]:
+    """The variables in the order of their first appearance; what has no equation is an input, a constant or a parameter."""
+    constants = {name for _, line in lines if line.key == "constant" for name in line.names}
+    given = {name for _, line in lines if line.key == "input" for name in line.names}
+    found: dict[str, bool] = {}
+    for at, left, right in equations:
+        for leaf in (*nodes.leaves(right), left):
             is_sequence = isinstance(leaf, sp.Indexed)
-            name = nodes.sequence_name(leaf) if is_sequence else str(leaf)
-            if kinds.setdefault(name, is_sequence) != is_sequence:
-                raise RecurrenceError(f"{name} is used with and without an index t", place=f"line {equation.line}",
+            name = _name(leaf)
+            if found.setdefault(name, is_sequence) != is_sequence:
+                raise RecurrenceError(f"{name} is used with and without an index t", place=f"line {at}",
                                       advice=f"write {name}_t for its value at t, or give the other one another name")  # fmt: skip
-    for name in kinds:
-        if name.endswith(("_0", "_T")) and kinds.get(name[:-2]):
-            raise NotationError(f"{name} is {name[:-2]} at one time, which an equation cannot read or define",
-                                place=_first_line(name, equations), advice=f"values before the first step: boundary {name[:-2]} = zero, given "
-                                "or parameter; for another variable, take another name")  # fmt: skip
-        if name.startswith("n_") and name[2:] in kinds:
+    for name in found:
+        if name.startswith("n_") and name[2:] in found:
             raise NotationError(f"{name} is the number of rows of {name[2:]} and cannot name a variable", place=_first_line(name, equations),
                                 advice=f"call it {name}_v, or something that tells more")  # fmt: skip
-    defined = {equation.name for equation in equations}
-    return {name: Variable(name, _role(name in defined, is_sequence), shapes.SCALAR, is_sequence) for name, is_sequence in kinds.items()}
+        if name.endswith("_0") and found.get(name[:-2]):
+            raise NotationError(f"{name} is {name[:-2]} at one time, which an equation cannot read",
+                                place=_first_line(name, equations), advice=f"values before the first step: boundary {name[:-2]} = zero, given "
+                                f"or parameter, or an equation {name} = ...; for another variable, take another name")  # fmt: skip
+    defined = {_name(left) for _, left, _ in equations}
+    made = {}
+    for name, is_sequence in found.items():
+        clock = _clock(name) if is_sequence and name not in defined else None
+        role = Role.DEFINED if name in defined else Role.CONSTANT if name in constants else None
+        role = role or (Role.CLOCK if clock else Role.INPUT if is_sequence or name in given else Role.PARAMETER)
+        boundary = Boundary.ZERO if clock else Boundary.GIVEN
+        made[name] = Variable(name, role, shapes.SCALAR, is_sequence, boundary, clock=clock)
+    return made
 
 
-def _first_line(name: str, equations: list[Equation]) -> str:
-    written = ((str(getattr(leaf, "base", leaf)), each.line) for each in equations for leaf in (each.left, *each.reads))
-    return next(f"line {line}" for own, line in written if own == name)
+def _clock(name: str) -> Clock | None:
+    """The clock of that name, every_2 or first; None if there is none."""
+    kind, _, period = name.partition("_")
+    if kind not in CLOCKS or CLOCKS[kind].has_period is not period.isdigit():
+        return None
+    return Clock(kind, int(period or 0))
 
 
-def _role(is_defined: bool, is_sequence: bool) -> Role:
-    return Role.DEFINED if is_defined else Role.INPUT if is_sequence else Role.PARAMETER
+def _first_line(name: str, equations: list[Raw]) -> str:
+    return next(f"line {at}" for at, left, right in equations for leaf in (left, *nodes.leaves(right)) if _name(leaf) == name)
+
+
+def _whole(
+    equations: list[Raw], starts: dict[str, tuple[int, Expr]], variables: dict[str, Variable], declared: Declared
+) -> tuple[list[Raw], list[Variable]]:
+    """The equations without second indices and without equations for initial values, and the variables that this added."""
+    whole = Whole([*variables], ranges([right for _, _, right in equations]))
+    initial = {name: (at, right) for name, (at, right) in starts.items() if right != 0}
+    made: list[Raw] = []
+    for at, left, right in [*((at, nodes.parameter(f"{name}_init"), right) for name, (at, right) in initial.items()), *equations]:
+        known = len(whole.made)
+        own, lifted = whole.lifted(left, right, f"line {at}")
+        made += [(at, *each) for each in list(whole.made.values())[known:]]
+        made.append((at, own, _started(lifted, initial, at)))
+    for name in starts:
+        variables[name] = replace(variables[name], boundary=Boundary.ZERO)
+    extra = [Variable(str(f"{name}_init"), Role.DEFINED, shapes.SCALAR, is_sequence=False, of=name) for name in initial]
+    for (_, name), (left, _) in whole.made.items():
+        boundary = Boundary.ZERO if isinstance(left, sp.Indexed) else Boundary.GIVEN
+        extra.append(Variable(_name(left), Role.DEFINED, shapes.SCALAR, isinstance(left, sp.Indexed), boundary, of=name))
+    reads = {_name(leaf) for _, _, right in made for leaf in nodes.leaves(right)}
+    clocks = [(name, clock) for name in sorted(reads - set(variables)) if (clock := _clock(name))]
+    extra += [Variable(name, Role.CLOCK, shapes.SCALAR, True, Boundary.ZERO, clock=clock) for name, clock in clocks]
+    return made, extra
+
+
+def _started(right: Expr, initial: dict[str, tuple[int, Expr]], at: int) -> Expr:
+    """The right side with h_{t-1} + first(t) * h_init in the place of h_{t-1}, where an equation says what h_0 is."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, sp.Indexed) or nodes.sequence_name(part) not in initial or nodes.offset(part) >= 0:
+            return None
+        name = nodes.sequence_name(part)
+        if nodes.offset(part) != -1:
+            raise NotationError(f"{name} is read more than one step before, and {name}_0 alone has an equation", place=f"line {at}",
+                                advice=f"give its values from outside, boundary {name} = given")  # fmt: skip
+        return nodes.add(part, nodes.mul(nodes.sequence("first")[nodes.t], nodes.parameter(f"{name}_init")))
+
+    return nodes.rewrite(right, change)
+
+
+def kinds_of_clock(variable: Variable) -> Kind:
+    """The kind of a clock."""
+    return NUMBER if variable.clock is None or variable.clock.form.rows == 1 else COLUMN
 
 
 MEANT: dict[str, tuple[str, Callable[[Variable], bool]]] = {
-    "output": ("a sequence with an equation", lambda each: each.is_sequence and each.role is Role.DEFINED),
+    "output": ("a variable with an equation", lambda each: each.role is Role.DEFINED),
     "loss": ("a sequence with an equation", lambda each: each.is_sequence and each.role is Role.DEFINED),
     "boundary": ("a sequence", lambda each: each.is_sequence),
     "distribution": ("a sequence", lambda each: each.is_sequence),
     "init": ("a parameter", lambda each: each.role is Role.PARAMETER),
     "shape": ("a variable", lambda each: True),
+    "kind": ("a variable", lambda each: True),
+    "constant": ("a name without an index and without an equation", lambda each: each.role is Role.CONSTANT and not each.is_sequence),
+    "input": ("a name without an equation", lambda each: each.role is Role.INPUT),
 }
 """What may be declared of which variables."""
 
 
-def _refuse_misplaced(made: System, declared: list[tuple[int, Line]]) -> None:
+def _refuse_misplaced(variables: dict[str, Variable], declared: list[tuple[int, Line]]) -> None:
     seen: set[tuple[str, str]] = set()
     for at, line in declared:
         what, is_meant = MEANT[line.key]
         for name in line.names:
-            if name not in made.variables:
-                known = ", ".join(made.variables)
+            if name not in variables:
+                known = ", ".join(variables)
                 raise RecurrenceError(
                     f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}"
                 )
-            if not is_meant(made[name]):
+            if not is_meant(variables[name]):
                 raise NotationError(f"{name} is not {what}", place=f"line {at}", advice=f"{line.key} is said of {what} only")
             if (line.key, name) in seen:
                 raise NotationError(f"the {line.key} of {name} is declared a second time", place=f"line {at}", advice="keep one of the two")
             seen.add((line.key, name))
+
+
+def _declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> Declared:
+    """What is declared of each name."""
+    found: dict[tuple[str, str], object] = {}
+    for at, line in lines:
+        for name in line.names:
+            value = extents(name, *line.value, variables, f"line {at}") if line.key == "shape" else line.value
+            found[line.key, name] = value
+    return found
 
 
 def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
@@ -162,78 +274,9 @@ def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
             loss = name
         elif line.key == "boundary":
             variables[name] = replace(variables[name], boundary=Boundary(line.value))
-        elif line.key == "init":
+        elif line.key in ("init", "constant") and line.value is not None:
             variables[name] = replace(variables[name], start=line.value)
         elif line.key == "distribution":
             variables[name] = replace(variables[name], is_distribution=True)
     asked = outputs or [made.equations[-1].name]
     return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)
-
-
-def _sized(made: System, declared: list[tuple[int, Line]]) -> dict[str, Variable]:
-    """The variables with the shapes that the equations and declarations give them."""
-    known = {line.names[0]: _declared_shape(line, at, made) for at, line in declared if line.key == "shape"}
-    columns = [name for name, each in made.variables.items() if each.is_sequence]
-    inference = shapes.Inference(made.variables, [*columns, *_vectors(made)], [each.name for each in made.inputs], known)
-    for equation in made.equations:
-        _refuse_product_of_columns(equation, known, made)
-        try:
-            inference.equation(equation.left, equation.right)
-        except ShapeError as error:
-            raise _explained(error, equation, made) from None
-    inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
-    shown = [name for name in made.outputs if name in states]
-    own = inference.result([*inputs, *shown, *states, *made.outputs, *columns, *made.variables])
-    return {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
-
-
-def _vectors(made: System) -> list[str]:
-    """The parameters with a small letter that multiply nothing from the left but transposed, as v in v^T h_t and b: columns, as in textbooks."""
-    factors = [part.args[0] for each in made.equations for part in nodes.parts(each.right) if isinstance(part, nodes.MatMul)]
-    matrices = {str(leaf) for factor in factors if not isinstance(factor, nodes.Transpose) for leaf in nodes.leaves(factor)}
-    return [each.name for each in made.parameters if each.name[0].islower() and each.name not in matrices]
-
-
-def _refuse_product_of_columns(equation: Equation, known: Mapping[str, Shape], made: System) -> None:
-    """f_t h_{t-1} would be a matrix product only if h had one row; an elementwise one is meant."""
-    for part in nodes.parts(equation.right):
-        if isinstance(part, nodes.MatMul) and all(isinstance(each, sp.Indexed) for each in part.args):
-            names = [nodes.sequence_name(each) for each in part.args]
-            if not set(names) & set(known):
-                raise ShapeError(
-                    "both factors are columns, which have no matrix product",
-                    place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, made)}",
-                    advice=f"an elementwise product is written {write.text(sp.Mul(*part.args, evaluate=False), made)}",
-                )
-
-
-def _declared_shape(line: Line, at: int, made: System) -> Shape:
-    """A declared shape; a name in it stands for that variable's number of rows."""
-    sides: list[Expr] = []
-    for extent in line.value:
-        if extent.isdigit() and int(extent[:9]) == 0:
-            raise NotationError(f"{line.names[0]} has no entries", place=f"line {at}", advice="a size is at least 1")
-        if extent.isdigit():
-            sides.append(sp.Integer(extent))
-        elif extent in made.variables:
-            sides.append(shapes.Inference._unknown(extent, "rows"))
-        else:
-            raise NotationError(f"{extent} is not a variable", place=f"line {at}", advice="give a number, or a variable whose rows it has")
-    return sides[0], sides[1]
-
-
-def _explained(error: ShapeError, equation: Equation, made: System) -> InputError:
-    """The error with its equation and term, and the likeliest way out."""
-    term: Expr = error.term  # type: ignore[attr-defined]
-    written = write.text(term, made)
-    advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
-    if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
-        advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
-    return ShapeError(
-        error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
-    )
-
-
-def _is_value(factor: Expr) -> bool:
-    """Whether a factor is computed from sequences and is not transposed: a column and no matrix."""
-    return not isinstance(factor, nodes.Transpose) and any(isinstance(part, sp.Indexed) for part in nodes.parts(factor))

@@ -16,6 +16,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
+from derive.algebra.shapes import SCALAR, Shape, shape
+from derive.errors import InputError
 from derive.system import Equation, Kind, System, Variable
 
 SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
@@ -113,11 +115,22 @@ class Writer(ABC):
         factors: list[tuple[bool, str]] = []
         for part in expr.args:
             if isinstance(part, sp.Pow) and part.exp == -1:
-                above = self.times(factors) if factors else self.number(sp.Integer(1))
+                above = self.factors(expr, factors) if factors else self.number(sp.Integer(1))
                 factors = [(False, self.quotient(above, part.base))]
             else:
                 factors.append((part.is_Number, self.write(part, PRODUCT if part.is_Number and not factors else POWER)))
-        return self.times(factors), PRODUCT
+        return self.factors(expr, factors), PRODUCT
+
+    def factors(self, expr: Expr, factors: list[tuple[bool, str]]) -> str:
+        """The factors of an elementwise product that are above the line, with their signs."""
+        return self.times(factors)
+
+    def shape(self, expr: Expr) -> Shape | None:
+        """The shape of an expression, None where variables in it are not known."""
+        try:
+            return shape(expr, {name: each.shape for name, each in self.variables.items()})
+        except (KeyError, InputError):
+            return None
 
     def _power(self, expr: Expr) -> tuple[str, int]:
         if expr.exp == -1:
@@ -159,7 +172,9 @@ class Writer(ABC):
 class Text(Writer):
     """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
 
-    CALLS: ClassVar = {nodes.SumRows: "sum", nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros"}
+    CALLS: ClassVar = {nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros", nodes.Lower: "lower"}
+    OF_ROWS: ClassVar = {nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows")}
+    """How a sum over rows is called: of a column, and of a matrix."""
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -177,6 +192,9 @@ class Text(Writer):
         if time is None:
             return name
         index = str(time).replace(" ", "")
+        clock = self.variables[name].clock if name in self.variables else None
+        if clock is not None:
+            return clock.written(str(time))
         return f"{name}_{index}" if re.fullmatch(r"\w", index) else f"{name}_{{{index}}}"
 
     def sum(self, terms: list[tuple[bool, str]]) -> str:
@@ -184,6 +202,29 @@ class Text(Writer):
 
     def times(self, factors: list[tuple[bool, str]]) -> str:
         return " * ".join(written for _, written in factors)
+
+    def factors(self, expr: Expr, factors: list[tuple[bool, str]]) -> str:
+        """Where a * might be read as a matrix product, ⊙ says that it is none."""
+        return (" ⊙ " if self._may_be_matrices(expr.args) else " * ").join(written for _, written in factors)
+
+    def _may_be_matrices(self, factors: tuple[Expr, ...]) -> bool:
+        """Whether a factor that is a matrix, or has the capital letter of one, stands before another that is no number."""
+        many = [(each, own) for each in factors if (own := self.shape(each)) != SCALAR and not each.is_Number]
+        return any((isinstance(each, sp.Symbol) and str(each)[0].isupper()) or (own is not None and own[1] != 1) for each, own in many[:-1])
+
+    def _operation(self, expr: Expr) -> tuple[str, int]:
+        if isinstance(expr, nodes.MatMul):
+            left, right = expr.args
+            bare = left.args[0] if isinstance(left, nodes.Transpose) else left
+            if isinstance(bare, nodes.Lower):
+                return f"{'cumsum' if bare is left else 'revcumsum'}({self.write(right)})", ATOM
+        if isinstance(expr, nodes.Identity):
+            return "I", ATOM
+        if type(expr) in self.OF_ROWS:
+            own = self.shape(expr.args[0])
+            of_column, of_matrix = self.OF_ROWS[type(expr)]
+            return f"{of_column if own is None or own[1] == 1 else of_matrix}({self.write(expr.args[0])})", ATOM
+        return super()._operation(expr)
 
     def quotient(self, above: str, below: Expr) -> str:
         return f"{above} / {self.write(below, POWER)}"
@@ -234,6 +275,8 @@ class Latex(Writer):
         if variable is not None and variable.kind is Kind.UPSTREAM:
             return rf"\frac{{\partial L}}{{\partial {self.read(variable.of, time)}}}"
         index = "" if time is None else str(time).replace(" ", "")
+        if variable is not None and variable.clock is not None:
+            return rf"\operatorname{{{variable.clock.kind}}}{variable.clock.written(str(time))[len(variable.clock.kind) :]}"
         if variable is not None and variable.kind in MARKS:
             return latex_name(variable.of, index, MARKS[variable.kind])
         return latex_name(name, index)
@@ -271,6 +314,12 @@ class Latex(Writer):
     def call(self, operation: type[Expr], operands: list[str]) -> str:
         if operation is nodes.SumRows:
             return rf"\mathbf{{1}}^{{\top}} \left({operands[0]}\right)"
+        if operation is nodes.MeanRows:
+            return rf"\operatorname{{mean}}\left({operands[0]}\right)"
+        if operation is nodes.Identity:
+            return r"\mathbf{I}"
+        if operation is nodes.Lower:
+            return r"\mathbf{L}"
         if operation is nodes.SumColumns:
             return rf"\left({operands[0]}\right) \mathbf{{1}}"
         if operation is nodes.Broadcast:

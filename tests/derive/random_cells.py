@@ -25,7 +25,7 @@ class _Page:
     def matrix(self) -> str:
         """A weight, or an expression of weights."""
         n = self.new()
-        product = self.pick(f"A_{n} B_{n}", f"(A_{n} * B_{n})", f"(A_{n} B_{n})^T", f"(W_{n} + V_{n})")
+        product = self.pick(f"A_{n} B_{n}", f"(A_{n} ⊙ B_{n})", f"(A_{n} B_{n})^T", f"(W_{n} + V_{n})")
         return self.pick(f"W_{n}", f"U_{n}", f"W_{n}^T", f"tanh(W_{n})", f"(2 * W_{n})", product)
 
     def leaf(self) -> str:

@@ -1,0 +1,139 @@
+"""Calls to operations: the functions of the notation, and those that a page defines in a line of its own.
+
+A new function of the algebra is found by its name; what is short for something else has a row in `SHORT`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, Stack, Transpose
+from derive.errors import NotationError
+from derive.notation.surface import Call, Juxtaposed, Mean, Total
+
+ANY = 0
+"""As many operands as there are."""
+
+
+def _lower(transposed: bool) -> Callable[[Expr], Expr]:
+    def call(operand: Expr) -> Expr:
+        matrix = nodes.Lower(sp.Dummy("rows of cumsum", integer=True, positive=True))
+        return nodes.MatMul(Transpose(matrix) if transposed else matrix, operand)
+
+    return call
+
+
+SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
+    "sum": (1, Total),
+    "mean": (1, Mean),
+    "norm": (1, lambda a: nodes.sqrt(Total(sp.Pow(a, 2, evaluate=False)))),
+    "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),
+    "outer": (2, lambda a, b: Juxtaposed(a, Transpose(b))),
+    "concat": (ANY, lambda *blocks: Stack(*blocks)),
+    "cumsum": (1, _lower(transposed=False)),
+    "revcumsum": (1, _lower(transposed=True)),
+    "sum_rows": (1, nodes.SumRows),
+    "sum_columns": (1, nodes.SumColumns),
+    "mean_rows": (1, nodes.MeanRows),
+    "transpose": (1, Transpose),
+}
+"""What is short for something else: by name, the number of operands and the meaning."""
+
+ALIASES = {
+    "σ": "sigmoid", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ReLU": "relu", "hardsigmoid": "hard_sigmoid",
+    "hardtanh": "hard_tanh", "leakyrelu": "leaky_relu", "swish": "silu", "layernorm": "layer_norm", "LayerNorm": "layer_norm",
+    "LN": "layer_norm", "rmsnorm": "rms_norm", "RMSNorm": "rms_norm", "ln": "log", "logsoftmax": "log_softmax", "absolute": "abs",
+    "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat",
+}  # fmt: skip
+"""Other names of functions."""
+
+NAMES = frozenset({*nodes.FUNCTIONS, *SHORT, *ALIASES})
+"""What may be called, by name."""
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function that a page defines: its operands stand in `body` as parameters of these names."""
+
+    name: str
+    operands: tuple[str, ...]
+    body: Expr
+    line: int
+
+
+def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
+    """The expression with all calls replaced by what they mean.
+
+    Args:
+        own: the functions that the page defines, by name.
+
+    Raises:
+        NotationError: a function is not known, has other operands, or calls itself.
+    """
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return expr
+    if not isinstance(expr, Call):
+        return nodes.rebuild(expr, tuple(expand(part, own, depth) for part in expr.args))
+    called, operands = expr.args[0], [expand(part, own, depth) for part in expr.args[1:]]
+    name = str(called)
+    if name in own:
+        return _applied(own[name], operands, own, depth)
+    name = ALIASES.get(name, name)
+    if name not in NAMES:
+        return _product(called, operands, own)
+    if name in SHORT:
+        count, meaning = SHORT[name]
+        _check(name, count, len(operands))
+        return meaning(*operands)
+    function = nodes.FUNCTIONS[name]
+    if issubclass(function, nodes.Composite) and function.arity == 2:
+        if len(operands) < 2:
+            raise NotationError(f"{name} takes two operands or more and has one", advice=f"such as {name}(a, b)", excerpt=f"{name}(")
+        made = operands[0]
+        for each in operands[1:]:
+            made = function(made, each)
+        return made
+    _check(name, 1, len(operands))
+    return function(*operands)
+
+
+def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) -> Expr:
+    """U(r_t * h_{t-1}) is a product: a capital letter, or a name with an index, before a parenthesis."""
+    name = nodes.sequence_name(called) if isinstance(called, sp.Indexed) else str(called)
+    if len(operands) == 1 and (isinstance(called, sp.Indexed) or "_" in name or (len(name) == 1 and name.isupper())):
+        return Juxtaposed(called, *operands)
+    known = [*own, *NAMES]
+    close = difflib.get_close_matches(name, known, n=1) or difflib.get_close_matches(name.lower(), known, n=1)
+    advice = f"did you mean {close[0]}?" if close else f"define it in a line of its own, {name}(x) = ..."
+    raise NotationError(f"there is no function {name}", advice=f"{advice}; before a product put a space, {name} (...)", excerpt=f"{name}(")
+
+
+def _applied(function: Function, operands: list[Expr], own: Mapping[str, Function], depth: int) -> Expr:
+    _check(function.name, len(function.operands), len(operands))
+    if depth > 20:
+        raise NotationError(f"{function.name} calls itself", advice="a function is short for an expression, so it cannot recur",
+                            excerpt=function.name)  # fmt: skip
+    table = {nodes.parameter(name): value for name, value in zip(function.operands, operands, strict=True)}
+    return nodes.replace(expand(function.body, own, depth + 1), table)
+
+
+def _check(name: str, wanted: int, given: int) -> None:
+    if wanted not in (ANY, given):
+        raise NotationError(f"{name} takes {wanted} operand{'s' * (wanted > 1)} and has {given}",
+                            advice=f"such as {name}({', '.join('abc'[:wanted])})", excerpt=f"{name}(")  # fmt: skip
+
+
+def refuse_open_names(functions: Iterable[Function]) -> None:
+    """Refuse a function whose body reads a sequence or a name twice.
+
+    Raises:
+        NotationError: it does.
+    """
+    for function in functions:
+        if any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(function.body)):
+            raise NotationError(f"{function.name} reads a sequence", place=f"line {function.line}", advice="give it as an operand")

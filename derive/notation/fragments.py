@@ -1,0 +1,141 @@
+r"""The mathematics of a page to its equations: displays hold several of them, side by side, one below another, and over many lines.
+
+Takes the LaTeX of a display or of a formula in a line, with the offsets of its characters on the page; gives the equations in it, each as
+the LaTeX of one left and one right side. What is no equation, such as h_t \in \mathbb{R}^n or t = 1, \dots, T, is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.notation.written import NOTHING, Written
+
+TRANSPARENT = r"(?:align(?:ed)?(?:at)?|flalign|split|gather(?:ed)?|multlined?|equation|eqnarray|displaymath|math|subequations)\*?"
+TOKEN = re.compile(
+    rf"""
+      (?P<comment>(?<!\\)%[^\n]*)
+    | (?P<newline>\\\\(?:[ \t]*\[[^\]\n]*\])?)
+    | (?P<blank>\\(?:begin|end)\s*\{{{TRANSPARENT}\}}(?:\s*\{{[0-9]+\}})?)
+    | (?P<begin>\\begin\s*\{{[^{{}}]*\}})
+    | (?P<end>\\end\s*\{{[^{{}}]*\}})
+    | (?P<space>\\q?quad(?![A-Za-z]))
+    | (?P<prose>\\(?:text|mbox|hbox|textrm|textit|intertext|shortintertext)\s*\{{(?!\s*(?:if|otherwise|else|when)\b)
+        (?:[^{{}}]*(?:\S\s+\S|[:()])[^{{}}]*|\s*(?:and|with|where|for|or|then|let)\s*)\}})
+    | (?P<equal>:=|(?<![<>!:])=|\\(?:coloneqq|triangleq|leftarrow|gets|equiv|doteq|colonequals)(?![A-Za-z])|[≡≔←≜])
+    | (?P<skipped>\\(?:left|right)\s*\.|\\(?:label|tag\*?)\s*\{{[^{{}}]*\}})
+    | (?P<open>\\\{{|[(\[{{])
+    | (?P<close>\\\}}|[)\]}}])
+    | (?P<other>\\(?:[A-Za-z]+|.))
+    | (?P<cell>&)
+    | (?P<comma>[,;])
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
+BEGINS = re.compile(rf"\s*{OPERATOR}")
+ENDS = re.compile(rf"{OPERATOR}\s*$")
+DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
+DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
+
+
+@dataclass
+class Fragment:
+    """A part of a display: its LaTeX, what stands before it, and where its first = is, -1 if there is none."""
+
+    source: Written
+    before: str
+    equal: int
+
+    @property
+    def left(self) -> str:
+        """What is defined."""
+        return self.source.plain[: self.equal]
+
+
+def equations(source: Written, is_paired: bool = False) -> list[Written]:
+    r"""The equations in mathematics.
+
+    Args:
+        source: LaTeX, with the offset of each character on the page.
+        is_paired: whether every second & begins a new equation, as in align.
+    """
+    fragments = _joined(_Splitter(source, is_paired).fragments())
+    return [each.source for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+
+
+def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:
+    """Whether it is an equation: no range of an index, and no derivative of a loss."""
+    if fragment.equal < 0:
+        return False
+    left, right = fragment.left.strip(" \n&{}$"), fragment.source.plain[fragment.equal + 1 :]
+    if left == "t" or (re.fullmatch(r"[a-zTN]", left) and (DOTS.search(right) or (rest and DOTS.match(rest[0].source.plain)))):
+        return False
+    return not DERIVATIVE.match(fragment.left)
+
+
+def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:
+    """The fragments, those that go on from the line before joined to it."""
+    kept: list[Fragment] = []
+    for each in fragments:
+        if not each.source.plain.strip():
+            if kept and each.before == "comma":
+                kept.append(each)
+            continue
+        before = kept[-1] if kept else None
+        goes_on = each.before != "comma" and (BEGINS.match(each.source.plain) or (before and ENDS.search(before.source.plain)))
+        if before is not None and goes_on and before.source.plain.strip():
+            shift = len(before.source.plain)
+            source = Written.joined([before.source, each.source])
+            kept[-1] = Fragment(source, before.before, before.equal if before.equal >= 0 else each.equal + shift * (each.equal >= 0))
+        else:
+            kept.append(each)
+    return [each for each in kept if each.source.plain.strip()]
+
+
+class _Splitter:
+    """Cuts at commas, line ends, wide spaces and words, outside brackets."""
+
+    def __init__(self, source: Written, is_paired: bool) -> None:
+        self.source, self.is_paired = source, is_paired
+        self.tokens = [(found.lastgroup or "", found.start(), found.end()) for found in TOKEN.finditer(source.plain)]
+        self.new_lines = self._new_lines()
+
+    def _new_lines(self) -> set[int]:
+        """The line ends behind which a line has an = outside braces: there a new equation begins, whatever is still open."""
+        found, last, depth = set(), -1, 0
+        for kind, start, end in self.tokens:
+            sign = self.source.plain[start:end]
+            depth += (sign == "{" or kind == "begin") - (sign == "}" or kind == "end")
+            if kind == "newline" and depth <= 0:
+                last = start
+            elif kind == "equal" and depth <= 0:
+                found.add(last)
+        return found
+
+    def fragments(self) -> Iterator[Fragment]:
+        parts: list[Written] = []
+        begin, depth, inner, cells, equal, before = 0, 0, 0, 0, False, ""
+        where = -1
+
+        def taken(until: int) -> Written:
+            return Written.joined([*parts, self.source[begin:until]])
+
+        for kind, start, end in self.tokens:
+            if kind in ("comment", "blank", "skipped") or (kind == "cell" and inner == 0 and not (self.is_paired and cells % 2)):
+                cells += kind == "cell"
+                parts, begin = [*parts, self.source[begin:start]], end
+            elif kind in ("open", "begin"):
+                depth, inner = depth + 1, inner + (kind == "begin")
+            elif kind in ("close", "end"):
+                depth, inner = max(depth - 1, 0), max(inner - (kind == "end"), 0)
+            elif kind == "equal" and depth == 0 and not equal:
+                equal, where = True, sum(len(each.plain) for each in parts) + start - begin
+            elif (kind in ("comma", "space", "prose", "cell") and depth == 0) or (
+                kind == "newline" and inner == 0 and (depth == 0 or start in self.new_lines)
+            ):
+                yield Fragment(taken(start), before, where)
+                parts, begin, depth, equal, where, before = [], end, 0, False, -1, kind
+                cells = 0 if kind == "newline" else cells + (kind == "cell")
+        yield Fragment(Written.joined([*parts, self.source[begin:]]) if parts or begin else self.source or NOTHING, before, where)

@@ -1,0 +1,213 @@
+"""What kind each value is (a number, a column, a row, a matrix), and with it what each product on a page means.
+
+Kinds are found by going through the equations until nothing changes: an input is a column, a parameter with a capital letter a matrix,
+one with a small letter a column unless it multiplies from the left, a small Greek letter that multiplies a number, and a constant too;
+the rest follows. Then W * h is a matrix product and f * c an elementwise one. A value with a second index k is of the kind that it has
+for each k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
+from derive.errors import ShapeError
+from derive.notation.surface import Juxtaposed, Mean, OverIndex, Starred, Total
+from derive.notation.write import GREEK, GREEK_NAMES, Text
+
+
+class Kind(NamedTuple):
+    """Whether there is more than one row, and more than one column."""
+
+    rows: bool
+    columns: bool
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        return {NUMBER: "a number", COLUMN: "a column", ROW: "a row", MATRIX: "a matrix"}[self]
+
+
+NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
+NAMES = {"scalar": NUMBER, "vector": COLUMN, "matrix": MATRIX}
+
+Read = tuple[Expr, Kind | None]
+"""An expression of the algebra and its kind, None as long as it is not known."""
+
+
+def is_greek(name: str) -> bool:
+    """Whether a name begins with a small Greek letter, written or spelled."""
+    letter = name.split("_")[0].rstrip("0123456789")
+    return (letter in GREEK or letter in GREEK_NAMES) and letter[0].islower()
+
+
+@dataclass
+class Kinds:
+    """The kinds of the names of a page.
+
+    Attributes:
+        table: by name; what is not in it is not known yet.
+        guess: how bold to be with what is unknown: from 1 on, a product with it is a column; from 2 on, it is a number if it is added to one.
+        place: how an error names the equation that is read.
+    """
+
+    table: dict[str, Kind] = field(default_factory=dict)
+    guess: int = 0
+    place: str = ""
+
+    def read(self, expr: Expr) -> Read:
+        """The expression in the algebra, its products decided, and its kind.
+
+        Raises:
+            ShapeError: a product has two readings, or none.
+        """
+        if isinstance(expr, (sp.Indexed, sp.Symbol)) or not expr.args:
+            return expr, self.of_leaf(expr)
+        inside = [self.read(part) for part in expr.args if not isinstance(expr, OverIndex)]
+        rule = self.RULES.get(type(expr))
+        if rule is not None:
+            return rule(self, expr, inside)
+        if isinstance(expr, nodes.Constant):
+            return expr, MATRIX
+        made = _flattened(expr, [each for each, _ in inside]) if isinstance(expr, sp.Mul) else nodes.rebuild(expr, tuple(e for e, _ in inside))
+        if isinstance(expr, (sp.Add, sp.Mul, nodes.Composite)):
+            evidence = [kind for each, kind in inside if not each.is_Number]
+            return made, self.joined(evidence or [NUMBER], is_sum=isinstance(expr, sp.Add))
+        return made, inside[0][1]
+
+    def joined(self, kinds: Iterable[Kind | None], is_sum: bool = False) -> Kind | None:
+        """The kind of an elementwise operation, by broadcasting; something unknown may be more than a number."""
+        every = list(kinds)
+        known = [each for each in every if each is not None]
+        kind = Kind(any(k.rows for k in known), any(k.columns for k in known)) if known else None
+        return None if kind == NUMBER and len(known) < len(every) and not (is_sum and self.guess > 1) else kind
+
+    def of_leaf(self, leaf: Expr) -> Kind | None:
+        """The kind of a name or a number."""
+        if isinstance(leaf, sp.Indexed):
+            return self.table.get(nodes.sequence_name(leaf))
+        if leaf.is_Number or (isinstance(leaf, sp.Symbol) and leaf.is_integer):
+            return NUMBER
+        return self.table.get(str(leaf))
+
+    def product(self, expr: Expr, inside: list[Read]) -> Read:
+        """A matrix product, or a multiple if one of the two is a number."""
+        (left, one), (right, other) = inside
+        if NUMBER in (one, other):
+            return _times(left, right), other if one == NUMBER else one
+        if one is None or other is None:
+            unknown = COLUMN if self.guess else None
+            return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
+        if not one.columns and other.rows:
+            self.refuse(expr, left, right, one, other)
+        return MatMul(left, right), Kind(one.rows, other.columns)
+
+    def starred(self, expr: Expr, inside: list[Read]) -> Read:
+        """The product that the kinds of the two factors allow."""
+        (left, one), (right, other) = inside
+        if one is None or other is None:
+            return _times(left, right), self.joined((one, other)) if self.guess else None
+        is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
+        if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
+            self.both(left, right)
+        if is_elementwise:
+            return _times(left, right), self.joined((one, other))
+        return MatMul(left, right), Kind(one.rows, other.columns)
+
+    def refuse(self, expr: Expr, left: Expr, right: Expr, one: Kind, other: Kind) -> None:
+        """Two columns have no matrix product."""
+        what = "columns, which have" if one == other == COLUMN else f"{one.told} and {other.told}, which have"
+        raise ShapeError(f"both factors are {what} no matrix product" if one == other else f"the factors are {what} no matrix product",
+                         place=f"{self.place}, in {_written(MatMul(left, right))}",
+                         advice=f"an elementwise product is written {_written(_times(left, right))}")  # fmt: skip
+
+    def both(self, left: Expr, right: Expr) -> None:
+        """A product that may be of matrices and of entries."""
+        raise ShapeError("this product has two readings", place=f"{self.place}, in {_written(_times(left, right), ' * ')}",
+                         advice=f"write {_written(MatMul(left, right), ' @ ')} for the matrix product or "
+                         f"{_written(_times(left, right), ' ⊙ ')} for the elementwise one")  # fmt: skip
+
+    def total(self, expr: Expr, inside: list[Read]) -> Read:
+        """The sum or mean of all entries, by what there is to sum."""
+        ((operand, kind),) = inside
+        is_mean = isinstance(expr, Mean)
+        if kind == NUMBER:
+            return operand, NUMBER
+        over_rows = MeanRows if is_mean else SumRows
+        if kind is not None and kind.columns:
+            operand = Transpose(over_rows(Transpose(operand))) if is_mean else SumColumns(operand)
+        return (operand if kind == ROW else over_rows(operand)), NUMBER
+
+    def transposed(self, expr: Expr, inside: list[Read]) -> Read:
+        ((operand, kind),) = inside
+        if kind == NUMBER:
+            return operand, kind
+        return Transpose(operand), None if kind is None else Kind(kind.columns, kind.rows)
+
+    def stacked(self, expr: Expr, inside: list[Read]) -> Read:
+        return nodes.rebuild(expr, tuple(each for each, _ in inside)), Kind(
+            True, any(kind is not None and kind.columns for _, kind in inside)
+        )
+
+    def sliced(self, expr: Expr, inside: list[Read]) -> Read:
+        kind = inside[0][1]
+        return nodes.rebuild(expr, (inside[0][0], *expr.args[1:])), kind
+
+    def summed_rows(self, expr: Expr, inside: list[Read]) -> Read:
+        kind = inside[0][1]
+        return nodes.rebuild(expr, (inside[0][0],)), None if kind is None else Kind(False, kind.columns)
+
+    def summed_columns(self, expr: Expr, inside: list[Read]) -> Read:
+        kind = inside[0][1]
+        return nodes.rebuild(expr, (inside[0][0],)), None if kind is None else Kind(kind.rows, False)
+
+    def over_index(self, expr: Expr, inside: list[Read]) -> Read:
+        body, kind = self.read(expr.args[-1])
+        return OverIndex(*expr.args[:-1], body), kind
+
+    def powered(self, expr: Expr, inside: list[Read]) -> Read:
+        (base, kind), (exponent, _) = inside
+        if kind == MATRIX and exponent.is_negative and isinstance(base, sp.Symbol):
+            raise ShapeError("the inverse of a matrix is not in the notation", place=f"{self.place}, in {_written(expr)}",
+                             advice="for the inverse of each entry write 1 / A")  # fmt: skip
+        return nodes.rebuild(expr, (base, exponent)), kind
+
+    RULES: ClassVar[Mapping[type[Expr], Callable[[Kinds, Expr, list[Read]], Read]]] = {}
+
+
+Kinds.RULES = {
+    Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, Total: Kinds.total, Mean: Kinds.total,
+    Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, SumRows: Kinds.summed_rows,
+    MeanRows: Kinds.summed_rows, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
+}  # fmt: skip
+
+
+def _flattened(expr: Expr, operands: list[Expr]) -> Expr:
+    """A product whose first factor was undecided until now, and is elementwise, as one product."""
+    first = 1 if operands[0] == -1 else 0
+    if isinstance(expr.args[first], Starred) and isinstance(operands[first], sp.Mul):
+        operands[first : first + 1] = operands[first].args
+    return sp.Mul(*operands, evaluate=False)
+
+
+def _times(left: Expr, right: Expr) -> Expr:
+    """The elementwise product as its author wrote it."""
+    return sp.Mul(*(left.args if isinstance(left, sp.Mul) else (left,)), right, evaluate=False)
+
+
+def _is_weight(expr: Expr) -> bool:
+    """Whether a matrix is made of parameters alone, so that W * h can only be meant as a product."""
+    return not any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr))
+
+
+def _written(expr: Expr, sign: str = "") -> str:
+    """An expression as text; a product at its root with another sign."""
+    text = Text({})
+    if not sign:
+        return text.write(expr)
+    return sign.join(text.write(each, 4) for each in expr.args)

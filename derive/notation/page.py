@@ -1,0 +1,267 @@
+r"""A page to its notes and the lines of plain notation in it: Markdown, LaTeX, or equations alone.
+
+In Markdown equations stand in code blocks (indented by four spaces, or fenced), in the plain notation or in LaTeX, and in mathematics
+(`$...$`, `$$...$$`, `\[...\]`, `align` and its like). In LaTeX they stand in mathematics; declarations stand in comments, `% bptt: output h`.
+A text with neither is read as equations, a line each; `#` begins a comment there. All else is prose. A formula in the midst of prose counts
+where it defines what a displayed equation reads.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from derive.errors import NotationError
+from derive.notation import latex, restated
+from derive.notation.fragments import equations
+from derive.notation.regions import regions, title
+from derive.notation.write import GREEK_NAMES
+from derive.notation.written import Written, Wrong, caret
+
+NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
+COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
+DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
+WORDS = "|".join(latex.WORDS)
+KNOWN = re.compile(
+    rf"\s*(?:\\sigma|\\(?:{WORDS})|\\(?:operatorname|mathrm|text)\*?\{{(?:{WORDS})\}})\s*(?:\\left\s*)?[(\[]"
+    r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
+)
+"""What begins like the definition of a known function."""
+FUNCTION = re.compile(r"([^\W\d_]\w*)\(([^()=]*)\) = ")
+NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
+
+
+class Source:
+    """The text of a page, and the lines and columns in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = text.splitlines()
+        self.starts = [0]
+        for line in text.splitlines(keepends=True):
+            self.starts.append(self.starts[-1] + len(line))
+
+    def line(self, offset: int) -> int:
+        """The number of the line, from 1."""
+        return min(bisect_right(self.starts, offset), max(len(self.lines), 1))
+
+    def error(self, wrong: Wrong) -> NotationError:
+        """The error that says what is wrong at an offset, with that line and a caret."""
+        number = self.line(wrong.column)
+        line = self.lines[number - 1] if self.lines else ""
+        column = min(wrong.column - self.starts[number - 1], len(line))
+        place = f"line {number}, column {column + 1}"
+        return NotationError(wrong.fact, place=place, advice=wrong.advice, excerpt=caret(line.replace("\t", " "), column))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An equation or a declaration of a page.
+
+    Attributes:
+        written: it as the page has it, with the offsets of its characters.
+        made: it in the plain notation, with the offsets of its characters.
+        source: the page.
+    """
+
+    written: Written
+    made: Written
+    source: Source
+
+    @property
+    def plain(self) -> str:
+        """It in the plain notation."""
+        return self.made.plain
+
+    @property
+    def text(self) -> str:
+        """It as the page has it."""
+        return self.written.plain
+
+    @property
+    def line(self) -> int:
+        """The number of its line, from 1."""
+        return self.source.line(self.written.columns[0])
+
+    def located(self, error: NotationError) -> NotationError:
+        """An error in the plain text as one in the page."""
+        found = re.fullmatch(r"line \d+, column (\d+)", error.place)
+        if found is None or not self.made.columns:
+            return error
+        column = int(found[1]) - 1
+        columns = self.made.columns
+        at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
+        return self.source.error(Wrong(error.fact, error.advice, at))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """An equation before it is read: where it stands, and whether in LaTeX and in the midst of prose."""
+
+    written: Written
+    is_latex: bool = True
+    is_inline: bool = False
+
+
+def read(text: str) -> tuple[dict[str, str], list[Piece]]:
+    """The notes of a page and what its equations and declarations say, in their order.
+
+    Raises:
+        NotationError: LaTeX in it cannot be understood.
+    """
+    source = Source(text)
+    try:
+        marked, rest = regions(text)
+        notes, inside, outside = _lines(rest, source)
+        found = [_Found(each, True, region.is_inline) for region in marked for each in equations(region.source, region.is_paired)]
+        found = [*found, *_coded(inside)] or list(_bare(outside))
+        pieces = _pieces(sorted(found, key=lambda each: each.written.columns[0]), source)
+    except Wrong as wrong:
+        raise source.error(wrong) from None
+    if own_title := title(text):
+        notes = {"title": own_title, **notes}
+    return notes, pieces
+
+
+def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], list[Written]]:
+    """The notes of a page without its mathematics, its lines in code blocks, and its other lines."""
+    notes: dict[str, str] = {}
+    inside: list[Written] = []
+    outside: list[Written] = []
+    fenced, note = False, ""
+    for raw, start in zip(rest.splitlines(), source.starts, strict=False):
+        line = Written(raw, tuple(range(start, start + len(raw))))
+        if declared := DECLARATION.fullmatch(raw):
+            inside.append(line[declared.start(1) :])
+        elif raw.lstrip().startswith("```"):
+            fenced, note = not fenced, ""
+        elif fenced or (raw.startswith(("    ", "\t")) and not note):
+            inside.append(line)
+        elif raw.startswith("# ") and "title" not in notes:
+            notes["title"] = raw[2:].strip()
+        elif found := NOTE.fullmatch(raw.strip(" \t%")):
+            note = found[1].lower()
+            notes[note] = found[2]
+        elif note and raw.strip():
+            notes[note] += f" {raw.strip()}"
+        else:
+            note = ""
+            outside.append(line)
+    return notes, inside, outside
+
+
+def _coded(lines: Iterable[Written]) -> Iterator[_Found]:
+    """The lines of code blocks: of the plain notation, or of LaTeX where a line has a command."""
+    for line in map(_stripped, lines):
+        if COMMAND.search(line.plain):
+            yield from (_Found(each) for each in equations(line))
+        elif line.plain:
+            yield _Found(line, is_latex=False)
+
+
+def _bare(lines: list[Written]) -> Iterator[_Found]:
+    """The equations of a text that is nothing else; with line ends in LaTeX it is one display."""
+    if any(re.search(r"\\\\\s*(\[[^\]]*\]\s*)?$", each.plain) for each in lines):
+        ended = (part for line in map(_stripped, lines) if line.plain for part in (line, Written.of("\n", line.columns[-1])))
+        yield from (_Found(each) for each in equations(Written.joined(ended), is_paired=True))
+    else:
+        yield from _coded(lines)
+
+
+def _stripped(line: Written) -> Written:
+    """A line without what is no part of it: the comment, space and punctuation around it."""
+    bare = line.plain.split("#")[0].rstrip().rstrip(",.;").rstrip()
+    return line[len(bare) - len(bare.lstrip()) : len(bare)]
+
+
+def _pieces(found: list[_Found], source: Source) -> list[Piece]:
+    """What counts of what was found, in the plain notation.
+
+    Raises:
+        Wrong: an equation that counts cannot be understood; at an offset.
+    """
+    own: frozenset[str] = frozenset()
+    made = [_made(each, source, own) for each in found]
+    own = frozenset(name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain)))
+    if own:
+        made = [_made(each, source, own) for each in found]
+    has_display = any(not each.is_inline for each in found)
+    kept = {place for place, each in enumerate(found) if not (each.is_inline and has_display)}
+    while more := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
+        kept.add(min(more))
+    for place in sorted(kept):
+        if isinstance(wrong := made[place], Wrong):
+            raise wrong
+    _refuse_unknown_activations([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    return _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
+
+
+def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | None:
+    """What was found in the plain notation, or what is wrong with it; None for the definition of a known function."""
+    if not each.is_latex:
+        return Piece(each.written, each.written, source)
+    columns = each.written.columns
+    try:
+        made = latex.read(each.written.plain, own)
+    except Wrong as wrong:
+        if KNOWN.match(each.written.plain):
+            return None
+        return Wrong(wrong.fact, wrong.advice, columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1)
+    if restated.is_known(made.plain):
+        return None
+    return Piece(each.written, Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns)), source)
+
+
+def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | None]) -> bool:
+    """Whether a formula in prose defines what the equations that count read and do not define, or the first value of what they define."""
+    each = made[place]
+    if each is None:
+        return False
+    left = each.plain if isinstance(each, Piece) else _left(found[place])
+    texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
+    defined = {_key(text.partition("=")[0]) for text in texts}
+    name = _key(left.partition("=")[0])
+    if not name or name in defined:
+        return False
+    if name[-1] == "0":
+        return name[:-1] in defined
+    return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
+
+
+def _left(found: _Found) -> str:
+    """The left side of an equation whose right side cannot be read, in the plain notation; "" if it cannot be read either."""
+    try:
+        return latex.read(found.written.plain.partition("=")[0]).plain
+    except Wrong:
+        return ""
+
+
+def _key(name: str) -> tuple[str, ...]:
+    """A name without its time."""
+    bare = re.sub(r"[{}\s]", "", name).replace("'", "_prime")
+    return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
+
+
+def _refuse_unknown_activations(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
+    r"""\sigma_g(x) is no product, and which function it is must be said."""
+    for found, piece in pieces:
+        for call in re.finditer(r"(?<![\w}])((?:sigma|phi|psi|rho|f|g)_(?:\{\w+\}|\w))\(", piece.plain):
+            if found.is_latex and call[1] not in own:
+                name = call[1].replace("sigma", r"\sigma")
+                raise Wrong(f"which function {name} is, is not said", rf"write \sigma or \tanh, or define it, such as {name}(x) = \tanh(x)",
+                            piece.made.columns[call.start()])  # fmt: skip
+
+
+def _retyped(pieces: list[tuple[bool, Piece]]) -> list[Piece]:
+    r"""The pieces with \alpha as the page writes it: α if it types that letter somewhere, else alpha."""
+    letters = {letter for _, piece in pieces for letter in piece.plain if letter in GREEK_NAMES}
+    result = []
+    for is_latex, piece in pieces:
+        made = piece.made
+        for letter in sorted(letters) if is_latex else ():
+            while found := re.search(rf"(?<![^\W_]){GREEK_NAMES[letter]}(?![^\W_(])", made.plain):
+                made = Written.joined([made[: found.start()], Written.of(letter, made.columns[found.start()]), made[found.end() :]])
+        result.append(replace(piece, made=made))
+    return result

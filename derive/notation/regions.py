@@ -1,0 +1,184 @@
+r"""Where the mathematics of a page stands: `$...$`, `$$...$$`, `\[...\]`, `\(...\)`, environments, and fenced blocks of LaTeX.
+
+Takes a page, Markdown or LaTeX; gives the mathematics, with the offsets of its characters, and the page with blanks in its place. What is
+code in another language is blank too, and of a page in LaTeX all but the lines that are said to this program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from derive.notation.macros import Macros
+from derive.notation.written import Written, Wrong
+
+ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|displaymath|math"
+OPENING = re.compile(
+    rf"""
+      (?P<span>`[^`\n]*`)
+    | (?P<verbatim>\\begin\{{(?:verbatim|lstlisting|minted)\*?\}})
+    | (?P<environment>\\begin\s*\{{(?P<name>(?:{ENVIRONMENTS})\*?)\}})
+    | (?P<display>\$\$|(?<!\\)\\\[)
+    | (?P<round>(?<!\\)\\\()
+    | (?P<dollar>(?<!\\)\$)
+    """,
+    re.VERBOSE,
+)
+IS_TEX = re.compile(r"\\(?:documentclass|usepackage|begin\s*\{document\}|title\s*\{|(?:sub)*section\*?\s*\{|chapter\*?\s*\{)")
+SAID = re.compile(r"\s*%+\s*bptt:|\s*%*\s*(?:Year|Reference|Source|Role|Variant|Hint):")
+COMMENT = re.compile(r"(?<!\\)%[^\n]*")
+FORMULA_FENCES = ("math", "latex", "tex", "katex")
+OTHER_FENCES = (
+    "python",
+    "py",
+    "bash",
+    "sh",
+    "shell",
+    "console",
+    "json",
+    "yaml",
+    "toml",
+    "c",
+    "cpp",
+    "julia",
+    "javascript",
+    "js",
+    "diff",
+    "html",
+)
+ALONE = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
+
+
+@dataclass(frozen=True)
+class Region:
+    """Mathematics on a page.
+
+    Attributes:
+        source: its LaTeX, with the offsets of the characters.
+        is_inline: whether it stands in a line of prose.
+        is_paired: whether every second & in it begins a new equation.
+    """
+
+    source: Written
+    is_inline: bool
+    is_paired: bool
+
+
+def regions(text: str) -> tuple[list[Region], str]:
+    """The mathematics of a page, and the page without it, as long as before.
+
+    Raises:
+        Wrong: a display does not end; at an offset.
+    """
+    reader = _Reader(text)
+    found = list(reader.found())
+    return found, reader.rest()
+
+
+def title(text: str) -> str:
+    """The title of a page in LaTeX, "" if it has none."""
+    found = re.search(r"\\title\s*\{([^{}]*)\}", text) or re.search(r"\\(?:(?:sub)*section|chapter)\*?\s*\{([^{}]*)\}", text)
+    return " ".join(found[1].split()) if found and IS_TEX.search(text) else ""
+
+
+class _Reader:
+    """Goes through a page once."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.is_tex = text, bool(IS_TEX.search(text))
+        self.shown = COMMENT.sub(lambda found: " " * len(found[0]), text) if self.is_tex else text
+        self.macros = Macros(self.shown)
+        self.blank: list[tuple[int, int]] = []
+
+    def rest(self) -> str:
+        """The page with blanks where mathematics stands, or code in another language."""
+        if self.is_tex:
+            return "".join(line if SAID.match(line) else _blank(line) for line in self.text.splitlines(keepends=True))
+        pieces, at = [], 0
+        for start, end in sorted(self.blank):
+            pieces += [self.text[at:start], _blank(self.text[start:end])]
+            at = end
+        return "".join([*pieces, self.text[at:]])
+
+    def found(self) -> Iterator[Region]:
+        """The mathematics, in order; fences are none but those of LaTeX."""
+        begin, end = 0, len(self.text)
+        if self.is_tex:
+            body = re.search(r"\\begin\s*\{document\}(.*?)(\\end\s*\{document\}|\Z)", self.shown, re.DOTALL)
+            begin, end = body.span(1) if body else (0, end)
+            yield from self.formulas(begin, end)
+            return
+        for start, stop, language in self.fences():
+            yield from self.formulas(begin, start)
+            if language in FORMULA_FENCES:
+                yield self.region(start, stop, "align")
+            elif language in OTHER_FENCES:
+                self.blank.append((start, stop))
+            begin = stop
+        yield from self.formulas(begin, end)
+
+    def fences(self) -> Iterator[tuple[int, int, str]]:
+        """What stands between two fences, and the language that the first one names."""
+        at, opened, language = 0, -1, ""
+        for line in self.text.splitlines(keepends=True):
+            if line.lstrip().startswith("```"):
+                if opened < 0:
+                    opened, language = at + len(line), line.strip().strip("`{. \t").split(" ")[0].lower()
+                else:
+                    yield opened, at, language
+                    opened = -1
+            at += len(line)
+        if opened >= 0:
+            yield opened, at, language
+
+    def formulas(self, begin: int, end: int) -> Iterator[Region]:
+        """The mathematics between two offsets."""
+        while found := OPENING.search(self.shown, begin, end):
+            begin = found.end()
+            if found["verbatim"]:
+                stop = self.shown.find(r"\end", begin, end)
+                begin = end if stop < 0 else stop
+            elif found["environment"] or found["display"]:
+                closing = rf"\end{{{found['name']}}}" if found["environment"] else "$$" if found["display"] == "$$" else r"\]"
+                stop = self.shown.find(closing, begin, end)
+                if stop < 0:
+                    raise Wrong("the formula that begins here does not end", f"write {closing} behind it", found.start())
+                yield self.region(begin, stop, found["name"] or "", found.start(), stop + len(closing))
+                begin = stop + len(closing)
+            elif found["round"] or found["dollar"]:
+                closing = r"\)" if found["round"] else "$"
+                stop = self.inline_end(begin, end, closing)
+                if stop >= 0:
+                    behind = stop + len(closing)
+                    yield self.region(begin, stop, "", found.start(), behind, is_inline=not self.is_alone(found.start(), behind))
+                    begin = behind
+
+    def inline_end(self, begin: int, end: int, closing: str) -> int:
+        """Where a formula in a line ends, -1 if it is none: a lone dollar, or one before a price."""
+        stop = self.shown.find(closing, begin, end)
+        while stop > 0 and self.shown[stop - 1] == "\\" and closing == "$":
+            stop = self.shown.find(closing, stop + 1, end)
+        inner = self.shown[begin : max(stop, begin)]
+        if stop < 0 or not inner.strip() or re.search(r"\n[ \t]*\n", inner):
+            return -1
+        is_price = (
+            closing == "$" and not self.is_tex and (inner[0].isspace() or inner[-1].isspace() or self.shown[stop + 1 : stop + 2].isdigit())
+        )
+        return -1 if is_price else stop
+
+    def is_alone(self, start: int, end: int) -> bool:
+        """Whether a formula is all that its line says."""
+        before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        behind = self.text[end:].split("\n", 1)[0] if len(self.text) - end < 10**6 else ""
+        return bool(ALONE.fullmatch(before)) and not behind.strip(" \t\r.,;\\")
+
+    def region(self, begin: int, end: int, name: str, start: int = -1, stop: int = -1, *, is_inline: bool = False) -> Region:
+        """The mathematics between two offsets, in an environment of that name; its marks stand from `start` to `stop`."""
+        self.blank.append((begin if start < 0 else start, end if stop < 0 else stop))
+        source = self.macros.expanded(Written(self.shown[begin:end], tuple(range(begin, end))))
+        return Region(source, is_inline, is_paired=not name.startswith("eqnarray"))
+
+
+def _blank(text: str) -> str:
+    return "".join(character if character in "\r\n" else " " for character in text)

@@ -1,0 +1,228 @@
+"""The kinds and the sizes of all names of a page, from its equations and declarations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+import sympy as sp
+
+from derive.algebra import nodes, shapes
+from derive.algebra.nodes import Expr
+from derive.algebra.shapes import Inference, Shape
+from derive.errors import InputError, NotationError, ShapeError
+from derive.notation import write
+from derive.notation.build import END
+from derive.notation.kinds import COLUMN, MATRIX, NAMES, NUMBER, Kind, Kinds, is_greek
+from derive.notation.surface import Juxtaposed
+from derive.system import Equation, Role, System, Variable
+
+Declared = Mapping[tuple[str, str], object]
+"""By (declaration, name), its value."""
+
+
+def sized_symbols(expr: Expr, names: Iterable[str]) -> Expr:
+    """The expression with n_h, where h is a name, as the number of rows of h."""
+    known = {nodes.parameter(f"n_{name}"): Inference.unknown(name) for name in names}
+    return nodes.replace(expr, known)
+
+
+def extents(name: str, rows: Expr, columns: Expr, names: Iterable[str], place: str) -> Shape:
+    """The two sizes of the shape that is declared of a name, in which a name stands for its number of rows.
+
+    Raises:
+        NotationError: they are no sizes.
+    """
+    known = {nodes.parameter(each): Inference.unknown(each) for each in names}
+    sides = []
+    for written in (rows, columns):
+        side = sp.expand(nodes.replace(sized_symbols(written, names), known).replace(Juxtaposed, sp.Mul))
+        strange = [str(each) for each in sorted(side.free_symbols, key=str) if not each.is_integer]
+        if strange:
+            raise NotationError(f"{strange[0]} is not a variable", place=place, advice="give a number, or a variable whose rows it has")
+        if side == 0:
+            raise NotationError(f"{name} has no entries", place=place, advice="a size is at least 1")
+        if not side.is_integer or side.is_positive is not True:
+            raise NotationError(f"{side} is no size", place=place, advice="give an integer, a variable whose rows it has, or a multiple, 4 h")
+        sides.append(side)
+    return sides[0], sides[1]
+
+
+def declared_shape(name: str, declared: Declared) -> Shape | None:
+    """The shape that a page states for a name, or None."""
+    return declared.get(("shape", name))  # type: ignore[return-value]
+
+
+def kinds(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared) -> Kinds:
+    """The kinds of all names, found by going through the equations until nothing changes."""
+    found = Kinds()
+    open_parameters: list[str] = []
+    multiplying = _multiplying(right for _, _, right in equations)
+    for name, each in variables.items():
+        kind = _stated(name, declared) or _by_role(each, multiplying)
+        if kind is not None:
+            found.table[name] = kind
+        elif each.role is Role.PARAMETER:
+            open_parameters.append(name)
+    _spread(found, equations, declared)
+    for name in open_parameters:
+        found.table[name] = _beside(nodes.parameter(name), equations, found)
+    for found.guess in (0, 1, 2):
+        _spread(found, equations, declared)
+    for name in variables:
+        found.table.setdefault(name, COLUMN)
+    _spread(found, equations, declared)
+    return found
+
+
+def _stated(name: str, declared: Declared) -> Kind | None:
+    """The kind that a page states."""
+    if ("kind", name) in declared:
+        return NAMES[str(declared["kind", name])]
+    shape = declared_shape(name, declared)
+    return None if shape is None else Kind(*(side != 1 for side in shape))
+
+
+def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
+    """The small parameters that multiply from the left, and whether as a number: k in (1 - k) h_t, and small Greek letters."""
+    found: dict[str, bool] = {}
+    for right in rights:
+        for part in nodes.parts(right):
+            if not isinstance(part, Juxtaposed) or isinstance(part.args[0], nodes.Transpose):
+                continue
+            left = part.args[0]
+            has_number = isinstance(left, sp.Add) and any(each.is_Number for each in left.args)
+            for leaf in nodes.leaves(left):
+                if isinstance(leaf, sp.Symbol):
+                    found[str(leaf)] = has_number or is_greek(str(leaf))
+    return found
+
+
+def _by_role(variable: Variable, multiplying: Mapping[str, bool]) -> Kind | None:
+    """The kind that a variable has by convention; None if the equations are to say it."""
+    name = variable.name
+    if variable.clock is not None:
+        return COLUMN if variable.clock.form.rows != 1 else NUMBER
+    if variable.role is Role.DEFINED:
+        return None
+    if variable.is_sequence:
+        return COLUMN
+    if name[0].isupper() and not is_greek(name):
+        return MATRIX
+    if variable.role is Role.CONSTANT:
+        return NUMBER
+    return None if name not in multiplying else NUMBER if multiplying[name] else MATRIX
+
+
+def _beside(parameter: Expr, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> Kind:
+    """The kind of a small parameter: a number if all that it is added to are numbers, else a column."""
+    bold = replace(found, guess=2)
+    for _, _, right in equations:
+        for part in nodes.parts(right):
+            if not isinstance(part, sp.Add):
+                continue
+            own = [each for each in part.args if each == parameter or (isinstance(each, sp.Mul) and each.args == (-1, parameter))]
+            if own:
+                others = nodes.add(*(each for each in part.args if each not in own))
+                return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
+    return COLUMN
+
+
+def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
+    """Go through the equations until no kind changes; what has two readings is refused later."""
+    for _ in range(2 * len(equations) + 2):
+        changed = False
+        for _, left, right in equations:
+            name = nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
+            if _stated(name, declared):
+                continue
+            try:
+                kind = found.read(right)[1]
+            except ShapeError:
+                continue
+            if kind is not None and found.table.get(name) != kind:
+                found.table[name] = kind
+                changed = True
+        if not changed:
+            return
+
+
+def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], declared: Declared) -> System:
+    """The system with the shapes of its variables and with all sizes in its equations by their names.
+
+    Args:
+        wide: the names that have a column for each step, by a second index.
+
+    Raises:
+        ShapeError: sizes do not fit together.
+    """
+    known = {name: shape for name in made.variables if (shape := declared_shape(name, declared)) is not None}
+    known |= {each.name: (each.clock.form.rows, shapes.ONE) for each in made.variables.values() if each.clock is not None}
+    single = {name: (not table[name].rows, not table[name].columns and name not in wide) for name in made.variables}
+    inference = Inference(single, [each.name for each in made.inputs if table[each.name].rows], known)
+    equations = [replace(each, right=_ended(each.right)) for each in made.equations]
+    for equation in equations:
+        try:
+            inference.equation(equation.left, equation.right)
+        except ShapeError as error:
+            raise _explained(error, equation, made, inference) from None
+    for name, rows in _tiled(made):
+        if inference.resolve(inference.unknown(name)) == inference.unknown(name):
+            inference.bound[inference.unknown(name)] = rows
+    columns = [name for name, each in made.variables.items() if each.is_sequence]
+    inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
+    own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])
+    settled = tuple(replace(each, right=inference.settled(each.right)) for each in equations)
+    variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
+    return replace(made, equations=settled, variables=variables)
+
+
+def _ended(right: Expr) -> Expr:
+    """The expression with the end of open slices, v_t[2:], as the rows of what is sliced; products in sizes multiplied out."""
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, nodes.Slice):
+            return None
+        whole, start, stop = part.args
+        if stop == END:
+            if not isinstance(whole, (sp.Indexed, sp.Symbol)):
+                raise NotationError("the end of a slice is missing", advice="write it, or give what is sliced a name")
+            stop = Inference.unknown(nodes.sequence_name(whole) if isinstance(whole, sp.Indexed) else str(whole))
+        return nodes.Slice(_ended(whole), *(sp.expand(side.replace(Juxtaposed, sp.Mul)) for side in (start, stop)))
+
+    return nodes.rewrite(right, change)
+
+
+def _tiled(made: System) -> Iterator[tuple[str, Expr]]:
+    """The names of which slices take all rows one after the other, from 0 to the end that is given."""
+    slices: dict[str, dict[Expr, Expr]] = {}
+    for equation in made.equations:
+        for part in nodes.parts(_ended(equation.right)):
+            if isinstance(part, nodes.Slice) and isinstance(part.args[0], (sp.Indexed, sp.Symbol)):
+                whole = part.args[0]
+                name = nodes.sequence_name(whole) if isinstance(whole, sp.Indexed) else str(whole)
+                slices.setdefault(name, {})[part.args[1]] = part.args[2]
+    for name, pieces in slices.items():
+        end: Expr = sp.Integer(0)
+        seen = 0
+        while end in pieces:
+            end, seen = pieces[end], seen + 1
+        if seen == len(pieces) > 1 and Inference.unknown(name) not in end.free_symbols:
+            yield name, end
+
+
+def _explained(error: ShapeError, equation: Equation, made: System, inference: Inference) -> InputError:
+    """The error with its equation and term, and the likeliest way out."""
+    term: Expr = error.term  # type: ignore[attr-defined]
+    written = write.text(inference.named(term), made)
+    advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
+    if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
+        advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
+    return ShapeError(
+        error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
+    )
+
+
+def _is_value(factor: Expr) -> bool:
+    """Whether a factor is computed from sequences and is not transposed: a column and no matrix."""
+    return not isinstance(factor, nodes.Transpose) and any(isinstance(part, sp.Indexed) for part in nodes.parts(factor))

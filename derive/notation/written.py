@@ -1,0 +1,72 @@
+"""Text in the plain notation that was made from other text, and where each of its characters came from.
+
+Takes pieces and columns, gives `Written`. What is wrong in the other text is a `Wrong` at a column of it; `error` makes it the error that
+a person sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from derive.errors import NotationError
+
+
+@dataclass(frozen=True)
+class Written:
+    """Plain notation.
+
+    Attributes:
+        plain: the text.
+        columns: by character of it, the column (from 0) of the original text that it came from.
+    """
+
+    plain: str = ""
+    columns: tuple[int, ...] = ()
+
+    @staticmethod
+    def of(text: str, column: int) -> Written:
+        """Text that came from one column."""
+        return Written(text, (column,) * len(text))
+
+    def __getitem__(self, part: slice) -> Written:
+        return Written(self.plain[part], self.columns[part])
+
+    @staticmethod
+    def joined(parts: Iterable[Written]) -> Written:
+        """One after another."""
+        kept = tuple(parts)
+        return Written("".join(each.plain for each in kept), tuple(column for each in kept for column in each.columns))
+
+    def within(self, opening: str, closing: str) -> Written:
+        """Between two signs, which come from its ends."""
+        first, last = (self.columns[0], self.columns[-1]) if self.columns else (0, 0)
+        return Written.joined([Written.of(opening, first), self, Written.of(closing, last)])
+
+
+NOTHING = Written()
+
+
+class Wrong(Exception):
+    """What cannot be understood in a text.
+
+    Args:
+        fact: what is wrong.
+        advice: what to do about it.
+        column: where, from 0.
+    """
+
+    def __init__(self, fact: str, advice: str, column: int) -> None:
+        self.fact, self.advice, self.column = fact, advice, column
+        super().__init__(fact)
+
+
+def caret(text: str, column: int) -> str:
+    """The line with a caret under its column (from 0)."""
+    return f"    {text}\n    {' ' * column}^"
+
+
+def error(wrong: Wrong, text: str, place: str) -> NotationError:
+    """The error that says what is wrong in a line, and where."""
+    line = " ".join(text.split("\n")).replace("\t", " ")
+    return NotationError(wrong.fact, place=f"{place}, column {wrong.column + 1}", advice=wrong.advice, excerpt=caret(line, wrong.column))
