@@ -40,7 +40,7 @@ Head = Annotated[
 
 @app.command()
 def cells(as_json: Json = False) -> None:
-    """List the built-in cells.
+    """List the built-in cells: name, year, states, number of parameters, first author; --json has the full references.
 
     Example:  bptt cells
     """
@@ -59,12 +59,23 @@ def cells(as_json: Json = False) -> None:
             each.name,
             each.notes.get("year", ""),
             ", ".join(v.name for v in each.states),
-            each.notes.get("title", ""),
-            each.notes.get("reference", ""),
+            _formula(each.count),
+            _first_author(each.notes.get("reference", "")),
         )
         for each in systems
     )
-    _show([Table(("name", "year", "states", "title", "reference"), rows)])
+    _show([Table(("name", "year", "states", "parameters", "reference"), rows)])
+
+
+def _formula(count: object) -> str:
+    """A number in sizes as people write it: 4 n_h² + 4 n_h n_x + 4 n_h."""
+    return str(count).replace("**2", "²").replace("*", " ")
+
+
+def _first_author(reference: str) -> str:
+    """The first author, and whether there are others."""
+    first, *others = reference.split(",")[0].split(" and ")
+    return f"{first} et al." if others or " and " in reference.split(".,")[0].split("19")[0].split("20")[0] else first
 
 
 @app.command("derive")

@@ -209,6 +209,11 @@ class System(Shown):
         return self._with_role(Role.PARAMETER)
 
     @property
+    def count(self) -> Expr:
+        """The number of trained numbers, in its sizes."""
+        return sp.expand(sp.Add(*(rows * columns for rows, columns in (each.shape for each in self.parameters))))
+
+    @property
     def constants(self) -> tuple[Variable, ...]:
         """The matrices given from outside that are not trained."""
         return self._with_role(Role.CONSTANT)

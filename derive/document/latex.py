@@ -58,7 +58,7 @@ def render(blocks: Sequence[Block], pictures: Sequence[str] = ()) -> str:
 
 
 def _refuse_unknown(source: str) -> None:
-    unknown = list(dict.fromkeys(each for each in source if ord(each) > 0xFF))
+    unknown = list(dict.fromkeys(each for each in source if ord(each) > 0x17F))
     if unknown:
         raise InputError(f"LaTeX has no letters here for {''.join(unknown[:12])}", advice="write the page as HTML, or as PDF")
 

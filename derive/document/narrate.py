@@ -158,31 +158,37 @@ def _reader(expr: Expr, value: Expr) -> Expr | None:
 def _changes(teller: Teller) -> Iterator[Block]:
     """The tangent system."""
     yield teller.heading("the tangent")
-    reads = [read for equation in teller.system.equations for read in equation.reads]
+    changing = [name for name, each in teller.system.variables.items() if each.changes]
+    reads = [read for equation in teller.system.equations for read in equation.reads if name_of(read) in changing]
     value = next((read for read in reads if isinstance(read, sp.Indexed)), reads[0] if reads else teller.system.equations[0].left)
     yield Text(teller.say("why changes", value=teller.math(value), change=teller.math(_dotted(teller, value))) + "".join(_slopes(teller)))
     reasons = tuple(teller.say("from", equation=reference(each.steps[0].equation)) for each in teller.tangent.equations)
     yield Equations(teller.tangent, teller.tangent.equations, reasons)
 
 
+def name_of(read: Expr) -> str:
+    """The name of the variable that is read."""
+    return nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
+
+
 def _dotted(teller: Teller, value: Expr) -> Expr:
     """The tangent of a read."""
-    name = nodes.sequence_name(value) if isinstance(value, sp.Indexed) else str(value)
-    own = next(each for each in teller.tangent.variables.values() if each.kind is Kind.TANGENT and each.of == name)
+    own = next(each for each in teller.tangent.variables.values() if each.kind is Kind.TANGENT and each.of == name_of(value))
     return own.at(value.indices[0]) if isinstance(value, sp.Indexed) else own.symbol
 
 
 def _slopes(teller: Teller) -> Iterator[str]:
     """The derivative of each function in use, from its row of the rule book."""
     used = (type(part) for equation in teller.forward.equations for part in nodes.parts(equation.right) if isinstance(part, Function))
-    argument, change = nodes.parameter("a"), nodes.parameter("a_dot")
     for kind in dict.fromkeys(used):
-        value = kind(argument)
+        names = "ab"[: kind.arity if issubclass(kind, nodes.Composite) else 1]
+        arguments, changes = [nodes.parameter(each) for each in names], [nodes.parameter(f"{each}_dot") for each in names]
+        value = kind(*arguments)
         claim: Callable[..., Expr] = RULES[kind].claim
         if issubclass(kind, nodes.Elementwise):
-            yield " " + teller.say("slope", function=teller.math(value), slope=teller.math(claim(argument, value)))
+            yield " " + teller.say("slope", function=teller.math(value), slope=teller.math(claim(*arguments, value)))
         else:
-            yield " " + teller.say("tangent of", function=teller.math(value), change=teller.math(claim(argument, value, change)))
+            yield " " + teller.say("tangent of", function=teller.math(value), change=teller.math(claim(*arguments, value, *changes)))
 
 
 def _principle(teller: Teller) -> Iterator[Block]:

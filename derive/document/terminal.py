@@ -164,8 +164,9 @@ def _table(block: Table) -> RenderableType:
     grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, title_justify="left", show_edge=False)
     if block.marks:
         grid.add_column("")
-    for cell in block.header:
-        grid.add_column(_styled(cell))
+    widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
+    for place, cell in enumerate(block.header):
+        grid.add_column(_styled(cell), min_width=min(widest, 26) if place == 0 else None)
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
         grid.add_row(*mark, *map(_styled, row))

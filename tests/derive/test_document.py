@@ -53,7 +53,8 @@ def derivation(name: str) -> derive.Derivation:
     return derive.bptt(system)
 
 
-NAMES = [*derive.cell_names(), *OTHERS, "rnn+readout+softmax_cross_entropy", "gru+readout+squared_error"]
+CELLS = "rnn lstm gru mlstm slstm clockwork bahdanau_decoder".split()
+NAMES = [*CELLS, *OTHERS, "rnn+readout+softmax_cross_entropy", "gru+readout+squared_error"]
 every_page = pytest.mark.parametrize("name", NAMES)
 
 SVG = """<?xml version="1.0"?>
