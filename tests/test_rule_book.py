@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 import sympy as sp
 
 from derive.algebra import nodes, shapes
-from derive.algebra.rules import RULES
+from derive.algebra.rules import RULES, rule
+from derive.errors import MissingRule
 from derive.program.functions import SOURCES
 from derive.system import Equation, Role, System, Variable
 from verify.arithmetic import FRACTION

@@ -69,7 +69,7 @@ class _Naming:
     def _name(self, expr: Expr, kind: Kind) -> Expr:
         if isinstance(expr, nodes.Transpose):
             return nodes.rebuild(expr, (self._name(expr.args[0], kind),))
-        if isinstance(expr, (sp.Indexed, sp.Symbol)) or expr.is_Number:
+        if isinstance(expr, (sp.Indexed, sp.Symbol, nodes.Constant)) or expr.is_Number:
             return expr
         return self._defined(expr, kind)
 

@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, Slice, Stack, Transpose
 from derive.errors import NotationError
-from derive.notation import calls, surface
+from derive.notation import surface
 from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
 
 RESERVED = {
@@ -25,7 +25,7 @@ RESERVED = {
     "np": "NumPy in the emitted code",
     "numpy": "NumPy in the emitted code",
 }
-FUNCTIONS = frozenset({*nodes.FUNCTIONS, *calls.SHORT, "σ"})
+FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 FARTHEST = 1000
 """The longest lag or lead that is accepted."""
 EXACT = 15

@@ -17,8 +17,7 @@ import sympy as sp
 
 from derive.algebra.nodes import Expr
 from derive.errors import NotationError
-from derive.notation import calls
-from derive.notation.build import Builder, Line
+from derive.notation.build import FUNCTIONS, Builder, Line
 from derive.notation.calls import Function, expand
 
 DEEPEST = 60
@@ -37,7 +36,7 @@ READABLE = {
 @cache
 def _parser() -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
-    names = "|".join(sorted(calls.NAMES, key=lambda name: (-len(name), name)))
+    names = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
     return lark.Lark(text.replace("FUNCTIONS", names), parser="lalr", transformer=Builder())
 
 

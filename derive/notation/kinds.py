@@ -192,7 +192,7 @@ Kinds.RULES = {
 def _flattened(expr: Expr, operands: list[Expr]) -> Expr:
     """A product whose first factor was undecided until now, and is elementwise, as one product."""
     first = 1 if operands[0] == -1 else 0
-    if isinstance(expr.args[first], Starred) and isinstance(operands[first], sp.Mul):
+    if isinstance(expr.args[first], (Starred, Juxtaposed)) and isinstance(operands[first], sp.Mul):
         operands[first : first + 1] = operands[first].args
     return sp.Mul(*operands, evaluate=False)
 

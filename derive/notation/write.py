@@ -86,6 +86,9 @@ class Writer(ABC):
 
     def _operation(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, nodes.MatMul):
+            bare = expr.args[0].args[0] if isinstance(expr.args[0], nodes.Transpose) else expr.args[0]
+            if isinstance(bare, nodes.Lower):
+                return self.cumulative("cumsum" if bare is expr.args[0] else "revcumsum", self.write(expr.args[1])), ATOM
             return self.matmul(self.write(expr.args[0], POWER), self.write(expr.args[1], MATMUL)), MATMUL
         if isinstance(expr, nodes.Transpose):
             return self.transpose(self.write(expr.args[0], ATOM)), POWER
@@ -169,6 +172,10 @@ class Writer(ABC):
     def slice(self, inner: str, start: str, stop: str) -> str: ...
     @abstractmethod
     def over_time(self, inner: str) -> str: ...
+    def cumulative(self, name: str, operand: str) -> str:
+        """The sums of the rows so far, or of those to come."""
+        return f"{name}({operand})"
+
     @abstractmethod
     def call(self, operation: type[Expr], operands: list[str]) -> str: ...
 
@@ -217,11 +224,6 @@ class Text(Writer):
         return any((isinstance(each, sp.Symbol) and str(each)[0].isupper()) or (own is not None and own[1] != 1) for each, own in many[:-1])
 
     def _operation(self, expr: Expr) -> tuple[str, int]:
-        if isinstance(expr, nodes.MatMul):
-            left, right = expr.args
-            bare = left.args[0] if isinstance(left, nodes.Transpose) else left
-            if isinstance(bare, nodes.Lower):
-                return f"{'cumsum' if bare is left else 'revcumsum'}({self.write(right)})", ATOM
         if isinstance(expr, nodes.Identity):
             return "I", ATOM
         if type(expr) in self.OF_ROWS:
@@ -313,6 +315,9 @@ class Latex(Writer):
     def slice(self, inner: str, start: str, stop: str) -> str:
         return rf"{inner}[{start}\mathbin{{:}}{stop}]"
 
+    def cumulative(self, name: str, operand: str) -> str:
+        return rf"\operatorname{{{name}}}\left({operand}\right)"
+
     def over_time(self, inner: str) -> str:
         return rf"\sum_{{t=1}}^{{T}} {inner}"
 
@@ -337,7 +342,7 @@ class Latex(Writer):
 def decimal(value: Expr) -> str:
     """A number as people write it: 2, 0.5, 1/3."""
     if value.is_Float:
-        written = f"{float(value):.15g}"
+        written = repr(float(value))
         return written if re.search("[.e]", written) else f"{written}.0"
     return str(value)
 

@@ -177,6 +177,8 @@ def _form(equation: Equation, system: System) -> Form:
         if isinstance(part, nodes.MatMul):
             left, right = part.args
             return nodes.MatMul(slot(left), right) if isinstance(left, (sp.Indexed, sp.Symbol)) else part
+        if isinstance(part, nodes.Composite):
+            kinds.append(equation.name)
         if not isinstance(part, nodes.Linear) or isinstance(part, nodes.OverTime):
             return None
         if system.shape(part)[0] != 1:

@@ -259,9 +259,8 @@ def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
     agree, noise = True, 1e-15 * abs(loss()) / step
     compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
     for arrays, own in compared:
-        for name, array in arrays.items():
-            if name not in own:
-                continue
+        for name in own:
+            array = arrays[name]
             differences = np.zeros_like(array)
             for at in np.ndindex(array.shape):
                 before = array[at]

@@ -197,9 +197,14 @@ def test_what_does_not_depend_on_time_has_no_loop():
     assert "for t in" not in source
 
 
-def test_a_module_needs_an_input_to_know_how_long_it_runs():
-    with pytest.raises(InputError, match="no input"):
-        derive.emit(derive.bptt(derive.read("h_t = tanh(U h_{t-1})")))
+def test_a_module_without_an_input_is_told_how_long_it_runs():
+    module = subject(derive.bptt(derive.read("h_t = tanh(U h_{t-1})"))).module
+    assert module.check_gradients()
+    params = module.init({"h": 3})
+    outputs, _ = module.forward(params, {}, {"h": np.ones((2, 3))}, steps=4)
+    assert outputs["h"].shape == (4, 2, 3)
+    with pytest.raises(ValueError, match="steps"):
+        module.forward(params, {}, {"h": np.ones((2, 3))})
 
 
 def test_equations_that_need_the_past_and_the_future_at_once_are_refused():
