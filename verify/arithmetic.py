@@ -54,7 +54,7 @@ class Arithmetic:
         """The powers of numbers, elementwise; a fractional exponent needs real or complex numbers."""
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
-        if not isinstance(self.number(0), (float, complex, mpmath.mpf)):
+        if not isinstance(self.number(0), (float, complex, mpmath.mpf, sp.Basic)):
             raise InputError(f"the power {exponent} has no value in {self.name}", advice="use FLOAT or HIGH_PRECISION")
         return np.asarray(base ** self.number(exponent))
 

@@ -64,6 +64,14 @@ class Trial:
             return outputs[self.module.LOSS].sum()
         return sum((outputs[name] * weights).sum() for name, weights in self.weights.items())
 
+    @cached_property
+    def magnitude(self) -> float:
+        """The sum of the absolute values of the loss's terms, to which its rounding is relative."""
+        outputs, _ = self.module.forward(*self.values)
+        if self.has_loss:
+            return float(abs(outputs[self.module.LOSS]).sum())
+        return float(sum(abs(outputs[name] * weights).sum() for name, weights in self.weights.items()))
+
     def gradients(self) -> dict[str, Array]:
         """The gradients that the module claims, by label: "W", "x", "h_0"."""
         params, inputs, initial = self.values

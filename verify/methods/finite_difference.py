@@ -38,7 +38,7 @@ def difference(trial: Trial, kind: str, name: str) -> tuple[Array, Array]:
         ends = [(trial.moved(kind, name, at, h), trial.moved(kind, name, at, -h)) for h in (STEP, STEP / 2, STEP / 4)]
         first, second, third = ((above - below) / (2 * h) for (above, below), h in zip(ends, (STEP, STEP / 2, STEP / 4), strict=True))
         coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
-        rounding = np.finfo(float).eps * max(abs(above) for above, _ in ends) / (STEP / 4)
+        rounding = np.finfo(float).eps * trial.magnitude / (STEP / 4)
         value[at] = (16 * fine - coarse) / 15
         bound[at] = SAFETY * (abs(value[at] - fine) + rounding)
     return value, bound
