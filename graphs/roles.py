@@ -89,7 +89,7 @@ def roles(system: System) -> dict[str, str]:
         if variable.kind in KINDS:
             found[name] = KINDS[variable.kind]
         elif variable.role is not Role.DEFINED:
-            found[name] = variable.role.value
+            found[name] = "input" if variable.is_sequence else "parameter"
         elif name == system.loss:
             found[name] = "loss"
         elif name in states:

@@ -151,7 +151,7 @@ class Unrolled:
         return self.entries(self.bars[name], time)[at]
 
     def _seed(self, name: str, time: int | None, at: tuple[int, ...]) -> Any:
-        if time is None or not 1 <= time <= self.steps:
+        if time is not None and not 1 <= time <= self.steps:
             return sp.S.Zero
         if name == self.forward.loss:
             return sp.S.One
