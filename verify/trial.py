@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -45,12 +46,17 @@ class Trial:
     @cached_property
     def weights(self) -> Arrays:
         """The derivatives of the loss by the outputs; a module with a loss of its own is given none."""
-        outputs, _ = self.module.forward(*self.values)
+        outputs, _ = self.run(*self.values)
         rng = np.random.default_rng(self.seed + 1)
         weights = {name: rng.normal(size=outputs[name].shape) for name in self.module.OUTPUTS}
         for each in weights.values() if self.last_only else ():
             each[:-1] = 0
         return weights
+
+    def run(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
+        """Outputs and tape; a module without a sequence among its inputs is told how many steps there are."""
+        told = {"steps": self.steps} if "steps" in signature(self.module.forward).parameters else {}
+        return self.module.forward(params, inputs, initial, **told)
 
     @property
     def has_loss(self) -> bool:
@@ -59,7 +65,7 @@ class Trial:
 
     def loss(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
         """The loss: the sum of the outputs times the weights, or the module's own."""
-        outputs, _ = self.module.forward(params, inputs, initial)
+        outputs, _ = self.run(params, inputs, initial)
         if self.has_loss:
             return outputs[self.module.LOSS].sum()
         return sum((outputs[name] * weights).sum() for name, weights in self.weights.items())
@@ -67,7 +73,7 @@ class Trial:
     @cached_property
     def magnitude(self) -> float:
         """The sum of the absolute values of the loss's terms, to which its rounding is relative."""
-        outputs, _ = self.module.forward(*self.values)
+        outputs, _ = self.run(*self.values)
         if self.has_loss:
             return float(abs(outputs[self.module.LOSS]).sum())
         return float(sum(abs(outputs[name] * weights).sum() for name, weights in self.weights.items()))
@@ -75,7 +81,7 @@ class Trial:
     def gradients(self) -> dict[str, Array]:
         """The gradients that the module claims, by label: "W", "x", "h_0"."""
         params, inputs, initial = self.values
-        _, tape = self.module.forward(params, inputs, initial)
+        _, tape = self.run(params, inputs, initial)
         found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
         return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
 
