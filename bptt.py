@@ -28,7 +28,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-CELL = typer.Argument(help="A built-in cell (see [bold]bptt cells[/bold]), a file of equations, or - for standard input.", metavar="CELL")
+CELL = typer.Argument(
+    help="A built-in cell (see [bold]bptt cells[/bold]), a file of equations, - for standard input, or a network of cells such as "
+    "'stack(bidirectional(lstm), gru)'.",
+    metavar="CELL",
+)
 Cell = Annotated[str, CELL]
 Out = Annotated[Path | None, typer.Option("-o", "--output", help="Write to this file; the suffix picks the format.", metavar="FILE")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]

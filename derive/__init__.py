@@ -5,6 +5,7 @@
     import derive
 
     cell = derive.cell("lstm")              a System: the equations of a built-in cell, or of a file
+    cell = derive.cell("stack(lstm, 2)")    a network of such; derive.stack("lstm", 2) is the same
     cell = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
@@ -24,16 +25,26 @@ if TYPE_CHECKING:
     from derive.calculus.compose import follow as follow
     from derive.calculus.unroll import unroll as unroll
     from derive.cells import head as head
-    from derive.cells import load as cell
     from derive.cells import names as cell_names
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
+    from derive.network import bidirectional as bidirectional
+    from derive.network import encoder_decoder as encoder_decoder
+    from derive.network import load as cell
+    from derive.network import residual as residual
+    from derive.network import reverse as reverse
+    from derive.network import stack as stack
     from derive.notation.read import system as read
     from derive.program.numpy import emit as emit
     from derive.system import System as System
 
 _HOME = {
-    "cell": ("derive.cells", "load"),
+    "cell": ("derive.network", "load"),
+    "stack": ("derive.network", "stack"),
+    "bidirectional": ("derive.network", "bidirectional"),
+    "residual": ("derive.network", "residual"),
+    "reverse": ("derive.network", "reverse"),
+    "encoder_decoder": ("derive.network", "encoder_decoder"),
     "cell_names": ("derive.cells", "names"),
     "head": ("derive.cells", "head"),
     "read": ("derive.notation.read", "system"),
@@ -47,7 +58,10 @@ _HOME = {
     "InputError": ("derive.errors", "InputError"),
 }
 
-__all__ = ["Derivation", "InputError", "System", "bptt", "cell", "cell_names", "emit", "explain", "follow", "head", "read", "unroll"]
+__all__ = [
+    "Derivation", "InputError", "System", "bidirectional", "bptt", "cell", "cell_names", "emit", "encoder_decoder", "explain", "follow", "head",
+    "read", "residual", "reverse", "stack", "unroll",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

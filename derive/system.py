@@ -164,7 +164,7 @@ class System(Shown):
         equations: in the author's order.
         variables: by name: inputs, parameters and defined ones.
         outputs: the names whose values are asked for.
-        loss: the name of the scalar sequence whose sum over t is the loss; "" where the loss is outside.
+        loss: the name of the number that is the loss, or of the scalar sequence whose sum over t is it; "" where the loss is outside.
         notes: what its page says of it: title, year, reference.
     """
 
@@ -291,7 +291,7 @@ class System(Shown):
         for equation in self.equations:
             self._check_shape(equation)
         if self.loss and self[self.loss].shape != shapes.SCALAR:
-            raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number at each t",
+            raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number",
                              place=f"equation ({self.equation(self.loss).number}), {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
         return self
 

@@ -20,6 +20,7 @@ ALLOWED = {
                         "writing needs spellings, reading new names for what it adds"),
     "derive.heads": ((), "pages only"),
     "derive.cells": (("derive.notation", "derive.system", *GROUND), "a cell is a page that is read"),
+    "derive.network": (("derive.cells", "derive.calculus.compose", "derive.system", *GROUND), "a network is cells, composed"),
     "derive.calculus": (("derive.algebra", "derive.system", "derive.calculus", *GROUND), "a pass does not know how it will be printed"),
     "derive.program": (
         ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.names", "derive.calculus.bptt", "derive.program", *GROUND),

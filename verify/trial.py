@@ -16,6 +16,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
+DRAWS = 20
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,16 @@ class Trial:
 
     @cached_property
     def values(self) -> tuple[Arrays, Arrays, Arrays]:
-        """Parameters, inputs and initial values."""
-        params, inputs, initial = self.module.example(self.steps, self.batch, np.random.default_rng(self.seed))
-        return {name: self.scale * array for name, array in params.items()}, inputs, initial
+        """Parameters, inputs and initial values; drawn again, at most so many times, where a function is not defined at one of them."""
+        rng = np.random.default_rng(self.seed)
+        for _ in range(DRAWS):
+            params, inputs, initial = self.module.example(self.steps, self.batch, rng)
+            params = {name: self.scale * array for name, array in params.items()}
+            with np.errstate(all="ignore"):
+                outputs, _ = self.run(params, inputs, initial)
+            if all(np.isfinite(array).all() for array in outputs.values()):
+                break
+        return params, inputs, initial
 
     @cached_property
     def weights(self) -> Arrays:

@@ -22,22 +22,36 @@ class Form:
         rows: 1, or T for one row for each step.
         value: whether row k (from 1) is 1 at step t (from 1) of `steps`; else it is 0. The last argument is the period.
         numpy: the values at t = 1..T in NumPy; P stands for the period.
+        mirror: the kind that is the same counted from the other end: its value at step T + 1 - t.
         has_period: whether it is written with a period, every(t, 2).
     """
 
     rows: Expr
     value: Callable[[int, int, int, int], bool]
     numpy: str
+    mirror: str
     has_period: bool = False
 
 
 ONE = sp.Integer(1)
+
+
+def _numpy(condition: str) -> str:
+    """A number for each t: 1 where the condition on all t holds."""
+    return f"({condition}).astype(dtype)[:, None, None]"
+
+
 CLOCKS: dict[str, Form] = {
-    "every": Form(ONE, lambda k, t, steps, period: t % period == 0, "(np.arange(1, T + 1) % P == 0).astype(dtype)[:, None, None]", True),
-    "first": Form(ONE, lambda k, t, steps, period: t == 1, "(np.arange(T) == 0).astype(dtype)[:, None, None]"),
-    "last": Form(ONE, lambda k, t, steps, period: t == steps, "(np.arange(T) == T - 1).astype(dtype)[:, None, None]"),
-    "position": Form(T, lambda k, t, steps, period: k == t, "np.eye(T, dtype=dtype)[:, :, None]"),
-    "before": Form(T, lambda k, t, steps, period: k < t, "np.tri(T, k=-1, dtype=dtype)[:, :, None]"),
+    "every": Form(ONE, lambda k, t, steps, period: t % period == 0, _numpy("np.arange(1, T + 1) % P == 0"), "every_back", True),
+    "every_back": Form(
+        ONE, lambda k, t, steps, period: (steps + 1 - t) % period == 0, _numpy("np.arange(T, 0, -1) % P == 0"), "every", True
+    ),
+    "first": Form(ONE, lambda k, t, steps, period: t == 1, _numpy("np.arange(T) == 0"), "last"),
+    "last": Form(ONE, lambda k, t, steps, period: t == steps, _numpy("np.arange(T) == T - 1"), "first"),
+    "position": Form(T, lambda k, t, steps, period: k == t, "np.eye(T, dtype=dtype)[:, :, None]", "position_back"),
+    "position_back": Form(T, lambda k, t, steps, period: k == steps + 1 - t, "np.eye(T, dtype=dtype)[::-1, :, None]", "position"),
+    "before": Form(T, lambda k, t, steps, period: k < t, "np.tri(T, k=-1, dtype=dtype)[:, :, None]", "before_back"),
+    "before_back": Form(T, lambda k, t, steps, period: k < steps + 1 - t, "np.tri(T, k=-1, dtype=dtype)[::-1, :, None]", "before"),
 }
 """The clocks by name."""
 
@@ -48,6 +62,12 @@ class Clock:
 
     kind: str
     period: int = 0
+
+    @staticmethod
+    def named(name: str) -> Clock | None:
+        """The clock of that name, every_2 or first; None if there is none."""
+        kind, period = (name, "") if name in CLOCKS else name.rpartition("_")[::2]
+        return Clock(kind, int(period or 0)) if kind in CLOCKS and CLOCKS[kind].has_period is period.isdigit() else None
 
     @property
     def form(self) -> Form:
@@ -63,6 +83,11 @@ class Clock:
     def numpy(self) -> str:
         """Its values at all t in NumPy."""
         return self.form.numpy.replace("P ", f"{self.period} ")
+
+    @property
+    def mirror(self) -> Clock:
+        """The same clock counted from the other end of the sequence."""
+        return Clock(self.form.mirror, self.period)
 
     def written(self, time: str) -> str:
         """How it is written at a time: every(t, 2), first(t)."""

@@ -98,8 +98,18 @@ class _Naming:
             return f"a_{self.owner.name}"
         reads = nodes.leaves(expr)
         if isinstance(expr, sp.Mul) and len(reads) <= 3 and set(reads) == set(expr.args):
-            return "".join(nodes.sequence_name(r) if isinstance(r, sp.Indexed) else str(r) for r in reads)
+            return _joined([nodes.sequence_name(r) if isinstance(r, sp.Indexed) else str(r) for r in reads])
         return f"v_{self.owner.name}"
+
+
+def _joined(names: list[str]) -> str:
+    """The names of factors as one; what they all end with stands at its end: rh, rh_1 for r_1 and h_1."""
+    pieces = [name.split("_") for name in names]
+    shared = 0
+    while all(len(each) > shared + 1 for each in pieces) and len({each[-shared - 1] for each in pieces}) == 1:
+        shared += 1
+    heads = ["_".join(each[: len(each) - shared]) for each in pieces]
+    return "_".join(["".join(heads), *pieces[0][len(pieces[0]) - shared :]])
 
 
 def _is_moved(part: Expr) -> bool:

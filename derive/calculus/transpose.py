@@ -31,7 +31,8 @@ class Contribution:
 def transpose(forward: System, tangent: System) -> System:
     """The adjoint system of the loss: what its derivatives by all variables, inputs, parameters and initial states satisfy.
 
-    The loss is the sum over t of `forward.loss`, or where that is "" a function outside whose derivatives by the outputs are given.
+    The loss is `forward.loss`, or its sum over t if it is a sequence; where that is "" it is a function outside whose derivatives by the
+    outputs are given.
     """
     adjoints, upstream = _variables(forward)
     origin = {each.of: name for name, each in tangent.variables.items() if each.kind is Kind.TANGENT}
@@ -75,7 +76,9 @@ def _variables(forward: System) -> tuple[dict[str, Variable], dict[str, Variable
 def _seeds(forward: System, name: str, upstream: dict[str, Variable]) -> list[Contribution]:
     """What the loss itself contributes."""
     if name == forward.loss:
-        return [Contribution(sp.Integer(1), 0, Step("the loss is the sum over t", after=sp.Integer(1), use=forward[name].symbol))]
+        own = forward[name]
+        why = "the loss is the sum over t" if own.is_sequence else "the loss is this value"
+        return [Contribution(sp.Integer(1), 0, Step(why, after=sp.Integer(1), use=own.symbol))]
     if name in upstream:
         symbol = upstream[name].symbol
         return [Contribution(symbol, 0, Step("the loss reads the output", after=symbol, use=forward[name].symbol))]

@@ -32,8 +32,8 @@ def load(name: str | Path) -> System:
     path = Path(name)
     if path.suffix or path.exists():
         return read.system(_text(path), path.stem)
-    close = difflib.get_close_matches(str(name), names(), n=1)
-    advice = f"did you mean {close[0]}?" if close else f"the built-in cells are {', '.join(names())}; or give a file of equations"
+    close = difflib.get_close_matches(str(name), [*names(), *head_names()], n=1)
+    advice = f"did you mean {close[0]}?" if close else "bptt cells lists the built-in ones; or give a file of equations"
     raise InputError(f"there is no cell {str(name)!r}", advice=advice)
 
 

@@ -74,10 +74,17 @@ def _notation(teller: Teller) -> Iterator[str]:
 def _loss(teller: Teller) -> str:
     system = teller.system
     if system.loss:
-        return teller.say("loss inside", loss=teller.math(system[system.loss].symbol))
+        loss = system[system.loss]
+        return teller.say("loss inside" if loss.is_sequence else "loss inside once", loss=teller.math(loss.symbol))
     upstream = [each for each in teller.adjoint.variables.values() if each.kind is Kind.UPSTREAM]
-    outputs = listed(f"${teller.math(system[each.of].at(1))}, \\ldots, {teller.math(system[each.of].at(nodes.T))}$" for each in upstream)
+    outputs = listed(_all_values(teller, system[each.of]) for each in upstream)
     return teller.say("loss outside", outputs=outputs, upstream=listed(teller.inline(each.symbol) for each in upstream))
+
+
+def _all_values(teller: Teller, variable: Variable) -> str:
+    """A variable at all times: h_1, ..., h_T."""
+    first, last = (teller.math(variable.at(time)) for time in (1, nodes.T))
+    return f"${first}, \\ldots, {last}$" if variable.is_sequence else f"${first}$"
 
 
 def _boundaries(teller: Teller) -> Iterator[str]:
@@ -126,7 +133,7 @@ def _role(teller: Teller, variable: Variable) -> str:
 
 
 def _size(teller: Teller, variable: Variable) -> str:
-    rows, columns = (teller.math(side) for side in variable.shape)
+    rows, columns = (f"({teller.math(side)})" if isinstance(side, sp.Add) else teller.math(side) for side in variable.shape)
     return f"${rows} \\times {columns}$"
 
 

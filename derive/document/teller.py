@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.document.blocks import Heading, Text
 from derive.document.inline import reference
@@ -86,7 +85,7 @@ class Teller:
             if rule not in self.said:
                 self.said.append(rule)
                 if text := self.sentences.get(f"rule:{rule}", ""):
-                    loss = self.inline(nodes.sequence(self.forward.loss)[nodes.t])[1:-1] if self.forward.loss else ""
+                    loss = self.math(self.forward[self.forward.loss].symbol) if self.forward.loss else ""
                     yield Text(fill(text, {"loss": loss}))
 
 

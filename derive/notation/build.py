@@ -90,7 +90,7 @@ def check_name(name: str, token: str) -> None:
         meaning = "a word of Python"
     if meaning is None and name in FUNCTIONS:
         meaning = "a function"
-    if meaning is None and (name in CLOCKS or re.fullmatch(r"every_[0-9]+", name)):
+    if meaning is None and Clock.named(name) is not None:
         meaning = "a clock"
     if meaning is not None:
         raise NotationError(f"{name} is {meaning} and cannot name a variable", advice=f"call it {name}_v, or something that tells more",

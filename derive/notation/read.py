@@ -12,7 +12,7 @@ from dataclasses import replace
 import sympy as sp
 
 from derive.algebra import nodes, shapes
-from derive.algebra.clocks import CLOCKS, Clock
+from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.errors import NotationError, RecurrenceError
 from derive.notation import page
@@ -112,8 +112,7 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
     bound |= {str(each) for _, left, _ in equations for each in letters(left)}
     names = {_name(leaf) for leaf in leaves}
     table: dict[Expr, Expr] = {}
-    if "I" not in {*defined, *declared, *sequences}:
-        table[nodes.parameter("I")] = nodes.Identity(sp.Dummy("rows of I", integer=True, positive=True))
+    is_unit = "I" not in {*defined, *declared, *sequences}
     for leaf in leaves:
         base, _, index = str(leaf).rpartition("_")
         if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base:
@@ -122,9 +121,15 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
             table[leaf] = nodes.sequence(base)[sp.Symbol(index, integer=True)]
         elif index == "T" and base in sequences:
             table[leaf] = nodes.sequence(base)[nodes.T]
+
+    def meant(part: Expr) -> Expr | None:
+        if is_unit and part == nodes.parameter("I"):
+            return nodes.Identity(sp.Dummy("rows of I", integer=True, positive=True))
+        return table.get(part)
+
     kept, starts = [], {}
     for at, left, right in equations:
-        read = sized_symbols(nodes.replace(right, table), names)
+        read = sized_symbols(nodes.rewrite(right, meant), names)
         base, _, index = str(left).rpartition("_")
         if not isinstance(left, sp.Indexed) and index == "0" and base in sequences:
             starts[base] = at, read
@@ -134,9 +139,9 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
 
 
 def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str, Variable]:
-    """The variables in the order of their first appearance; what has no equation is an input, a constant or a parameter."""
+    """The variables, declared inputs first, then as they appear; what has no equation is an input, a constant or a parameter."""
     constants = {name for _, line in lines if line.key == "constant" for name in line.names}
-    given = {name for _, line in lines if line.key == "input" for name in line.names}
+    given = [name for _, line in lines if line.key == "input" for name in line.names]
     found: dict[str, bool] = {}
     for at, left, right in equations:
         for leaf in (*nodes.leaves(right), left):
@@ -155,21 +160,14 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
                                 f"or parameter, or an equation {name} = ...; for another variable, take another name")  # fmt: skip
     defined = {_name(left) for _, left, _ in equations}
     made = {}
-    for name, is_sequence in found.items():
-        clock = _clock(name) if is_sequence and name not in defined else None
+    for name in dict.fromkeys([*(name for name in given if name in found), *found]):
+        is_sequence = found[name]
+        clock = Clock.named(name) if is_sequence and name not in defined else None
         role = Role.DEFINED if name in defined else Role.CONSTANT if name in constants else None
         role = role or (Role.CLOCK if clock else Role.INPUT if is_sequence or name in given else Role.PARAMETER)
         boundary = Boundary.ZERO if clock else Boundary.GIVEN
         made[name] = Variable(name, role, shapes.SCALAR, is_sequence, boundary, clock=clock)
     return made
-
-
-def _clock(name: str) -> Clock | None:
-    """The clock of that name, every_2 or first; None if there is none."""
-    kind, _, period = name.partition("_")
-    if kind not in CLOCKS or CLOCKS[kind].has_period is not period.isdigit():
-        return None
-    return Clock(kind, int(period or 0))
 
 
 def _first_line(name: str, equations: list[Raw]) -> str:
@@ -195,7 +193,7 @@ def _whole(
         boundary = Boundary.ZERO if isinstance(left, sp.Indexed) else Boundary.GIVEN
         extra.append(Variable(_name(left), Role.DEFINED, shapes.SCALAR, isinstance(left, sp.Indexed), boundary, of=name))
     reads = {_name(leaf) for _, _, right in made for leaf in nodes.leaves(right)}
-    clocks = [(name, clock) for name in sorted(reads - set(variables)) if (clock := _clock(name))]
+    clocks = [(name, clock) for name in sorted(reads - set(variables)) if (clock := Clock.named(name))]
     extra += [Variable(name, Role.CLOCK, shapes.SCALAR, True, Boundary.ZERO, clock=clock) for name, clock in clocks]
     return made, extra
 
@@ -222,9 +220,9 @@ def kinds_of_clock(variable: Variable) -> Kind:
 
 MEANT: dict[str, tuple[str, Callable[[Variable], bool]]] = {
     "output": ("a variable with an equation", lambda each: each.role is Role.DEFINED),
-    "loss": ("a sequence with an equation", lambda each: each.is_sequence and each.role is Role.DEFINED),
+    "loss": ("a variable with an equation", lambda each: each.role is Role.DEFINED),
     "boundary": ("a sequence", lambda each: each.is_sequence),
-    "distribution": ("a sequence", lambda each: each.is_sequence),
+    "distribution": ("a variable", lambda each: True),
     "init": ("a parameter", lambda each: each.role is Role.PARAMETER),
     "shape": ("a variable", lambda each: True),
     "kind": ("a variable", lambda each: True),

@@ -15,13 +15,13 @@ def page(system: System) -> str:
 
 def declarations(system: System) -> Iterator[str]:
     """A line for each thing that is declared."""
+    if len(system.inputs) > 1 or any(not each.is_sequence for each in system.inputs):
+        yield f"input {', '.join(each.name for each in system.inputs)}"
     for each in system.variables.values():
         if each.role is Role.CONSTANT:
             yield f"constant {each.name}" + (f" = {each.start!r}" if each.start is not None else "")
         elif each.start is not None:
             yield f"init {each.name} = {each.start!r}"
-        if each.role is Role.INPUT and not each.is_sequence:
-            yield f"input {each.name}"
         if each.role in (Role.PARAMETER, Role.CONSTANT) or (each.role is Role.INPUT and each.shape[0].is_Integer):
             yield f"shape {each.name} = ({each.shape[0]}, {each.shape[1]})"
         if each.is_distribution:
