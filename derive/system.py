@@ -237,6 +237,14 @@ class System(Shown):
             self.variables[name] for name, reach in self.reach.items() if reach != (0, 0) and self.variables[name].role is not Role.CLOCK
         )
 
+    @property
+    def is_causal(self) -> bool:
+        """Whether no output depends on a later step: nothing that leads to one is read ahead or summed over all steps."""
+        leading = {name for output in self.outputs for name in (output, *nx.ancestors(self.dependences, output))}
+        equations = [each for each in self._by_name.values() if each.name in leading]
+        ahead = any(offset > 0 for _, reader, offset in self.dependences.edges(data="offset") if reader in leading)
+        return not ahead and not any(nodes.summed(each.right) for each in equations)
+
     def shape(self, expr: Expr) -> Shape:
         """The shape of an expression in this system's variables."""
         return shapes.shape(expr, self.shapes)

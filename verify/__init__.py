@@ -67,11 +67,16 @@ def train(
     Raises:
         InputError: there is no such task, or the cell, a setting or the checkpoint does not fit it.
     """
+    from derive.errors import InputError
     from verify.subject import network
     from verify.training import tasks
     from verify.training.fit import Settings, fit
 
     chosen = tasks.load(task)
+    if chosen.IS_CAUSAL and not system.is_causal:
+        raise InputError(
+            f"{system.name} reads later steps, and {task} asks what comes next", advice="give a network that runs forward only"
+        )
     return fit(network(system, chosen.HEADS), chosen.load(), Settings(**settings), system.name, tell, checkpoint)
 
 

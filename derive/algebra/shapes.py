@@ -128,7 +128,7 @@ class Inference:
     def resolve(self, one: Expr) -> Expr:
         """The size with everything put in that is known by now."""
         while True:
-            resolved = one.xreplace(self.bound)
+            resolved = self.bound.get(one, one) if isinstance(one, sp.Symbol) else one.xreplace(self.bound)
             if resolved == one:
                 return resolved
             one = resolved
@@ -187,7 +187,9 @@ class Inference:
         """
 
         def change(part: Expr) -> Expr | None:
-            if not part.is_integer or isinstance(part, (sp.Indexed, sp.Integer)) or not part.free_symbols:
+            if isinstance(part, (nodes.Node, sp.Indexed, sp.Number)) or not all(each.is_integer for each in part.free_symbols):
+                return None
+            if not part.is_integer:
                 return None
             found = sp.expand(self.finished(part))
             if any(" of " in str(symbol) for symbol in found.free_symbols):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import derive
+import verify
 from derive.errors import InputError
 from derive.notation import restate
 from tests.derive.numeric import module
@@ -175,3 +176,16 @@ def test_a_deep_bidirectional_network_agrees_with_torch():
     assert np.allclose(grads.inputs["x"], x.grad.numpy(), rtol=1e-11, atol=1e-13)
     forget = np.concatenate([grads.params[f"U_{gate}_bwd_1"] for gate in "ifgo"])
     assert np.allclose(forget, peer.weight_hh_l0_reverse.grad.numpy(), rtol=1e-11, atol=1e-13)
+
+
+CAUSAL = {"stack(gru, lstm)": True, "clockwork": True, "lstmn": True, "bidirectional(gru)": False, "stack(gru, mean)": False,
+          "encoder_decoder(rnn, bahdanau_decoder)": False}  # fmt: skip
+
+
+@pytest.mark.parametrize("network", CAUSAL)
+def test_what_reads_later_steps_cannot_be_asked_what_comes_next(network):
+    system = derive.cell(network)
+    assert system.is_causal == CAUSAL[network]
+    if not system.is_causal:
+        with pytest.raises(InputError, match="reads later steps"):
+            verify.train(system, "poems")

@@ -6,6 +6,7 @@ The network is any emitted module with one input and with scores for the symbols
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -40,7 +41,7 @@ class SymbolModel:
     Args:
         module: the emitted module.
         symbols: how many there are.
-        units: the rows of each state.
+        units: the rows of each state, and of what else has rows of its own.
         width: the rows of the embedding.
         seed: of the first parameters.
     """
@@ -54,8 +55,9 @@ class SymbolModel:
         sizes = {**dict.fromkeys(module.STATES, units), self.entry: width, self.exit: symbols}
         try:
             params = module.init(sizes, seed, np.float32)
-        except ValueError as error:
-            raise InputError(str(error), advice="give a cell whose sizes follow from its input, states and output") from None
+        except ValueError:
+            hidden = [name.removeprefix("n_") for name in signature(module.shapes).parameters]
+            params = module.init({**dict.fromkeys(hidden, units), **sizes}, seed, np.float32)
         rng = np.random.default_rng([seed, 1])
         self.params: Arrays = {**params, EMBEDDING: rng.normal(0, 0.1, (symbols, width)).astype(np.float32)}
 

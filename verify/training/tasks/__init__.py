@@ -1,4 +1,6 @@
-"""The tasks, a file each: a data set or puzzle with `TITLE`, `HEADS`, and `load() -> Task`. A new task is a new file here."""
+"""The tasks, a file each: a data set or puzzle with `TITLE`, `HEADS` (what it puts on top of a cell), `IS_CAUSAL`
+(whether an output must not depend on later steps) and `load() -> Task`. A new task is a new file here.
+"""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from verify.training.trigram import Trigram
 
 TITLE = "Tang poems, a character at a time"
 HEADS = ("readout",)
+IS_CAUSAL = True
 PUNCTUATION = "，。"
 HELD_OUT = 500
 WIDTH = 128
