@@ -316,7 +316,8 @@ def summed(expr: Expr) -> list[sp.Indexed]:
 
 def sequence_name(read: sp.Indexed) -> str:
     """The name of the sequence that is read."""
-    return str(read.base.label)
+    name: str = read.base.label.name
+    return name
 
 
 def leaves(expr: Expr) -> list[Expr]:

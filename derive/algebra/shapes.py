@@ -142,7 +142,7 @@ class Inference:
         for unknown in sorted(difference.free_symbols, key=str):
             value = sp.expand(unknown - difference / difference.coeff(unknown))
             refused = value == ONE and unknown in self.rigid
-            if " of " in str(unknown) and unknown not in value.free_symbols and self._possible(value) and not refused:
+            if " of " in unknown.name and unknown not in value.free_symbols and self._possible(value) and not refused:
                 self.bound[unknown] = value
                 if unknown in self.rigid:
                     self.rigid |= value.free_symbols
@@ -164,20 +164,20 @@ class Inference:
 
     def named(self, one: Expr) -> Expr:
         """A size in words for an error: n_x for the unknown rows of x."""
-        return one.xreplace({s: nodes.size(str(s).split(" of ")[1]) for s in one.free_symbols if " of " in str(s)})
+        return one.xreplace({s: nodes.size(s.name.split(" of ")[1]) for s in one.free_symbols if " of " in s.name})
 
     def result(self, order: Iterable[str]) -> dict[str, Shape]:
         """The shapes, each size named after the first of `order` that has it as its rows."""
         for name in order:
             rows = self.resolve(self.shapes[name][0])
-            if isinstance(rows, sp.Symbol) and " of " in str(rows) and rows not in self.names:
+            if isinstance(rows, sp.Symbol) and " of " in rows.name and rows not in self.names:
                 self.names[rows] = nodes.size(name)
         return {name: (self.finished(rows), self.finished(columns)) for name, (rows, columns) in self.shapes.items()}
 
     def finished(self, size: Expr) -> Expr:
         """A size by its name; of columns that nothing is known of, there is one."""
         size = self.resolve(size).xreplace(self.names)
-        return size.xreplace({s: ONE for s in size.free_symbols if str(s).startswith("columns of ")})
+        return size.xreplace({s: ONE for s in size.free_symbols if s.name.startswith("columns of ")})
 
     def settled(self, expr: Expr) -> Expr:
         """An expression with the sizes in it by their names.
@@ -192,7 +192,7 @@ class Inference:
             if not part.is_integer:
                 return None
             found = sp.expand(self.finished(part))
-            if any(" of " in str(symbol) for symbol in found.free_symbols):
+            if any(" of " in symbol.name for symbol in found.free_symbols):
                 raise ShapeError(f"nothing says how large {part} is", advice="declare a shape, such as shape A = (h, h)")
             return found
 
