@@ -6,6 +6,7 @@ Exit codes: 0 done and all checks hold, 1 a check failed, 2 bad usage or input.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,7 +65,7 @@ def cells(as_json: Json = False) -> None:
             each.notes.get("year", ""),
             ", ".join(v.name for v in each.states),
             _formula(each.count),
-            _first_author(each.notes.get("reference", "")),
+            _authors(each.notes.get("reference", "")),
         )
         for each in systems
     )
@@ -72,14 +73,24 @@ def cells(as_json: Json = False) -> None:
 
 
 def _formula(count: object) -> str:
-    """A number in sizes as people write it: 4 n_h² + 4 n_h n_x + 4 n_h."""
-    return str(count).replace("**2", "²").replace("*", " ")
+    """A number in sizes as people write it: 4 n_h (n_h + n_x + 1)."""
+    import sympy as sp
+
+    return min(str(sp.factor(count)), str(count), key=len).replace("**2", "²").replace("*", " ")
 
 
-def _first_author(reference: str) -> str:
-    """The first author, and whether there are others."""
-    first, *others = reference.split(",")[0].split(" and ")
-    return f"{first} et al." if others or " and " in reference.split(".,")[0].split("19")[0].split("20")[0] else first
+def _authors(reference: str) -> str:
+    """The family names of one or two authors, or the first one's and that there are others."""
+    first, _, others = reference.partition(",")
+    names = re.split(r" and ", first)
+    if "et al." in first or re.match(r" (?:[^\W\d_]\.[ -]?)+ ?[^,]+(?:,| and )", others):
+        return f"{_family(names[0])} et al."
+    return " and ".join(map(_family, names))
+
+
+def _family(author: str) -> str:
+    """The name without its initials."""
+    return re.sub(r"^(?:[^\W\d_]{1,2}\.[ -]?)+|\bet al\.", "", author).strip()
 
 
 @app.command("derive")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from io import StringIO
 
@@ -166,7 +167,8 @@ def _table(block: Table) -> RenderableType:
         grid.add_column("")
     widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
     for place, cell in enumerate(block.header):
-        grid.add_column(_styled(cell), min_width=min(widest, 26) if place == 0 else None)
+        is_whole = place == 0 and widest <= 26
+        grid.add_column(_styled(textwrap.fill(cell, max(widest, 12)) if is_whole else cell), no_wrap=is_whole)
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
         grid.add_row(*mark, *map(_styled, row))
