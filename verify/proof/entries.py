@@ -163,7 +163,7 @@ class Reader:
         if expr == nodes.t:
             raise Undecided("the time itself as a value")
         if isinstance(expr, sp.Symbol) and expr.is_integer:
-            return single(Atom(NUMBER, spelled(expr)))
+            return extent(expr)
         rows, columns = self.system.shape(expr)
         row, column = ONLY if rows == 1 else row, ONLY if columns == 1 else column
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
@@ -193,8 +193,8 @@ class Reader:
             case nodes.SumRows():
                 return _total((self.entry(first, i, column, now), i) for i in self.blocks.places(self.system.shape(first)[0]))
             case nodes.MeanRows():
-                rows = single(Atom(NUMBER, spelled(self.system.shape(first)[0])))
-                return times(self.entry(nodes.SumRows(first), row, column, now), power(rows, -1))
+                rows = extent(self.system.shape(first)[0])
+                return times(self.entry(nodes.SumRows(first), ONLY, column, now), power(rows, -1))
             case nodes.SumColumns():
                 return _total((self.entry(first, row, j, now), j) for j in self.blocks.places(self.system.shape(first)[1]))
             case nodes.Broadcast():
@@ -231,7 +231,22 @@ def _total(parts: Iterable[tuple[Form, Place]]) -> Form:
 
 def bound(*places: Place) -> list[Bound]:
     """The bound indices of places that have a variable."""
-    return [Bound(each.variable, spelled(each.length)) for each in places if each.variable]
+    return [Bound(each.variable, extent(each.length)) for each in places if each.variable]
+
+
+@cache
+def extent(size: Expr) -> Form:
+    """A size, which is a polynomial in others, as a form."""
+    terms = sp.Add.make_args(sp.expand(size))
+    return plus(*(times(*map(_extent, sp.Mul.make_args(each))) for each in terms))
+
+
+def _extent(size: Expr) -> Form:
+    if size.is_Rational:
+        return constant(rational(size))
+    if isinstance(size, sp.Pow):
+        return power(_extent(size.base), rational(size.exp))
+    return single(Atom(NUMBER, spelled(size)))
 
 
 def rational(number: Expr) -> Number:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 import sympy as sp
 from sympy.functions.elementary.hyperbolic import HyperbolicFunction
@@ -56,6 +56,7 @@ def differential(form: Form) -> Form:
     return closed(found)
 
 
+@lru_cache(maxsize=100_000)
 def _change(atom: Atom) -> Form:
     if atom.kind == NUMBER:
         return ZERO
@@ -81,6 +82,7 @@ def expanded(form: Form, unfold: Unfold, times_of: Callable[[Open], frozenset[Ti
     return plus(*result)
 
 
+@lru_cache(maxsize=100_000)
 def _expanded(atom: Atom, unfold: Unfold, known: frozenset[Time]) -> Form:
     if not atom.inside:
         unfolded = unfold(atom, known)

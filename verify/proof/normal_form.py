@@ -25,7 +25,6 @@ Index = tuple[str, str]
 
 NO_TIME: Time = ("", 0)
 SINGLE: Index = ("0", "")
-OVER_TIME = "time"
 ADJOINT, ZERO_OUTSIDE, GIVEN, SHARES, CHANGE = "adjoint", "zero outside", "given", "shares", "change"
 FUNCTION, POWER, NUMBER = "function", "power", "number"
 INDICATOR = "positive"
@@ -62,7 +61,7 @@ class Bound(NamedTuple):
     """A bound index: 0..length-1, or of time (length OVER_TIME): 1 + first .. T - last."""
 
     variable: str
-    length: str
+    length: Form
     first: int = 0
     last: int = 0
 
@@ -75,6 +74,8 @@ Open = tuple[tuple[Bound, ...], Factors, Number]
 """A term and its coefficient before they are brought to normal form."""
 
 ZERO: Form = ()
+OVER_TIME: Form = ((((), ((Atom(NUMBER, "time"), 1),)), 1),)
+"""The length of a bound index of time."""
 _fresh = count()
 
 
@@ -203,14 +204,21 @@ def closed(terms: Iterable[Open]) -> Form:
             exponents[atom] = exponents.get(atom, 0) + exponent
         if any(_is_outside(atom) for atom, e in exponents.items() if e > 0):
             continue
+        exponents = {a: _reduced(a, e) for a, e in exponents.items() if e}
         whole = next((a for a, e in exponents.items() if a.kind == POWER and e >= 1), None)
-        if whole is None:
-            term = _canonical(bounds, {a: _reduced(a, e) for a, e in exponents.items() if e})
+        idle = next((b for b in bounds if b.length != OVER_TIME and not any(b.variable in variables(a) for a in exponents)), None)
+        if whole is not None:
+            steps = math.floor(exponents[whole])
+            exponents[whole] -= steps
+            factor = times(*[whole.inside] * steps)
+        elif idle is not None:
+            bounds = tuple(b for b in bounds if b != idle)
+            factor = idle.length
+        else:
+            term = _canonical(bounds, exponents)
             found[term] = found.get(term, 0) + coefficient
             continue
-        steps = math.floor(exponents[whole])
-        exponents[whole] -= steps
-        for more, others, scale in opened(times(*[whole.inside] * steps)):
+        for more, others, scale in opened(factor):
             pending.append((bounds + more, (*exponents.items(), *others), coefficient * scale))
     return tuple(sorted(each for each in found.items() if each[1]))
 
@@ -234,9 +242,6 @@ def _canonical(bounds: tuple[Bound, ...], exponents: dict[Atom, Number]) -> Term
         if bound.length == OVER_TIME:
             bound, exponents = _anchored(bound, exponents, using)
             kept.append(bound)
-        elif not using:
-            number = Atom(NUMBER, bound.length)
-            exponents[number] = exponents.get(number, 0) + 1
         elif len(using) == 1 and using[0].kind == SHARES and exponents[using[0]] == 1 and using[0].row == ("0", bound.variable):
             del exponents[using[0]]
         else:

@@ -44,13 +44,14 @@ Block = tuple[str, str]
 
 def required(reader: Reader, adjoints: Mapping[str, Variable], upstream: Mapping[str, Variable]) -> dict[tuple[str, Block], Form]:
     """By variable and block, the derivative of the loss by the entry (i, j) of the variable at t, from all its uses."""
-    forward, found = reader.system, {}
+    forward = reader.system
+    found: dict[tuple[str, Block], list[Open]] = {}
     for name, variable in forward.variables.items():
         for row, column in reader.places(variable.symbol):
             seeds = [constant(1)] if name == forward.loss else []
             if name in upstream:
                 seeds.append(_adjoint(upstream[name], row.labelled("i"), column.labelled("j")))
-            found[name, (row.key[0], column.key[0])] = plus(*seeds)
+            found[name, (row.key[0], column.key[0])] = list(opened(plus(*seeds)))
     for equation in forward.equations:
         if equation.name not in adjoints:
             continue
@@ -60,9 +61,9 @@ def required(reader: Reader, adjoints: Mapping[str, Variable], upstream: Mapping
             for term in opened(pairing):
                 if not _is_of(term, forward.variables):
                     continue
-                name, block, form = _collected(term, forward[equation.name].is_sequence)
-                found[name, block] = plus(found[name, block], form)
-    return found
+                name, block, own = _collected(term, forward[equation.name].is_sequence)
+                found[name, block].append(own)
+    return {key: closed(terms) for key, terms in found.items()}
 
 
 def _adjoint(variable: Variable, row: Place, column: Place) -> Form:
@@ -77,7 +78,7 @@ def _is_of(term: Open, variables: Mapping[str, Variable]) -> bool:
     return change.name in variables and variables[change.name].changes
 
 
-def _collected(term: Open, is_repeated: bool) -> tuple[str, Block, Form]:
+def _collected(term: Open, is_repeated: bool) -> tuple[str, Block, Open]:
     """A term c udot[t+k][a,b] of the pairing as the variable u, the block, and c with a, b named i, j and t + k named t.
 
     What happens to u at each t is summed over t if u has no time itself.
@@ -104,8 +105,8 @@ def _collected(term: Open, is_repeated: bool) -> tuple[str, Block, Form]:
         raise Undecided(f"a read of {change.name} at one time")
     if time:
         table[time] = NOW[0], -offset
-    form = closed([(tuple(kept.values()), tuple((renamed_atom(a, table), e) for a, e in rest), coefficient)])
-    return change.name, (change.row[0], change.column[0]), form
+    own = tuple(kept.values()), tuple((renamed_atom(a, table), e) for a, e in rest), coefficient
+    return change.name, (change.row[0], change.column[0]), own
 
 
 def at_time(form: Form, time: Expr) -> Form:

@@ -7,7 +7,7 @@ used at t itself and under sums over 1..T only.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import sympy as sp
@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import Equation
 from verify.proof.entries import NOW, Place, Reader
-from verify.proof.functions import expanded
+from verify.proof.functions import Unfold, expanded
 from verify.proof.normal_form import ADJOINT, NO_TIME, OVER_TIME, SHARES, Atom, Form, Index, Open, Time, single
 
 
@@ -33,8 +33,9 @@ class Unfolding:
         self.forward, self.claims = forward, claims
         self.general = {each.name: each for each in forward.system.equations}
         self.claimed = {each.name: each for each in claimed}
-        self.by_function = {each.name for each in forward.system.equations if _has_function(each.right)}
-        self.plain = {each.name for each in claimed if self.is_plain(each)}
+        self.by_function = frozenset(each.name for each in forward.system.equations if _has_function(each.right))
+        self.plain = frozenset(each.name for each in claimed if self.is_plain(each))
+        self.ways: dict[frozenset[str], Unfold] = {}
 
     def is_plain(self, equation: Equation) -> bool:
         """Whether a claimed equation gives an adjoint by given values alone, or as another one up to a number."""
@@ -45,17 +46,21 @@ class Unfolding:
 
     def functions(self, form: Form) -> Form:
         """The form with the functions in it, and the values that are defined by functions, written by their definitions."""
-        return expanded(form, partial(self.unfold, self.by_function), _times)
+        return expanded(form, self.by(self.by_function), _times)
 
     def plainly(self, form: Form) -> Form:
         """The same, and with the adjoints that are given by forward values alone replaced by those."""
-        return expanded(form, partial(self.unfold, self.by_function | self.plain), _times)
+        return expanded(form, self.by(self.by_function | self.plain), _times)
 
     def all(self, form: Form) -> Form:
         """The form with all equations used that may be."""
-        return expanded(form, partial(self.unfold, {*self.general, *self.claimed}), _times)
+        return expanded(form, self.by(frozenset({*self.general, *self.claimed})), _times)
 
-    def unfold(self, names: Collection[str], atom: Atom, known: frozenset[Time]) -> Form | None:
+    def by(self, names: frozenset[str]) -> Unfold:
+        """`unfold` with the equations of these names; the same function each time, so that what it gave is remembered."""
+        return self.ways.setdefault(names, partial(self.unfold, names))
+
+    def unfold(self, names: frozenset[str], atom: Atom, known: frozenset[Time]) -> Form | None:
         """What an entry is by its equation; None if that is not to be used, or not known to hold."""
         if atom.kind == ADJOINT:
             reader, equation = self.claims, self.claimed.get(atom.name) if atom.name in names and _is_inside(atom.time) else None
@@ -69,7 +74,7 @@ class Unfolding:
             return None
         rows, columns = reader.system.shape(equation.left)
         form = reader.entry(equation.right, self.place(rows, atom.row), self.place(columns, atom.column), atom.time)
-        return expanded(form, partial(self.unfold, names), lambda term: known | _times(term))
+        return expanded(form, self.by(names), lambda term: known | _times(term))
 
     def shares(self, atom: Atom) -> bool:
         """Whether an atom is an entry of a column that is known to sum to 1."""

@@ -121,9 +121,9 @@ class _Setting:
                 total, scale = total + term, scale + abs(term)
         return total, scale
 
-    def range(self, length: str, first: int, last: int) -> range:
+    def range(self, length: Form, first: int, last: int) -> range:
         """The values of a bound index."""
-        return range(1 + first, self.steps - last + 1) if length == OVER_TIME else range(self.size(length_of(length)))
+        return range(1 + first, self.steps - last + 1) if length == OVER_TIME else range(round(self.value(length, {})[0]))
 
     def atom(self, atom: Atom, here: Mapping[str, int]) -> float:
         """The value of an atom, its index variables having these values."""
