@@ -25,7 +25,7 @@ def is_zero(form: Form) -> bool:
         form = closed((b, f + common, c) for b, f, c in opened(form))
     if not any(a.kind == POWER and e < 0 for (_, factors), _ in form for a, e in factors):
         return not form
-    groups: dict[tuple[tuple[str, int, int], ...], list[Open]] = {}
+    groups: dict[tuple[tuple[Form, int, int], ...], list[Open]] = {}
     for (bounds, factors), coefficient in form:
         groups.setdefault(tuple(b[1:] for b in bounds), []).append((bounds, factors, coefficient))
     return all(ranges and is_zero(_summand(terms)) for ranges, terms in groups.items())

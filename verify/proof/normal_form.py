@@ -273,7 +273,7 @@ def _labelled(bounds: list[Bound], exponents: dict[Atom, Number]) -> Term:
     height = max((_height(a) for a in exponents), default=0)
     masked = {b.variable: ("#?", 0) for b in bounds}
 
-    def look(bound: Bound) -> tuple[tuple[str, int, int], list[tuple[Atom, Number]]]:
+    def look(bound: Bound) -> tuple[tuple[Form, int, int], list[tuple[Atom, Number]]]:
         mask = {**masked, bound.variable: ("#!", 0)}
         seen = sorted((renamed_atom(a, mask), e) for a, e in exponents.items() if bound.variable in variables(a))
         return bound[1:], seen
