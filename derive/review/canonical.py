@@ -95,9 +95,15 @@ def weights(token: Token) -> Iterator[str]:
 def form(system: System) -> Form:
     """The form of a system."""
     builder = _Builder(system)
-    for name, right in _without_packs(system).items():
+    rights = _without_packs(system)
+    for name, right in rights.items():
         builder.define(name, right)
     made = Form(system, builder.units)
+    for equation in system.equations:
+        if equation.name not in rights:
+            made.inside[equation.name] = next(
+                name for name, each in rights.items() if equation.left in nodes.leaves(system.equation(name).right)
+            )
     while _simplify_once(made):
         pass
     return made

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import networkx as nx
+import sympy as sp
 
+from derive.algebra import nodes
 from derive.review.canonical import Form, Term, Token, Unit, weights
 
 MOST_STEPS = 1500
@@ -85,13 +87,26 @@ class Candidate:
 
     @cached_property
     def heads(self) -> Counter[str]:
-        """How often each function stands in it."""
-        return Counter(unit.head for unit in self.form.units.values() if unit.head)
+        """How often each function stands in its equations."""
+        parts = (part for each in self.form.system.equations for part in nodes.parts(each.right))
+        return Counter(type(part).__name__ for part in parts if isinstance(part, (nodes.Elementwise, nodes.Composite)))
 
     @cached_property
     def core_heads(self) -> Counter[str]:
         """How often each function stands in what the recurrence needs."""
         return Counter(self.form.units[name].head for name in self.core if self.form.units[name].head)
+
+    @cached_property
+    def lags(self) -> int:
+        """How often its equations read a value of an earlier step."""
+        leaves = (part for each in self.form.system.equations for part in nodes.parts(each.right) if isinstance(part, sp.Indexed))
+        return sum(nodes.offset(leaf).is_negative is True for leaf in leaves)
+
+    @cached_property
+    def core_lags(self) -> int:
+        """The same for what the recurrence needs."""
+        reads = (read for name in self.core for read in self.form.units[name].reads)
+        return sum(isinstance(read[2], int) and read[2] < 0 for read in reads)
 
     @cached_property
     def size(self) -> int:
@@ -101,13 +116,9 @@ class Candidate:
 
 def nearest(own: Candidate, standard: Candidate, most: int) -> Match | None:
     """The match with the fewest differences, at most `most`; None if there is none."""
-    local = {
-        (mine.name, unit.name): _local(mine, unit) for unit in standard.form.units.values() for mine in own.form.units.values()
-    }
+    local = {(mine.name, unit.name): _local(mine, unit) for unit in standard.form.units.values() for mine in own.form.units.values()}
     cheapest = [
-        min((local[mine, unit.name] for mine in own.form.units), default=0)
-        for unit in standard.form.units.values()
-        if unit.is_named
+        min((local[mine, unit.name] for mine in own.form.units), default=0) for unit in standard.form.units.values() if unit.is_named
     ]
     for budget in range(sum(cheapest), most + 1):
         search = _Search(own, standard, budget, local)
@@ -197,7 +208,9 @@ class _Search:
         )
         shared, parted = _sharing(pairs)
         extra = [term for name in self.own.core if name not in taken for term in _counted(self.own.form.units[name])]
-        gone = [term for name, own in names.items() if not own and name in self.is_unit for term in _counted(self.standard.form.units[name])]
+        gone = [
+            term for name, own in names.items() if not own and name in self.is_unit for term in _counted(self.standard.form.units[name])
+        ]
         return Match(names, flipped, pairs, shared, parted, tuple(extra), tuple(gone))
 
 

@@ -1,0 +1,53 @@
+"""What is to be seen of a built-in cell without reading its equations: how many functions and lags stand in its text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+
+from derive import cells
+from derive.algebra import nodes
+from derive.review.match import Candidate
+
+CALL = re.compile(r"([^\W\d]\w*)\s*\(")
+DEFINITION = re.compile(r"\s*(\w+)\([^=]*\)\s*=(.*)")
+LAG = re.compile(r"t\s*-\s*\d")
+SECOND_INDEX = re.compile(r"\bsum_|\bsoftmax_")
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Functions by name, and the number of lags; None where second indices hide some."""
+
+    heads: Counter[str]
+    lags: int | None
+
+    def distance(self, own: Candidate) -> int:
+        """A number of functions and lags by which a system surely is another."""
+        away = max((self.heads - own.heads).total(), (own.core_heads - self.heads).total())
+        return away if self.lags is None else away + max(0, own.core_lags - self.lags, self.lags - own.lags)
+
+
+@cache
+def outline(name: str) -> Outline:
+    """The outline of a built-in cell."""
+    lines = [line for line in cells.page("cells", name).splitlines() if line.startswith("    ") and "=" in line]
+    own: dict[str, Counter[str]] = {}
+    for line in lines:
+        if found := DEFINITION.fullmatch(line):
+            own[found[1]] = _functions(found[2], own)
+    rights = [line.partition("=")[2] for line in lines if not DEFINITION.fullmatch(line)]
+    heads = sum((_functions(right, own) for right in rights), Counter[str]())
+    has_all = not any(SECOND_INDEX.search(right) for right in rights)
+    return Outline(heads, sum(len(LAG.findall(right)) for right in rights) if has_all else None)
+
+
+def _functions(text: str, own: dict[str, Counter[str]]) -> Counter[str]:
+    """The functions in a text, those of the page by what they stand for."""
+    found: Counter[str] = Counter()
+    for word in CALL.findall(text):
+        word = {"σ": "sigmoid"}.get(word, word)
+        found += own[word] if word in own else Counter([word] if word in nodes.FUNCTIONS else [])
+    return found

@@ -1,0 +1,150 @@
+"""Which standard cell a system is, or nearly is.
+
+Takes a System, gives a `Recognition`: the built-in cell that it equals up to names, the order of terms and equations, packed weights and
+gates that stand for their complements; or the one from which it differs in few places, with the differences. What reads the recurrence
+without being part of it, such as a readout, is no difference.
+
+Pages of cells that cannot fit, by the functions and lags in their text, are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from derive import cells
+from derive.review.canonical import form
+from derive.review.citing import called
+from derive.review.differences import Difference, differences
+from derive.review.match import Candidate, Match, nearest
+from derive.review.outline import outline
+from derive.system import System
+
+MOST = 3
+"""The most differences at which a cell is still named."""
+TERMS_EACH = 5
+"""How many terms a cell must have for each difference."""
+FARTHEST = 3
+"""How many functions and lags more or less the page of a cell may have."""
+NEAREST = 8
+"""How many pages are read to find the nearest cell."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The standard cell that a system is.
+
+    Attributes:
+        cell: its name among the built-in cells.
+        title: it in words: "the LSTM of Gers et al. 2000".
+        differences: in what the system is another.
+        names: by variable of the cell, the system's.
+        flipped: the system's variables that are 1 minus the cell's.
+        above: the numbers of the equations that are no part of the cell, but read it.
+        standard: the system of the cell.
+    """
+
+    cell: str
+    title: str
+    differences: tuple[Difference, ...]
+    names: tuple[tuple[str, str], ...]
+    flipped: tuple[str, ...]
+    above: tuple[int, ...]
+    standard: System
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+    def __str__(self) -> str:
+        """It as a sentence."""
+        return f"This is {self.title} ({self.cell}){self._above()}{self._flipped()}{self._differences()}."
+
+    def _above(self) -> str:
+        if not self.above:
+            return ""
+        numbers = ", ".join(f"({number})" for number in self.above)
+        return f", read by equation{'s' * (len(self.above) > 1)} {numbers}"
+
+    def _flipped(self) -> str:
+        each = [f"{name}_t stands where the cell has 1 - {name}_t and the other way round" for name in self.flipped]
+        return f"; {', '.join(each)}, which is a matter of convention" if each else ""
+
+    def _differences(self) -> str:
+        return f", but for: {'; '.join(each.fact for each in self.differences)}" if self.differences else ""
+
+    def to_dict(self) -> dict[str, object]:
+        """It as plain data for JSON."""
+        return {
+            "cell": self.cell,
+            "title": self.title,
+            "exact": self.is_exact,
+            "differences": [{"kind": each.kind, "equation": each.equation.number, "fact": each.fact} for each in self.differences],
+            "complements": list(self.flipped),
+            "text": str(self),
+        }
+
+
+def recognize(system: System, names: Iterable[str] | None = None) -> Recognition | None:
+    """The standard cell that a system is, or is but for a few differences; None if there is none.
+
+    Args:
+        system: any.
+        names: the built-in cells that come into question; all by default.
+    """
+    own = Candidate(form(system))
+    if not own.core:
+        return None
+    distances = {name: outline(name).distance(own) for name in (cells.names() if names is None else names)}
+    near = sorted((name for name in distances if distances[name] <= FARTHEST), key=lambda name: (distances[name], len(name), name))
+    for most, possible in ((0, [name for name in near if distances[name] == 0]), (MOST, near[:NEAREST])):
+        found = [(match, name) for name in possible if (match := _match(own, name, most)) is not None]
+        if found:
+            match, name = min(found, key=lambda each: _preference(*each, system))
+            return _recognition(own, standard(name), match, name)
+    return None
+
+
+def is_built_in(system: System, recognition: Recognition | None) -> bool:
+    """Whether the system is the page of the cell itself."""
+    return recognition is not None and recognition.is_exact and system.notes == recognition.standard.notes
+
+
+@cache
+def standard(name: str) -> Candidate:
+    """The form of a built-in cell."""
+    return Candidate(form(cells.load(name)))
+
+
+def _match(own: Candidate, name: str, most: int) -> Match | None:
+    candidate = standard(name)
+    return nearest(own, candidate, min(most, max(1, candidate.size // TERMS_EACH)))
+
+
+def _preference(match: Match, name: str, system: System) -> tuple[object, ...]:
+    notes = standard(name).form.system.notes
+    is_own = system.notes.get("title", "") == notes.get("title", "?")
+    return match.cost, len(match.flipped), not is_own, len(name), name
+
+
+def _recognition(own: Candidate, standard: Candidate, match: Match, name: str) -> Recognition:
+    system, cell = own.form.system, standard.form.system
+    names = {theirs: mine for theirs, mine in match.names.items() if mine}
+    inside = set(names.values()) | set(_leading_to(own, names.values()))
+    above = tuple(each.number for each in system.equations if own.form.inside.get(each.name, each.name) not in inside)
+    found = differences(match, own.form, standard.form)
+    return Recognition(name, called(cell), found, tuple(names.items()), match.flipped, above, cell)
+
+
+def _leading_to(own: Candidate, names: Iterable[str]) -> Iterator[str]:
+    """The units that those of these names read, directly or by way of others."""
+    pending, seen = list(names), set(names)
+    while pending:
+        unit = own.form.units.get(pending.pop())
+        for read in unit.reads if unit is not None else ():
+            if read[1] not in seen:
+                seen.add(read[1])
+                pending.append(read[1])
+                yield read[1]
