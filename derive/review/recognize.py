@@ -102,7 +102,7 @@ def recognize(system: System, names: Iterable[str] | None = None) -> Recognition
     for most, possible in ((0, [name for name in near if distances[name] == 0]), (MOST, near[:NEAREST])):
         found = [(match, name) for name in possible if (match := _match(own, name, most)) is not None]
         if found:
-            match, name = min(found, key=lambda each: _preference(*each, system))
+            match, name = min(found, key=lambda each: _preference(each[0], each[1], system))
             return _recognition(own, standard(name), match, name)
     return None
 

@@ -1,0 +1,175 @@
+"""What all finders of slips look at: a system, its form, its gates, and the standard cell that it is or nearly is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import networkx as nx
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.notation import write
+from derive.review.canonical import Form, Token, Unit, form, reads, weights
+from derive.review.match import is_bias
+from derive.review.recognize import Recognition
+from derive.system import Equation, Role, System
+
+GATES = ("sigmoid", "hard_sigmoid")
+CANDIDATES = ("tanh", "hard_tanh", "relu", "softsign")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A finding in one equation."""
+
+    equation: Equation
+    fact: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A squashed sum of weighted values that multiplies others: a gate proper or a candidate.
+
+    Attributes:
+        biases, weights: its parameters that stand alone, and all of them.
+        inputs: the inputs that it reads.
+        lagged: the variables that it reads at another time, and those that it reads by way of a product.
+    """
+
+    unit: Unit
+    equation: Equation
+    biases: tuple[str, ...]
+    weights: tuple[str, ...]
+    inputs: tuple[str, ...]
+    lagged: tuple[tuple[str, int], ...]
+    touched: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.unit.name
+
+    @property
+    def is_proper(self) -> bool:
+        """Whether it is between 0 and 1."""
+        return self.unit.head in GATES
+
+
+class Page:
+    """A system under review."""
+
+    def __init__(self, system: System, recognition: Recognition | None) -> None:
+        self.system, self.recognition = system, recognition
+
+    @cached_property
+    def form(self) -> Form:
+        """Its form."""
+        return form(self.system)
+
+    @property
+    def is_standard(self) -> bool:
+        """Whether it is a cell of the literature as it stands."""
+        return self.recognition is not None and self.recognition.is_exact
+
+    @cached_property
+    def gates(self) -> tuple[Gate, ...]:
+        """All its gates and candidates that have a name, in order."""
+        factors = {
+            read[1]
+            for unit in self.form.units.values()
+            for term in unit.terms
+            if len(term.factors) > 1
+            for factor in term.factors
+            if factor[0] == "read"
+            for read in reads(factor)
+        }
+        units = (unit for name, unit in self.form.units.items() if name in factors and unit.is_named)
+        return tuple(self._gate(unit) for unit in units if unit.head in (*GATES, *CANDIDATES) and self._is_weighted(unit))
+
+    def siblings(self, gate: Gate) -> list[Gate]:
+        """The other gates."""
+        return [each for each in self.gates if each.name != gate.name]
+
+    def differs(self, gate: Gate, kind: str) -> bool:
+        """Whether the standard cell has something else there."""
+        found = self.recognition.differences if self.recognition is not None else ()
+        return any(each.kind == kind and each.equation.name == gate.equation.name for each in found)
+
+    def text(self, expr: Expr) -> str:
+        """An expression as plain text."""
+        return write.text(expr, self.system)
+
+    def told(self, equation: Equation) -> str:
+        """An equation as plain text."""
+        return write.equation_text(equation, self.system)
+
+    def value(self, name: str, offset: int = 0) -> str:
+        """A variable as plain text: h_{t-1}."""
+        return self.text(self.system[name].at(nodes.t + offset))
+
+    @cached_property
+    def idle(self) -> nx.DiGraph:
+        """What reaches no output, with an edge from each variable to those that read it."""
+        graph = nx.DiGraph(self.system.dependences)
+        outputs = {name for name in (*self.system.outputs, self.system.loss) if name}
+        reached = outputs.union(*(nx.ancestors(graph, name) for name in outputs))
+        return graph.subgraph(name for name, each in self.system.variables.items() if name not in reached and each.role is not Role.CLOCK)
+
+    @cached_property
+    def lags(self) -> dict[str, list[int]]:
+        """By sequence, the offsets at which it is read."""
+        found: dict[str, list[int]] = {}
+        for equation in self.system.equations:
+            for leaf in equation.reads:
+                found.setdefault(name_of(leaf), []).append(self.offset(leaf))
+        return found
+
+    def offset(self, leaf: Expr) -> int:
+        """How far from t a leaf is read, where that is a number."""
+        by = nodes.offset(leaf) if isinstance(leaf, sp.Indexed) else sp.Integer(0)
+        return int(by) if by.is_Integer else 0
+
+    def _is_weighted(self, unit: Unit) -> bool:
+        return any(name for term in unit.terms for factor in term.factors for name in weights(factor))
+
+    def _gate(self, unit: Unit) -> Gate:
+        tokens = [read for term in unit.terms for factor in term.factors for read in reads(factor)]
+        inputs = {each.name for each in self.system.variables.values() if each.role is Role.INPUT}
+        return Gate(
+            unit,
+            self.system.equation(unit.name),
+            tuple(term.factors[0][1] for term in unit.terms if is_bias(term)),
+            tuple(name for term in unit.terms for factor in term.factors for name in weights(factor)),
+            tuple(read[1] for read in tokens if read[1] in inputs),
+            tuple((read[1], read[2]) for read in tokens if read[1] not in inputs and isinstance(read[2], int) and read[2] < 0),
+            frozenset(self._touched(tokens)),
+        )
+
+    def _touched(self, tokens: list[Token]) -> set[str]:
+        """The names that are read, also inside parts without a name."""
+        found, pending = set[str](), list(tokens)
+        while pending:
+            read = pending.pop()
+            found.add(read[1])
+            if read[1].startswith("("):
+                pending += list(self.form.units[read[1]].reads)
+        return found
+
+
+def replaced(equation: Equation, change: Callable[[Expr], Expr | None]) -> Equation:
+    """An equation with parts of its right side replaced."""
+    return Equation(equation.left, nodes.rewrite(equation.right, change), equation.number, line=equation.line)
+
+
+def name_of(leaf: Expr) -> str:
+    """The name of a parameter or of a sequence that is read."""
+    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+
+
+def listed(names: list[str]) -> str:
+    """Things in a row: a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
