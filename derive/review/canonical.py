@@ -92,8 +92,13 @@ def weights(token: Token) -> Iterator[str]:
             yield from weights(each)
 
 
-def form(system: System) -> Form:
-    """The form of a system."""
+def form(system: System, keeps_arguments: bool = False) -> Form:
+    """The form of a system.
+
+    Args:
+        system: any.
+        keeps_arguments: leave c of o * tanh(c) a unit, though nothing else reads it: where c_{t-1} was meant to be read and is not.
+    """
     builder = _Builder(system)
     rights = _without_packs(system)
     for name, right in rights.items():
@@ -104,7 +109,7 @@ def form(system: System) -> Form:
             made.inside[equation.name] = next(
                 name for name, each in rights.items() if equation.left in nodes.leaves(system.equation(name).right)
             )
-    while _simplify_once(made):
+    while _simplify_once(made, keeps_arguments):
         pass
     return made
 
@@ -240,7 +245,7 @@ def _complemented(token: Token) -> Token:
     return (*token[:3], not token[3]) if token[0] == "read" else ("op", "complement", (token,))
 
 
-def _simplify_once(made: Form) -> bool:
+def _simplify_once(made: Form, keeps_arguments: bool) -> bool:
     """Take one unit away that is another name of a value, or that is a sum or product with one reader; False if there is none."""
     readers: dict[str, list[tuple[str, Token]]] = {}
     for unit in made.units.values():
@@ -254,6 +259,8 @@ def _simplify_once(made: Form) -> bool:
             made.inside[unit.name] = value[1]
         elif len(own := readers.get(unit.name, [])) == 1 and own[0][1][2:] == (0, False) and own[0][0] != unit.name:
             reader = made.units[own[0][0]]
+            if keeps_arguments and unit.is_named and reader.head and not reader.is_named:
+                continue
             terms = tuple(piece for term in reader.terms for piece in _spliced(term, unit))
             if any(read[1] == unit.name for term in terms for factor in term.factors for read in reads(factor)):
                 continue

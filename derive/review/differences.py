@@ -24,10 +24,10 @@ class Difference:
     """One thing in which a system is not the cell.
 
     Attributes:
-        kind: "function", "no bias", "bias", "read", "no term", "term", "other term", "shared", "parted".
+        kind: "function", "whole", "no bias", "bias", "read", "no term", "term", "other term", "shared", "parted", "name".
         equation: the system's equation that it stands in.
         fact: it in words, in the names of the system: "i_t has no bias b_i".
-        own, standard: the functions, where these differ.
+        own, standard: the functions or the reads, where these differ.
     """
 
     kind: str
@@ -70,16 +70,22 @@ class _Wording:
         """What differs in one unit."""
         equation = equation_of(self.own, pair.own.name)
         subject = self._subject(pair.own, equation)
+        cell = self.standard.system
+        if pair.own.head != pair.standard.head and pair.own.name == equation.name and cell.defines(pair.standard.name):
+            if not (pair.own.head and pair.standard.head):
+                right = self._text(self._moved(cell.equation(pair.standard.name).right))
+                yield Difference("whole", equation, f"{subject} is {self._text(equation.right)} in the place of {right}")
+                return
         if pair.own.head != pair.standard.head:
             mine, theirs = pair.own.head or "no function", pair.standard.head or "no function"
             yield Difference("function", equation, f"{subject} has {mine} in the place of {theirs}", pair.own.head, pair.standard.head)
         for own, standard in pair.terms:
-            kind, fact = self._term(own, standard)
-            yield Difference(kind, equation, f"{subject} {fact}")
+            yield self._term(equation, subject, own, standard)
 
     def parameters(self, match: Match) -> Iterator[Difference]:
         """Where parameters are shared or not."""
-        for unit, mine, theirs in match.shared:
+        firsts = {(unit.name, _bare(mine)): (unit, mine, theirs) for unit, mine, theirs in reversed(match.shared)}
+        for unit, mine, theirs in reversed(firsts.values()):
             equation = equation_of(self.own, unit.name)
             named = self._renamed(theirs)
             other = f", which is {named} there" if named != _bare(mine) else ", which is used elsewhere too"
@@ -104,28 +110,37 @@ class _Wording:
             return left
         return f"the {unit.head} in {left}" if unit.name.startswith("(") else left
 
-    def _term(self, own: Term | None, standard: Term | None) -> tuple[str, str]:
+    def _term(self, equation: Equation, subject: str, own: Term | None, standard: Term | None) -> Difference:
+        """What differs in a term, None where there is none."""
         if own is None and standard is not None:
-            if is_bias(standard):
-                return "no bias", f"has no bias {self._text(self._moved(standard.source))}"
-            read = [self._read(each) for factor in standard.factors for each in reads(factor)]
-            is_plain = len(standard.factors) == 1 and len(read) == 1 and not read[0].startswith("(")
-            return "no term", f"has no term in {read[0]}" if is_plain else f"has no {self._text(self._moved(standard.source))}"
+            return Difference("no bias" if is_bias(standard) else "no term", equation, f"{subject} {self._lacking(standard)}")
         if own is not None and standard is None:
-            kind = "bias" if is_bias(own) else "term"
-            return kind, f"adds {'the bias ' if is_bias(own) else ''}{self._text(own.source)}"
+            kind, article = ("bias", "the bias ") if is_bias(own) else ("term", "")
+            return Difference(kind, equation, f"{subject} adds {article}{self._text(own.source)}")
         if own is None or standard is None:
             raise AssertionError
+        if len(other := self._other_reads(own, standard)) == 1:
+            mine, theirs = other[0]
+            return Difference("read", equation, f"{subject} reads {mine} in the place of {theirs}", mine, theirs)
+        fact = f"{subject} has {self._text(own.source)} in the place of {self._text(self._moved(standard.source))}"
+        return Difference("other term", equation, fact)
+
+    def _lacking(self, standard: Term) -> str:
+        """That there is no such term."""
+        if is_bias(standard):
+            return f"has no bias {self._text(self._moved(standard.source))}"
+        read = [self._read(each) for factor in standard.factors for each in reads(factor)]
+        is_plain = len(standard.factors) == 1 and len(read) == 1 and not read[0].startswith("(")
+        return f"has no term in {read[0]}" if is_plain else f"has no {self._text(self._moved(standard.source))}"
+
+    def _other_reads(self, own: Term, standard: Term) -> list[tuple[str, str]]:
+        """The reads that differ where nothing else does; none where they cannot be told by a name."""
+        if [str(own.number), *map(_kind, own.factors)] != [str(standard.number), *map(_kind, standard.factors)]:
+            return []
         mine = [self._text(_value(each)) for factor in own.factors for each in reads(factor)]
         theirs = [self._read(each) for factor in standard.factors for each in reads(factor)]
-        if len(mine) == len(theirs) and [str(own.number), *map(_kind, own.factors)] == [
-            str(standard.number),
-            *map(_kind, standard.factors),
-        ]:
-            other = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
-            if len(other) == 1 and "(" not in other[0][0] and "(" not in other[0][1]:
-                return "read", f"reads {other[0][0]} in the place of {other[0][1]}"
-        return "other term", f"has {self._text(own.source)} in the place of {self._text(self._moved(standard.source))}"
+        other = [(a, b) for a, b in zip(mine, theirs, strict=False) if a != b]
+        return other if len(mine) == len(theirs) and not any("(" in each for pair in other for each in pair) else []
 
     def _read(self, token: Token) -> str:
         return self._text(self._moved(_value(token)))

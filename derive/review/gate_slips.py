@@ -70,10 +70,12 @@ def lacking_terms(page: Page) -> Iterator[Slip]:
         for name, offset in [each for each in (*inputs, *states) if each[0] not in gate.touched][:1]:
             value = page.value(name, offset)
             weight = _weight_of(siblings[0], name)
-            form = f"the standard form has a term like {weight} {value}" if weight else f"the standard form has a term in {value}"
+            term = f"{_own_name(weight, siblings[0], gate)} {value}" if weight else f"in {value}"
             readers = listed([page.value(each.name) for each in siblings])
             yield Slip(
-                gate.equation, f"{page.value(gate.name)} does not read {value}, as {readers} {'do' if siblings[1:] else 'does'}", form
+                gate.equation,
+                f"{page.value(gate.name)} does not read {value}, as {readers} {'do' if siblings[1:] else 'does'}",
+                f"the standard form has a term {term}",
             )
 
 
@@ -150,16 +152,6 @@ def _exchanged(name: str, old: str, new: str) -> str:
     base, _, index = name.partition("_")
     pieces = [new if piece == old else piece.replace(old, new) if len(piece) == 2 else piece for piece in index.split("_")]
     return f"{base}_{'_'.join(pieces)}"
-
-
-def unusual_functions(page: Page) -> Iterator[Slip]:
-    """tanh in the place of the sigmoid of a standard cell's gate, or a sigmoid in that of its candidate's tanh."""
-    recognition = page.recognition
-    for each in recognition.differences if recognition is not None else ():
-        if each.kind == "function" and {each.own, each.standard} == {"sigmoid", "tanh"}:
-            why = "a gate lies between 0 and 1" if each.standard == "sigmoid" else "a candidate lies between -1 and 1"
-            assert recognition is not None
-            yield Slip(each.equation, each.fact, f"in {recognition.title} it is {each.standard}, as {why}")
 
 
 def _own_name(theirs: str, sibling: Gate, gate: Gate) -> str:

@@ -19,6 +19,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.review.canonical import Form, Term, Token, Unit, weights
+from derive.review.idle import idle
 
 MOST_STEPS = 1500
 """The number of partial assignments after which a search is given up."""
@@ -83,7 +84,17 @@ class Candidate:
         self.complemented = {read[1] for unit in units.values() for read in unit.reads if read[3]}
         graph = nx.DiGraph((read[1], unit.name) for unit in units.values() for read in unit.reads if read[1] in units)
         cycles = {name for part in nx.strongly_connected_components(graph) for name in part if len(part) > 1 or graph.has_edge(name, name)}
-        self.core = [name for name in units if name in cycles or (name in graph and cycles & nx.descendants(graph, name))]
+        self.core = [name for name in units if name in graph and {name, *nx.descendants(graph, name)} & cycles & self._read(graph)]
+
+    def _read(self, graph: nx.DiGraph) -> set[str]:
+        """The units from which an output can be reached."""
+        system = self.form.system
+        asked = set(system.variables) - set(idle(system))
+        for name in list(asked):
+            while (name := self.form.inside.get(name, "")) and name not in asked:
+                asked.add(name)
+        units = {name for name in asked if name in graph}
+        return units.union(*(nx.ancestors(graph, name) for name in units))
 
     @cached_property
     def heads(self) -> Counter[str]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
 from derive.notation.write import ACCENTS
+from derive.review.differences import Difference
 from derive.review.page import Page, Slip, name_of
-from derive.system import Role, Variable
+from derive.system import Role, System, Variable
 
 
-def lookalikes(page: Page) -> Iterator[Slip]:
-    """C_{t-1} read as an input where c_t is defined; W_f beside w_f."""
-    system = page.system
+def lookalikes(system: System) -> Iterator[tuple[Slip, Difference]]:
+    """C_{t-1} read as an input where c_t is defined; W_f beside w_f: as a slip, and as what differs from the cell that is meant."""
+    page = Page(system)
     for read, meant in twins(page):
         equation = next(each for each in system.equations if read in map(name_of, each.reads))
         leaf = next(leaf for leaf in equation.reads if name_of(leaf) == read)
@@ -19,7 +25,25 @@ def lookalikes(page: Page) -> Iterator[Slip]:
         own, other = page.value(read, offset), page.value(meant, offset)
         role = "an input" if system[read].is_sequence else "another parameter"
         fact = f"{own} has no equation and counts as {role}, while {page.value(meant)} is {'defined' if system.defines(meant) else 'there too'}"
-        yield Slip(equation, fact, f"did you mean {other}?")
+        verb = "reads" if system[read].is_sequence else "uses"
+        difference = Difference("name", equation, f"{page.text(equation.left)} {verb} {own} in the place of {other}")
+        yield Slip(equation, fact, f"did you mean {other}?"), difference
+
+
+def repaired(system: System) -> System:
+    """The system as it was likely meant: with one name in the place of each two that are likely one."""
+    meant = dict(twins(Page(system)))
+    if not meant:
+        return system
+
+    def change(part: Expr) -> Expr | None:
+        if name_of(part) not in meant or not isinstance(part, (sp.Indexed, sp.Symbol)):
+            return None
+        name = meant[name_of(part)]
+        return nodes.sequence(name)[part.indices[0]] if isinstance(part, sp.Indexed) else nodes.parameter(name)
+
+    equations = tuple(replace(each, right=nodes.rewrite(each.right, change)) for each in system.equations)
+    return replace(system, equations=equations, variables={name: each for name, each in system.variables.items() if name not in meant})
 
 
 def twins(page: Page) -> list[tuple[str, str]]:

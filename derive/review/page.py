@@ -13,6 +13,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.notation import write
 from derive.review.canonical import Form, Token, Unit, form, reads, weights
+from derive.review.idle import idle
 from derive.review.match import is_bias
 from derive.review.recognize import Recognition
 from derive.system import Equation, Role, System
@@ -62,7 +63,7 @@ class Gate:
 class Page:
     """A system under review."""
 
-    def __init__(self, system: System, recognition: Recognition | None) -> None:
+    def __init__(self, system: System, recognition: Recognition | None = None) -> None:
         self.system, self.recognition = system, recognition
 
     @cached_property
@@ -114,10 +115,7 @@ class Page:
     @cached_property
     def idle(self) -> nx.DiGraph:
         """What reaches no output, with an edge from each variable to those that read it."""
-        graph = nx.DiGraph(self.system.dependences)
-        outputs = {name for name in (*self.system.outputs, self.system.loss) if name}
-        reached = outputs.union(*(nx.ancestors(graph, name) for name in outputs))
-        return graph.subgraph(name for name, each in self.system.variables.items() if name not in reached and each.role is not Role.CLOCK)
+        return idle(self.system)
 
     @cached_property
     def lags(self) -> dict[str, list[int]]:

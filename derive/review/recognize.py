@@ -17,6 +17,7 @@ from derive import cells
 from derive.review.canonical import form
 from derive.review.citing import called
 from derive.review.differences import Difference, differences
+from derive.review.idle import idle
 from derive.review.match import Candidate, Match, nearest
 from derive.review.outline import outline
 from derive.system import System
@@ -99,17 +100,26 @@ def recognize(system: System, names: Iterable[str] | None = None) -> Recognition
         return None
     distances = {name: outline(name).distance(own) for name in (cells.names() if names is None else names)}
     near = sorted((name for name in distances if distances[name] <= FARTHEST), key=lambda name: (distances[name], len(name), name))
-    for most, possible in ((0, [name for name in near if distances[name] == 0]), (MOST, near[:NEAREST])):
-        found = [(match, name) for name in possible if (match := _match(own, name, most)) is not None]
-        if found:
-            match, name = min(found, key=lambda each: _preference(each[0], each[1], system))
-            return _recognition(own, standard(name), match, name)
-    return None
+    found = [_Found(own, name, match) for name in near if distances[name] == 0 and (match := _match(own, name, 0)) is not None]
+    if not found or idle(system):
+        ways = [own, *([loose] if (loose := Candidate(form(system, keeps_arguments=True))).form.units != own.form.units else [])]
+        found += [_Found(way, name, match) for way in ways for name in near[:NEAREST] if (match := _match(way, name, MOST)) is not None]
+    return _recognition(min(found, key=_preference)) if found else None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A match of a system with a cell."""
+
+    own: Candidate
+    name: str
+    match: Match
 
 
 def is_built_in(system: System, recognition: Recognition | None) -> bool:
     """Whether the system is the page of the cell itself."""
-    return recognition is not None and recognition.is_exact and system.notes == recognition.standard.notes
+    own = recognition.standard if recognition is not None and recognition.is_exact else None
+    return own is not None and (system.notes, system.prose) == (own.notes, own.prose)
 
 
 @cache
@@ -123,19 +133,23 @@ def _match(own: Candidate, name: str, most: int) -> Match | None:
     return nearest(own, candidate, min(most, max(1, candidate.size // TERMS_EACH)))
 
 
-def _preference(match: Match, name: str, system: System) -> tuple[object, ...]:
-    notes = standard(name).form.system.notes
+def _preference(found: _Found) -> tuple[object, ...]:
+    """The fewest differences first; a value that is computed for nothing, and has no place in the cell, is one."""
+    match, system = found.match, found.own.form.system
+    notes = standard(found.name).form.system.notes
     is_own = system.notes.get("title", "") == notes.get("title", "?")
-    return match.cost, len(match.flipped), not is_own, len(name), name
+    left_over = sum(system.defines(name) and name not in match.names.values() for name in idle(system))
+    return match.cost + left_over, left_over, len(match.flipped), not is_own, len(found.name), found.name
 
 
-def _recognition(own: Candidate, standard: Candidate, match: Match, name: str) -> Recognition:
-    system, cell = own.form.system, standard.form.system
+def _recognition(found: _Found) -> Recognition:
+    own, match = found.own, found.match
+    cell, system = standard(found.name).form, own.form.system
     names = {theirs: mine for theirs, mine in match.names.items() if mine}
-    inside = set(names.values()) | set(_leading_to(own, names.values()))
+    inside = {*names.values(), *_leading_to(own, names.values()), *idle(system)}
     above = tuple(each.number for each in system.equations if own.form.inside.get(each.name, each.name) not in inside)
-    found = differences(match, own.form, standard.form)
-    return Recognition(name, called(cell), found, tuple(names.items()), match.flipped, above, cell)
+    unlike = differences(match, own.form, cell)
+    return Recognition(found.name, called(cell.system), unlike, tuple(names.items()), match.flipped, above, cell.system)
 
 
 def _leading_to(own: Candidate, names: Iterable[str]) -> Iterator[str]:

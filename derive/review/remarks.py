@@ -7,10 +7,11 @@ a `Page` to remarks and a row in KINDS. The law: a cell as its paper has it gets
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from derive.review.gate_slips import borrowed_parameters, lacking_biases, lacking_terms, self_readers, unusual_functions
-from derive.review.name_slips import lookalikes
+from derive.review.cell_slips import misreadings, unusual_functions
+from derive.review.gate_slips import borrowed_parameters, lacking_biases, lacking_terms, self_readers
+from derive.review.name_slips import lookalikes, repaired
 from derive.review.page import Page, Slip
 from derive.review.prose_slips import swapped
 from derive.review.recognize import Recognition, is_built_in, recognize
@@ -20,17 +21,17 @@ from derive.system import System
 Finder = Callable[[Page], Iterator[Slip]]
 
 KINDS: dict[str, Finder] = {
-    "lookalike": lookalikes,
     "reads itself": self_readers,
     "no bias": lacking_biases,
     "no term": lacking_terms,
     "borrowed parameter": borrowed_parameters,
     "function": unusual_functions,
+    "misreading": misreadings,
     "swapped": swapped,
     "lead": leads,
     "unused": unused,
 }
-"""The kinds of remarks, and what finds them."""
+"""The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Remark:
     """What is likely a slip.
 
     Attributes:
-        kind: a key of KINDS.
+        kind: a key of KINDS, or "lookalike".
         equation: the number of the equation.
         line: its line on the page, 0 if it has none.
         fact: what stands there, and what stands in its siblings or in the standard cell.
@@ -84,14 +85,15 @@ def review(system: System, names: Iterable[str] | None = None) -> Review:
         system: as it was read.
         names: the built-in cells to compare it with; all by default.
     """
-    recognition = recognize(system, names)
-    page = Page(system, recognition)
-    found = [
-        Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice)
-        for kind, find in KINDS.items()
-        for each in find(page)
-    ]
-    ordered = tuple(sorted(found, key=lambda each: each.equation))
+    alike = list(lookalikes(system))
+    meant = repaired(system)
+    recognition = recognize(meant, names)
+    page = Page(meant, recognition)
+    slips = [("lookalike", each) for each, _ in alike] + [(kind, each) for kind, find in KINDS.items() for each in find(page)]
+    found = (Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice) for kind, each in slips)
+    ordered = tuple(sorted(dict.fromkeys(found), key=lambda each: each.equation))
+    if recognition is not None:
+        recognition = replace(recognition, differences=(*recognition.differences, *(each for _, each in alike)))
     return Review(None if is_built_in(system, recognition) else recognition, ordered)
 
 

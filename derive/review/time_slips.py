@@ -6,19 +6,17 @@ from collections.abc import Iterator
 
 import networkx as nx
 
-from derive.review.name_slips import twins
 from derive.review.page import Page, Slip, listed
 
 
 def unused(page: Page) -> Iterator[Slip]:
     """A state or another value that is computed and reaches no output."""
     system, idle = page.system, page.idle
-    meant = {name for _, name in twins(page)}
     parts = nx.condensation(idle)
     for part in parts.nodes:
         members = parts.nodes[part]["members"]
         names = [name for name in system.variables if name in members and system.defines(name)]
-        if parts.out_degree(part) or not names or meant & members:
+        if parts.out_degree(part) or not names:
             continue
         given = [name for name in system.variables if name in nx.ancestors(idle, names[0]) and not system.defines(name)]
         effect = f", so that {listed(given)} influence{'s' * (len(given) == 1)} nothing" if given else ""

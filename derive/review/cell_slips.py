@@ -1,0 +1,30 @@
+"""Slips against the standard cell that a system is but for a place or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.review.page import Page, Slip
+
+MOST = 2
+"""The most differences from a cell at which one of them is likely a slip."""
+
+
+def unusual_functions(page: Page) -> Iterator[Slip]:
+    """tanh in the place of the sigmoid of a gate, or a sigmoid in that of the candidate's tanh."""
+    found = page.recognition
+    for each in found.differences if found is not None else ():
+        if found is not None and each.kind == "function" and {each.own, each.standard} == {"sigmoid", "tanh"}:
+            why = "a gate lies between 0 and 1" if each.standard == "sigmoid" else "a candidate lies between -1 and 1"
+            yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}, as {why}")
+
+
+def misreadings(page: Page) -> Iterator[Slip]:
+    """Another value where the gates are put to use: c_t = f_t h_{t-1} + i_t g_t, h_t = z_t h_{t-1} + z_t n_t."""
+    found = page.recognition
+    if found is None or len(found.differences) > MOST:
+        return
+    gates = [each.equation.name for each in page.gates]
+    for each in found.differences:
+        if each.kind == "read" and each.equation.name not in gates:
+            yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}")
