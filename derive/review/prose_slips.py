@@ -39,10 +39,12 @@ class _Deed:
 def swapped(page: Page) -> Iterator[Slip]:
     """z_t h_{t-1} + (1 - z_t) n_t under the words "z admits the candidate"."""
     sentences = _sentences(page.system.prose)
+    told: set[str] = set()
     for deed in _deeds(page):
         said = _said(sentences, deed, list(page.system.variables))
-        if said is None or said == deed.keeps:
+        if said is None or said == deed.keeps or deed.equation in told:
             continue
+        told.add(deed.equation)
         value = page.value(deed.gate)
         words, deeds = ("keeps the old", "admits the new") if said else ("admits the new", "keeps the old")
         fact = f"the text says that {value} {words}, by the equation it {deeds}"
