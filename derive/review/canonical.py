@@ -111,6 +111,8 @@ def form(system: System, keeps_arguments: bool = False) -> Form:
             )
     while _simplify_once(made, keeps_arguments):
         pass
+    for name, unit in made.units.items():
+        made.units[name] = replace(unit, terms=tuple(_with_one_bias(unit, builder.used)))
     return made
 
 
@@ -271,6 +273,21 @@ def _simplify_once(made: Form, keeps_arguments: bool) -> bool:
         del made.units[unit.name]
         return True
     return False
+
+
+def _with_one_bias(unit: Unit, used: Counter[str]) -> Iterator[Term]:
+    """The terms of a unit, of several parameters that are only added there the first one."""
+    has_bias = False
+    for term in unit.terms:
+        is_only_added = is_bias(term) and term.number == 1 and used[term.factors[0][1]] == 1
+        if not (is_only_added and has_bias):
+            yield term
+        has_bias = has_bias or is_only_added
+
+
+def is_bias(term: Term) -> bool:
+    """Whether a term is a parameter alone."""
+    return len(term.factors) == 1 and term.factors[0][0] == "weight"
 
 
 def _alias(unit: Unit) -> Token | None:

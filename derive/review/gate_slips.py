@@ -13,7 +13,8 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.review.page import Gate, Page, Slip, listed, name_of, replaced
+from derive.review.page import Gate, Page, Slip, name_of, replaced
+from derive.review.wording import code, listed, plain
 
 
 def self_readers(page: Page) -> Iterator[Slip]:
@@ -44,7 +45,7 @@ def lacking_biases(page: Page) -> Iterator[Slip]:
             continue
         bias = _own_name(siblings[0].biases[0], siblings[0], gate)
         whole = page.told(replaced(gate.equation, partial(_with_bias, gate, bias)))
-        others = listed([_bare(each.biases[0]) for each in siblings])
+        others = listed([code(_bare(each.biases[0])) for each in siblings])
         yield Slip(
             gate.equation,
             f"{page.value(gate.name)} has no bias, where {'its siblings have' if siblings[1:] else 'its sibling has'} {others}",
@@ -70,7 +71,7 @@ def lacking_terms(page: Page) -> Iterator[Slip]:
         for name, offset in [each for each in (*inputs, *states) if each[0] not in gate.touched][:1]:
             value = page.value(name, offset)
             weight = _weight_of(siblings[0], name)
-            term = f"{_own_name(weight, siblings[0], gate)} {value}" if weight else f"in {value}"
+            term = code(f"{_own_name(weight, siblings[0], gate)} {plain(value)}") if weight else f"in {value}"
             readers = listed([page.value(each.name) for each in siblings])
             yield Slip(
                 gate.equation,
@@ -112,8 +113,8 @@ def borrowed_parameters(page: Page) -> Iterator[Slip]:
             mine = _exchanged(name, labels[other.name], own)
             if mine in page.system.variables or not _is_only_here(page, gate, other, name):
                 continue
-            fact = f"{page.value(gate.name)} uses {name}, whose index is that of {page.value(other.name)}"
-            yield Slip(gate.equation, fact, f"the standard form has {mine} there")
+            fact = f"{page.value(gate.name)} uses {code(name)}, whose index is that of {page.value(other.name)}"
+            yield Slip(gate.equation, fact, f"the standard form has {code(mine)} there")
 
 
 def _is_only_here(page: Page, gate: Gate, other: Gate, name: str) -> bool:

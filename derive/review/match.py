@@ -18,7 +18,7 @@ import networkx as nx
 import sympy as sp
 
 from derive.algebra import nodes
-from derive.review.canonical import Form, Term, Token, Unit, weights
+from derive.review.canonical import Form, Term, Token, Unit, is_bias, weights
 from derive.review.idle import idle
 
 MOST_STEPS = 1500
@@ -42,8 +42,9 @@ class Pair:
 
     @property
     def cost(self) -> int:
-        """The number of differences."""
-        return len(self.terms) + (self.own.head != self.standard.head)
+        """The number of differences; a term of another make in the place of the cell's is two."""
+        other = sum(own is not None and standard is not None and _shape(own) != _shape(standard) for own, standard in self.terms)
+        return len(self.terms) + other + (self.own.head != self.standard.head)
 
 
 @dataclass(frozen=True)
@@ -313,11 +314,6 @@ def _shape(term: Term) -> tuple[object, ...]:
                 return token
 
     return str(term.number), *sorted(repr(bare(factor)) for factor in term.factors)
-
-
-def is_bias(term: Term) -> bool:
-    """Whether a term is a parameter alone."""
-    return len(term.factors) == 1 and term.factors[0][0] == "weight"
 
 
 def _sharing(pairs: tuple[Pair, ...]) -> tuple[tuple[tuple[Unit, str, str], ...], tuple[tuple[Unit, str, str], ...]]:

@@ -12,10 +12,10 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.notation import write
-from derive.review.canonical import Form, Token, Unit, form, reads, weights
+from derive.review.canonical import Form, Token, Unit, form, is_bias, reads, weights
 from derive.review.idle import idle
-from derive.review.match import is_bias
 from derive.review.recognize import Recognition
+from derive.review.wording import code
 from derive.system import Equation, Role, System
 
 GATES = ("sigmoid", "hard_sigmoid")
@@ -101,16 +101,20 @@ class Page:
         return any(each.kind == kind and each.equation.name == gate.equation.name for each in found)
 
     def text(self, expr: Expr) -> str:
-        """An expression as plain text."""
-        return write.text(expr, self.system)
+        """An expression in a sentence."""
+        return code(write.text(expr, self.system))
 
     def told(self, equation: Equation) -> str:
-        """An equation as plain text."""
-        return write.equation_text(equation, self.system)
+        """An equation in a sentence."""
+        return code(write.equation_text(equation, self.system))
 
     def value(self, name: str, offset: int = 0) -> str:
-        """A variable as plain text: h_{t-1}."""
+        """A variable in a sentence: h_{t-1}."""
         return self.text(self.system[name].at(nodes.t + offset))
+
+    def complement(self, name: str) -> str:
+        """1 minus a variable in a sentence."""
+        return self.text(nodes.add(1, nodes.neg(self.system[name].symbol)))
 
     @cached_property
     def idle(self) -> nx.DiGraph:
@@ -166,8 +170,3 @@ def replaced(equation: Equation, change: Callable[[Expr], Expr | None]) -> Equat
 def name_of(leaf: Expr) -> str:
     """The name of a parameter or of a sequence that is read."""
     return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
-
-
-def listed(names: list[str]) -> str:
-    """Things in a row: a, b and c."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

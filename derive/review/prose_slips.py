@@ -15,7 +15,10 @@ WRITES = r"\b(?:admit(?:s|ted)?|lets? in|writes?|written|add(?:s|ed)?|take[sn]? 
 OLD = r"\b(?:old|previous|past|last|former|earlier|memory|history)\b|旧|上一|前一|先前|之前|过去|记忆|历史"
 NEW = r"\b(?:new|candidate|proposal|input)\b|(?<![更重])新|候选|当前输入"
 SHARE = r"\bhow much\b|多少|程度|比例"
-SILENT = r"\b(?:not|no|forget\w*|discard\w*|overwr\w*|replac\w*|eras\w*|drop\w*|reset\w*)\b|n't\b|不|没有|遗忘(?!门)|忘记|丢弃|舍弃|覆盖|替换|清除|重置"
+SILENT = (
+    r"\b(?:not|no|forget\w*|discard\w*|overwr\w*|replac\w*|eras\w*|drop\w*|reset\w*)\b|n't\b"
+    r"|不|没有|遗忘(?!门)|忘记|丢弃|舍弃|覆盖|替换|清除|重置"
+)
 """What a gate may be said to do, and to what; and words beside which nothing is concluded."""
 NOUNS = {True: r"\bforget gate\b|遗忘门", False: r"\binput gate\b|输入门"}
 """What a gate beside another is called: one that keeps, one that admits."""
@@ -48,7 +51,7 @@ def swapped(page: Page) -> Iterator[Slip]:
         value = page.value(deed.gate)
         words, deeds = ("keeps the old", "admits the new") if said else ("admits the new", "keeps the old")
         fact = f"the text says that {value} {words}, by the equation it {deeds}"
-        advice = f"exchange {value} and 1 - {value}" if deed.has_complement else "exchange the gates"
+        advice = f"exchange {value} and {page.complement(deed.gate)}" if deed.has_complement else "exchange the gates"
         yield Slip(page.system.equation(deed.equation), fact, f"{advice}, or change the text")
     yield from _against_reference(page)
 
@@ -61,7 +64,7 @@ def _against_reference(page: Page) -> Iterator[Slip]:
         return
     for name in found.flipped:
         reader = next(each for each in page.system.equations if page.system[name].symbol in each.reads)
-        fact = f"{page.value(name)} and 1 - {page.value(name)} are exchanged against {own}"
+        fact = f"{page.value(name)} and {page.complement(name)} are exchanged against {own}"
         yield Slip(reader, fact, "both conventions are in use; the cell computes the same with its weights negated")
 
 

@@ -20,6 +20,7 @@ from derive.review.differences import Difference, differences
 from derive.review.idle import idle
 from derive.review.match import Candidate, Match, nearest
 from derive.review.outline import outline
+from derive.review.wording import code, plain
 from derive.system import System
 
 MOST = 3
@@ -60,8 +61,13 @@ class Recognition:
         return not self.differences
 
     def __str__(self) -> str:
+        """It as a sentence without marks."""
+        return plain(self.sentence)
+
+    @property
+    def sentence(self) -> str:
         """It as a sentence."""
-        return f"This is {self.title} ({self.cell}){self._above()}{self._flipped()}{self._differences()}."
+        return f"This is {self.title} ({code(self.cell)}){self._above()}{self._flipped()}{self._differences()}."
 
     def _above(self) -> str:
         if not self.above:
@@ -70,7 +76,7 @@ class Recognition:
         return f", read by equation{'s' * (len(self.above) > 1)} {numbers}"
 
     def _flipped(self) -> str:
-        each = [f"{name}_t stands where the cell has 1 - {name}_t and the other way round" for name in self.flipped]
+        each = [f"{code(f'{name}_t')} stands where the cell has {code(f'1 - {name}_t')} and the other way round" for name in self.flipped]
         return f"; {', '.join(each)}, which is a matter of convention" if each else ""
 
     def _differences(self) -> str:
@@ -82,7 +88,7 @@ class Recognition:
             "cell": self.cell,
             "title": self.title,
             "exact": self.is_exact,
-            "differences": [{"kind": each.kind, "equation": each.equation.number, "fact": each.fact} for each in self.differences],
+            "differences": [{"kind": each.kind, "equation": each.equation.number, "fact": plain(each.fact)} for each in self.differences],
             "complements": list(self.flipped),
             "text": str(self),
         }

@@ -16,6 +16,7 @@ from derive.review.page import Page, Slip
 from derive.review.prose_slips import swapped
 from derive.review.recognize import Recognition, is_built_in, recognize
 from derive.review.time_slips import leads, unused
+from derive.review.wording import plain
 from derive.system import System
 
 Finder = Callable[[Page], Iterator[Slip]]
@@ -53,13 +54,14 @@ class Remark:
     advice: str
 
     def __str__(self) -> str:
-        """Place, fact and advice in one line."""
+        """Place, fact and advice in one line, without marks."""
         line = f"line {self.line}, " if self.line else ""
-        return f"{line}equation ({self.equation}): {self.fact}; {self.advice}"
+        return plain(f"{line}equation ({self.equation}): {self.fact}; {self.advice}")
 
     def to_dict(self) -> dict[str, object]:
         """It as plain data for JSON."""
-        return {"kind": self.kind, "equation": self.equation, "line": self.line or None, "fact": self.fact, "advice": self.advice}
+        words = {"fact": plain(self.fact), "advice": plain(self.advice)}
+        return {"kind": self.kind, "equation": self.equation, "line": self.line or None, **words}
 
 
 @dataclass(frozen=True)
