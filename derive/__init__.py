@@ -9,6 +9,7 @@
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
     source = derive.emit(derivation)        a standalone NumPy module
+    derive.review(cell)                     the standard cell that it is, and remarks on what is likely a slip
 
 The names below are all there is to know; they are imported when they are first used.
 """
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from derive.errors import InputError as InputError
     from derive.notation.read import system as read
     from derive.program.numpy import emit as emit
+    from derive.review.remarks import remarks as remarks
+    from derive.review.remarks import review as review
     from derive.system import System as System
 
 _HOME = {
@@ -43,11 +46,28 @@ _HOME = {
     "unroll": ("derive.calculus.unroll", "unroll"),
     "explain": ("derive.document.narrate", "explain"),
     "emit": ("derive.program.numpy", "emit"),
+    "remarks": ("derive.review.remarks", "remarks"),
+    "review": ("derive.review.remarks", "review"),
     "System": ("derive.system", "System"),
     "InputError": ("derive.errors", "InputError"),
 }
 
-__all__ = ["Derivation", "InputError", "System", "bptt", "cell", "cell_names", "emit", "explain", "follow", "head", "read", "unroll"]
+__all__ = [
+    "Derivation",
+    "InputError",
+    "System",
+    "bptt",
+    "cell",
+    "cell_names",
+    "emit",
+    "explain",
+    "follow",
+    "head",
+    "read",
+    "remarks",
+    "review",
+    "unroll",
+]
 
 
 def __getattr__(name: str) -> Any:

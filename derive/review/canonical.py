@@ -290,6 +290,12 @@ def is_bias(term: Term) -> bool:
     return len(term.factors) == 1 and term.factors[0][0] == "weight"
 
 
+def without_biases(made: Form) -> Form:
+    """The form without the parameters that are only added, if it would have a term left in each unit."""
+    units = {name: replace(each, terms=tuple(term for term in each.terms if not is_bias(term))) for name, each in made.units.items()}
+    return replace(made, units=units) if all(each.terms for each in units.values()) else made
+
+
 def _alias(unit: Unit) -> Token | None:
     """The value that the unit is another name of: a read or the complement of one."""
     if len(unit.terms) == 1 and unit.terms[0].number == 1:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.review.page import Page, Slip
-from derive.review.wording import code
+from derive.review.page import Page, Slip, name_of
 
 MOST = 2
 """The most differences from a cell at which one of them is likely a slip."""
@@ -17,7 +16,7 @@ def unusual_functions(page: Page) -> Iterator[Slip]:
     for each in found.differences if found is not None else ():
         if found is not None and each.kind == "function" and {each.own, each.standard} == {"sigmoid", "tanh"}:
             why = "a gate lies between 0 and 1" if each.standard == "sigmoid" else "a candidate lies between -1 and 1"
-            yield Slip(each.equation, each.fact, f"in {found.title} it is {code(each.standard)}, as {why}")
+            yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}, as {why}")
 
 
 def misreadings(page: Page) -> Iterator[Slip]:
@@ -27,5 +26,6 @@ def misreadings(page: Page) -> Iterator[Slip]:
         return
     gates = [each.equation.name for each in page.gates]
     for each in found.differences:
-        if each.kind == "read" and each.equation.name not in gates:
-            yield Slip(each.equation, each.fact, f"in {found.title} it is {code(each.standard)}")
+        used = {name_of(leaf) for leaf in each.equation.reads} & set(gates)
+        if each.kind == "read" and used and each.equation.name not in gates:
+            yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}")

@@ -13,10 +13,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.notation import write
 from derive.review.canonical import Form, Term, Token, Unit, is_bias, reads
 from derive.review.match import Match, Pair
-from derive.review.wording import code
+from derive.review.wording import formula, named
 from derive.system import Equation, System
 
 
@@ -75,7 +74,7 @@ class _Wording:
         is_whole = pair.own.name == equation.name and cell.defines(pair.standard.name)
         if is_other and is_whole and not (pair.own.head and pair.standard.head):
             right = self._text(self._moved(cell.equation(pair.standard.name).right))
-            yield Difference("whole", equation, f"{subject} is {code(self._text(equation.right))} in the place of {code(right)}")
+            yield Difference("whole", equation, f"{subject} is {self._text(equation.right)} in the place of {right}")
             return
         if is_other:
             mine, theirs = pair.own.head or "no function", pair.standard.head or "no function"
@@ -88,22 +87,22 @@ class _Wording:
         firsts = {(unit.name, _bare(mine)): (unit, mine, theirs) for unit, mine, theirs in reversed(match.shared)}
         for unit, mine, theirs in reversed(firsts.values()):
             equation = equation_of(self.own, unit.name)
-            named = self._renamed(theirs)
-            other = f", which is {code(named)} there" if named != _bare(mine) else ", which is used elsewhere too"
-            yield Difference("shared", equation, f"{self._subject(unit, equation)} uses {code(_bare(mine))}{other}")
+            other_name = self._renamed(theirs)
+            other = f", which is {named(other_name)} there" if other_name != _bare(mine) else ", which is used elsewhere too"
+            yield Difference("shared", equation, f"{self._subject(unit, equation)} uses {named(_bare(mine))}{other}")
         for unit, mine, _ in match.parted:
             equation = equation_of(self.own, unit.name)
-            yield Difference("parted", equation, f"{self._subject(unit, equation)} has {code(_bare(mine))}, where a parameter is shared")
+            yield Difference("parted", equation, f"{self._subject(unit, equation)} has {named(_bare(mine))}, where a parameter is shared")
 
     def added(self, own: Form, term: Term) -> Difference:
         """A term of a unit that the cell does not have."""
         unit = next(each for each in own.units.values() if term in each.terms)
         equation = equation_of(own, unit.name)
-        return Difference("term", equation, f"{_left(equation, own.system)} adds {code(self._text(term.source))}")
+        return Difference("term", equation, f"{_left(equation, own.system)} adds {self._text(term.source)}")
 
     def left_out(self, term: Term) -> Difference:
         """A term of a unit of the cell that the system does not have."""
-        return Difference("no term", self.own.system.equations[-1], f"there is no {code(self._text(self._moved(term.source)))}")
+        return Difference("no term", self.own.system.equations[-1], f"there is no {self._text(self._moved(term.source))}")
 
     def _subject(self, unit: Unit, equation: Equation) -> str:
         left = _left(equation, self.own.system)
@@ -117,34 +116,32 @@ class _Wording:
             return Difference("no bias" if is_bias(standard) else "no term", equation, f"{subject} {self._lacking(standard)}")
         if own is not None and standard is None:
             kind, article = ("bias", "the bias ") if is_bias(own) else ("term", "")
-            return Difference(kind, equation, f"{subject} adds {article}{code(self._text(own.source))}")
+            return Difference(kind, equation, f"{subject} adds {article}{self._text(own.source)}")
         if own is None or standard is None:
             raise AssertionError
         if len(other := self._other_reads(own, standard)) == 1:
             mine, theirs = other[0]
-            return Difference("read", equation, f"{subject} reads {code(mine)} in the place of {code(theirs)}", mine, theirs)
-        fact = f"{subject} has {code(self._text(own.source))} in the place of {code(self._text(self._moved(standard.source)))}"
+            return Difference("read", equation, f"{subject} reads {mine} in the place of {theirs}", mine, theirs)
+        fact = f"{subject} has {self._text(own.source)} in the place of {self._text(self._moved(standard.source))}"
         return Difference("other term", equation, fact)
 
     def _lacking(self, standard: Term) -> str:
         """That there is no such term."""
         if is_bias(standard):
-            return f"has no bias {code(self._text(self._moved(standard.source)))}"
-        read = [self._read(each) for factor in standard.factors for each in reads(factor)]
-        is_plain = len(standard.factors) == 1 and len(read) == 1 and not read[0].startswith("(")
-        return f"has no term in {code(read[0])}" if is_plain else f"has no {code(self._text(self._moved(standard.source)))}"
+            return f"has no bias {self._text(self._moved(standard.source))}"
+        read = [self._moved(_value(each)) for factor in standard.factors for each in reads(factor)]
+        is_plain = len(standard.factors) == 1 and len(read) == 1 and not _is_unnamed(read[0])
+        return f"has no term in {self._text(read[0])}" if is_plain else f"has no {self._text(self._moved(standard.source))}"
 
     def _other_reads(self, own: Term, standard: Term) -> list[tuple[str, str]]:
         """The reads that differ where nothing else does; none where they cannot be told by a name."""
         if [str(own.number), *map(_kind, own.factors)] != [str(standard.number), *map(_kind, standard.factors)]:
             return []
-        mine = [self._text(_value(each)) for factor in own.factors for each in reads(factor)]
-        theirs = [self._read(each) for factor in standard.factors for each in reads(factor)]
-        other = [(a, b) for a, b in zip(mine, theirs, strict=False) if a != b]
-        return other if len(mine) == len(theirs) and not any("(" in each for pair in other for each in pair) else []
-
-    def _read(self, token: Token) -> str:
-        return self._text(self._moved(_value(token)))
+        mine = [_value(each) for factor in own.factors for each in reads(factor)]
+        theirs = [self._moved(_value(each)) for factor in standard.factors for each in reads(factor)]
+        other = [pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]]
+        is_told = len(mine) == len(theirs) and not any(_is_unnamed(each) for pair in other for each in pair)
+        return [(self._text(one), self._text(two)) for one, two in other] if is_told else []
 
     def _moved(self, expr: Expr) -> Expr:
         """An expression of the cell in the names of the system."""
@@ -166,7 +163,12 @@ class _Wording:
         return "_".join([base, *(self.names.get(part, part) for part in rest)])
 
     def _text(self, expr: Expr) -> str:
-        return write.text(expr, self.own.system)
+        return formula(expr, self.own.system)
+
+
+def _is_unnamed(value: Expr) -> bool:
+    """Whether what is read has no name."""
+    return "(" in str(value.free_symbols)
 
 
 def _is_alias(form: Form, name: str, into: str) -> bool:
@@ -192,7 +194,7 @@ def _kind(token: Token) -> str:
 
 
 def _left(equation: Equation, system: System) -> str:
-    return code(write.text(equation.left, system))
+    return formula(equation.left, system)
 
 
 def _bare(parameter: str) -> str:

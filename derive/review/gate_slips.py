@@ -14,7 +14,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.review.page import Gate, Page, Slip, name_of, replaced
-from derive.review.wording import code, listed, plain
+from derive.review.wording import listed, named
 
 
 def self_readers(page: Page) -> Iterator[Slip]:
@@ -45,7 +45,7 @@ def lacking_biases(page: Page) -> Iterator[Slip]:
             continue
         bias = _own_name(siblings[0].biases[0], siblings[0], gate)
         whole = page.told(replaced(gate.equation, partial(_with_bias, gate, bias)))
-        others = listed([code(_bare(each.biases[0])) for each in siblings])
+        others = listed([named(_bare(each.biases[0])) for each in siblings])
         yield Slip(
             gate.equation,
             f"{page.value(gate.name)} has no bias, where {'its siblings have' if siblings[1:] else 'its sibling has'} {others}",
@@ -71,7 +71,8 @@ def lacking_terms(page: Page) -> Iterator[Slip]:
         for name, offset in [each for each in (*inputs, *states) if each[0] not in gate.touched][:1]:
             value = page.value(name, offset)
             weight = _weight_of(siblings[0], name)
-            term = code(f"{_own_name(weight, siblings[0], gate)} {plain(value)}") if weight else f"in {value}"
+            product = nodes.MatMul(nodes.parameter(_own_name(weight, siblings[0], gate)), page.system[name].at(nodes.t + offset))
+            term = page.text(product) if weight else f"in {value}"
             readers = listed([page.value(each.name) for each in siblings])
             yield Slip(
                 gate.equation,
@@ -113,8 +114,8 @@ def borrowed_parameters(page: Page) -> Iterator[Slip]:
             mine = _exchanged(name, labels[other.name], own)
             if mine in page.system.variables or not _is_only_here(page, gate, other, name):
                 continue
-            fact = f"{page.value(gate.name)} uses {code(name)}, whose index is that of {page.value(other.name)}"
-            yield Slip(gate.equation, fact, f"the standard form has {code(mine)} there")
+            fact = f"{page.value(gate.name)} uses {named(name)}, whose index is that of {page.value(other.name)}"
+            yield Slip(gate.equation, fact, f"the standard form has {named(mine)} there")
 
 
 def _is_only_here(page: Page, gate: Gate, other: Gate, name: str) -> bool:

@@ -98,6 +98,11 @@ class Candidate:
         return units.union(*(nx.ancestors(graph, name) for name in units))
 
     @cached_property
+    def has_biases(self) -> bool:
+        """Whether a unit adds a parameter."""
+        return any(is_bias(term) for unit in self.form.units.values() for term in unit.terms)
+
+    @cached_property
     def heads(self) -> Counter[str]:
         """How often each function stands in its equations."""
         parts = (part for each in self.form.system.equations for part in nodes.parts(each.right))

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
-from derive import cells
 from derive.algebra import nodes
+from derive.cells import page
 from derive.review.match import Candidate
 
 CALL = re.compile(r"([^\W\d]\w*)\s*\(")
@@ -33,7 +33,7 @@ class Outline:
 @cache
 def outline(name: str) -> Outline:
     """The outline of a built-in cell."""
-    lines = [line for line in cells.page("cells", name).splitlines() if line.startswith("    ") and "=" in line]
+    lines = [line for line in page("cells", name).splitlines() if line.startswith("    ") and "=" in line]
     own: dict[str, Counter[str]] = {}
     for line in lines:
         if found := DEFINITION.fullmatch(line):

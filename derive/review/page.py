@@ -11,11 +11,11 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.notation import write
+from derive.review import wording
 from derive.review.canonical import Form, Token, Unit, form, is_bias, reads, weights
 from derive.review.idle import idle
 from derive.review.recognize import Recognition
-from derive.review.wording import code
+from derive.review.wording import formula
 from derive.system import Equation, Role, System
 
 GATES = ("sigmoid", "hard_sigmoid")
@@ -102,11 +102,11 @@ class Page:
 
     def text(self, expr: Expr) -> str:
         """An expression in a sentence."""
-        return code(write.text(expr, self.system))
+        return formula(expr, self.system)
 
     def told(self, equation: Equation) -> str:
         """An equation in a sentence."""
-        return code(write.equation_text(equation, self.system))
+        return wording.equation(equation, self.system)
 
     def value(self, name: str, offset: int = 0) -> str:
         """A variable in a sentence: h_{t-1}."""

@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from derive import cells
-from derive.review.canonical import form
+from derive.algebra import nodes
+from derive.cells import load
+from derive.cells import names as cell_names
+from derive.review.canonical import form, without_biases
 from derive.review.citing import called
 from derive.review.differences import Difference, differences
 from derive.review.idle import idle
 from derive.review.match import Candidate, Match, nearest
 from derive.review.outline import outline
-from derive.review.wording import code, plain
+from derive.review.wording import formula, plain
 from derive.system import System
 
 MOST = 3
@@ -67,7 +69,7 @@ class Recognition:
     @property
     def sentence(self) -> str:
         """It as a sentence."""
-        return f"This is {self.title} ({code(self.cell)}){self._above()}{self._flipped()}{self._differences()}."
+        return f"This is {self.title} (`{self.cell}`){self._above()}{self._flipped()}{self._differences()}."
 
     def _above(self) -> str:
         if not self.above:
@@ -76,7 +78,7 @@ class Recognition:
         return f", read by equation{'s' * (len(self.above) > 1)} {numbers}"
 
     def _flipped(self) -> str:
-        each = [f"{code(f'{name}_t')} stands where the cell has {code(f'1 - {name}_t')} and the other way round" for name in self.flipped]
+        each = [f"{formula(nodes.sequence(name)[nodes.t], self.standard)} is 1 minus the gate of the cell" for name in self.flipped]
         return f"; {', '.join(each)}, which is a matter of convention" if each else ""
 
     def _differences(self) -> str:
@@ -104,7 +106,7 @@ def recognize(system: System, names: Iterable[str] | None = None) -> Recognition
     own = Candidate(form(system))
     if not own.core:
         return None
-    distances = {name: outline(name).distance(own) for name in (cells.names() if names is None else names)}
+    distances = {name: outline(name).distance(own) for name in (cell_names() if names is None else names)}
     near = sorted((name for name in distances if distances[name] <= FARTHEST), key=lambda name: (distances[name], len(name), name))
     found = [_Found(own, name, match) for name in near if distances[name] == 0 and (match := _match(own, name, 0)) is not None]
     if not found or idle(system):
@@ -129,13 +131,13 @@ def is_built_in(system: System, recognition: Recognition | None) -> bool:
 
 
 @cache
-def standard(name: str) -> Candidate:
-    """The form of a built-in cell."""
-    return Candidate(form(cells.load(name)))
+def standard(name: str, has_biases: bool = True) -> Candidate:
+    """The form of a built-in cell, or its form without biases."""
+    return Candidate(form(load(name)) if has_biases else without_biases(standard(name).form))
 
 
 def _match(own: Candidate, name: str, most: int) -> Match | None:
-    candidate = standard(name)
+    candidate = standard(name, own.has_biases)
     return nearest(own, candidate, min(most, max(1, candidate.size // TERMS_EACH)))
 
 
@@ -155,6 +157,8 @@ def _recognition(found: _Found) -> Recognition:
     inside = {*names.values(), *_leading_to(own, names.values()), *idle(system)}
     above = tuple(each.number for each in system.equations if own.form.inside.get(each.name, each.name) not in inside)
     unlike = differences(match, own.form, cell)
+    if not own.has_biases and standard(found.name).has_biases:
+        unlike = (*unlike, Difference("no biases", system.equations[0], "there are no biases"))
     return Recognition(found.name, called(cell.system), unlike, tuple(names.items()), match.flipped, above, cell.system)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import networkx as nx
 
 from derive.review.page import Page, Slip
-from derive.review.wording import code, listed
+from derive.review.wording import listed, named
 
 
 def unused(page: Page) -> Iterator[Slip]:
@@ -20,11 +20,11 @@ def unused(page: Page) -> Iterator[Slip]:
         if parts.out_degree(part) or not names:
             continue
         given = [name for name in system.variables if name in nx.ancestors(idle, names[0]) and not system.defines(name)]
-        effect = f", so that {listed([*map(code, given)])} influence{'s' * (len(given) == 1)} nothing" if given else ""
+        effect = f", so that {listed([*map(named, given)])} influence{'s' * (len(given) == 1)} nothing" if given else ""
         kind = "the state " if any(min(page.lags.get(name, [0])) < 0 for name in names) else ""
         fact = f"no output depends on {kind}{listed([page.value(name) for name in names])}{effect}"
         declared = f"output {', '.join([*system.outputs, names[0]])}"
-        yield Slip(system.equation(names[0]), fact, f"read it, leave it out, or declare it: {code(declared)}")
+        yield Slip(system.equation(names[0]), fact, f"read it, leave it out, or declare it: `{declared}`")
 
 
 def leads(page: Page) -> Iterator[Slip]:
