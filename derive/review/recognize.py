@@ -110,8 +110,12 @@ def recognize(system: System, names: Iterable[str] | None = None) -> Recognition
     near = sorted((name for name in distances if distances[name] <= FARTHEST), key=lambda name: (distances[name], len(name), name))
     found = [_Found(own, name, match) for name in near if distances[name] == 0 and (match := _match(own, name, 0)) is not None]
     if not found or idle(system):
-        ways = [own, *([loose] if (loose := Candidate(form(system, keeps_arguments=True))).form.units != own.form.units else [])]
-        found += [_Found(way, name, match) for way in ways for name in near[:NEAREST] if (match := _match(way, name, MOST)) is not None]
+        loose = Candidate(form(system, keeps_arguments=True))
+        ways = [own] if loose.form.units == own.form.units else [own, loose]
+        for name in near[:NEAREST]:
+            if found and not idle(system) and min(map(_cost, found)) <= distances[name] + 1:
+                break
+            found += [_Found(way, name, match) for way in ways if (match := _match(way, name, MOST)) is not None]
     return _recognition(min(found, key=_preference)) if found else None
 
 
@@ -142,12 +146,16 @@ def _match(own: Candidate, name: str, most: int) -> Match | None:
 
 
 def _preference(found: _Found) -> tuple[object, ...]:
-    """The fewest differences first; a value that is computed for nothing, and has no place in the cell, is one."""
-    match, system = found.match, found.own.form.system
+    """The fewest differences first, and the cell that has a place for all values before one that has not."""
     notes = standard(found.name).form.system.notes
-    is_own = system.notes.get("title", "") == notes.get("title", "?")
-    left_over = sum(system.defines(name) and name not in match.names.values() for name in idle(system))
-    return match.cost + left_over, left_over, len(match.flipped), not is_own, len(found.name), found.name
+    is_own = found.own.form.system.notes.get("title", "") == notes.get("title", "?")
+    return _cost(found), -found.match.cost, len(found.match.flipped), not is_own, len(found.name), found.name
+
+
+def _cost(found: _Found) -> int:
+    """The number of differences, and of values that are computed for nothing and have no place in the cell."""
+    system = found.own.form.system
+    return found.match.cost + sum(system.defines(name) and name not in found.match.names.values() for name in idle(system))
 
 
 def _recognition(found: _Found) -> Recognition:
