@@ -41,7 +41,7 @@ def lacking_biases(page: Page) -> Iterator[Slip]:
     """One gate without the bias that all its siblings have: i_t = sigmoid(W_i [h_{t-1}; x_t])."""
     for gate in () if page.is_standard else page.gates:
         siblings = page.siblings(gate)
-        if gate.biases or not all(each.biases for each in siblings) or not _is_exception(page, gate, "no bias"):
+        if gate.has_constant or not all(each.biases for each in siblings) or not _is_exception(page, gate, "no bias"):
             continue
         bias = _own_name(siblings[0].biases[0], siblings[0], gate)
         whole = page.told(replaced(gate.equation, partial(_with_bias, gate, bias)))
@@ -93,7 +93,7 @@ def _is_exception(page: Page, gate: Gate, kind: str) -> bool:
     """Whether there are enough siblings for a rule, or the standard cell says so."""
     siblings = page.siblings(gate)
     proper = [each for each in siblings if each.is_proper]
-    enough = len(proper) >= 2 or (not gate.is_proper and len(proper) >= 3)
+    enough = len(proper) >= (2 if gate.is_proper else 3)
     return enough or (bool(siblings) and page.differs(gate, kind))
 
 

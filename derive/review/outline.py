@@ -29,6 +29,10 @@ class Outline:
         away = max((self.heads - own.heads).total(), (own.core_heads - self.heads).total())
         return away if self.lags is None else away + max(0, own.core_lags - self.lags, self.lags - own.lags)
 
+    def unlikeness(self, own: Candidate) -> int:
+        """How many functions and lags only one of the two has; whether they are other ones is not sure."""
+        return (self.heads - own.heads).total() + (own.heads - self.heads).total() + abs((self.lags or 0) - own.lags)
+
 
 @cache
 def outline(name: str) -> Outline:

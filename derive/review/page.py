@@ -55,6 +55,11 @@ class Gate:
         return self.unit.name
 
     @property
+    def has_constant(self) -> bool:
+        """Whether it adds something that is the same at each t: a bias, a number."""
+        return any(not list(reads(factor)) for term in self.unit.terms for factor in term.factors if len(term.factors) == 1)
+
+    @property
     def is_proper(self) -> bool:
         """Whether it is between 0 and 1."""
         return self.unit.head in GATES
@@ -88,8 +93,8 @@ class Page:
             if factor[0] == "read"
             for read in reads(factor)
         }
-        units = (unit for name, unit in self.form.units.items() if name in factors and unit.is_named)
-        return tuple(self._gate(unit) for unit in units if unit.head in (*GATES, *CANDIDATES) and self._is_weighted(unit))
+        units = (unit for name, unit in self.form.units.items() if name in factors and unit.is_named and self._is_weighted(unit))
+        return tuple(self._gate(unit) for unit in units if unit.head in GATES or (unit.head in CANDIDATES and not self._is_state(unit)))
 
     def siblings(self, gate: Gate) -> list[Gate]:
         """The other gates."""
@@ -134,6 +139,9 @@ class Page:
         """How far from t a leaf is read, where that is a number."""
         by = nodes.offset(leaf) if isinstance(leaf, sp.Indexed) else sp.Integer(0)
         return int(by) if by.is_Integer else 0
+
+    def _is_state(self, unit: Unit) -> bool:
+        return min(self.lags.get(unit.name, [0])) < 0
 
     def _is_weighted(self, unit: Unit) -> bool:
         return any(name for term in unit.terms for factor in term.factors for name in weights(factor))

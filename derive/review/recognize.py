@@ -107,7 +107,8 @@ def recognize(system: System, names: Iterable[str] | None = None) -> Recognition
     if not own.core:
         return None
     distances = {name: outline(name).distance(own) for name in (cell_names() if names is None else names)}
-    near = sorted((name for name in distances if distances[name] <= FARTHEST), key=lambda name: (distances[name], len(name), name))
+    near = [name for name in distances if distances[name] <= FARTHEST]
+    near.sort(key=lambda name: (distances[name], outline(name).unlikeness(own), len(name), name))
     found = [_Found(own, name, match) for name in near if distances[name] == 0 and (match := _match(own, name, 0)) is not None]
     if not found or idle(system):
         loose = Candidate(form(system, keeps_arguments=True))
