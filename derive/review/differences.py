@@ -6,6 +6,7 @@ Takes a `Match` and the two forms, gives a `Difference` for each of the match's 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -135,12 +136,12 @@ class _Wording:
 
     def _other_reads(self, own: Term, standard: Term) -> list[tuple[str, str]]:
         """The reads that differ where nothing else does; none where they cannot be told by a name."""
-        if [str(own.number), *map(_kind, own.factors)] != [str(standard.number), *map(_kind, standard.factors)]:
+        if (own.number, sorted(map(_kind, own.factors))) != (standard.number, sorted(map(_kind, standard.factors))):
             return []
-        mine = [_value(each) for factor in own.factors for each in reads(factor)]
-        theirs = [self._moved(_value(each)) for factor in standard.factors for each in reads(factor)]
-        other = [pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]]
-        is_told = len(mine) == len(theirs) and not any(_is_unnamed(each) for pair in other for each in pair)
+        mine = Counter(_value(each) for factor in own.factors for each in reads(factor))
+        theirs = Counter(self._moved(_value(each)) for factor in standard.factors for each in reads(factor))
+        other = list(zip((mine - theirs).elements(), (theirs - mine).elements(), strict=False))
+        is_told = mine.total() == theirs.total() and not any(_is_unnamed(each) for pair in other for each in pair)
         return [(self._text(one), self._text(two)) for one, two in other] if is_told else []
 
     def _moved(self, expr: Expr) -> Expr:

@@ -31,7 +31,7 @@ TERMS_EACH = 5
 """How many terms a cell must have for each difference."""
 FARTHEST = 3
 """How many functions and lags more or less the page of a cell may have."""
-NEAREST = 8
+NEAREST = 12
 """How many pages are read to find the nearest cell."""
 
 
