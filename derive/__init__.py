@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from derive.cells import head as head
     from derive.cells import load as cell
     from derive.cells import names as cell_names
+    from derive.critique.remarks import remarks as remarks
+    from derive.critique.remarks import review as review
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
     from derive.notation.read import system as read
     from derive.program.numpy import emit as emit
-    from derive.review.remarks import remarks as remarks
-    from derive.review.remarks import review as review
     from derive.system import System as System
 
 _HOME = {
@@ -46,8 +46,8 @@ _HOME = {
     "unroll": ("derive.calculus.unroll", "unroll"),
     "explain": ("derive.document.narrate", "explain"),
     "emit": ("derive.program.numpy", "emit"),
-    "remarks": ("derive.review.remarks", "remarks"),
-    "review": ("derive.review.remarks", "review"),
+    "remarks": ("derive.critique.remarks", "remarks"),
+    "review": ("derive.critique.remarks", "review"),
     "System": ("derive.system", "System"),
     "InputError": ("derive.errors", "InputError"),
 }

@@ -20,7 +20,7 @@ ALLOWED = {
                         "writing needs spellings, reading new names for what it adds"),
     "derive.heads": ((), "pages only"),
     "derive.cells": (("derive.notation", "derive.system", *GROUND), "a cell is a page that is read"),
-    "derive.review": (("derive.algebra", "derive.system", "derive.cells", "derive.notation.write", "derive.review", *GROUND),
+    "derive.critique": (("derive.algebra", "derive.system", "derive.cells", "derive.notation.write", "derive.critique", *GROUND),
                       "a slip is seen in the equations, beside those of the built-in cells"),
     "derive.calculus": (("derive.algebra", "derive.system", "derive.calculus", *GROUND), "a pass does not know how it will be printed"),
     "derive.program": (
@@ -28,7 +28,7 @@ ALLOWED = {
         "it takes a Derivation, and makes new names as calculus does",
     ),
     "derive.document": (
-        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.bptt", "derive.review", "derive.document", *GROUND),
+        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.bptt", "derive.critique", "derive.document", *GROUND),
         "it tells what the steps of a Derivation say, in the rule book's words, and what a review found",
     ),
     "derive.display": (("derive.calculus.bptt", "derive.document", "derive.notation.write", "derive.system", *GROUND), "it knows the formats"),

@@ -13,6 +13,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
+from derive.critique.remarks import review
 from derive.document.backward import backward, order
 from derive.document.blocks import Block, Equations, Heading, Table, Text
 from derive.document.inline import literal, reference
@@ -20,7 +21,6 @@ from derive.document.paths import paths
 from derive.document.remarks import remarks
 from derive.document.sentences import sentences
 from derive.document.teller import Derived, Teller, listed
-from derive.review.remarks import review
 from derive.system import Boundary, Equation, Kind, Role, Variable
 
 Function = nodes.Elementwise | nodes.Composite

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.critique.remarks import Remark, Review
+from derive.critique.wording import marked
 from derive.document.blocks import Block, Heading, Text
 from derive.document.sentences import fill, sentences
-from derive.review.remarks import Remark, Review
-from derive.review.wording import marked
 
 
 def remarks(found: Review, language: str = "english") -> Iterator[Block]:

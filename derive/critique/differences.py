@@ -14,9 +14,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.review.canonical import Form, Term, Token, Unit, is_bias, reads
-from derive.review.match import Match, Pair
-from derive.review.wording import formula, named
+from derive.critique.canonical import Form, Term, Token, Unit, is_bias, reads
+from derive.critique.match import Match, Pair
+from derive.critique.wording import formula, named
 from derive.system import Equation, System
 
 

@@ -9,9 +9,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.critique.differences import Difference
+from derive.critique.page import Page, Slip, name_of
 from derive.notation.write import ACCENTS
-from derive.review.differences import Difference
-from derive.review.page import Page, Slip, name_of
 from derive.system import Role, System, Variable
 
 

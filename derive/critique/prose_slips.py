@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.review.canonical import Token
-from derive.review.citing import cited
-from derive.review.page import Page, Slip
+from derive.critique.canonical import Token
+from derive.critique.citing import cited
+from derive.critique.page import Page, Slip
 
 KEEPS = r"\b(?:keep(?:s|ing)?|kept|retain(?:s|ed)?|preserve[sd]?|carr(?:y|ies|ied) over|remember(?:s|ed)?|cop(?:y|ies|ied))\b|保留|保持|记住|沿用"
 WRITES = r"\b(?:admit(?:s|ted)?|lets? in|writes?|written|add(?:s|ed)?|take[sn]? (?:in|over)|proposes?)\b|写入|加入|接纳|采纳|引入|采用"

@@ -11,11 +11,11 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.review import wording
-from derive.review.canonical import Form, Token, Unit, form, is_bias, reads, weights
-from derive.review.idle import idle
-from derive.review.recognize import Recognition
-from derive.review.wording import formula
+from derive.critique import wording
+from derive.critique.canonical import Form, Token, Unit, form, is_bias, reads, weights
+from derive.critique.idle import idle
+from derive.critique.recognize import Recognition
+from derive.critique.wording import formula
 from derive.system import Equation, Role, System
 
 GATES = ("sigmoid", "hard_sigmoid")

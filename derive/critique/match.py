@@ -18,8 +18,8 @@ import networkx as nx
 import sympy as sp
 
 from derive.algebra import nodes
-from derive.review.canonical import Form, Term, Token, Unit, is_bias, weights
-from derive.review.idle import idle
+from derive.critique.canonical import Form, Term, Token, Unit, is_bias, weights
+from derive.critique.idle import idle
 
 MOST_STEPS = 1500
 """The number of partial assignments after which a search is given up."""

@@ -13,8 +13,8 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.review.page import Gate, Page, Slip, name_of, replaced
-from derive.review.wording import listed, named
+from derive.critique.page import Gate, Page, Slip, name_of, replaced
+from derive.critique.wording import listed, named
 
 
 def self_readers(page: Page) -> Iterator[Slip]:

@@ -9,7 +9,7 @@ from functools import cache
 
 from derive.algebra import nodes
 from derive.cells import page
-from derive.review.match import Candidate
+from derive.critique.match import Candidate
 
 CALL = re.compile(r"([^\W\d]\w*)\s*\(")
 DEFINITION = re.compile(r"\s*(\w+)\([^=]*\)\s*=(.*)")

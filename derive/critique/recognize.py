@@ -16,13 +16,13 @@ from functools import cache
 from derive.algebra import nodes
 from derive.cells import load
 from derive.cells import names as cell_names
-from derive.review.canonical import form, without_biases
-from derive.review.citing import called
-from derive.review.differences import Difference, differences
-from derive.review.idle import idle
-from derive.review.match import Candidate, Match, nearest
-from derive.review.outline import outline
-from derive.review.wording import formula, plain
+from derive.critique.canonical import form, without_biases
+from derive.critique.citing import called
+from derive.critique.differences import Difference, differences
+from derive.critique.idle import idle
+from derive.critique.match import Candidate, Match, nearest
+from derive.critique.outline import outline
+from derive.critique.wording import formula, plain
 from derive.system import System
 
 MOST = 3

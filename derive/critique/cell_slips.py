@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.review.page import Page, Slip, name_of
+from derive.critique.page import Page, Slip, name_of
 
 MOST = 2
 """The most differences from a cell at which one of them is likely a slip."""

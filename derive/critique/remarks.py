@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from derive.review.cell_slips import misreadings, unusual_functions
-from derive.review.gate_slips import borrowed_parameters, lacking_biases, lacking_terms, self_readers
-from derive.review.name_slips import lookalikes, repaired
-from derive.review.page import Page, Slip
-from derive.review.prose_slips import swapped
-from derive.review.recognize import Recognition, is_built_in, recognize
-from derive.review.time_slips import leads, unused
-from derive.review.wording import plain
+from derive.critique.cell_slips import misreadings, unusual_functions
+from derive.critique.gate_slips import borrowed_parameters, lacking_biases, lacking_terms, self_readers
+from derive.critique.name_slips import lookalikes, repaired
+from derive.critique.page import Page, Slip
+from derive.critique.prose_slips import swapped
+from derive.critique.recognize import Recognition, is_built_in, recognize
+from derive.critique.time_slips import leads, unused
+from derive.critique.wording import plain
 from derive.system import System
 
 Finder = Callable[[Page], Iterator[Slip]]

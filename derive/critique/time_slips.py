@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import networkx as nx
 
-from derive.review.page import Page, Slip
-from derive.review.wording import listed, named
+from derive.critique.page import Page, Slip
+from derive.critique.wording import listed, named
 
 
 def unused(page: Page) -> Iterator[Slip]:
