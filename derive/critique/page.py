@@ -94,7 +94,7 @@ class Page:
             for read in reads(factor)
         }
         units = (unit for name, unit in self.form.units.items() if name in factors and unit.is_named and self._is_weighted(unit))
-        return tuple(self._gate(unit) for unit in units if unit.head in GATES or (unit.head in CANDIDATES and not self._is_state(unit)))
+        return tuple(self._gate(unit) for unit in units if unit.head in (*GATES, *CANDIDATES) and not self._is_state(unit))
 
     def siblings(self, gate: Gate) -> list[Gate]:
         """The other gates."""
@@ -141,7 +141,9 @@ class Page:
         return int(by) if by.is_Integer else 0
 
     def _is_state(self, unit: Unit) -> bool:
-        return min(self.lags.get(unit.name, [0])) < 0
+        """Whether others read it at an earlier step; a gate that does so itself is no state but a slip."""
+        readers = [each for each in self.system.equations if each.name != unit.name or unit.head in CANDIDATES]
+        return any(name_of(leaf) == unit.name and self.offset(leaf) < 0 for each in readers for leaf in each.reads)
 
     def _is_weighted(self, unit: Unit) -> bool:
         return any(name for term in unit.terms for factor in term.factors for name in weights(factor))

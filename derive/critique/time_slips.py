@@ -23,7 +23,7 @@ def unused(page: Page) -> Iterator[Slip]:
         effect = f", so that {listed([*map(named, given)])} influence{'s' * (len(given) == 1)} nothing" if given else ""
         kind = "the state " if any(min(page.lags.get(name, [0])) < 0 for name in names) else ""
         fact = f"no output depends on {kind}{listed([page.value(name) for name in names])}{effect}"
-        declared = f"output {', '.join([*system.outputs, names[0]])}"
+        declared = f"output {', '.join([*(name for name in system.outputs if name != system.loss), names[0]])}"
         yield Slip(system.equation(names[0]), fact, f"read it, leave it out, or declare it: `{declared}`")
 
 
