@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.critique.page import Page, Slip, name_of
+from derive.critique.page import GATES, Page, Slip, name_of
 
 MOST = 2
 """The most differences from a cell at which one of them is likely a slip."""
@@ -20,12 +20,18 @@ def unusual_functions(page: Page) -> Iterator[Slip]:
 
 
 def misreadings(page: Page) -> Iterator[Slip]:
-    """Another value where the gates are put to use: c_t = f_t h_{t-1} + i_t g_t, h_t = z_t h_{t-1} + z_t n_t."""
+    """Another value where gates are put to use, c_t = f_t h_{t-1} + i_t g_t, or in a gate a lagged gate or another lag: W_i x_{t-1}."""
     found = page.recognition
     if found is None or len(found.differences) > MOST:
         return
-    gates = [each.equation.name for each in page.gates]
+    gates = {each.name for each in page.gates}
+    squashed = {unit.name for unit in page.form.units.values() if unit.head in GATES}
     for each in found.differences:
-        used = {name_of(leaf) for leaf in each.equation.reads} & set(gates)
-        if each.kind == "read" and used and each.equation.name not in gates:
+        if each.kind != "read":
+            continue
+        read, meant = map(name_of, each.leaves)
+        if page.offset(each.leaves[0]) > 0 or (read == each.equation.name and read in gates):
+            continue
+        is_use = each.equation.name not in gates and not {name_of(leaf) for leaf in each.equation.reads}.isdisjoint(gates)
+        if is_use or read in squashed or read in (meant, each.equation.name):
             yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}")

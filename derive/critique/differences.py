@@ -29,6 +29,7 @@ class Difference:
         equation: the system's equation that it stands in.
         fact: it in words, in the names of the system: "i_t has no bias b_i".
         own, standard: the functions or the reads, where these differ.
+        leaves: what is read here and what in the cell, where that differs.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Difference:
     fact: str
     own: str = ""
     standard: str = ""
+    leaves: tuple[Expr, ...] = ()
 
 
 def differences(match: Match, own: Form, standard: Form) -> tuple[Difference, ...]:
@@ -85,12 +87,10 @@ class _Wording:
 
     def parameters(self, match: Match) -> Iterator[Difference]:
         """Where parameters are shared or not."""
-        firsts = {(unit.name, _bare(mine)): (unit, mine, theirs) for unit, mine, theirs in reversed(match.shared)}
-        for unit, mine, theirs in reversed(firsts.values()):
+        firsts = {(unit.name, _bare(mine)): (unit, mine) for unit, mine, _ in reversed(match.shared)}
+        for unit, mine in reversed(firsts.values()):
             equation = equation_of(self.own, unit.name)
-            other_name = self._renamed(theirs)
-            other = f", which is {named(other_name)} there" if other_name != _bare(mine) else ", which is used elsewhere too"
-            yield Difference("shared", equation, f"{self._subject(unit, equation)} uses {named(_bare(mine))}{other}")
+            yield Difference("shared", equation, f"{self._subject(unit, equation)} shares {named(_bare(mine))} with another equation")
         for unit, mine, _ in match.parted:
             equation = equation_of(self.own, unit.name)
             yield Difference("parted", equation, f"{self._subject(unit, equation)} has {named(_bare(mine))}, where a parameter is shared")
@@ -121,20 +121,21 @@ class _Wording:
         if own is None or standard is None:
             raise AssertionError
         if len(other := self._other_reads(own, standard)) == 1:
-            mine, theirs = other[0]
-            return Difference("read", equation, f"{subject} reads {mine} in the place of {theirs}", mine, theirs)
+            mine, theirs = map(self._text, other[0])
+            leaves = tuple(leaf for value in other[0] for leaf in nodes.leaves(value))
+            return Difference("read", equation, f"{subject} reads {mine} in the place of {theirs}", mine, theirs, leaves)
         fact = f"{subject} has {self._text(own.source)} in the place of {self._text(self._moved(standard.source))}"
         return Difference("other term", equation, fact)
 
     def _lacking(self, standard: Term) -> str:
         """That there is no such term."""
         if is_bias(standard):
-            return f"has no bias {self._text(self._moved(standard.source))}"
+            return "has no bias"
         read = [self._moved(_value(each)) for factor in standard.factors for each in reads(factor)]
         is_plain = len(standard.factors) == 1 and len(read) == 1 and not _is_unnamed(read[0])
         return f"has no term in {self._text(read[0])}" if is_plain else f"has no {self._text(self._moved(standard.source))}"
 
-    def _other_reads(self, own: Term, standard: Term) -> list[tuple[str, str]]:
+    def _other_reads(self, own: Term, standard: Term) -> list[tuple[Expr, Expr]]:
         """The reads that differ where nothing else does; none where they cannot be told by a name."""
         if (own.number, sorted(map(_kind, own.factors))) != (standard.number, sorted(map(_kind, standard.factors))):
             return []
@@ -142,7 +143,7 @@ class _Wording:
         theirs = Counter(self._moved(_value(each)) for factor in standard.factors for each in reads(factor))
         other = list(zip((mine - theirs).elements(), (theirs - mine).elements(), strict=False))
         is_told = mine.total() == theirs.total() and not any(_is_unnamed(each) for pair in other for each in pair)
-        return [(self._text(one), self._text(two)) for one, two in other] if is_told else []
+        return other if is_told else []
 
     def _moved(self, expr: Expr) -> Expr:
         """An expression of the cell in the names of the system."""

@@ -118,6 +118,15 @@ def borrowed_parameters(page: Page) -> Iterator[Slip]:
             yield Slip(gate.equation, fact, f"the standard form has {named(mine)} there")
 
 
+def copies(page: Page) -> Iterator[Slip]:
+    """Two gates that are computed alike, from the same parameters."""
+    for at, gate in enumerate(page.gates):
+        for other in [each for each in page.gates[:at] if each.equation.right == gate.equation.right][:1]:
+            yield Slip(
+                gate.equation, f"{page.value(gate.name)} equals {page.value(other.name)}", "the standard form has parameters of its own"
+            )
+
+
 def _is_only_here(page: Page, gate: Gate, other: Gate, name: str) -> bool:
     """Whether no third gate has the parameter, and the other parameters of both gates are their own."""
     rest = {each: [_bare(weight) for weight in each.weights if _bare(weight) != name] for each in page.gates}

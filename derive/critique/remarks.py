@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from derive.critique.cell_slips import misreadings, unusual_functions
-from derive.critique.gate_slips import borrowed_parameters, lacking_biases, lacking_terms, self_readers
+from derive.critique.gate_slips import borrowed_parameters, copies, lacking_biases, lacking_terms, self_readers
 from derive.critique.name_slips import lookalikes, repaired
 from derive.critique.page import Page, Slip
 from derive.critique.prose_slips import swapped
@@ -26,6 +26,7 @@ KINDS: dict[str, Finder] = {
     "no bias": lacking_biases,
     "no term": lacking_terms,
     "borrowed parameter": borrowed_parameters,
+    "copy": copies,
     "function": unusual_functions,
     "misreading": misreadings,
     "swapped": swapped,

@@ -128,6 +128,18 @@ SLIPS = {
         page(GRU, r="r_t = sigmoid(W_r x_t + U_r h_{t-1} + b_z)"),
         ["borrowed parameter (2): r_t uses b_z, whose index is that of z_t; the standard form has b_r there"],
     ),
+    "a gate copied from another": (
+        page(LSTM, i="i_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)"),
+        ["copy (2): i_t equals f_t; the standard form has parameters of its own"],
+    ),
+    "a gate that reads another": (
+        page(LSTM, i="i_t = sigmoid(W_i x_t + U_i f_{t-1} + b_i)"),
+        ["misreading (2): i_t reads f_{t-1} in the place of h_{t-1}; in the LSTM of Gers et al. 2000 it is h_{t-1}"],
+    ),
+    "an input of the step before": (
+        page(STACKED, i="i_t = sigmoid(W_i [h_{t-1}; x_{t-1}] + b_i)"),
+        ["misreading (2): i_t reads x_{t-1} in the place of x_t; in the LSTM of Gers et al. 2000 it is x_t"],
+    ),
     "tanh in a gate": (
         page(LSTM, o="o_t = tanh(W_o x_t + U_o h_{t-1} + b_o)"),
         ["function (3): o_t has tanh in the place of sigmoid; in the LSTM of Gers et al. 2000 it is sigmoid, as a gate lies between 0 and 1"],
