@@ -111,7 +111,7 @@ def derive_command(
     if as_json:
         from derive.document.data import derivation_data
 
-        _print_json(derivation_data(derivation))
+        _print_json({**derive.review(derivation.system).to_dict(), **derivation_data(derivation)})
         return
     _show(derive.explain(derivation), form, output)
 
@@ -161,13 +161,18 @@ def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = Fa
 
     Example:  bptt verify lstm
     """
+    import derive
     import verify as judge
 
-    report = judge.verify(_derivation(cell, head))
+    derivation = _derivation(cell, head)
+    review = derive.review(derivation.system)
+    report = judge.verify(derivation)
     if as_json:
-        _print_json(report.to_dict())
+        _print_json({**report.to_dict(), **review.to_dict()})
     else:
-        _show(report.blocks(), "terminal", output)
+        from derive.document.remarks import remarks
+
+        _show([*remarks(review), *report.blocks()], "terminal", output)
     if not report.holds:
         raise typer.Exit(1)
 

@@ -10,6 +10,7 @@
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
     source = derive.emit(derivation)        a standalone NumPy module
+    derive.review(cell)                     the standard cell that it is, and remarks on what is likely a slip
 
 The names below are all there is to know; they are imported when they are first used.
 """
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from derive.calculus.unroll import unroll as unroll
     from derive.cells import head as head
     from derive.cells import names as cell_names
+    from derive.critique.remarks import remarks as remarks
+    from derive.critique.remarks import review as review
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
     from derive.network import bidirectional as bidirectional
@@ -54,13 +57,15 @@ _HOME = {
     "unroll": ("derive.calculus.unroll", "unroll"),
     "explain": ("derive.document.narrate", "explain"),
     "emit": ("derive.program.numpy", "emit"),
+    "remarks": ("derive.critique.remarks", "remarks"),
+    "review": ("derive.critique.remarks", "review"),
     "System": ("derive.system", "System"),
     "InputError": ("derive.errors", "InputError"),
 }
 
 __all__ = [
     "Derivation", "InputError", "System", "bidirectional", "bptt", "cell", "cell_names", "emit", "encoder_decoder", "explain", "follow", "head",
-    "read", "residual", "reverse", "stack", "unroll",
+    "read", "remarks", "residual", "reverse", "review", "stack", "unroll",
 ]  # fmt: skip
 
 

@@ -166,6 +166,7 @@ class System(Shown):
         outputs: the names whose values are asked for.
         loss: the name of the number that is the loss, or of the scalar sequence whose sum over t is it; "" where the loss is outside.
         notes: what its page says of it: title, year, reference.
+        prose: what else stands on its page, between the equations.
     """
 
     name: str
@@ -174,6 +175,7 @@ class System(Shown):
     outputs: tuple[str, ...] = ()
     loss: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
+    prose: str = ""
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]

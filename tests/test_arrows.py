@@ -21,14 +21,16 @@ ALLOWED = {
     "derive.heads": ((), "pages only"),
     "derive.cells": (("derive.notation", "derive.system", *GROUND), "a cell is a page that is read"),
     "derive.network": (("derive.cells", "derive.calculus.compose", "derive.system", *GROUND), "a network is cells, composed"),
+    "derive.critique": (("derive.algebra", "derive.system", "derive.cells", "derive.notation.write", "derive.critique", *GROUND),
+                      "a slip is seen in the equations, beside those of the built-in cells"),
     "derive.calculus": (("derive.algebra", "derive.system", "derive.calculus", *GROUND), "a pass does not know how it will be printed"),
     "derive.program": (
         ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.names", "derive.calculus.bptt", "derive.program", *GROUND),
         "it takes a Derivation, and makes new names as calculus does",
     ),
     "derive.document": (
-        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.bptt", "derive.document", *GROUND),
-        "it tells what the steps of a Derivation say, in the rule book's words",
+        ("derive.algebra", "derive.system", "derive.notation.write", "derive.calculus.bptt", "derive.critique", "derive.document", *GROUND),
+        "it tells what the steps of a Derivation say, in the rule book's words, and what a review found",
     ),
     "derive.display": (("derive.calculus.bptt", "derive.document", "derive.notation.write", "derive.system", *GROUND), "it knows the formats"),
     "graphs": (

@@ -13,10 +13,12 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
+from derive.critique.remarks import review
 from derive.document.backward import backward, order
 from derive.document.blocks import Block, Equations, Heading, Table, Text
 from derive.document.inline import literal, reference
 from derive.document.paths import paths
+from derive.document.remarks import remarks
 from derive.document.sentences import sentences
 from derive.document.teller import Derived, Teller, listed
 from derive.system import Boundary, Equation, Kind, Role, Variable
@@ -32,8 +34,9 @@ def explain(derivation: Derived, language: str = "english") -> list[Block]:
         language: of the page: the name of a table of sentences.
     """
     teller = Teller(derivation, sentences(language))
-    parts = (_title, _equations, _names, _changes, _principle, backward, order, paths)
-    return [block for part in parts for block in part(teller)]
+    parts = (_equations, _names, _changes, _principle, backward, order, paths)
+    told = (block for part in parts for block in part(teller))
+    return [*_title(teller), *remarks(review(derivation.system), language), *told]
 
 
 def _title(teller: Teller) -> Iterator[Block]:

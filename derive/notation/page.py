@@ -145,13 +145,13 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     inside: list[Written] = []
     outside: list[Written] = []
     fenced, note = False, ""
-    for raw, start in zip(rest.splitlines(), source.starts, strict=False):
+    for raw, whole, start in zip(rest.splitlines(), source.lines, source.starts, strict=False):
         line = Written(raw, tuple(range(start, start + len(raw))))
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
         elif raw.lstrip().startswith("```"):
             fenced, note = not fenced, ""
-        elif fenced or (raw.startswith(("    ", "\t")) and not note):
+        elif fenced or (whole.startswith(("    ", "\t")) and not note):
             inside.append(line)
         elif raw.startswith("# ") and "title" not in notes:
             notes["title"] = raw[2:].strip()

@@ -21,6 +21,7 @@ from derive.notation.calls import Function, refuse_open_names
 from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
 from derive.notation.page import Piece
+from derive.notation.prose import prose
 from derive.notation.second_index import Whole, ranges
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
@@ -68,7 +69,7 @@ def system(text: str, name: str = "cell") -> System:
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     names = {**variables, **{each.name: replace(each, of="") for each in extra}}
-    system = _declare(System(name, tuple(equation_list), names, notes=notes), lines)
+    system = _declare(System(name, tuple(equation_list), names, notes=notes, prose=prose(text)), lines)
     system._check_definitions()
     system._check_cycles()
     return sized(system, table, wide, declared).check()

@@ -290,6 +290,10 @@ def test_notes_and_titles_of_pages():
     assert derive.read(ARTICLE).notes == {"title": "Long short-term memory", "reference": "A. Author."}
 
 
+def test_a_line_of_prose_that_begins_with_a_formula_is_no_code():
+    assert [each.name for each in derive.read("$1 - z_t$ writes the candidate.\n\n    z_t = tanh(W x_t)\n").equations] == ["z"]
+
+
 def test_an_equation_knows_its_line():
     for text in (NOTES, ARTICLE, MIXED):
         lines = text.splitlines()

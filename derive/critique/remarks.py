@@ -1,0 +1,105 @@
+"""Remarks on what is legal but likely a slip.
+
+Takes a System, gives a `Review`: the standard cell that it is, and remarks, each on one equation. A new kind of remark is a function from
+a `Page` to remarks and a row in KINDS. The law: a cell as its paper has it gets no remark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from derive.critique.cell_slips import misreadings, unusual_functions
+from derive.critique.gate_slips import borrowed_parameters, copies, lacking_biases, lacking_terms, self_readers
+from derive.critique.name_slips import lookalikes, repaired
+from derive.critique.page import Page, Slip
+from derive.critique.prose_slips import swapped
+from derive.critique.recognize import Recognition, is_built_in, recognize
+from derive.critique.time_slips import leads, unused
+from derive.critique.wording import plain
+from derive.system import System
+
+Finder = Callable[[Page], Iterator[Slip]]
+
+KINDS: dict[str, Finder] = {
+    "reads itself": self_readers,
+    "no bias": lacking_biases,
+    "no term": lacking_terms,
+    "borrowed parameter": borrowed_parameters,
+    "copy": copies,
+    "function": unusual_functions,
+    "misreading": misreadings,
+    "swapped": swapped,
+    "lead": leads,
+    "unused": unused,
+}
+"""The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not."""
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is likely a slip.
+
+    Attributes:
+        kind: a key of KINDS, or "lookalike".
+        equation: the number of the equation.
+        line: its line on the page, 0 if it has none.
+        fact: what stands there, and what stands in its siblings or in the standard cell.
+        advice: the standard form.
+    """
+
+    kind: str
+    equation: int
+    line: int
+    fact: str
+    advice: str
+
+    def __str__(self) -> str:
+        """Place, fact and advice in one line, without marks."""
+        line = f"line {self.line}, " if self.line else ""
+        return plain(f"{line}equation ({self.equation}): {self.fact}; {self.advice}")
+
+    def to_dict(self) -> dict[str, object]:
+        """It as plain data for JSON."""
+        words = {"fact": plain(self.fact), "advice": plain(self.advice)}
+        return {"kind": self.kind, "equation": self.equation, "line": self.line or None, **words}
+
+
+@dataclass(frozen=True)
+class Review:
+    """What there is to say about a system: nothing of a built-in cell."""
+
+    recognition: Recognition | None
+    remarks: tuple[Remark, ...]
+
+    def __bool__(self) -> bool:
+        return self.recognition is not None or bool(self.remarks)
+
+    def to_dict(self) -> dict[str, object]:
+        """It as plain data for JSON."""
+        found = self.recognition
+        return {"recognized": None if found is None else found.to_dict(), "remarks": [each.to_dict() for each in self.remarks]}
+
+
+def review(system: System, names: Iterable[str] | None = None) -> Review:
+    """The standard cell that a system is, and the remarks on it.
+
+    Args:
+        system: as it was read.
+        names: the built-in cells to compare it with; all by default.
+    """
+    alike = list(lookalikes(system))
+    meant = repaired(system)
+    recognition = recognize(meant, names)
+    page = Page(meant, recognition)
+    slips = [("lookalike", each) for each, _ in alike] + [(kind, each) for kind, find in KINDS.items() for each in find(page)]
+    found = (Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice) for kind, each in slips)
+    ordered = tuple(sorted(dict.fromkeys(found), key=lambda each: each.equation))
+    if recognition is not None:
+        recognition = replace(recognition, differences=(*recognition.differences, *(each for _, each in alike)))
+    return Review(None if is_built_in(system, recognition) else recognition, ordered)
+
+
+def remarks(system: System) -> tuple[Remark, ...]:
+    """The remarks on a system, in the order of its equations."""
+    return review(system).remarks
