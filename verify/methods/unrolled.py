@@ -12,6 +12,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
+import mpmath
 import networkx as nx
 import numpy as np
 import sympy as sp
@@ -58,7 +59,9 @@ def _verdict(name: str, found: tuple[int, str] | None, lengths: tuple[int, ...])
 
 
 POINTS = 8
-"""At how many points an expression with cases is asked to vanish."""
+"""At how many points an expression with cases, or a large one, is asked to vanish."""
+LARGEST = 400
+"""How many operations an expression may have that is compared symbol by symbol."""
 
 
 class Unrolled:
@@ -199,10 +202,11 @@ class Unrolled:
         for _ in range(2):
             difference = difference.xreplace(constants)
         difference = difference.replace(sp.Heaviside, _step)
-        if sp.expand(difference) == 0:
+        is_large = sp.count_ops(difference) > LARGEST
+        if not is_large and sp.expand(difference) == 0:
             return True
         difference = self._with_premises(difference.xreplace(self.outputs))
-        if difference.has(sp.Piecewise):
+        if is_large or difference.has(sp.Piecewise):
             return _vanishes(difference)
         return bool(sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0)
 
@@ -217,11 +221,14 @@ class Unrolled:
 
 
 def _vanishes(difference: Any) -> bool:
-    """Whether an expression with cases is zero at random points, in thirty digits; symbols are compared case by case so."""
+    """Whether an expression is zero at random points, in thirty digits; one with cases is so compared case by case."""
     random = Random(0)
-    symbols = sorted(difference.free_symbols, key=str)
-    points = [{symbol: sp.Rational(random.randrange(-999, 1000) or 1, 500) for symbol in symbols} for _ in range(POINTS)]
-    return all(abs(sp.N(difference.xreplace(point), 30)) < sp.Float("1e-20") for point in points)
+    symbols = [sp.Dummy() for _ in difference.free_symbols]
+    table = dict(zip(sorted(difference.free_symbols, key=str), symbols, strict=True))
+    value = sp.lambdify(symbols, difference.xreplace(table), "mpmath", cse=True)
+    with mpmath.workdps(30):
+        points = ([mpmath.mpf(random.randrange(-999, 1000) or 1) / 500 for _ in symbols] for _ in range(POINTS))
+        return all(abs(value(*point)) < 1e-20 for point in points)
 
 
 def _step(x: Any, *_: Any) -> Any:
