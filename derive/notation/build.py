@@ -14,7 +14,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS, Clock
-from derive.algebra.nodes import Expr, Slice, Stack, Transpose
+from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation import surface
 from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
@@ -183,6 +183,9 @@ class Builder(lark.Transformer[Any, Any]):
         if left.is_Number or right.is_Number:
             return self.times(left, None, right)
         return Juxtaposed(left, right)
+
+    def at(self, left: Expr, right: Expr) -> Expr:
+        return self.times(left, None, right) if left.is_Number or right.is_Number else MatMul(left, right)
 
     def starred(self, left: Expr, token: lark.Token, right: Expr) -> Expr:
         if left.is_Number or right.is_Number:

@@ -36,6 +36,9 @@ TOKEN = re.compile(
 OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
 BEGINS = re.compile(rf"\s*{OPERATOR}")
 ENDS = re.compile(rf"{OPERATOR}\s*$")
+ARRAY = re.compile(r"\s*\\begin\s*\{array\}\s*(?:\[\w\])?\{[^{}]*\}((?:(?!\\begin\s*\{array\}).)*)\\end\s*\{array\}[\s.,]*", re.DOTALL)
+COLUMNS = re.compile(r"\s*\{[lcr|@\s]*\}(.*)", re.DOTALL)
+"""The inside of an array that is a region of its own."""
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
@@ -61,8 +64,15 @@ def equations(source: Written, is_paired: bool = False) -> list[Written]:
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
+    source = _without_array(source)
     fragments = _joined(_Splitter(source, is_paired).fragments())
     return [_bare(each.source) for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+
+
+def _without_array(source: Written) -> Written:
+    """What stands in an array, if that is all there is."""
+    found = ARRAY.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
+    return source[found.start(1) : found.end(1)] if found else source
 
 
 def _bare(source: Written) -> Written:

@@ -98,13 +98,20 @@ class Kinds:
         return self.table.get(str(leaf))
 
     def product(self, expr: Expr, inside: list[Read]) -> Read:
-        """A matrix product, or a multiple if one of the two is a number."""
+        """A matrix product, or a multiple if one of the two is a number.
+
+        A column before a weight is a row, x W is W^T x; two columns side by side are multiplied entry by entry.
+        """
         (left, one), (right, other) = inside
         if NUMBER in (one, other):
             return _times(left, right), other if one == NUMBER else one
         if one is None or other is None:
             unknown = COLUMN if self.guess else None
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
+        if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
+            return MatMul(Transpose(right), left), COLUMN
+        if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
+            return _times(left, right), COLUMN
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)
         return MatMul(left, right), Kind(one.rows, other.columns)

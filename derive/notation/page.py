@@ -17,11 +17,17 @@ from derive.algebra import nodes
 from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
+from derive.notation.habits import chained, said, timed, valued
+from derive.notation.prose import prose
 from derive.notation.regions import regions, title
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written, Wrong, caret
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
+PLAIN_DECLARATION = re.compile(
+    r"\s*(?:outputs?|inputs?|scalars?|vectors?|matrix|matrices|constants?|distribution|loss)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)"
+    r"(?:\s*=\s*[-+0-9.eE]+)?"
+)
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 WORDS = "|".join(latex.WORDS)
@@ -131,7 +137,10 @@ def read(text: str) -> tuple[dict[str, str], list[Piece]]:
         notes, inside, outside = _lines(rest, source)
         found = [_Found(each, True, region.is_inline) for region in marked for each in equations(region.source, region.is_paired)]
         found = [*found, *_coded(inside)] or list(_bare(outside))
-        pieces = _pieces(sorted(found, key=lambda each: each.written.columns[0]), source)
+        found = [each for each in _habitual(found) if each.written.plain.strip()]
+        found += _declared(outside, found) if marked else []
+        found = [*_said(text, found), *sorted(found, key=lambda each: each.written.columns[0])]
+        pieces = _pieces(found, source)
     except Wrong as wrong:
         raise source.error(wrong) from None
     if own_title := title(text):
@@ -164,6 +173,27 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
             note = ""
             outside.append(line)
     return notes, inside, outside
+
+
+def _declared(lines: Iterable[Written], found: Iterable[_Found]) -> Iterator[_Found]:
+    """Lines outside code that declare something of names in the mathematics: "vector A"."""
+    text = " ".join(each.written.plain for each in found)
+    for line in map(_stripped, lines):
+        if (declared := PLAIN_DECLARATION.fullmatch(line.plain)) and all(name.strip() in text for name in declared[1].split(",")):
+            yield _Found(line, is_latex=False)
+
+
+def _habitual(found: list[_Found]) -> Iterator[_Found]:
+    """What was found, in the ways of the notation."""
+    for each, written in zip(found, valued(timed([each.written for each in found])), strict=True):
+        yield from (replace(each, written=one) for one in chained(written))
+
+
+def _said(text: str, found: Iterable[_Found]) -> Iterator[_Found]:
+    """Definitions of the functions of which only prose says what they are."""
+    for name, function in said(prose(text), [each.written for each in found if each.is_latex]):
+        body = "a" if function == "identity" else f"{function}(a)"
+        yield _Found(Written.of(f"{name}(a) = {body}", 0), is_latex=False)
 
 
 def _coded(lines: Iterable[Written]) -> Iterator[_Found]:
@@ -236,6 +266,8 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
     left = each.plain if isinstance(each, Piece) else _left(found[place])
     texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
     defined = {_key(text.partition("=")[0]) for text in texts}
+    if function := FUNCTION.match(left):
+        return any(re.search(rf"(?<!\w){re.escape(function[1])}\s?\(", text.partition("=")[2]) for text in texts)
     name = _key(left.partition("=")[0])
     if not name or name in defined:
         return False

@@ -14,6 +14,7 @@ import sympy as sp
 from derive.algebra import nodes, shapes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
+from derive.calculus.names import fresh
 from derive.errors import NotationError, RecurrenceError
 from derive.notation import page
 from derive.notation.build import Line
@@ -50,6 +51,7 @@ def system(text: str, name: str = "cell") -> System:
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     said = [(line.key, name) for _, line in lines for name in line.names]
+    equations = _apart(_with_times(equations))
     equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
@@ -69,7 +71,7 @@ def system(text: str, name: str = "cell") -> System:
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     names = {**variables, **{each.name: replace(each, of="") for each in extra}}
-    system = _declare(System(name, tuple(equation_list), names, notes=notes, prose=prose(text)), lines)
+    system = _declare(System(name, tuple(equation_list), names, notes=notes, prose=prose(text)), lines, _ends(equations))
     system._check_definitions()
     system._check_cycles()
     return sized(system, table, wide, declared).check()
@@ -104,6 +106,25 @@ def _name(leaf: Expr) -> str:
     return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
 
 
+def _with_times(equations: list[Raw]) -> list[Raw]:
+    """The equations with an index t on each name that is defined without one by what has one."""
+    while True:
+        implied = {left for _, left, right in equations if not isinstance(left, sp.Indexed) and nodes.is_sequence(right)}
+        implied = {left for left in implied if not str(left).endswith("_0")}
+        if not implied:
+            return equations
+        table = {each: nodes.sequence(str(each))[nodes.t] for each in implied}
+        equations = [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations]
+
+
+def _apart(equations: list[Raw]) -> list[Raw]:
+    """E = sum_t E_t defines another variable than E_t: the equations with a name of its own for it."""
+    sequences = {_name(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)}
+    totals = {left for _, left, _ in equations if not isinstance(left, sp.Indexed) and str(left) in sequences}
+    table = {each: nodes.parameter(fresh(f"{each}_total", sequences)) for each in totals}
+    return [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations] if table else equations
+
+
 def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str]) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:
     """The equations with h_k and h_T as reads of the sequence h, and n_h as a size; and what h_0 is, where an equation says it."""
     leaves = [leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
@@ -118,7 +139,7 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
         base, _, index = str(leaf).rpartition("_")
         if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base:
             continue
-        if index in bound:
+        if index in bound and nodes.parameter(base) not in leaves:
             table[leaf] = nodes.sequence(base)[sp.Symbol(index, integer=True)]
         elif index == "T" and base in sequences:
             table[leaf] = nodes.sequence(base)[nodes.T]
@@ -260,7 +281,18 @@ def _declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> 
     return found
 
 
-def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
+def _ends(equations: list[Raw]) -> list[str]:
+    """The variable that is defined last, or if others are computed from it at the same step, those from which none is."""
+    read = {_name(leaf) for _, left, right in equations for leaf in nodes.leaves(right) if _is_now(leaf) and _name(leaf) != _name(left)}
+    names = [_name(left) for _, left, _ in equations]
+    return names[-1:] if names[-1] not in read else [name for name in names if name not in read] or names[-1:]
+
+
+def _is_now(leaf: Expr) -> bool:
+    return not isinstance(leaf, sp.Indexed) or leaf.indices[0] == nodes.t or nodes.t not in leaf.indices[0].free_symbols
+
+
+def _declare(made: System, declared: list[tuple[int, Line]], ends: list[str]) -> System:
     variables = dict(made.variables)
     for each in made.inputs:
         if each.is_sequence and made.reach[each.name][1] > 0:
@@ -279,5 +311,5 @@ def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
             variables[name] = replace(variables[name], start=line.value)
         elif line.key == "distribution":
             variables[name] = replace(variables[name], is_distribution=True)
-    asked = outputs or [made.equations[-1].name]
+    asked = outputs or ends
     return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from derive.notation.macros import Macros
 from derive.notation.written import Written, Wrong
 
-ENVIRONMENTS = "equation|align|alignat|flalign|gather|multline|eqnarray|displaymath|math"
+ENVIRONMENTS = "equation|aligned|alignedat|alignat|align|flalign|gathered|gather|multline|eqnarray|displaymath|math|array|split"
 OPENING = re.compile(
     rf"""
       (?P<span>`[^`\n]*`)

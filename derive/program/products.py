@@ -34,7 +34,7 @@ class Products(Writer):
             return self.matmul(self.write(left, MATMUL), self.write(right, POWER)), MATMUL
         if shapes.SCALAR in (self.system.shape(left), self.system.shape(right)):
             return self._write(nodes.mul(left, right))
-        if self.forms.is_position(right):
+        if self.forms.is_position(right) and not nodes.is_sequence(left):
             return self._at_t(left), ATOM
         if isinstance(left, Transpose) and self.forms.form(left.args[0]) is Form.COLUMN:
             if self.forms.form(right) is not Form.COLUMN:

@@ -330,7 +330,6 @@ def test_what_counts_as_an_equation(text, found):
 @pytest.mark.parametrize(
     ("text", "place", "expected"),
     [
-        ("\\begin{align}\n h_t &= o_t \\\\\n &= x_t\n\\end{align}", "line 3, column 3", "split it"),
         ("\\begin{align}\n f_t &= \\sigma(W x_t \\\\\n h_t &= f_t\n\\end{align}", "line 2, column 15", "( is not closed"),
         ("Here\n\n\\[ h_t = x_t", "line 3, column 1", "does not end"),
         ("$$h_t = \\sigma_g(W x_t)$$", "line 1, column 9", "which function \\sigma_g is, is not said"),

@@ -1,0 +1,144 @@
+r"""What authors write in other ways than the notation, brought to it before it is read.
+
+    h(t) = \tanh(W x(t) + U h(t-1))          h_t = ..., where a page writes no t as an index
+    s_i = f(s_{i-1}, c_i)                    s_t = f(s_{t-1}, c_t), where a page has no t and one letter less a number
+    h_0 = c_0 = 0,  g(x) = h(x) = \tanh(x)   two definitions each
+    \frac{\Delta t}{\tau}                    \frac{\mathit{dt}}{\tau}
+    "where f is usually tanh"                f(a) = tanh(a)
+
+Takes and gives `Written`, so that an error still shows the place on the page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from derive.algebra.clocks import CLOCKS
+from derive.notation.calls import NAMES
+from derive.notation.write import GREEK_NAMES
+from derive.notation.written import Written
+
+CALLED_AT = re.compile(
+    r"(?P<name>(?:\\[A-Za-z]+\s*)?\{?\\?[A-Za-zα-ωΑ-Ω]\w*\}?(?:_(?:\w|\{[^{}]*\}))?)[(\[]\s*t\s*(?P<by>[+\-−]\s*\d+)?\s*[)\]]"
+)
+SCRIPT = re.compile(r"(?P<sign>[_^])\s*(?:\{(?P<inner>[^{}]*)\}|(?P<letter>[A-Za-z]))")
+LAGGED = re.compile(r"(?<![A-Za-z\\])([a-z])\s*[-−]\s*\d")
+STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
+VALUE_HEAD = re.compile(r"\s*(?P<name>[A-Za-z]\w*(?:_(?:\w|\{[^{}]*\}))?)\s*\((?P<of>[^()=]*(?:_t|_\{t|\\hat|\\tilde)[^()=]*)\)\s*=")
+HEAD = re.compile(r"[^=+*/·⊙∘−]*")
+FUNCTION_HEAD = re.compile(r"\s*\\?[A-Za-zα-ω]\w*(?:_\{?\\?\w+\}?)?\s*\([^()=]*\)\s*")
+SIGNS = re.compile(r"(?P<open>\\[{]|[(\[{])|(?P<close>\\[}]|[)\]}])|(?P<command>\\[A-Za-z]+|\\.)|(?P<equal>(?<![<>!:=])=(?!=))")
+UNKNOWN = re.compile(r"(?<![\w\\])(?P<name>\\?(?:var)?[A-Za-zα-ωϕ]+(?:_(?:\w|\{\\?\w+\}))?)\s*(?:\\!|\\left|\\[bB]igg?l?)?\s*\(")
+CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
+WORDS = {
+    r"hyperbolic tangents?|tanh|双曲正切": "tanh",
+    r"logistic(?: sigmoids?)?|sigmoids?(?: function)?|S\s*型": "sigmoid",
+    r"ReLU|rectif\w+(?: linear units?)?|relu|线性整流": "relu",
+    r"softmax": "softmax",
+    r"softplus": "softplus",
+    r"identity|恒等": "identity",
+}
+"""How prose calls a function."""
+SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
+
+
+def replaced(source: Written, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str | None]) -> Written:
+    """The text with each match replaced, where `new` does not give None; what is new comes from where the match begins."""
+    parts, at = [], 0
+    for found in pattern.finditer(source.plain):
+        text = new(found)
+        if text is not None:
+            parts += [source[at : found.start()], Written.of(text, source.columns[found.start()])]
+            at = found.end()
+    return Written.joined([*parts, source[at:]]) if parts else source
+
+
+def timed(sources: list[Written]) -> list[Written]:
+    """Mathematics with its times as the index t."""
+    text = "\n".join(each.plain for each in sources)
+    scripts = [found["inner"] or found["letter"] for found in SCRIPT.finditer(text)]
+    if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])", each) or re.fullmatch("t[a-z]", each) for each in scripts):
+        return [replaced(each, STEP_SIZE, lambda _: r"\mathit{dt}") for each in sources]
+    if any(found["by"] and _is_value(found["name"]) for found in CALLED_AT.finditer(text)):
+        return [replaced(each, CALLED_AT, _indexed) for each in sources]
+    letters = {letter for each in scripts for letter in LAGGED.findall(each)}
+    if len(letters) != 1:
+        return sources
+    (letter,) = letters
+    return [replaced(each, SCRIPT, lambda found: _with_time(found, letter)) for each in sources]
+
+
+def _is_value(name: str) -> bool:
+    """Whether what stands before a parenthesis is a name and no function."""
+    bare = re.sub(r"\\(?:mathrm|text|operatorname|mathbf|boldsymbol)\s*|[{}\\\s]", "", name)
+    return bare not in NAMES and bare not in CLOCKS and bare not in ("sigma", "left", "right")
+
+
+def _indexed(found: re.Match[str]) -> str | None:
+    if not _is_value(found["name"]):
+        return None
+    by = re.sub(r"\s", "", found["by"] or "").replace("−", "-")
+    base, _, label = found["name"].partition("_")
+    return f"{base}_{{{label.strip('{}')},t{by}}}" if label else f"{base}_{{t{by}}}"
+
+
+def _with_time(found: re.Match[str], letter: str) -> str | None:
+    inner = found["inner"] or found["letter"]
+    if re.fullmatch(f"{letter}[a-z]", inner):
+        return f"{found['sign']}{{t{inner[1]}}}"
+    new = re.sub(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", "t", inner)
+    return f"{found['sign']}{{{new}}}" if new != inner else None
+
+
+def chained(source: Written) -> Iterator[Written]:
+    """a = b = c as definitions of a and of b, if both are names or functions of names; else as a = b, which the rest says again."""
+    equals, depth = [], 0
+    for found in SIGNS.finditer(source.plain):
+        depth += (found.lastgroup == "open") - (found.lastgroup == "close")
+        if found.lastgroup == "equal" and depth == 0:
+            equals.append(found.start())
+    starts = [0, *(at + 1 for at in equals)]
+    heads = [source[start:end] for start, end in zip(starts, equals, strict=False)]
+    if len(heads) > 1 and _is_one(heads[0].plain) and not _is_one(heads[1].plain):
+        yield source[: equals[1]]
+        return
+    if len(heads) < 2 or not all(HEAD.fullmatch(re.sub(r"[_^]\{[^{}]*\}", "", each.plain)) and _is_one(each.plain) for each in heads):
+        yield source
+        return
+    last = source[starts[-1] :]
+    for place, head in enumerate(heads):
+        is_same = FUNCTION_HEAD.fullmatch(head.plain) or re.search(r"_\{?0\}?\s*$", head.plain) or place == len(heads) - 1
+        yield Written.joined([head, Written.of(" = ", head.columns[-1]), last if is_same else heads[place + 1]])
+
+
+def valued(sources: list[Written]) -> list[Written]:
+    r"""Mathematics in which E_t(y_t, \hat{y}_t), where it is defined so, is E_t."""
+    names = {found["name"] for each in sources if (found := VALUE_HEAD.match(each.plain))}
+    for name in names:
+        pattern = re.compile(rf"(?<![A-Za-z\\]){re.escape(name)}\s*\([^()=]*\)")
+        sources = [replaced(each, pattern, lambda _, name=name: name) for each in sources]  # type: ignore[misc]
+    return sources
+
+
+def _is_one(head: str) -> bool:
+    """Whether a left side is one name, or a function of names."""
+    bare = re.sub(r"[_^](?:\{[^{}]*\}|\w)|\\(?:mathbf|boldsymbol|mathrm|text|hat|tilde|bar|operatorname|vec|bm)\b|[{}&]", "", head)
+    return bool(FUNCTION_HEAD.fullmatch(head) or re.fullmatch(r"\s*\\?\w+\s*", bare))
+
+
+def said(words: str, sources: Iterable[Written]) -> Iterator[tuple[str, str]]:
+    """The functions that mathematics applies and only prose defines: name in the plain notation, and function."""
+    names = dict.fromkeys(found["name"] for each in sources for found in UNKNOWN.finditer(each.plain))
+    for name in names:
+        plain = re.sub(r"[{}\\]|\\var", "", name)
+        if plain in NAMES or plain in ("left", "right", "frac", "mathbf", "text"):
+            continue
+        letters = {name, plain, *(letter for letter, spelled in GREEK_NAMES.items() if spelled == plain)}
+        pattern = re.compile(rf"(?<![\w\\])(?:{'|'.join(sorted(map(re.escape, letters), key=len, reverse=True))})(?![\w])")
+        for clause in CLAUSE.split(words):
+            mention = pattern.search(clause)
+            word = SAID.search(clause, mention.end()) if mention else None
+            if word is not None:
+                yield plain, list(WORDS.values())[int((word.lastgroup or "f0")[1:])]
+                break

@@ -1,0 +1,86 @@
+r"""Pages in the ways of authors: each is the system that the plain notation says beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+import derive
+from derive.notation import restate
+from verify.report import report
+from verify.subject import subject
+
+RNN = "h_t = tanh(W x_t + U h_{t-1} + b)"
+PAGES = {
+    "times in brackets": ("h[t] = tanh(W @ x[t] + U @ h[t-1] + b)\ny[t] = V @ h[t]", f"{RNN}\ny_t = V h_t"),
+    "times in parentheses": ("h(t) = tanh(W x(t) + U h(t-1) + b)", RNN),
+    "labels and times in parentheses": ("h_a(t) = tanh(W x(t) + U h_a(t-2))", "h_{a,t} = tanh(W x_t + U h_{a,t-2})"),
+    "times in parentheses, in LaTeX": (r"$$h(t) = \tanh(W x(t) + U h(t-1) + b)$$", RNN),
+    "another letter": (r"$$h_n = \tanh(W x_n + U h_{n-1} + b)$$", RNN),
+    "another letter above": (r"$$\mathbf{h}^{(k)} = \tanh(\mathbf{W}\mathbf{x}^{(k)} + \mathbf{U}\mathbf{h}^{(k-1)} + \mathbf{b})$$", RNN),
+    "attention over i and j": (
+        r"$$e_{ij} = v^\top \tanh(W s_{i-1} + U h_j)$$ $$\alpha_{ij} = \frac{\exp(e_{ij})}{\sum_{k=1}^{T_x} \exp(e_{ik})}$$"
+        r"$$c_i = \sum_{j=1}^{T_x} \alpha_{ij} h_j$$ $$s_i = \tanh(A s_{i-1} + C c_i)$$",
+        "e_{t,j} = v^T tanh(W s_{t-1} + U h_j)\nalpha_{t,j} = exp(e_{t,j}) / sum_k exp(e_{t,k})\nc_t = sum_j alpha_{t,j} h_j\n"
+        "s_t = tanh(A s_{t-1} + C c_t)",
+    ),
+    "rows before weights": (
+        r"$$\mathbf{H}_t = \tanh(\mathbf{X}_t \mathbf{W}_{xh} + \mathbf{H}_{t-1} \mathbf{W}_{hh} + \mathbf{b}_h)$$",
+        "H_t = tanh(W_xh^T X_t + W_hh^T H_{t-1} + b_h)",
+    ),
+    "columns side by side": (
+        r"$$c_t = f_t c_{t-1} + i_t \tanh(W x_t)$$ $$f_t = \sigma(U x_t), \quad i_t = \sigma(V x_t)$$",
+        "c_t = f_t ⊙ c_{t-1} + i_t ⊙ tanh(W x_t)\nf_t = sigmoid(U x_t)\ni_t = sigmoid(V x_t)\noutput c",
+    ),
+    "gates without a time": (
+        "g = sigmoid(W x_t + b)\nh_t = g * h_{t-1} + (1 - g) * x_t",
+        "g_t = sigmoid(W x_t + b)\nh_t = g_t * h_{t-1} + (1 - g_t) * x_t"),
+    "a function told in prose": (
+        "# Notes\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\nwhere $f$ is a nonlinearity such as tanh or ReLU.", RNN),
+    "a function told in Chinese": ("# 笔记\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\n其中 $f$ 通常是双曲正切函数。", RNN),
+    "functions with labels": (
+        "$$h_t = \\sigma_h(W x_t + U h_{t-1} + b)$$\n$$y_t = \\sigma_y(V h_t)$$\n\n"
+        "- $\\sigma_h$: hyperbolic tangent.\n- $\\sigma_y$: sigmoid function.",
+        f"{RNN}\ny_t = sigmoid(V h_t)",
+    ),
+    "a function in a line of prose": ("$$h_t = g(W x_t + U h_{t-1} + b)$$\n\nHere $g(z) = \\tanh(z)$ acts on each entry.", RNN),
+    "two functions at once": (
+        "$$h_t = g(W x_t + U h_{t-1} + b)$$ $$y_t = f(V h_t)$$\n\nwhere $g(z) = f(z) = \\tanh(z)$.", f"{RNN}\ny_t = tanh(V h_t)"),
+    "two initial values": ("h_0 = c_0 = 0\nc_t = c_{t-1} + W x_t\nh_t = tanh(c_t + U h_{t-1})",
+                           "h_0 = 0\nc_0 = 0\nc_t = c_{t-1} + W x_t\nh_t = tanh(c_t + U h_{t-1})"),
+    "a loss of its arguments": (
+        r"$$p_t = \mathrm{softmax}(Vx_t)$$ $$E_t(y_t, p_t) = -\operatorname{sum}(y_t \log p_t)$$"
+        r"$$E(y, \hat{p}_t) = \sum_t E_t(y_t, p_t) = -\sum_t y_t \log p_t$$",
+        "p_t = softmax(V x_t)\nE_t = -sum(y_t * log(p_t))\nE_total = sum_t E_t",
+    ),
+    "a step size": (
+        r"$$h_t = h_{t-1} + \Delta t (-h_{t-1} + \tanh(W x_t))$$ " "\n\nscalar dt",
+        "h_t = h_{t-1} + dt * (-h_{t-1} + tanh(W x_t))\nscalar dt"),
+    "an array": ("\\begin{array}{ll}\nz_t = \\sigma(W x_t) \\\\\nh_t = (1 - z_t) \\odot h_{(t-1)} + z_t \\odot x_t\n\\end{array}",
+                 "z_t = sigmoid(W x_t)\nh_t = (1 - z_t) ⊙ h_{t-1} + z_t ⊙ x_t"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", PAGES)
+def test_what_authors_write_is_read_as_they_mean_it(case):
+    page, plain = PAGES[case]
+    assert restate.page(derive.read(page)) == restate.page(derive.read(plain))
+
+
+def test_the_last_variable_is_asked_for_or_those_that_nothing_needs():
+    assert derive.read("h_t = tanh(W x_t + U h_{t-1})\ny_t = V h_t").outputs == ("y",)
+    assert derive.read("h_t = g_t * h_{t-1} + W x_t\ng_t = sigmoid(V x_t)").outputs == ("h",)
+    assert derive.read("y_t = V h_t\nz_t = R h_t\nh_t = tanh(W x_t + U h_{t-1})").outputs == ("y", "z")
+
+
+def test_a_product_of_columns_is_no_product_written_with_at():
+    with pytest.raises(derive.InputError, match="no matrix product"):
+        derive.read("c_t = f_t @ c_{t-1} + x_t\nf_t = sigmoid(W x_t)")
+
+
+def test_causal_attention_with_as_many_columns_as_steps_holds():
+    """The columns of keys and values of all steps are picked at each step, of a matrix that differs from step to step."""
+    page = """k_t = W_k x_t
+    e_{t,j} = (W_q x_t)^T k_j
+    a_{t,j} = softmax_{j<=t}(e_{t,j})
+    o_t = sum_{j<=t} a_{t,j} k_j"""
+    assert report(subject(derive.bptt(derive.read(page)))).holds
