@@ -19,10 +19,11 @@ from derive.algebra import nodes
 from derive.calculus.unroll import unroll
 from derive.errors import InputError
 from derive.notation.write import equation_text
-from derive.system import Equation, Kind, System
+from derive.system import Equation, Kind, Role, System
+from graphs.clocks import with_known_clocks
 from graphs.gradient import add_gradient
 from graphs.labels import value_label
-from graphs.lanes import template
+from graphs.lanes import template, whole
 from graphs.operations import OPERATIONS, add_operations, connect, key
 from graphs.roles import GATES, roles, uses
 
@@ -48,7 +49,7 @@ def graph(source: System | Derivation, steps: int = 3, backward: bool = False, d
     if detail not in DETAILS:
         raise InputError(f"there is no detail {detail!r}", advice=f"give one of {', '.join(DETAILS)}")
     system, adjoint = (source, None) if isinstance(source, System) else (source.system, source.adjoint)
-    finite = unroll(system, steps)
+    finite = with_known_clocks(unroll(system, steps), steps)
     made = nx.DiGraph(name=system.name, steps=steps, detail=detail, backward=backward)
     _add_values(made, system, finite)
     for equation in finite:
@@ -66,12 +67,17 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
     """A node for each value: those with an equation in the equations' order, before each the given ones that it reads."""
     role = roles(system)
     places = template(system, role)
+    late = whole(system, places)
+    role |= {name: "input" for name in late if role[name] == "parameter"}
     equations = {each.left: each for each in finite}
     texts = {(each.name, each.number): equation_text(each, system) for each in system}
     for value in dict.fromkeys(each for equation in finite for each in (*equation.reads, equation.left)):
         is_sequence = isinstance(value, sp.Indexed)
         name = nodes.sequence_name(value) if is_sequence else str(value)
-        time = int(value.indices[0]) if is_sequence else None
+        if name in system.variables and system[name].role is Role.CLOCK:
+            continue
+        after = made.graph["steps"] + 1 if name in late else None
+        time = int(value.indices[0]) if is_sequence else after
         equation = equations.get(value)
         is_given = equation is None and role[name] not in ("input", "parameter", "upstream")
         made.add_node(
@@ -79,7 +85,7 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
             name=name,
             time=time,
             role=f"initial {role[name]}" if is_given else role[name],
-            label=value_label(name, "" if time is None else str(time), system.variables),
+            label=value_label(name, str(time) if is_sequence else "", system.variables),
             equation=equation.number if equation else 0,
             text=texts[name, equation.number] if equation else "",
         )
@@ -87,6 +93,8 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
             place = places[name]
             over = tuple(f"{each}[{time}]" for each in place.over)
             made.nodes[key(value)].update(lane=place.lane, column=place.column, over=over)
+        elif name in late:
+            made.nodes[key(value)].update(lane=late[name].lane, column=late[name].column, over=())
 
 
 def _add_reads(made: nx.DiGraph, equation: Equation) -> None:
@@ -94,10 +102,14 @@ def _add_reads(made: nx.DiGraph, equation: Equation) -> None:
     target = key(equation.left)
     labels: dict[str, dict[str, None]] = {}
     for use in uses(equation.right):
+        if key(use.leaf) not in made:
+            continue
         shown = labels.setdefault(key(use.leaf), {})
         if use.weight is not None and made.nodes[key(use.leaf)]["role"] not in GATES:
             is_transposed = isinstance(use.weight, nodes.Transpose)
             weight = key(use.weight.args[0] if is_transposed else use.weight)
+            if made.nodes[weight]["time"] is not None:
+                continue
             shown[made.nodes[weight]["label"] + "ᵀ" * is_transposed] = None
     for source, shown in labels.items():
         connect(made, source, target, " ".join(shown))

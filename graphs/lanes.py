@@ -42,6 +42,32 @@ def template(system: System, roles: Mapping[str, str]) -> dict[str, Place]:
     return {name: Place(plan.lane[name], plan.column[name] - left, tuple(plan.over(name))) for name in plan.names}
 
 
+def whole(system: System, places: Mapping[str, Place]) -> dict[str, Place]:
+    """The places, right of the last step, of what is computed from whole sequences and of what else is read for that alone.
+
+    Each stands on the highest lane of what it reads, in the column behind what it reads there.
+    """
+    graph = nx.DiGraph(system.dependences)
+    found: dict[str, Place] = {}
+    for equation in system.order:
+        read = [name for name in graph.predecessors(equation.name) if name in places or name in found]
+        if not system[equation.name].is_sequence and read:
+            lane = max((places.get(name) or found[name]).lane for name in read)
+            column = 1 + max((found[name].column for name in read if name in found), default=-1.0)
+            taken = {(place.lane, place.column) for place in found.values()}
+            while (lane, column) in taken:
+                lane += 1
+            found[equation.name] = Place(lane, column)
+    for each in system.inputs:
+        readers = [name for name in graph.successors(each.name)]
+        if not each.is_sequence and readers and all(name in found for name in readers):
+            lane, column = 1 + found[readers[0]].lane, found[readers[0]].column
+            while (lane, column) in {(place.lane, place.column) for place in found.values()}:
+                lane += 1
+            found[each.name] = Place(lane, column)
+    return found
+
+
 class _Plan:
     """Lanes and columns in the making.
 

@@ -22,6 +22,8 @@ HALF = 17.0
 """Half the height of a circle."""
 COLUMN_PITCH = 56.0
 """From column to column at least."""
+AFTER = 72.0
+"""From column to column behind the last step."""
 GAP = 46.0
 """Between two steps."""
 MARGIN = 16.0
@@ -114,7 +116,7 @@ class _Placing:
         """How far to the right of its step's first column a node stands."""
         own = self.nodes[node]
         if not is_in_step(own, self.graph):
-            return self.offset(node)[0]
+            return float(self.offset(node)[0] + (own["column"] * AFTER if own["time"] > self.graph.graph["steps"] else 0.0))
         if own["role"] == "input" and self.crowd[own["time"], own["lane"]] == 1:
             readers = [each for each in self.graph.successors(node) if each in self.offsets and self.nodes[each]["time"] == own["time"]]
             if readers:

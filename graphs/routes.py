@@ -211,6 +211,9 @@ class Router:
         if self.kinds[source, target] == "arch":
             rising = at(path[0], 0.5 / max(abs(self.graph.edges[source, target]["lag"]), 1))
             return (rising[0], rising[1] + 9), 0.0
+        if ENTRIES[self.kinds[source, target]] == "top":
+            side = -1.0 if self.ports[source, target] <= 0 else 1.0
+            return (end[0] + 3 * side, end[1] + ENTRY), side
         if self.ports[source, target] < 0:
             return (end[0] - 3, end[1] - 0.6 * ENTRY), -1.0
         return (end[0] + 3 + 2 * PAIR * self.graph.has_edge(target, source), end[1] - 0.6 * ENTRY), 1.0

@@ -9,15 +9,19 @@ import re
 import xml.etree.ElementTree as ET
 
 from graphs.labels import SUBSCRIPTS
-from graphs.style import FONT
+from graphs.style import FONT, text_width
 
 SVG = "http://www.w3.org/2000/svg"
 XLINK = "http://www.w3.org/1999/xlink"
 PLAIN = {subscript: character for character, subscript in SUBSCRIPTS.items()}
 BELOW = "".join(PLAIN)
-NAME = re.compile(rf"([^\W\d_{BELOW}ᵀ]+[\u0300-\u036f]*\d*)([{BELOW}]+|_(?:(?!ᵀ)[\w,−+-])+)?")
+NAME = re.compile(rf"([^\W\d_{BELOW}ᵀ]+[\u0300-\u036f\u20d0-\u20ff]*\d*)([{BELOW}]+|_(?:(?!ᵀ)[\w,−+-])+)?")
 SUBSCRIPT_SIZE, SUBSCRIPT_DROP = 0.7, 0.22
 """In parts of the size of the letters."""
+ARROWS = {"\u20d7": "→", "\u20d6": "←"}
+"""Combining arrows, and the sign that is set over the letter in the place of each."""
+ARROW_SIZE, ARROW_RISE = 0.6, 0.58
+"""The size of such a sign and how far above the line it stands, in parts of the size of the letters."""
 UPRIGHT = ("function",)
 """The classes of nodes whose labels are words."""
 
@@ -66,12 +70,27 @@ def typeset(text: ET.Element, is_upright: bool) -> None:
     for found in NAME.finditer(label):
         drop = _append(text, label[last : found.start()], size, drop, 0.0, False)
         base, below = found.group(1), (found.group(2) or "").lstrip("_")
-        letters = re.sub(r"[\u0300-\u036f\d]", "", base)
-        drop = _append(text, base, size, drop, 0.0, len(letters) == 1 and not is_upright)
+        letters = re.sub(r"[\u0300-\u036f\u20d0-\u20ff\d]", "", base)
+        arrow = next((sign for mark, sign in ARROWS.items() if mark in base), "")
+        bare = re.sub("|".join(ARROWS), "", base)
+        drop = _append(text, bare, size, drop, 0.0, len(letters) == 1 and not is_upright)
+        if arrow:
+            drop = _arrow(text, arrow, text_width(bare, size), size, drop)
         for part in re.findall(r"\D|\d+", "".join(PLAIN.get(c, c) for c in below)) if below else []:
             drop = _append(text, part, size, drop, SUBSCRIPT_DROP * size, part.isalpha() and len(below) <= 3)
         last = found.end()
     _append(text, label[last:], size, drop, 0.0, False)
+
+
+def _arrow(text: ET.Element, arrow: str, width: float, size: float, drop: float) -> float:
+    """Set an arrow over the letters before it, which have that width: fonts lack it as an accent; the drop after it."""
+    own = ARROW_SIZE * size
+    drop = _append(text, arrow, size, drop, -ARROW_RISE * size, False)
+    text[-1].set("font-size", f"{ARROW_SIZE * size:.2f}")
+    text[-1].set("dx", f"{-(width + own) / 2:.2f}")
+    drop = _append(text, "\u200b", size, drop, 0.0, False)
+    text[-1].set("dx", f"{(width - own) / 2:.2f}")
+    return drop
 
 
 def _append(text: ET.Element, run: str, size: float, drop: float, wanted: float, is_italic: bool) -> float:
