@@ -59,7 +59,7 @@ def whole(system: System, places: Mapping[str, Place]) -> dict[str, Place]:
                 lane += 1
             found[equation.name] = Place(lane, column)
     for each in system.inputs:
-        readers = [name for name in graph.successors(each.name)]
+        readers = list(graph.successors(each.name))
         if not each.is_sequence and readers and all(name in found for name in readers):
             lane, column = 1 + found[readers[0]].lane, found[readers[0]].column
             while (lane, column) in {(place.lane, place.column) for place in found.values()}:
