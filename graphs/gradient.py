@@ -65,9 +65,9 @@ def _adjoint_equations(adjoint: System) -> dict[tuple[str, int | None], tuple[in
 
 
 def _add_upstream(made: nx.DiGraph, seed: str, lane: int) -> None:
-    """The immediate derivative of the loss by an output value, above all lanes."""
+    """The immediate derivative of the loss by an output value, above all lanes; that of a value without a time has no place of its own."""
     own = made.nodes[seed]
-    place = {"lane": lane, "column": own["column"], "over": (seed,)}
+    place = {"lane": lane, "column": own["column"], "over": (seed,)} if "column" in own else {}
     name, label = f"∂L/∂{own['name']}", f"∂L/∂{own['label']}"
     made.add_node(f"∂L/∂{seed}", name=name, time=own["time"], role="upstream", label=label, equation=0, text="", **place)
     made.add_edge(f"∂L/∂{seed}", seed, kind="gradient", label="", lag=0)

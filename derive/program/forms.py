@@ -107,7 +107,7 @@ class Forms:
 
     def form(self, expr: Expr) -> Form:
         """The form of a value."""
-        if isinstance(expr, Wide):
+        if isinstance(expr.base if isinstance(expr, sp.Pow) else expr, Wide):
             return Form.MATRIX
         if not self.varies(expr):
             return Form.FIXED

@@ -46,9 +46,11 @@ class Products(Writer):
         return self._einsum(left, right, ""), ATOM
 
     def _at_t(self, whole: Expr) -> str:
-        """The product of a matrix that is the same at each t with the one-hot column of t: its column t."""
+        """The product of a matrix with the one-hot column of t: its column t."""
         bare = whole.args[0] if isinstance(whole, Transpose) else whole
         written, is_transposed = self.write(bare, ATOM), bare is not whole
+        if self.forms.has_steps(bare) and not self.forms.in_loop:
+            return f'np.einsum("{"ttib" if is_transposed else "titb"}->tib", {written})'
         if self.forms.varies(bare):
             if self.forms.in_loop:
                 return f"{written}[t]" if is_transposed else f"{written}[:, t]"
