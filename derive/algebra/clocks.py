@@ -22,20 +22,43 @@ class Form:
         rows: 1, or T for one row for each step.
         value: whether row k (from 1) is 1 at step t (from 1) of `steps`; else it is 0. The last argument is the period.
         numpy: the values at t = 1..T in NumPy; P stands for the period.
+        now: of one row, the condition that it is 1 in a loop where t counts from 0.
+        steps: of one row, the array of all such t.
         has_period: whether it is written with a period, every(t, 2).
     """
 
     rows: Expr
     value: Callable[[int, int, int, int], bool]
     numpy: str
+    now: str = ""
+    steps: str = ""
     has_period: bool = False
 
 
 ONE = sp.Integer(1)
 CLOCKS: dict[str, Form] = {
-    "every": Form(ONE, lambda k, t, steps, period: t % period == 0, "(np.arange(1, T + 1) % P == 0).astype(dtype)[:, None, None]", True),
-    "first": Form(ONE, lambda k, t, steps, period: t == 1, "(np.arange(T) == 0).astype(dtype)[:, None, None]"),
-    "last": Form(ONE, lambda k, t, steps, period: t == steps, "(np.arange(T) == T - 1).astype(dtype)[:, None, None]"),
+    "every": Form(
+        ONE,
+        lambda k, t, steps, period: t % period == 0,
+        "(np.arange(1, T + 1) % P == 0).astype(dtype)[:, None, None]",
+        "(t + 1) % P == 0",
+        "np.flatnonzero(np.arange(1, T + 1) % P == 0)",
+        True,
+    ),
+    "first": Form(
+        ONE,
+        lambda k, t, steps, period: t == 1,
+        "(np.arange(T) == 0).astype(dtype)[:, None, None]",
+        "t == 0",
+        "np.arange(1)",
+    ),
+    "last": Form(
+        ONE,
+        lambda k, t, steps, period: t == steps,
+        "(np.arange(T) == T - 1).astype(dtype)[:, None, None]",
+        "t == T - 1",
+        "np.arange(T - 1, T)",
+    ),
     "position": Form(T, lambda k, t, steps, period: k == t, "np.eye(T, dtype=dtype)[:, :, None]"),
     "before": Form(T, lambda k, t, steps, period: k < t, "np.tri(T, k=-1, dtype=dtype)[:, :, None]"),
 }
@@ -63,6 +86,16 @@ class Clock:
     def numpy(self) -> str:
         """Its values at all t in NumPy."""
         return self.form.numpy.replace("P ", f"{self.period} ")
+
+    @property
+    def now(self) -> str:
+        """The condition that it is 1, of one row, in a loop where t counts from 0."""
+        return self.form.now.replace("P ", f"{self.period} ")
+
+    @property
+    def steps(self) -> str:
+        """The array of all t, counted from 0, at which it is 1, of one row."""
+        return self.form.steps.replace("P ", f"{self.period} ")
 
     def written(self, time: str) -> str:
         """How it is written at a time: every(t, 2), first(t)."""
