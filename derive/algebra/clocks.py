@@ -23,6 +23,8 @@ class Form:
         value: whether row k (from 1) is 1 at step t (from 1) of `steps`; else it is 0. The last argument is the period.
         numpy: the values at t = 1..T in NumPy; P stands for the period.
         mirror: the kind that is the same counted from the other end: its value at step T + 1 - t.
+        now: of one row, the condition that it is 1 in a loop where t counts from 0.
+        steps: of one row, the array of all such t.
         has_period: whether it is written with a period, every(t, 2).
     """
 
@@ -30,24 +32,27 @@ class Form:
     value: Callable[[int, int, int, int], bool]
     numpy: str
     mirror: str
+    now: str = ""
+    steps: str = ""
     has_period: bool = False
 
 
 ONE = sp.Integer(1)
 
 
-def _numpy(condition: str) -> str:
-    """A number for each t: 1 where the condition on all t holds."""
-    return f"({condition}).astype(dtype)[:, None, None]"
+def _ticking(steps: str, now: str, mirror: str, is_on: Callable[[int, int, int], bool], has_period: bool = False) -> Form:
+    """A clock of one number: `steps` is the condition on all t at once that it is 1, `now` that on the t of a loop."""
+    values = f"({steps}).astype(dtype)[:, None, None]"
+    return Form(ONE, lambda _, *when: is_on(*when), values, mirror, now, f"np.flatnonzero({steps})", has_period)
 
 
 CLOCKS: dict[str, Form] = {
-    "every": Form(ONE, lambda k, t, steps, period: t % period == 0, _numpy("np.arange(1, T + 1) % P == 0"), "every_back", True),
-    "every_back": Form(
-        ONE, lambda k, t, steps, period: (steps + 1 - t) % period == 0, _numpy("np.arange(T, 0, -1) % P == 0"), "every", True
+    "every": _ticking("np.arange(1, T + 1) % P == 0", "(t + 1) % P == 0", "every_back", lambda t, steps, period: t % period == 0, True),
+    "every_back": _ticking(
+        "np.arange(T, 0, -1) % P == 0", "(T - t) % P == 0", "every", lambda t, steps, period: (steps + 1 - t) % period == 0, True
     ),
-    "first": Form(ONE, lambda k, t, steps, period: t == 1, _numpy("np.arange(T) == 0"), "last"),
-    "last": Form(ONE, lambda k, t, steps, period: t == steps, _numpy("np.arange(T) == T - 1"), "first"),
+    "first": _ticking("np.arange(T) == 0", "t == 0", "last", lambda t, steps, period: t == 1),
+    "last": _ticking("np.arange(T) == T - 1", "t == T - 1", "first", lambda t, steps, period: t == steps),
     "position": Form(T, lambda k, t, steps, period: k == t, "np.eye(T, dtype=dtype)[:, :, None]", "position_back"),
     "position_back": Form(T, lambda k, t, steps, period: k == steps + 1 - t, "np.eye(T, dtype=dtype)[::-1, :, None]", "position"),
     "before": Form(T, lambda k, t, steps, period: k < t, "np.tri(T, k=-1, dtype=dtype)[:, :, None]", "before_back"),
@@ -88,6 +93,16 @@ class Clock:
     def mirror(self) -> Clock:
         """The same clock counted from the other end of the sequence."""
         return Clock(self.form.mirror, self.period)
+
+    @property
+    def now(self) -> str:
+        """The condition that it is 1, of one row, in a loop where t counts from 0."""
+        return self.form.now.replace("P ", f"{self.period} ")
+
+    @property
+    def steps(self) -> str:
+        """The array of all t, counted from 0, at which it is 1, of one row."""
+        return self.form.steps.replace("P ", f"{self.period} ")
 
     def written(self, time: str) -> str:
         """How it is written at a time: every(t, 2), first(t)."""

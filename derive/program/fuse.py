@@ -18,7 +18,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add, mul, shift
-from derive.algebra.shapes import Shape
+from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
 from derive.program.schedule import schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
@@ -177,7 +177,7 @@ def factor(system: System) -> System:
         for equation in block.equations if block.is_loop else ():
             place, terms = equations.index(equation), []
             for term in _terms(equation.right):
-                fixed = [each for each in _factors(term) if not _is_number(each) and not _reads(each, block.names)]
+                fixed = [each for each in _factors(term) if not _is_known(each, system) and not _reads(each, block.names)]
                 if not _is_work(fixed):
                     terms.append(term)
                     continue
@@ -194,8 +194,10 @@ def _factors(term: Expr) -> tuple[Expr, ...]:
     return term.args if isinstance(term, sp.Mul) else ()
 
 
-def _is_number(expr: Expr) -> bool:
-    return not nodes.leaves(expr)
+def _is_known(expr: Expr, system: System) -> bool:
+    """Whether a factor is a number, or one that a clock decides."""
+    read = [system[name_of(leaf)] for leaf in nodes.leaves(expr)]
+    return not read or any(each.clock is not None and each.shape == SCALAR for each in read)
 
 
 def _is_work(factors: list[Expr]) -> bool:

@@ -19,6 +19,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
+from derive.program.clocked import Only, Where, clock_of, plain, split
 from derive.program.forms import varying
 from derive.program.schedule import Block
 from derive.system import Equation, Role, System, Variable
@@ -52,6 +53,17 @@ class Statement:
         """What is computed, over packs where the layout has them."""
         own = [equation.right for equation in self.equations]
         return _beside(own) if len(own) > 1 else _joined_products(own[0], layout)
+
+    @property
+    def clock(self) -> str:
+        """The name of the clock that decides whether or how it is computed, "" if there is none."""
+        right = self.equations[0].right
+        return clock_of(right) if isinstance(right, (Only, Where)) else ""
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether it is computed at the steps of a clock alone."""
+        return isinstance(self.equations[0].right, Only)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -207,9 +219,10 @@ def _function_of(name: str, system: System) -> str:
     seen = [name]
     for equation in system.order:
         if any(isinstance(leaf, sp.Indexed) and nodes.sequence_name(leaf) in seen for leaf in equation.reads):
-            if isinstance(equation.right, nodes.Elementwise):
-                return type(equation.right).__name__
-            if isinstance(equation.right, sp.Add):
+            right = equation.right.args[1] if isinstance(equation.right, Only) else equation.right
+            if isinstance(right, nodes.Elementwise):
+                return type(right).__name__
+            if isinstance(right, sp.Add):
                 seen.append(equation.name)
     return ""
 
@@ -253,21 +266,32 @@ def _needs(block: Block, groups: list[tuple[Equation, ...]], overwriting: bool) 
 
 
 def _statements(block: Block, groups: list[tuple[Equation, ...]]) -> list[Statement]:
-    """The statements of a block in order; where possible nothing is overwritten before it is read."""
+    """The statements of a block in order, those that one clock decides together; where possible nothing is overwritten before it is read."""
     place = {equation.name: at for at, equation in enumerate(block.equations)}
     by_head = {group[0].name: group for group in groups}
     graph = _needs(block, groups, overwriting=True)
     if not nx.is_directed_acyclic_graph(graph):
         graph = _needs(block, groups, overwriting=False)
-    order = nx.lexicographical_topological_sort(graph, key=place.__getitem__)
-    return [Statement(by_head.get(name) or (block.equations[place[name]],)) for name in order]
+    statements = {name: Statement(by_head.get(name) or (block.equations[place[name]],)) for name in graph}
+    order: list[Statement] = []
+    waiting = dict(graph.in_degree)
+    while waiting:
+        ready = [name for name, count in waiting.items() if count == 0]
+        clock = order[-1].clock if order else ""
+        first = min(ready, key=lambda name, clock=clock: (statements[name].clock != clock, place[name]))  # type: ignore[misc]
+        order.append(statements[first])
+        del waiting[first]
+        for other in graph.successors(first):
+            waiting[other] -= 1
+    return order
 
 
 def _lay_sums(layout: Layout, block: Block, system: System) -> None:
     """Lay the right factors of a sum of products side by side where the left factors lie so."""
     for equation in block.equations:
-        for run in product_runs(equation.right, layout):
-            layout.lay(tuple(nodes.sequence_name(term.args[1]) for term in run))
+        for right in plain(equation.right):
+            for run in product_runs(right, layout):
+                layout.lay(tuple(nodes.sequence_name(term.args[1]) for term in run))
 
 
 def product_runs(expr: Expr, layout: Layout) -> Iterator[tuple[Expr, ...]]:
@@ -287,7 +311,12 @@ def product_runs(expr: Expr, layout: Layout) -> Iterator[tuple[Expr, ...]]:
 
 
 def _joined_products(expr: Expr, layout: Layout) -> Expr:
-    """A sum with each run of products over packs as one product, in the place of its first."""
+    """A sum with each run of products over packs as one product, in the place of its first; in all branches."""
+    if isinstance(expr, (Only, Where)):
+        return nodes.rebuild(expr, (expr.args[0], *(_joined_products(part, layout) for part in expr.args[1:])))
+    rest, branches = split(expr)
+    if branches:
+        return nodes.add(_joined_products(rest, layout), *(_joined_products(branch, layout) for branch in branches))
     for run in list(product_runs(expr, layout)):
         lefts, rights = [term.args[0].args[0] for term in run], [term.args[1] for term in run]
         if layout.run(tuple(map(str, lefts))) is None or layout.run(tuple(map(nodes.sequence_name, rights))) is None:

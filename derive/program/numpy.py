@@ -10,39 +10,22 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.algebra.shapes import Shape, told
+from derive.algebra.shapes import told
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
-from derive.notation.write import text
 from derive.program import module
 from derive.program.arguments import GIVEN, sizes, states
 from derive.program.arrays import is_column, outside, sides
+from derive.program.assignments import Assignment, rows
+from derive.program.clocked import Only, clock_of
 from derive.program.fuse import name_of
 from derive.program.layout import Beside, Statement
+from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program, prepare
 from derive.program.schedule import Block
-from derive.program.spelling import NumPy, Place, identifier, times
+from derive.program.spelling import NumPy, Place, identifier, steps_of
 from derive.program.storage import Storage
 from derive.system import Boundary, Kind, Role, System, Variable
-
-INDENT = "    "
-WIDTH = 128
-"""The longest line of code and comment."""
-
-
-def annotated(lines: list[str | tuple[str, str]]) -> list[str]:
-    """Lines of code with their comments beside them in one column, or above where a line would be too long."""
-    pairs = [line if isinstance(line, tuple) else (line, "") for line in lines]
-    column = max((len(code) for code, comment in pairs if comment and len(code) <= 48), default=0) + 2
-    written = []
-    for code, comment in pairs:
-        if not comment:
-            written.append(code)
-        elif len(code) < column and column + len(comment) + 2 <= WIDTH:
-            written.append(f"{code:<{column}}# {comment}")
-        else:
-            written += [f"# {comment}", code]
-    return written
 
 
 def emit(derivation: Derivation) -> str:
@@ -102,7 +85,11 @@ class Source:
             if part.system.reach[each.name] != (0, 0):
                 raise MissingRule(f"{each.name} is read at another time than t", place=self.program.derivation.system.name,
                                   advice="give what reads it a name at t")  # fmt: skip
-        return [f"{identifier(each.name)} = {each.clock.numpy}" for each in clocks if each.clock is not None]
+        masks = [f"{identifier(each.name)} = {each.clock.numpy}" for each in clocks if each.clock is not None]
+        at_once = [each.right for block in part.blocks if not block.is_loop for each in block.equations]
+        ticking = dict.fromkeys(clock_of(inner) for right in at_once for inner in nodes.parts(right) if isinstance(inner, Only))
+        steps = {name: each.clock.steps for name, each in part.system.variables.items() if each.clock is not None}
+        return [*masks, *(f"{steps_of(name)} = {steps[name]}" for name in ticking)]
 
     def backward(self) -> list[str]:
         """The body of `backward`."""
@@ -168,13 +155,13 @@ class Source:
             return [f"{name} = {read}"]
         return [*self._allocate(variable.name, sides(variable)), f"{name}[:T] = {read}"]
 
-    def _allocate(self, name: str, rows: str) -> list[str]:
+    def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
         """An array for a sequence (or pack) over time, with its boundary values."""
         after, before = self.storage.rows(name)
         extra = after + before
         span = f"T + {extra}" if extra else "T"
         base = identifier(name)
-        lines = [f"{base} = np.empty(({span}, {rows}, batch), dtype)"]
+        lines = [f"{base} = np.{filled}(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
         boundary = self.layout.variables[name].boundary
@@ -201,48 +188,22 @@ class Source:
 
     def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         writer = NumPy(part.system, self.layout, self.storage, Place(0, self._views(part)))
-        lines: list[str | tuple[str, str]] = []
+        lines: list[Line] = []
         for statement in statements:
             name, target = self._home(statement), writer.target(statement.left)
             is_sequence = part.system[statement.names[0]].is_sequence
-            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement))
+            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement) or statement.is_guarded)
             if is_array and name not in allocated:
-                lines += [*self._allocate(name, self._rows(statement)), *self._unpack(part, name)]
+                lines += [(line, "") for line in [*self._array(statement), *self._unpack(part, name)]]
                 allocated.add(name)
             target = identifier(name) if not is_array else target if "[" in target else f"{target}[:]"
-            lines.append((f"{target} = {self._right(writer, statement, part.system)}", self._comment(part.system, statement)))
-            lines += [] if is_array else self._unpack(part, name)
+            lines += Assignment(writer, statement, target).at_once()
+            lines += [] if is_array else [(line, "") for line in self._unpack(part, name)]
         return annotated(lines)
-
-    def _right(self, writer: NumPy, statement: Statement, system: System) -> str:
-        """The right side, with all the axes that the left one has."""
-        right = statement.right(self.layout)
-        variable = system[statement.names[0]]
-        if variable.name not in self.layout.varying:
-            return self._fixed(writer, right, variable, system)
-        if isinstance(right, nodes.Zeros):
-            return writer.zeros(right, statement.equations[0].left)
-        if not isinstance(statement.left, Beside) and not _same(system.shape(right), variable.shape):
-            right = nodes.Broadcast(right, *variable.shape)
-        if not writer.forms.fills(right) or writer.forms.has_steps(right) != writer.forms.has_steps(variable.symbol):
-            return writer.spread(right, self._rows(statement), statement.equations[0].left)
-        return writer.write(right)
-
-    @staticmethod
-    def _fixed(writer: NumPy, right: Expr, variable: Variable, system: System) -> str:
-        """A value that is the same in all sequences: what it is computed from, or an adjoint as the sum of all contributions."""
-        if variable.kind is Kind.ADJOINT:
-            right = writer.forms.collected(right)
-        if isinstance(right, nodes.Zeros) or (nodes.leaves(right) and _same(system.shape(right), variable.shape)):
-            return writer.write(right)
-        return writer.write(nodes.Broadcast(right, *variable.shape))
 
     def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         writer = NumPy(part.system, self.layout, self.storage, Place(block.direction, self._views(part)))
-        body: list[str | tuple[str, str]] = [
-            (f"{writer.target(each.left)} = {self._right(writer, each, part.system)}", self._comment(part.system, each))
-            for each in statements
-        ]
+        body = [line for each in statements for line in Assignment(writer, each).step()]
         head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
         return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in annotated(body))]
 
@@ -252,9 +213,9 @@ class Source:
         for statement in statements:
             name = self._home(statement)
             if statement.names[0] in self.storage.registers:
-                lines.append(f"{identifier(name)} = np.zeros(({self._rows(statement)}, batch), dtype)")
+                lines.append(f"{identifier(name)} = np.zeros(({rows(statement, self.layout)}, batch), dtype)")
             elif name in self.storage.kept and name not in allocated:
-                lines += [*self._allocate(name, self._rows(statement)), *self._unpack(part, name)]
+                lines += [*self._array(statement), *self._unpack(part, name)]
                 allocated.add(name)
         return lines
 
@@ -267,12 +228,9 @@ class Source:
         pack = self.layout.packs.get(statement.names[0])
         return pack is not None and pack.members != statement.names
 
-    def _rows(self, statement: Statement) -> str:
-        pack = self.layout.packs.get(statement.names[0])
-        return times(len(pack.members), self.layout.variables[statement.names[0]].shape[0]) if pack else self._sides(statement.names[0])
-
-    def _sides(self, name: str) -> str:
-        return sides(self.layout.variables[name])
+    def _array(self, statement: Statement) -> list[str]:
+        """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
+        return self._allocate(self._home(statement), rows(statement, self.layout), "zeros" if statement.is_guarded else "empty")
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
@@ -297,12 +255,6 @@ class Source:
         members, views = self._pack(pack), self._views(part)
         names = ", ".join(identifier(member) if member in views else "_" for member in members)
         return [f"{names} = unpacked({identifier(pack)}, {len(members)})"] if views & set(members) else []
-
-    def _comment(self, system: System, statement: Statement) -> str:
-        """The equations that a line computes."""
-        first, *alike = statement.equations
-        line = f"({first.number}) {text(first.left, system)} = {text(first.right, system)}"
-        return line + "".join(f", ({each.number}) {text(each.left, system)}" for each in alike) + (" alike" if alike else "")
 
     # Results
 
@@ -379,10 +331,6 @@ class Source:
                 found.setdefault(system[equation.name].of, []).append((equation.left.indices[0], right))
         for name, values in found.items():
             yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]
-
-
-def _same(one: Shape, other: Shape) -> bool:
-    return all(sp.expand(a - b) == 0 for a, b in zip(one, other, strict=True))
 
 
 def _stacked(values: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.calculus.bptt import Derivation
-from derive.program import fuse
+from derive.program import clocked, fuse
 from derive.program.layout import Layout, Statement, plan
 from derive.program.schedule import Block, schedule
 from derive.system import Kind, System
@@ -40,6 +40,7 @@ def prepare(derivation: Derivation) -> Program:
     read_back = {fuse.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
     kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
     forward = fuse.prune(forward, [*forward.outputs, *kept])
+    forward, adjoint = clocked.guard(forward, adjoint)
     scheduled = [(forward, schedule(forward)), (adjoint, schedule(adjoint))]
     layout, statements = plan(scheduled, [each.name for each in derivation.forward.states])
     parts = [Part(system, blocks, tuple(map(tuple, own))) for (system, blocks), own in zip(scheduled, statements, strict=True)]

@@ -12,6 +12,7 @@ from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr, MatMul, OverTime, Transpose
 from derive.algebra.rules import flip
 from derive.notation.write import ATOM, MATMUL, POWER, PRODUCT, SUM, Writer
+from derive.program.clocked import Only, clock_of
 from derive.program.forms import Form, Forms, OverAll, OverBatch
 from derive.system import System
 
@@ -25,6 +26,12 @@ class Products(Writer):
 
     system: System
     forms: Forms
+    length: str
+    """How many steps there are, in code."""
+
+    def at_steps(self, clock: str) -> Products:
+        """The writer for the steps of a clock, all at once."""
+        raise NotImplementedError
 
     # Products
 
@@ -91,6 +98,8 @@ class Products(Writer):
     def _total(self, kind: type[Expr], expr: Expr) -> tuple[str, int]:
         """The sum of an expression over t, over the batch, or over both; that of an outer product is one matrix product."""
         summed = SUMMED[kind]
+        if isinstance(expr, Only):
+            return self.at_steps(clock_of(expr))._total(kind, expr.args[1])
         if isinstance(expr, sp.Add):
             return self.sum([(False, self.write(kind(term), PRODUCT)) for term in expr.args]), SUM
         if isinstance(expr, Transpose):
@@ -98,9 +107,9 @@ class Products(Writer):
         if isinstance(expr, sp.Mul) and expr.args[0].is_Number:
             return f"{self.number(expr.args[0])} * {self.write(kind(nodes.mul(*expr.args[1:])), POWER)}", PRODUCT
         if not self._is_summed(expr, "b") and "b" in summed:
-            return f"{'T * ' if 't' in summed else ''}batch * {self.write(expr, POWER)}", PRODUCT
+            return f"{f'{self.length} * ' if 't' in summed else ''}batch * {self.write(expr, POWER)}", PRODUCT
         if not self._is_summed(expr, "t") and "t" in summed:
-            return f"T * {self.write(OverBatch(expr) if 'b' in summed else expr, POWER)}", PRODUCT
+            return f"{self.length} * {self.write(OverBatch(expr) if 'b' in summed else expr, POWER)}", PRODUCT
         if (taken_out := self._taken_out(kind, expr)) is not None:
             return self._write(taken_out)
         return self._product_total(kind, expr) if isinstance(expr, MatMul) else self._plain_total(kind, expr)

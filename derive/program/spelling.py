@@ -8,7 +8,7 @@ of a batch is (rows, columns).
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -41,15 +41,24 @@ NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.
 
 @dataclass
 class Place:
-    """Where code stands: in a loop over t (`direction`), for all t at once (0); `views` are members of packs with names of their own."""
+    """Where code stands: in a loop over t (`direction`), for all t at once (0), or for those in the array named `steps`.
+
+    `views` are members of packs with names of their own.
+    """
 
     direction: int = 0
     views: frozenset[str] = frozenset()
+    steps: str = ""
 
     @property
     def in_loop(self) -> bool:
         """Whether there is a t."""
         return self.direction != 0
+
+
+def steps_of(clock: str) -> str:
+    """The name of the array of the steps at which a clock is 1."""
+    return f"at_{clock}"
 
 
 class NumPy(Products):
@@ -61,6 +70,11 @@ class NumPy(Products):
         clocks = {each.name: each.clock for each in system.variables.values() if each.clock is not None}
         positions = frozenset(name for name, clock in clocks.items() if clock.kind == "position")
         self.forms = Forms(system, layout.varying, place.in_loop, frozenset(clocks), positions)
+        self.length = f"len({place.steps})" if place.steps else "T"
+
+    def at_steps(self, clock: str) -> NumPy:
+        """The writer for the steps of a clock, all at once."""
+        return NumPy(self.system, self.layout, self.storage, replace(self.place, steps=steps_of(clock)))
 
     # What is special to arrays with a batch axis
 
@@ -138,13 +152,13 @@ class NumPy(Products):
     def spread(self, expr: Expr, rows: str, like: Expr) -> str:
         """A value as an array of its own, of so many rows (and columns), with all the axes of what it is `like`."""
         value = self.forms.wide(expr) if self._is_matrix(like) else expr
-        return f"np.full(({'T, ' if self.forms.has_steps(like) else ''}{rows}, batch), {self.write(value)}, dtype)"
+        return f"np.full(({f'{self.length}, ' if self.forms.has_steps(like) else ''}{rows}, batch), {self.write(value)}, dtype)"
 
     def _extent(self, rows: Expr, columns: Expr, like: Expr | None) -> str:
         """The axes of an array of some rows and columns, in the form of what it is `like`."""
         sides = [self.size(rows), *([self.size(columns)] if columns != 1 or like is None else [])]
         if like is not None:
-            sides = [*(["T"] if self.forms.has_steps(like) else []), *sides, "batch"]
+            sides = [*([self.length] if self.forms.has_steps(like) else []), *sides, "batch"]
         return f"({', '.join(sides)})"
 
     def _broadcast(self, expr: Expr) -> str:
@@ -218,7 +232,10 @@ class NumPy(Products):
         return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
 
     def _whole(self, base: str, rows: str, offset: int) -> str:
-        """A sequence at all t; `offset` steps before or after."""
+        """A sequence at all t, or at those of the place; `offset` steps before or after."""
+        if self.place.steps:
+            index = str(sp.Symbol(self.place.steps) + offset)
+            return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
         after, before = self.storage.rows(self._original(base))
         if offset < 0:
             moved = f"previous({base}, T, {-offset})" if offset != -1 else f"previous({base}, T)"

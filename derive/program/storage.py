@@ -76,6 +76,12 @@ class Storage:
         packs = {pack.name for name, pack in layout.packs.items() if name in alone}
         return frozenset(alone | packs | {name for name, pack in layout.packs.items() if pack.name in packs})
 
+    @cached_property
+    def filled(self) -> frozenset[str]:
+        """Sequences whose values loops put into arrays, which have the module's dtype."""
+        blocks = (*self.program.forward.blocks, *self.program.backward.blocks)
+        return frozenset(name for block in blocks if block.is_loop for name in block.names if name in self.kept)
+
     def _kept(self, part: Part) -> set[str]:
         read_there = self._read_by_other(part)
         read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}

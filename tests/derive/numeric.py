@@ -62,6 +62,9 @@ class Values:
         key = name if time is None else (name, time)
         if key in self.given:
             return self.given[key]
+        clock = self.system[name].clock
+        if clock is not None and time is not None:
+            return clock.column(time, self.steps).astype(float)
         return np.full(self.shape(name), 0.0 if self.system[name].boundary is Boundary.ZERO else UNDEFINED)
 
     def shape(self, name: str) -> tuple[int, int]:
