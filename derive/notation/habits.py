@@ -1,6 +1,6 @@
 r"""What authors write in other ways than the notation, brought to it before it is read.
 
-    h(t) = \tanh(W x(t) + U h(t-1))          h_t = ..., where a page writes no t as an index
+    h(n) = \tanh(W x(n) + U h(n-1))          h_t = ..., where a page writes no t as an index
     s_i = f(s_{i-1}, c_i)                    s_t = f(s_{t-1}, c_t), where a page has no t and one letter less a number
     h_0 = c_0 = 0,  g(x) = h(x) = \tanh(x)   two definitions each
     \frac{\Delta t}{\tau}                    \frac{\mathit{dt}}{\tau}
@@ -20,7 +20,7 @@ from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
 
 CALLED_AT = re.compile(
-    r"(?P<name>(?:\\[A-Za-z]+\s*)?\{?\\?[A-Za-zα-ωΑ-Ω]\w*\}?(?:_(?:\w|\{[^{}]*\}))?)[(\[]\s*t\s*(?P<by>[+\-−]\s*\d+)?\s*[)\]]"
+    r"(?P<name>(?:\\[A-Za-z]+\s*)?\{?\\?[A-Za-zα-ωΑ-Ω]\w*\}?(?:_(?:\w|\{[^{}]*\}))?)[(\[]\s*(?P<letter>[a-z])\s*(?P<by>[+\-−]\s*\d+)?\s*[)\]]"
 )
 SCRIPT = re.compile(r"(?P<sign>[_^])\s*(?:\{(?P<inner>[^{}]*)\}|(?P<letter>[A-Za-z]))")
 LAGGED = re.compile(r"(?<![A-Za-z\\])([a-z])\s*[-−]\s*\d")
@@ -60,8 +60,9 @@ def timed(sources: list[Written]) -> list[Written]:
     scripts = [found["inner"] or found["letter"] for found in SCRIPT.finditer(text)]
     if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])", each) or re.fullmatch("t[a-z]", each) for each in scripts):
         return [replaced(each, STEP_SIZE, lambda _: r"\mathit{dt}") for each in sources]
-    if any(found["by"] and _is_value(found["name"]) for found in CALLED_AT.finditer(text)):
-        return [replaced(each, CALLED_AT, _indexed) for each in sources]
+    called = {found["letter"] for found in CALLED_AT.finditer(text) if found["by"] and _is_value(found["name"])}
+    if len(called) == 1:
+        return [replaced(each, CALLED_AT, lambda found: _indexed(found, *called)) for each in sources]
     letters = {letter for each in scripts for letter in LAGGED.findall(each)}
     if len(letters) != 1:
         return sources
@@ -75,8 +76,8 @@ def _is_value(name: str) -> bool:
     return bare not in NAMES and bare not in CLOCKS and bare not in ("sigma", "left", "right")
 
 
-def _indexed(found: re.Match[str]) -> str | None:
-    if not _is_value(found["name"]):
+def _indexed(found: re.Match[str], letter: str) -> str | None:
+    if not _is_value(found["name"]) or found["letter"] != letter:
         return None
     by = re.sub(r"\s", "", found["by"] or "").replace("−", "-")
     base, _, label = found["name"].partition("_")

@@ -102,6 +102,9 @@ def indexed(name: Name, parts: Sequence[Part], at: int, is_above: bool = False) 
             name = replace(name, time="t", second=second)
         elif name.time and not is_above and len(each) == 1 and isinstance(each[0], Name) and re.fullmatch("[a-z]", each[0].plain):
             name = replace(name, second=each[0].plain)
+        elif is_above and len(each) > 1 and isinstance(each[0], Name) and isinstance(each[1], Sign) and (by := number(each[1:])):
+            sign = "minus" if by.startswith("-") else "plus"
+            name = replace(name, labels=(*name.labels, f"{each[0].bare}{sign}{by.lstrip('-')}"))
         elif is_above and not _is_word(each):
             raise Wrong(
                 "this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top; a label h^{(2)}", at
