@@ -37,6 +37,7 @@ OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv
 BEGINS = re.compile(rf"\s*{OPERATOR}")
 ENDS = re.compile(rf"{OPERATOR}\s*$")
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
+NAMED = re.compile(r"\s*[\\A-Za-z][\\\w{}^',\s&\-]*\([\\\w{}^',\s]*\)\s*")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
 
@@ -62,12 +63,27 @@ def equations(source: Written, is_paired: bool = False) -> list[Written]:
         is_paired: whether every second & begins a new equation, as in align.
     """
     fragments = _joined(_Splitter(source, is_paired).fragments())
-    return [_bare(each.source) for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+    counted = [each for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+    return [_bare(part) for each in counted for part in _chained(each.source)]
 
 
 def _bare(source: Written) -> Written:
     """Without the space around it."""
     return source[len(source.plain) - len(source.plain.lstrip()) : len(source.plain.rstrip())]
+
+
+def _chained(source: Written) -> list[Written]:
+    """The equations in one: g(x) = h(x) = tanh(x) says what g and h are; all but the last side are calls of them."""
+    depth, ends = 0, []
+    for found in TOKEN.finditer(source.plain):
+        depth += (found.lastgroup in ("open", "begin")) - (found.lastgroup in ("close", "end"))
+        if found.lastgroup == "equal" and depth == 0:
+            ends.append(found.span())
+    starts = [0, *(end for _, end in ends[:-1])]
+    lefts = [source[start:end] for start, (end, _) in zip(starts, ends, strict=False)]
+    if len(ends) < 2 or not all(NAMED.fullmatch(each.plain) for each in lefts):
+        return [source]
+    return [Written.joined([each, source[ends[-1][0] :]]) for each in lefts]
 
 
 def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:
