@@ -1,7 +1,5 @@
 r"""What authors write in other ways than the notation, brought to it before it is read.
 
-    h(n) = \tanh(W x(n) + U h(n-1))          h_t = ..., where a page writes no t as an index
-    s_i = f(s_{i-1}, c_i)                    s_t = f(s_{t-1}, c_t), where a page has no t and one letter less a number
     h_0 = c_0 = 0,  g(x) = h(x) = \tanh(x)   two definitions each
     \frac{\Delta t}{\tau}                    \frac{\mathit{dt}}{\tau}
     "where f is usually tanh"                f(a) = tanh(a)
@@ -12,18 +10,13 @@ Takes and gives `Written`, so that an error still shows the place on the page.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from derive.algebra.clocks import CLOCKS
 from derive.notation.calls import NAMES
+from derive.notation.typed import replaced
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
 
-CALLED_AT = re.compile(
-    r"(?P<name>(?:\\[A-Za-z]+\s*)?\{?\\?[A-Za-zα-ωΑ-Ω]\w*\}?(?:_(?:\w|\{[^{}]*\}))?)[(\[]\s*(?P<letter>[a-z])\s*(?P<by>[+\-−]\s*\d+)?\s*[)\]]"
-)
-SCRIPT = re.compile(r"(?P<sign>[_^])\s*(?:\{(?P<inner>[^{}]*)\}|(?P<letter>[A-Za-z]))")
-LAGGED = re.compile(r"(?<![A-Za-z\\])([a-z])\s*[-−]\s*\d")
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 VALUE_HEAD = re.compile(r"\s*(?P<name>[A-Za-z]\w*(?:_(?:\w|\{[^{}]*\}))?)\s*\((?P<of>[^()=]*(?:_t|_\{t|\\hat|\\tilde)[^()=]*)\)\s*=")
 HEAD = re.compile(r"[^=+*/·⊙∘−]*")
@@ -43,53 +36,9 @@ WORDS = {
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 
 
-def replaced(source: Written, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str | None]) -> Written:
-    """The text with each match replaced, where `new` does not give None; what is new comes from where the match begins."""
-    parts, at = [], 0
-    for found in pattern.finditer(source.plain):
-        text = new(found)
-        if text is not None:
-            parts += [source[at : found.start()], Written.of(text, source.columns[found.start()])]
-            at = found.end()
-    return Written.joined([*parts, source[at:]]) if parts else source
-
-
-def timed(sources: list[Written]) -> list[Written]:
-    """Mathematics with its times as the index t."""
-    text = "\n".join(each.plain for each in sources)
-    scripts = [found["inner"] or found["letter"] for found in SCRIPT.finditer(text)]
-    if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])", each) or re.fullmatch("t[a-z]", each) for each in scripts):
-        return [replaced(each, STEP_SIZE, lambda _: r"\mathit{dt}") for each in sources]
-    called = {found["letter"] for found in CALLED_AT.finditer(text) if found["by"] and _is_value(found["name"])}
-    if len(called) == 1:
-        return [replaced(each, CALLED_AT, lambda found: _indexed(found, *called)) for each in sources]
-    letters = {letter for each in scripts for letter in LAGGED.findall(each)}
-    if len(letters) != 1:
-        return sources
-    (letter,) = letters
-    return [replaced(each, SCRIPT, lambda found: _with_time(found, letter)) for each in sources]
-
-
-def _is_value(name: str) -> bool:
-    """Whether what stands before a parenthesis is a name and no function."""
-    bare = re.sub(r"\\(?:mathrm|text|operatorname|mathbf|boldsymbol)\s*|[{}\\\s]", "", name)
-    return bare not in NAMES and bare not in CLOCKS and bare not in ("sigma", "left", "right")
-
-
-def _indexed(found: re.Match[str], letter: str) -> str | None:
-    if not _is_value(found["name"]) or found["letter"] != letter:
-        return None
-    by = re.sub(r"\s", "", found["by"] or "").replace("−", "-")
-    base, _, label = found["name"].partition("_")
-    return f"{base}_{{{label.strip('{}')},t{by}}}" if label else f"{base}_{{t{by}}}"
-
-
-def _with_time(found: re.Match[str], letter: str) -> str | None:
-    inner = found["inner"] or found["letter"]
-    if re.fullmatch(f"{letter}[a-z]", inner):
-        return f"{found['sign']}{{t{inner[1]}}}"
-    new = re.sub(rf"(?<![A-Za-z\\]){letter}(?![A-Za-z])", "t", inner)
-    return f"{found['sign']}{{{new}}}" if new != inner else None
+def stepped(source: Written) -> Written:
+    r"""Mathematics with \Delta t as a name."""
+    return replaced(source, STEP_SIZE, lambda _: r"\mathit{dt}")
 
 
 def chained(source: Written) -> Iterator[Written]:

@@ -19,7 +19,7 @@ import lark
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
-from derive.notation.latex_scripts import ARROWS, Script, attached, number
+from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
 from derive.notation.write import ACCENTS, GREEK
 from derive.notation.written import Written, Wrong, error
 
@@ -78,7 +78,7 @@ def read(text: str, own: Collection[str] = ()) -> Written:
         raise wrong.orig_exc from None
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
-    return _glued(parts.row(_equation(formula)), own)
+    return _glued(parts.row(_named(_equation(formula))), own)
 
 
 def _equation(formula: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -91,6 +91,15 @@ def _equation(formula: tuple[Part, ...]) -> tuple[Part, ...]:
         raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side", equals[1].at)
     _check_left(kept)
     return tuple(kept)
+
+
+def _named(kept: tuple[Part, ...]) -> tuple[Part, ...]:
+    r"""The equation, \sigma_g = \tanh as \sigma_g(x) = \tanh(x)."""
+    left, right = kept[:-2], parts.only(kept[-1]) if kept else None
+    if len(left) != 1 or not isinstance(right, Function) or not isinstance(parts.only(left[0]), Name) or right.name == "sum":
+        return kept
+    operand = Group("(", (Name("x", right.at),), right.at)
+    return (left[0], operand, kept[1], right, operand)
 
 
 def _check_left(kept: list[Part]) -> None:
@@ -195,7 +204,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return row
 
     def row(self, *made: Part) -> tuple[Part, ...]:
-        return made
+        return timed(made)
 
     inner = row
 

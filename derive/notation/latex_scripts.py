@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from derive.algebra.clocks import CLOCKS
 from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split
 from derive.notation.written import NOTHING, Written, Wrong
 
@@ -49,6 +50,20 @@ def time(parts: Sequence[Part]) -> str:
         return "t"
     by = number(parts[1:])
     return f"t{'' if by.startswith('-') else '+'}{by}" if isinstance(parts[1], Sign) and by.lstrip("-").isdigit() else ""
+
+
+def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """The parts, h(t - 1) and h[t - 1] as h at that time."""
+    kept: list[Part] = []
+    for part in parts:
+        name = only(kept[-1]) if kept else None
+        is_name = isinstance(name, Name) and not (name.time or name.second) and name.plain not in CLOCKS
+        if is_name and isinstance(part, Group) and part.opening in "([" and (written := time(part.parts)):
+            assert isinstance(name, Name)
+            kept[-1] = replace(name, time=written, after=Written.joined([name.after, part.after]))
+        else:
+            kept.append(part)
+    return tuple(kept)
 
 
 def label(parts: Sequence[Part], at: int) -> str:

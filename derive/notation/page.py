@@ -17,9 +17,10 @@ from derive.algebra import nodes
 from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
-from derive.notation.habits import chained, said, timed, valued
+from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.prose import prose
 from derive.notation.regions import regions, title
+from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written, Wrong, caret
 
@@ -154,13 +155,13 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     inside: list[Written] = []
     outside: list[Written] = []
     fenced, note = False, ""
-    for raw, whole, start in zip(rest.splitlines(), source.lines, source.starts, strict=False):
-        line = Written(raw, tuple(range(start, start + len(raw))))
+    for raw, start, whole in zip(rest.splitlines(), source.starts, source.lines, strict=False):
+        line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
         elif raw.lstrip().startswith("```"):
             fenced, note = not fenced, ""
-        elif fenced or (whole.startswith(("    ", "\t")) and not note):
+        elif fenced or (raw.startswith(("    ", "\t")) and raw == whole and not note):
             inside.append(line)
         elif raw.startswith("# ") and "title" not in notes:
             notes["title"] = raw[2:].strip()
@@ -185,7 +186,7 @@ def _declared(lines: Iterable[Written], found: Iterable[_Found]) -> Iterator[_Fo
 
 def _habitual(found: list[_Found]) -> Iterator[_Found]:
     """What was found, in the ways of the notation."""
-    for each, written in zip(found, valued(timed([each.written for each in found])), strict=True):
+    for each, written in zip(found, valued([stepped(each.written) for each in found]), strict=True):
         yield from (replace(each, written=one) for one in chained(written))
 
 
@@ -217,7 +218,7 @@ def _bare(lines: list[Written]) -> Iterator[_Found]:
 def _stripped(line: Written) -> Written:
     """A line without what is no part of it: the comment, space and punctuation around it."""
     bare = line.plain.split("#")[0].rstrip().rstrip(",.;").rstrip()
-    return line[len(bare) - len(bare.lstrip()) : len(bare)]
+    return unnumbered(line[len(bare) - len(bare.lstrip()) : len(bare)])
 
 
 def _pieces(found: list[_Found], source: Source) -> list[Piece]:
@@ -227,6 +228,8 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
         Wrong: an equation that counts cannot be understood; at an offset.
     """
     own: frozenset[str] = frozenset()
+    if letter := time_letter(each.written.plain for each in found):
+        found = [replace(each, written=timed(each.written, letter)) for each in found]
     made = [_made(each, source, own) for each in found]
     own = frozenset(name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain)))
     if own:
@@ -244,11 +247,15 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
 
 def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | None:
     """What was found in the plain notation, or what is wrong with it; None for the definition of a known function."""
-    if not each.is_latex:
-        return Piece(each.written, each.written, source)
-    columns = each.written.columns
     try:
-        made = latex.read(each.written.plain, own)
+        typed = spelled(each.written, each.is_latex)
+    except Wrong as wrong:
+        return Wrong(wrong.fact, wrong.advice, each.written.columns[wrong.column])
+    if not each.is_latex:
+        return Piece(each.written, typed, source)
+    columns = typed.columns
+    try:
+        made = latex.read(typed.plain, own)
     except Wrong as wrong:
         if KNOWN.match(each.written.plain):
             return None
@@ -265,10 +272,10 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
         return False
     left = each.plain if isinstance(each, Piece) else _left(found[place])
     texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
-    defined = {_key(text.partition("=")[0]) for text in texts}
+    defined = {_key(text.partition("=")[0].partition("(")[0]) for text in texts}
     if function := FUNCTION.match(left):
         return any(re.search(rf"(?<!\w){re.escape(function[1])}\s?\(", text.partition("=")[2]) for text in texts)
-    name = _key(left.partition("=")[0])
+    name = _key(left.partition("=")[0].partition("(")[0])
     if not name or name in defined:
         return False
     if name[-1] == "0":

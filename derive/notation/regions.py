@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from derive.notation.macros import Macros
+from derive.notation.typed import narrowed
 from derive.notation.written import Written, Wrong
 
 ENVIRONMENTS = "equation|aligned|alignedat|alignat|align|flalign|gathered|gather|multline|eqnarray|displaymath|math|array|split"
@@ -176,7 +177,7 @@ class _Reader:
     def region(self, begin: int, end: int, name: str, start: int = -1, stop: int = -1, *, is_inline: bool = False) -> Region:
         """The mathematics between two offsets, in an environment of that name; its marks stand from `start` to `stop`."""
         self.blank.append((begin if start < 0 else start, end if stop < 0 else stop))
-        source = self.macros.expanded(Written(self.shown[begin:end], tuple(range(begin, end))))
+        source = self.macros.expanded(Written(narrowed(self.shown[begin:end]), tuple(range(begin, end))))
         return Region(source, is_inline, is_paired=not name.startswith("eqnarray"))
 
 

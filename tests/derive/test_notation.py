@@ -221,7 +221,6 @@ BAD = {
     "h_t = gelo(x_t)": (NotationError, "there is no function gelo; did you mean gelu?"),
     "h_t = f(x_t)": (NotationError, "there is no function f; define it in a line of its own, f(x) = ..."),
     "h_t = mearn(W x_t)": (NotationError, "did you mean mean?; before a product put a space, mearn (...)"),
-    "h(t) = x_t": (NotationError, "t is the time index"),
     "lambda_t = x_t": (NotationError, "lambda is a word of Python"),
     "h_t = None x_t": (NotationError, "column 7: None is a word of Python"),
     "np_t = x_t": (NotationError, "np is NumPy in the emitted code"),
