@@ -109,7 +109,7 @@ BAD = {
     "own value at t": (["derive", "-"], "h_t = tanh(U h_t + x_t)", "own value at the same t"),
     "longer cycle": (["derive", "-"], "a_t = b_t + x_t\nb_t = a_t", "a -> b -> a|b -> a -> b"),
     "clashing shapes": (["derive", "-"], "h_t = W x_t + x_t\nshape W = (3, 4)", "equation .1. for h, in W x_t . x_t: .*3 against 4"),
-    "columns side by side": (["derive", "-"], "h_t = f_t h_{t-1}\nf_t = W x_t", "in f_t h_.t-1.: both factors are columns.*f_t . h_"),
+    "columns side by side": (["derive", "-"], "h_t = f_t @ h_{t-1}\nf_t = W x_t", "in f_t h_.t-1.: both factors are columns.*f_t . h_"),
     "python keyword": (["derive", "-"], "lambda_t = x_t", "lambda is a word of Python"),
     "numpy name": (["derive", "-"], "h_t = np x_t", "np is NumPy"),
     "function as name": (["derive", "-"], "tanh_t = x_t", "tanh is a function"),

@@ -19,6 +19,8 @@ from derive.notation.written import Written
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 VALUE_HEAD = re.compile(r"\s*(?P<name>[A-Za-z]\w*(?:_(?:\w|\{[^{}]*\}))?)\s*\((?P<of>[^()=]*(?:_t|_\{t|\\hat|\\tilde)[^()=]*)\)\s*=")
+MOST = 6
+"""How many names one line may define at once."""
 HEAD = re.compile(r"[^=+*/·⊙∘−]*")
 FUNCTION_HEAD = re.compile(r"\s*\\?[A-Za-zα-ω]\w*(?:_\{?\\?\w+\}?)?\s*\([^()=]*\)\s*")
 SIGNS = re.compile(r"(?P<open>\\[{]|[(\[{])|(?P<close>\\[}]|[)\]}])|(?P<command>\\[A-Za-z]+|\\.)|(?P<equal>(?<![<>!:=])=(?!=))")
@@ -50,6 +52,9 @@ def chained(source: Written) -> Iterator[Written]:
             equals.append(found.start())
     starts = [0, *(at + 1 for at in equals)]
     heads = [source[start:end] for start, end in zip(starts, equals, strict=False)]
+    if len(heads) > MOST:
+        yield source
+        return
     if len(heads) > 1 and _is_one(heads[0].plain) and not _is_one(heads[1].plain):
         yield source[: equals[1]]
         return

@@ -150,6 +150,7 @@ class Reader:
 
     def __init__(self, system: System, blocks: Blocks, kinds: Mapping[str, str]) -> None:
         self.system, self.blocks, self.kinds = system, blocks, kinds
+        self.known: dict[tuple[Expr, Place, Place, Time], Form] = {}
 
     def places(self, expr: Expr) -> list[tuple[Place, Place]]:
         """The blocks of an expression's rows and columns."""
@@ -169,7 +170,10 @@ class Reader:
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
             name = nodes.sequence_name(expr) if isinstance(expr, sp.Indexed) else str(expr)
             return single(Atom(self.kinds.get(name, GIVEN), name, time_of(expr, now), row.key, column.key))
-        return self.operation(expr, row, column, now)
+        key = expr, row, column, now
+        if key not in self.known:
+            self.known[key] = self.operation(expr, row, column, now)
+        return self.known[key]
 
     def operation(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
         """An entry of an operation by its meaning."""
