@@ -349,7 +349,7 @@ def _parenthesized(inner: Written) -> Written:
 def _is_left_side(bracket: Group, rest: Sequence[Part]) -> bool:
     """Whether f(x) = ... defines a function."""
     operands = split(bracket.parts, ("COMMA",))
-    is_bare = all(len(each) == 1 and isinstance(each[0], Name) and not each[0].time for each in operands)
+    is_bare = all(len(each) == 1 and isinstance(each[0], Name) and not each[0].after.plain for each in operands)
     return is_bare and bool(rest) and isinstance(rest[0], Sign) and rest[0].kind == "EQUAL"
 
 

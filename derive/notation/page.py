@@ -18,6 +18,7 @@ from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
 from derive.notation.regions import regions, title
+from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written, Wrong, caret
@@ -31,7 +32,7 @@ KNOWN = re.compile(
     r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
 )
 """What begins like the definition of a known function."""
-FUNCTION = re.compile(r"([^\W\d_]\w*)\(([^()=]*)\) = ")
+FUNCTION = re.compile(r"([^\W\d_]\w*) ?[(\[]([^()=]*)[)\]] = ")
 NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
 
 
@@ -212,7 +213,8 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
         if isinstance(wrong := made[place], Wrong):
             raise wrong
     _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
-    return _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
+    retyped = _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
+    return [replace(each, made=part) for each in retyped for part in unstacked(each.made)]
 
 
 def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | None:
@@ -244,8 +246,13 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
     texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
     defined = {_key(text.partition("=")[0].partition("(")[0]) for text in texts}
     name = _key(left.partition("=")[0].partition("(")[0])
-    if not name or name in defined:
+    if not name:
         return False
+    if name in defined:
+        bare = left.partition("=")[0].strip()
+        alone = rf"(?<!\w){re.escape(bare)}(?![\w{{(])"
+        return not re.search(r"_(t\b|\{[^{}]*t)", bare) and any(re.search(alone, text.partition("=")[2]) for text in texts) and not any(
+            text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
     if name[-1] == "0":
         return name[:-1] in defined
     return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))

@@ -20,7 +20,21 @@ from derive.notation.written import Written, Wrong
 
 NARROW = str.maketrans(
     {chr(0xFF01 + place): chr(0x21 + place) for place in range(94)}
-    | {"。": ".", "、": ",", "｡": ".", "【": "[", "】": "]", "′": "'", "’": "'", "–": "-", "‐": "-", "‑": "-", "﹣": "-", "∙": "·", "•": "·"}
+    | {
+        "。": ".",
+        "、": ",",
+        "｡": ".",
+        "【": "[",
+        "】": "]",
+        "′": "'",
+        "’": "'",
+        "–": "-",
+        "‐": "-",
+        "‑": "-",
+        "﹣": "-",
+        "∙": "·",
+        "•": "·",
+    }
     | {"⨀": "⊙", "⊗": "⊙", "◦": "∘", "○": "∘", "∶": ":"}
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u2060\u3000\ufeff", " ")
 )
@@ -28,10 +42,13 @@ LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙ�
 BELOW = re.compile(rf"[{''.join(LOW)}]+")
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
 ACCENTED = re.compile(rf"([^\W\d_])([{''.join(COMBINING)}])")
-BRACKETED = re.compile(r"(?<![\w}\\])([^\W\d_]\w*'*)(?:_\{([^{}]*)\})?(?:\(\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\)|\[\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\])")
+BRACKETED = re.compile(
+    r"(?<![\w}\\])([^\W\d_]\w*'*)(?:_\{([^{}]*)\})?(?:\(\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\)|\[\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\])"
+)
 RENAMED = re.compile(r"\s*([^\W\d_]\w*(?:_\{\w+\})?)\s*=\s*([^\W\d_]\w*)\s*")
 NUMBERED = re.compile(r"\s*\([0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?\)\s+(?=\S)|(?:\s{2,}|\t)\([0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?\)\s*$")
 LAGGED = re.compile(r"(?:[({\[<]|\\langle)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\]")
+PRIMED = re.compile(r"\\sum\s*(?:\\limits)?\s*_\s*\{?\s*([a-z])\s*(?:'|\^\s*\{?\s*\\prime)")
 LONELY = re.compile(r"_t[-−][0-9]+(?![0-9.])")
 
 
@@ -50,10 +67,12 @@ def spelled(source: Written, is_latex: bool) -> Written:
         lag = lonely[0][2:]
         raise Wrong(f"_t{lag} has two readings", f"write _{{t{lag}}} for the value at t{lag}, or _t - {lag[1:]} with spaces for a difference",
                     lonely.start())  # fmt: skip
-    source = _replaced(source, ACCENTED, lambda found: rf"\{COMBINING[found[2]]}{{{found[1]}}}" if is_latex else f"{found[1]}_{COMBINING[found[2]]}")
+    source = _replaced(
+        source, ACCENTED, lambda found: rf"\{COMBINING[found[2]]}{{{found[1]}}}" if is_latex else f"{found[1]}_{COMBINING[found[2]]}"
+    )
     source = _replaced(source, BELOW, lambda found: _index("".join(LOW[each] for each in found[0])))
     if is_latex:
-        return source
+        return _unprimed(source)
     return _replaced(_replaced(source, BRACKETED, _timed), RENAMED, _function, is_whole=True)
 
 
@@ -73,9 +92,20 @@ def time_letter(texts: Iterable[str]) -> str:
 
 def timed(source: Written, letter: str) -> Written:
     """An equation with t in the place of that letter, wherever it is an index."""
-    alone = re.compile(rf"(?<=[_^({{\[<,])(\s*){letter}(?=\s*[+\-−)}}\]>,\\]|\s|$|[a-z]\}})|(?<=_){letter}(?![A-Za-z])|(?<=langle)(\s+){letter}\b")
+    alone = re.compile(
+        rf"(?<=[_^({{\[<,])(\s*){letter}(?=\s*[+\-−)}}\]>,\\]|\s|$|[a-z]\}})|(?<=_){letter}(?![A-Za-z])|(?<=langle)(\s+){letter}\b"
+    )
     plain = alone.sub(lambda found: found[0][:-1] + "t", source.plain)
     return Written(plain, source.columns)
+
+
+def _unprimed(source: Written) -> Written:
+    r"""An equation with \sum_{s'} over a letter that it does not use."""
+    while found := PRIMED.search(source.plain):
+        free = next((each for each in "rjkpquvwmn" if not re.search(rf"(?<![A-Za-z\\]){each}(?![A-Za-z])", source.plain)), "z")
+        prime = re.compile(rf"(?<![A-Za-z\\]){found[1]}\s*(?:'|\^\s*\{{?\s*\\prime\s*\}}?)")
+        source = _replaced(source, prime, lambda _, free=free: free)  # type: ignore[misc]
+    return source
 
 
 def _index(below: str) -> str:

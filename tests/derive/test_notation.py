@@ -95,7 +95,7 @@ def test_roles_follow_from_the_equations():
     }  # fmt: skip
     assert not system["A"].is_sequence
     assert [each.name for each in system.states] == ["h"]
-    assert system.outputs == ("c",)
+    assert system.outputs == ("h",)
 
 
 def test_declarations():
@@ -221,13 +221,13 @@ BAD = {
     "h_t = gelo(x_t)": (NotationError, "there is no function gelo; did you mean gelu?"),
     "h_t = f(x_t)": (NotationError, "there is no function f; define it in a line of its own, f(x) = ..."),
     "h_t = mearn(W x_t)": (NotationError, "did you mean mean?; before a product put a space, mearn (...)"),
-    "h(t) = x_t": (NotationError, "t is the time index"),
+    "h_t = x_t + h_t-1": (NotationError, "_t-1 has two readings; write _{t-1} for the value at t-1"),
     "lambda_t = x_t": (NotationError, "lambda is a word of Python"),
     "h_t = None x_t": (NotationError, "column 7: None is a word of Python"),
     "np_t = x_t": (NotationError, "np is NumPy in the emitted code"),
     "numpy_t = x_t": (NotationError, "numpy is NumPy"),
     "t_t = x_t": (NotationError, "t is the time index"),
-    "T_t = x_t": (NotationError, "T is the length of the sequences"),
+    "T = x_t": (NotationError, "T is the length of the sequences"),
     "tanh_t = x_t": (NotationError, "tanh is a function and cannot name a variable"),
     "h_t = x_t\nn_h = W x_t": (NotationError, "line 2: n_h is the number of rows of h"),
     "h_t = x_t\ny_t = W h_0": (NotationError, "line 2: h_0 is h at one time, which an equation cannot read"),
@@ -246,7 +246,7 @@ BAD = {
     "h_t = x_t\nh_t = b": (RecurrenceError, "equation (2): h is defined a second time"),
     "h_t = tanh(x_t + h_t)": (RecurrenceError, "h depends on its own value at the same t (h -> h); read one of them a step before"),
     "h_t = y_t\ny_t = z_t\nz_t = h_t + x_t": (RecurrenceError, "(y -> h -> z -> y)"),
-    "A = W x_t\nh_t = A": (RecurrenceError, "equation (1): A has no index t and reads what has one"),
+    "A = W x_t\nh_t = A_t + A": (RecurrenceError, "A is used with and without an index t"),
     "h_t = x_t\noutput y": (RecurrenceError, "line 2: y is declared and not used in any equation; the names are x, h"),
     "h_t = W x_t\noutput W": (NotationError, "line 2: W is not a variable with an equation"),
     "h_t = W x_t\noutput x": (NotationError, "line 2: x is not a variable with an equation"),
