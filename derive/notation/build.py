@@ -178,6 +178,8 @@ class Builder(lark.Transformer[Any, Any]):
 
     def power(self, operand: Expr, token: lark.Token) -> Expr:
         written = re.sub(r"[\^{}\s]", "", token)
+        if re.search(r"/0*$", written):
+            raise NotationError("division by zero", advice="a power is a number, as in x^{1/2}", excerpt=str(token))
         exponent = sp.Integer({"²": 2, "³": 3}[written]) if written in "²³" else sp.Rational(written)
         return sp.Pow(operand, exponent, evaluate=False)
 
