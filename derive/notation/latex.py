@@ -18,7 +18,7 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
-from derive.notation.latex_brackets import end
+from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
 from derive.notation.write import ACCENTS, GREEK
@@ -32,8 +32,6 @@ READABLE = {
     "RPAR": ")", "RSQB": "]", "RCURLY": r"\}", "RBRACE": "}", "LBRACE": "{", "BAR": "|", "NORM": r"\|", "RBAR": r"\right|",
     "RNORM": r"\rVert", "RANGLE": r"\rangle", "END": r"\end", "LETTER": "a letter", "NUMBER": "a number",
 }  # fmt: skip
-ENDED = re.compile(r"(?:\\sum|∑)\s*(?:\\limits)?\s*_\s*\{[^{}]*\}\s*\^\s*\{?\s*([A-Za-z])\s*\}?")
-"""The letter at which a sum ends."""
 
 
 def translate(text: str, place: str, own: Collection[str] = ()) -> Written:
@@ -60,6 +58,7 @@ def read(text: str, own: Collection[str] = ()) -> Written:
         Wrong: it cannot be understood.
     """
     text = text[: end(text)]
+    check_words(text, WORDS)
     try:
         formula: tuple[Part, ...] = _parser().parse(text)  # type: ignore[assignment]
     except lark.exceptions.VisitError as wrong:
@@ -67,7 +66,7 @@ def read(text: str, own: Collection[str] = ()) -> Written:
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
     made = _glued(parts.row(_named(_equation(formula))), own)
-    _check_ends(text, made)
+    check_ends(text, made)
     return made
 
 
@@ -81,16 +80,6 @@ def _equation(formula: tuple[Part, ...]) -> tuple[Part, ...]:
         raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side", equals[1].at)
     _check_left(kept)
     return tuple(kept)
-
-
-def _check_ends(text: str, made: Written) -> None:
-    """Refuse the H of sum_{i=1}^H as a number, 1 / H: it is how many there are."""
-    for ended in ENDED.finditer(text):
-        if ended[1] not in "tT" and re.search(rf"(?<!\w){ended[1]}(?!\w)", made.plain):
-            advice = (
-                r"the mean of all entries is \operatorname{mean}(x), their sum \operatorname{sum}(x); another number takes another letter"
-            )
-            raise Wrong(f"{ended[1]} is the end of a sum and a number", advice, ended.start(1))
 
 
 def _named(kept: tuple[Part, ...]) -> tuple[Part, ...]:

@@ -244,6 +244,9 @@ class _Row:
             return part
         if not isinstance(part, Name) or part.time or part.second:
             return None
+        if part.plain == "sigma" and isinstance(bracket, Name) and not part.after.plain:
+            advice = rf"put what it is applied to in parentheses, {part.base}(...), or write {part.base} \cdot for a number of that name"
+            raise Wrong(r"how far \sigma reaches is not clear", advice.replace("sigma", r"\sigma"), part.at)
         if not isinstance(bracket, Group) or not bracket.parts or has(bracket.parts, "COLON"):
             return None
         letter, *rest = part.base.split("_")

@@ -76,6 +76,13 @@ class Whole:
             raise NotationError(
                 f"the index {name} is bound by nothing", place=place, advice=f"sum over it, sum_{name}, or write it on the left too"
             )
+        lost = {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SOFTMAX} - letters(left)
+        lost -= {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SUM}
+        if lost:
+            k, name = sorted(map(str, lost))[0], nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
+            raise NotationError(
+                f"softmax_{k} has a value for each {k}", place=place, advice=f"write {name}_{{t,{k}}} on the left, or sum over {k}"
+            )
         own = left.base[left.indices[0]] if isinstance(left, sp.Indexed) else left
         return own, self.lift(right, place)
 

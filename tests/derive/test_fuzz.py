@@ -23,11 +23,15 @@ from tests.derive.test_typed import ALIKE
 
 FRAGMENTS = [
     *"()[]{}_^=+-*/@&$|\\'#%,;:.!?<>~tTkh0129 \n\t", "_t", "_{t-1}", "_{t+1}", "_{t,k}", "^T", "^{-1}", "^{2}", "h_t", "x_t", "W", "tanh(", "\\tanh",
-    "sigmoid", "softmax_k(", "sum_k ", "sum_{k<t} ", "\\sum_{k=1}^{T}", "\\frac{", "\\sqrt", "\\left(", "\\right)", "\\begin{bmatrix}", "\\end{bmatrix}",
-    "\\mathbf{", "\\tilde", "\\langle t\\rangle", "$$", "\\[", "\\\\", "\\text{if }", "every(t, 2)", "first(t)", "h_T", "h_0", "= 1", "1e999", "9" * 40,
-    "10**10**10", "^{999}", "_{t-1000000000}", "h_{t-1000}", "(" * 70, "[" * 70, "{" * 70, "-" * 200, "((" * 30 + "x_t" + "))" * 30, "W " * 500,
-    "output ", "input ", "boundary ", "shape W = (", "constant ", "init b = ", "loss h", "scalar ", "matrix ", "# ", "，", "（", "）", "＝", "−", "ₜ₋₁", "é",
-    "\u0303", "ᵀ", "²", "\u202e", "\x00", "\x0c", "\x85", "\u2028", "🙂", "ſ", "İ", "٣", "__class__", "lambda", "import os", "σ", "⊙", "\\newcommand{\\a}{\\a}",
+    "sigmoid", "softmax_k(", "sum_k ", "sum_{k<t} ", "\\sum_{k=1}^{T}", "\\frac{", "\\sqrt", "\\left(", "\\right)",
+    "\\begin{bmatrix}", "\\end{bmatrix}",
+    "\\mathbf{", "\\tilde", "\\langle t\\rangle", "$$", "\\[", "\\\\", "\\text{if }", "every(t, 2)", "first(t)", "h_T", "h_0", "= 1", "1e999",
+    "9" * 40,
+        "10**10**10", "^{999}", "_{t-1000000000}", "h_{t-1000}", "(" * 70, "[" * 70, "{" * 70, "-" * 200, "((" * 30 + "x_t" + "))" * 30, "W " * 500,
+    "output ", "input ", "boundary ", "shape W = (", "constant ", "init b = ",
+    "loss h", "scalar ", "matrix ", "# ", "，", "（", "）", "＝", "−", "ₜ₋₁", "é",
+    "\u0303", "ᵀ", "²", "\u202e", "\x00", "\x0c", "\x85", "\u2028", "🙂", "ſ", "İ", "٣", "__class__", "lambda", "import os",
+    "σ", "⊙", "\\newcommand{\\a}{\\a}",
     "\\def\\b#1{\\b{#1}}", "\\", "dot(", "cumsum(", "diag(", "norm(", "max(0, ", "[0:n_h]", "[n_h:]", "/ 0", "^{1/0}", "0/0", "log(0)",
 ]  # fmt: skip
 """What is put into pages: signs, parts of both notations, and things that no page should hold."""
@@ -72,9 +76,7 @@ def outcome(text: str) -> str:
     try:
         derive.read(text)
     except InputError as error:
-        assert error.fact
-        assert "\n" not in str(error)
-        return type(error).__name__
+        return type(error).__name__ if error.fact and "\n" not in str(error) else ""
     return "read"
 
 
@@ -91,7 +93,8 @@ def test_each_input_is_read_or_refused(seed):
     ["h_t = " + "(" * 100000, "h_t = " + "W " * 100000 + "x_t", "h_t = " + "-" * 5000 + "x_t", "h_t = x_t^{99999}", "h_t = 10**10**10",
      "h_t = 1e99999 x_t", "h_t = 9" + "0" * 4000, "h_t = x_{t-1000000000}", "h_t = every(t, 99999999999999)", "$$h_t = x_t^{10^{10^{10}}}$$",
      "$$" + "{" * 100000, "$$h_t = " + r"\frac{1}{" * 3000 + "$$", "\n" * 100000, "_" * 100000, "$" * 100001, "h_t" * 30000, "[" * 4000 + "=",
-     r"\newcommand{\a}{\a\a}$$h_t = \a$$", "h_t = " + " + ".join(["x_t"] * 1500), "h_t = x_t^{1/0}", "h_t = x_t[0:99999999999999999999]", "constant a = 1e999\nh_t = a x_t",
+     r"\newcommand{\a}{\a\a}$$h_t = \a$$", "h_t = " + " + ".join(["x_t"] * 1500), "h_t = x_t^{1/0}",
+     "h_t = x_t[0:99999999999999999999]", "constant a = 1e999\nh_t = a x_t",
      "shape W = (9999999999999999999999, 3)\nh_t = W x_t", "h_t = " + "tanh(" * 55 + "x_t" + ")" * 55],
 )  # fmt: skip
 def test_what_is_huge_or_deep_is_read_or_refused(text):
@@ -99,7 +102,7 @@ def test_what_is_huge_or_deep_is_read_or_refused(text):
 
 
 def main(count: int, further: list[str]) -> None:
-    """Run so many inputs; say what came of them and which were slow, and stop at the first crash."""
+    """Run so many inputs; say what came of them and which were slow, and which crashed."""
     rng, every = random.Random(2026), [*pages(), *(Path(each).read_text(encoding="utf-8") for each in further)]
     counts: Counter[str] = Counter()
     slowest: list[tuple[float, str]] = []
