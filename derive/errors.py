@@ -17,8 +17,8 @@ class InputError(Exception):
     """
 
     def __init__(self, fact: str, *, place: str = "", advice: str = "", excerpt: str = "") -> None:
-        self.fact, self.place, self.advice, self.excerpt = fact, place, advice, excerpt
-        super().__init__(fact)
+        self.fact, self.place, self.advice, self.excerpt = " ".join(fact.splitlines()), place, " ".join(advice.splitlines()), excerpt
+        super().__init__(self.fact)
 
     def __str__(self) -> str:
         """Place, fact and advice in one line."""

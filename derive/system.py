@@ -309,11 +309,11 @@ class System(Shown):
         seen: set[Expr] = set()
         for equation in self.equations:
             if equation.left in seen:
-                raise RecurrenceError(f"{equation.name} is defined a second time", place=f"equation ({equation.number})",
+                raise RecurrenceError(f"{equation.name} is defined a second time", place=_place(equation),
                                       advice="give one of the two another name")  # fmt: skip
             seen.add(equation.left)
             if not isinstance(equation.left, sp.Indexed) and nodes.shift(equation.right, 1) != equation.right:
-                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=f"equation ({equation.number})",
+                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=_place(equation),
                                       advice=f"write {equation.name}_t for its value at t")  # fmt: skip
             for read in equation.reads:
                 name = nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
@@ -332,7 +332,7 @@ class System(Shown):
         way = " -> ".join([*names, names[0]])
         raise RecurrenceError(
             f"{names[0]} depends on its own value at the same t ({way})",
-            place=f"equation ({self.equation(names[0]).number})",
+            place=_place(self.equation(names[0])),
             advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
         )
 
@@ -356,3 +356,8 @@ class System(Shown):
                     place=f"equation ({equation.number}), {equation.name}",
                     advice="see which of its terms should have another size",
                 )
+
+
+def _place(equation: Equation) -> str:
+    """How an error names an equation."""
+    return f"line {equation.line}, equation ({equation.number})" if equation.line else f"equation ({equation.number})"

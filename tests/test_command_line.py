@@ -105,7 +105,7 @@ BAD = {
     "no such file": (["derive", "nowhere.md"], None, "nowhere.md"),
     "empty page": (["derive", "-"], "", "no equation"),
     "only prose": (["derive", "-"], "# A title\n\n```\n\n```\n", "no equation|not expected"),
-    "unclosed bracket": (["derive", "-"], "h_t = tanh(W x_t", "line 1, column 17"),
+    "unclosed bracket": (["derive", "-"], "h_t = tanh(W x_t", "line 1, column 11: . is not closed"),
     "own value at t": (["derive", "-"], "h_t = tanh(U h_t + x_t)", "own value at the same t"),
     "longer cycle": (["derive", "-"], "a_t = b_t + x_t\nb_t = a_t", "a -> b -> a|b -> a -> b"),
     "clashing shapes": (["derive", "-"], "h_t = W x_t + x_t\nshape W = (3, 4)", "equation .1. for h, in W x_t . x_t: .*3 against 4"),

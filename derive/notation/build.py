@@ -69,6 +69,8 @@ def split_index(token: str) -> tuple[str, tuple[Expr, ...]]:
         raise NotationError(f"{token} has an index that is no time", advice="t stands last in it and alone or with a number, as in h_{t-1} or "
                             "h_{1,t}; a second index stands behind it, e_{t,k}", excerpt=token)  # fmt: skip
     name = re.sub(r"[{}\s]", "", token).replace(",", "_").replace("'", "_prime")
+    if name == "T" and indices:
+        name = "T_v"
     return unicodedata.normalize("NFKC", name), indices
 
 
@@ -176,6 +178,8 @@ class Builder(lark.Transformer[Any, Any]):
 
     def power(self, operand: Expr, token: lark.Token) -> Expr:
         written = re.sub(r"[\^{}\s]", "", token)
+        if re.search(r"/0*$", written):
+            raise NotationError("division by zero", advice="a power is a number, as in x^{1/2}", excerpt=str(token))
         exponent = sp.Integer({"²": 2, "³": 3}[written]) if written in "²³" else sp.Rational(written)
         return sp.Pow(operand, exponent, evaluate=False)
 
@@ -225,9 +229,8 @@ class Builder(lark.Transformer[Any, Any]):
 
     def function(self, token: lark.Token, *parts: Any) -> Line:
         *operands, body = parts
-        for name in (token, *operands):
-            check_name(*([str(name)] * 2))
-        return Line("function", (str(token), *map(str, operands)), right=body)
+        check_name(str(token), str(token))
+        return Line("function", (str(token),), tuple(leaf(str(each)) for each in operands), right=body)
 
     def declaration_of(self, key: str, names: tuple[lark.Token, ...], value: Any = None) -> Line:
         return Line(key, tuple(split_index(str(name))[0] for name in names), value)

@@ -58,10 +58,10 @@ NAMES = frozenset({*nodes.FUNCTIONS, *SHORT, *ALIASES})
 
 @dataclass(frozen=True)
 class Function:
-    """A function that a page defines: its operands stand in `body` as parameters of these names."""
+    """A function that a page defines: its operands stand in `body` as these names, or as these values, if it is a(s_{t-1}, h_j)."""
 
     name: str
-    operands: tuple[str, ...]
+    operands: tuple[Expr, ...]
     body: Expr
     line: int
 
@@ -118,7 +118,7 @@ def _applied(function: Function, operands: list[Expr], own: Mapping[str, Functio
     if depth > 20:
         raise NotationError(f"{function.name} calls itself", advice="a function is short for an expression, so it cannot recur",
                             excerpt=function.name)  # fmt: skip
-    table = {nodes.parameter(name): value for name, value in zip(function.operands, operands, strict=True)}
+    table = dict(zip(function.operands, operands, strict=True))
     return nodes.replace(expand(function.body, own, depth + 1), table)
 
 
@@ -135,5 +135,5 @@ def refuse_open_names(functions: Iterable[Function]) -> None:
         NotationError: it does.
     """
     for function in functions:
-        if any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(function.body)):
+        if any(isinstance(leaf, sp.Indexed) and leaf not in function.operands for leaf in nodes.leaves(function.body)):
             raise NotationError(f"{function.name} reads a sequence", place=f"line {function.line}", advice="give it as an operand")

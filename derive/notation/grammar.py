@@ -6,6 +6,8 @@ for is decided in `read.py`.
 
 from __future__ import annotations
 
+import difflib
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
@@ -19,10 +21,13 @@ from derive.algebra.nodes import Expr
 from derive.errors import NotationError
 from derive.notation.build import FUNCTIONS, Builder, Line
 from derive.notation.calls import Function, expand
+from derive.notation.latex_checks import end
+from derive.notation.written import Wrong
 
 DEEPEST = 60
 """The deepest nesting of an expression that is accepted."""
 
+DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "matrix", "constant", "init", "loss", "distribution")
 READABLE = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
@@ -56,6 +61,8 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
         raise _too_deep(place)
     try:
         line: Line = _parser().parse(text)  # type: ignore[assignment]
+        if line.right is not None and _depth(line.right) > DEEPEST:
+            raise _too_deep(place)
         if line.key == "equation" and line.right is not None:
             line = replace(line, right=expand(line.right, own or {}))
     except lark.exceptions.VisitError as error:
@@ -63,7 +70,7 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
             raise _placed(error.orig_exc, text, place) from None
         raise
     except NotationError as error:
-        raise _placed(error, text, place) from None
+        raise (_placed(error, text, place) if error.excerpt else error) from None
     except lark.exceptions.UnexpectedInput as error:
         raise _unexpected(error, text, place) from None
     if line.right is not None and _depth(line.right) > DEEPEST:
@@ -99,16 +106,53 @@ def caret(text: str, column: int) -> str:
 
 
 def _placed(error: NotationError, text: str, place: str) -> NotationError:
-    column = text.find(error.excerpt) + 1
+    word = re.search(rf"(?<!\w){re.escape(error.excerpt)}", text)
+    column = (word.start() if word else text.find(error.excerpt)) + 1
     return NotationError(error.fact, place=f"{place}, column {column}", advice=error.advice, excerpt=caret(text, column))
 
 
+HINTS = {
+    "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
+    "++": "write one +", "%": "a clock is written every(t, 2)",
+    ".": "an elementwise product is written ⊙ or .*", ":": "a declaration is written without it, output h", "!": "leave it out",
+}  # fmt: skip
+"""What to write in the place of signs of other languages."""
+
+
+def _hint(text: str, at: int) -> str:
+    """The likely way out for what stands there; "" if none is known."""
+    for sign, advice in HINTS.items():
+        if text.startswith(sign, at) or (len(sign) > 1 and at >= len(sign) - 1 and text.startswith(sign, at - len(sign) + 1)):
+            return advice
+    if text.startswith("=", at) and "=" in text[:at]:
+        return "two equations stand in one; split it: write each of them on a line of its own, with its left side"
+    first = text.split()[0] if text.split() else ""
+    close = difflib.get_close_matches(first, DECLARATIONS, n=1, cutoff=0.75)
+    return f"did you mean {close[0]}?" if close and "=" not in text else ""
+
+
+def _wanted(names: set[str]) -> str:
+    """What the grammar has there, in words."""
+    if "NAME" in names and len(names) > 3:
+        return "expected a value: a name, a number, a function of something or ("
+    closing = [READABLE[name] for name in ("RPAR", "RSQB", "COMMA", "EQUAL") if name in names]
+    if "PLUS" in names or "TIMES" in names:
+        signs = ["+", "-", *(["*", "/"] if "TIMES" in names else []), *closing, *(["the end of the line"] if "$END" in names else [])]
+        return f"expected {' or '.join(signs)}"
+    wanted = list(dict.fromkeys(READABLE[name] for name in sorted(names) if name in READABLE))
+    return f"expected {' or '.join(wanted[:6])}" if wanted else "an equation reads like h_t = tanh(W x_t + U h_{t-1} + b)"
+
+
 def _unexpected(error: lark.exceptions.UnexpectedInput, text: str, place: str) -> NotationError:
+    try:
+        end(text)
+    except Wrong as wrong:
+        place = f"{place}, column {wrong.column + 1}"
+        return NotationError(wrong.fact, place=place, advice=wrong.advice, excerpt=caret(text, wrong.column + 1))
     token = getattr(error, "token", None)
     at_end = token is not None and token.type == "$END"
     column = len(text) + 1 if at_end or error.column < 1 else error.column
     found = "the line ends" if at_end else f"{str(token) if token is not None else text[column - 1]!r} is not expected"
     names = getattr(error, "expected", None) or getattr(error, "allowed", None) or ()
-    wanted = list(dict.fromkeys(READABLE[name] for name in sorted(names) if name in READABLE))
-    advice = f"expected {' or '.join(wanted[:6])}" if wanted else "an equation reads like h_t = tanh(W x_t + U h_{t-1} + b)"
+    advice = _hint(text, column - 1) or _wanted(set(names))
     return NotationError(f"{found} here", place=f"{place}, column {column}", advice=advice, excerpt=caret(text, column))

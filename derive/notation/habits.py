@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from derive.notation.calls import NAMES
+from derive.notation.prose import prose
 from derive.notation.typed import replaced
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
@@ -82,9 +83,10 @@ def _is_one(head: str) -> bool:
     return bool(FUNCTION_HEAD.fullmatch(head) or re.fullmatch(r"\s*\\?\w+\s*", bare))
 
 
-def said(words: str, sources: Iterable[Written]) -> Iterator[tuple[str, str]]:
+def said(page: str, sources: Iterable[Written]) -> Iterator[tuple[str, str]]:
     """The functions that mathematics applies and only prose defines: name in the plain notation, and function."""
     names = dict.fromkeys(found["name"] for each in sources for found in UNKNOWN.finditer(each.plain))
+    words = prose(page) if names else ""
     for name in names:
         plain = re.sub(r"[{}\\]|\\var", "", name)
         if plain in NAMES or plain in ("left", "right", "frac", "mathbf", "text"):

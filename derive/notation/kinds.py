@@ -129,9 +129,9 @@ class Kinds:
         return MatMul(left, right), Kind(one.rows, other.columns)
 
     def refuse(self, expr: Expr, left: Expr, right: Expr, one: Kind, other: Kind) -> None:
-        """Two columns have no matrix product."""
-        what = "columns, which have" if one == other == COLUMN else f"{one.told} and {other.told}, which have"
-        raise ShapeError(f"both factors are {what} no matrix product" if one == other else f"the factors are {what} no matrix product",
+        """A column and a matrix that is computed have no matrix product."""
+        what = f"both factors are {one.told[2:]}s" if one == other else f"the factors are {one.told} and {other.told}"
+        raise ShapeError(f"{what}, which have no matrix product",
                          place=f"{self.place}, in {_written(MatMul(left, right))}",
                          advice=f"an elementwise product is written {_written(_times(left, right))}")  # fmt: skip
 

@@ -18,6 +18,7 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
+from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
 from derive.notation.write import ACCENTS, GREEK
@@ -26,26 +27,11 @@ from derive.notation.written import Written, Wrong, error
 MARKS = {command: name for name, command in ACCENTS.items()} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 """Accents by command: what a name is called with it."""
 NUMBERS = {"1": "ones", "0": "number"}
-LONGEST, DEEPEST = 5000, 50
-"""The longest and the deepest formula that is read."""
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 READABLE = {
     "RPAR": ")", "RSQB": "]", "RCURLY": r"\}", "RBRACE": "}", "LBRACE": "{", "BAR": "|", "NORM": r"\|", "RBAR": r"\right|",
     "RNORM": r"\rVert", "RANGLE": r"\rangle", "END": r"\end", "LETTER": "a letter", "NUMBER": "a number",
 }  # fmt: skip
-BRACKET = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
-)
-PAIRS = {
-    ")": "(",
-    "]": "[",
-    "}": "{",
-    r"\}": r"\{",
-    r"\rbrace": r"\lbrace",
-    r"\rbrack": r"\lbrack",
-    r"\rparen": r"\lparen",
-    r"\rangle": r"\langle",
-}
 
 
 def translate(text: str, place: str, own: Collection[str] = ()) -> Written:
@@ -71,14 +57,17 @@ def read(text: str, own: Collection[str] = ()) -> Written:
     Raises:
         Wrong: it cannot be understood.
     """
-    text = text[: _end(text)]
+    text = text[: end(text)]
+    check_words(text, WORDS)
     try:
         formula: tuple[Part, ...] = _parser().parse(text)  # type: ignore[assignment]
     except lark.exceptions.VisitError as wrong:
         raise wrong.orig_exc from None
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
-    return _glued(parts.row(_named(_equation(formula))), own)
+    made = _glued(parts.row(_named(_equation(formula))), own)
+    check_ends(text, made)
+    return made
 
 
 def _equation(formula: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -122,36 +111,22 @@ def _glued(made: Written, own: Collection[str]) -> Written:
             start, end = found.span()
             new = Written.of(kept, made.columns[start])
             made = Written.joined([made[:start], new, made[end:]])
+        while found := re.search(rf"(?<!\w){re.escape(name)} \[", made.plain):
+            start, end = found.span()
+            close = _closing(made.plain, end - 1)
+            call = [Written.of(f"{name}(", made.columns[start]), made[end:close], Written.of(")", made.columns[close])]
+            made = Written.joined([made[:start], *call, made[close + 1 :]])
     return made
 
 
-def _end(text: str) -> int:
-    r"""The end of the equation: that of the text, or an \in which says of what kind a value is.
-
-    Raises:
-        Wrong: brackets do not match, or it is too long or too deep.
-    """
-    if len(text) > LONGEST:
-        raise Wrong("the formula is too long", "give parts of it names of their own", LONGEST)
-    opened: list[tuple[str, int]] = []
-    for found in BRACKET.finditer(text):
-        sign, at = found[0], found.start()
-        if sign in (r"\in", "∈") and not opened:
-            return at
-        if sign in PAIRS:
-            if not opened:
-                raise Wrong(f"{sign} closes nothing", f"leave it out, or write {PAIRS[sign]} where it begins", at)
-            if opened[-1][0] != PAIRS[sign]:
-                raise Wrong(f"{sign} is not expected here", f"close {opened[-1][0]} of column {opened[-1][1] + 1} first", at)
-            opened.pop()
-        elif sign in PAIRS.values():
-            opened.append((sign, at))
-            if len(opened) > DEEPEST:
-                raise Wrong("the formula is nested too deeply", "give parts of it names of their own", at)
-    if opened:
-        sign, at = opened[-1]
-        raise Wrong(f"{sign} is not closed", f"write {next(b for b, a in PAIRS.items() if a == sign)} where it ends", at)
-    return len(text)
+def _closing(text: str, at: int) -> int:
+    """Where the bracket that stands there is closed."""
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] in "([") - (text[place] in ")]")
+        if depth == 0:
+            return place
+    return len(text) - 1
 
 
 def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong:
@@ -297,6 +272,9 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def matrix(self, begin: lark.Token, row: tuple[Part, ...], _: lark.Token) -> Part:
         rows = [each for each in parts.split(row, ("NEWLINE",)) if each]
+        functions = [_unapplied(each[0]) for each in rows if len(each) == 1]
+        if len(functions) == len(rows) > 1 and all(functions):
+            return Value(Written.of(f"[{'; '.join(functions)}]", _at(begin)), _at(begin))
         stacked: list[Part] = []
         for each in rows:
             if parts.has(each, "CELL"):
@@ -376,6 +354,14 @@ class _Builder(lark.Transformer[Any, Any]):
         if not scripts and not (isinstance(base, Function) and base.index):
             return parts.only(base)
         return attached(base, scripts)
+
+
+def _unapplied(part: Part) -> str:
+    """The name of a function that stands alone, as in a column of functions; "" if it is something else."""
+    part = parts.only(part)
+    if isinstance(part, Function) and not part.index:
+        return part.name
+    return "sigmoid" if isinstance(part, Name) and part.plain in ("sigma", "σ") else ""
 
 
 def _at(token: lark.Token) -> int:

@@ -244,6 +244,9 @@ class _Row:
             return part
         if not isinstance(part, Name) or part.time or part.second:
             return None
+        if part.plain == "sigma" and isinstance(bracket, Name) and not part.after.plain:
+            advice = rf"put what it is applied to in parentheses, {part.base}(...), or write {part.base} \cdot for a number of that name"
+            raise Wrong(r"how far \sigma reaches is not clear", advice.replace("sigma", r"\sigma"), part.at)
         if not isinstance(bracket, Group) or not bracket.parts or has(bracket.parts, "COLON"):
             return None
         letter, *rest = part.base.split("_")
@@ -349,7 +352,7 @@ def _parenthesized(inner: Written) -> Written:
 def _is_left_side(bracket: Group, rest: Sequence[Part]) -> bool:
     """Whether f(x) = ... defines a function."""
     operands = split(bracket.parts, ("COMMA",))
-    is_bare = all(len(each) == 1 and isinstance(each[0], Name) and not each[0].time for each in operands)
+    is_bare = all(len(each) == 1 and isinstance(each[0], Name) and not each[0].after.plain for each in operands)
     return is_bare and bool(rest) and isinstance(rest[0], Sign) and rest[0].kind == "EQUAL"
 
 

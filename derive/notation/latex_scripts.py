@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.algebra.clocks import CLOCKS
-from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split
+from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split, written
 from derive.notation.written import NOTHING, Written, Wrong
 
 
@@ -58,12 +58,30 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
     for part in parts:
         name = only(kept[-1]) if kept else None
         is_name = isinstance(name, Name) and not (name.time or name.second) and name.plain not in CLOCKS
-        if is_name and isinstance(part, Group) and part.opening in "([" and (written := time(part.parts)):
+        if isinstance(name, Name) and name.time and isinstance(part, Group) and _lists_values(part):
+            continue
+        if isinstance(name, Name) and name.time and not name.second and isinstance(part, Group) and (k := _second_in_brackets(part)):
+            kept[-1] = replace(name, second=k, after=Written.joined([name.after, part.after]))
+        elif is_name and isinstance(part, Group) and part.opening in "([" and (when := time(part.parts)):
             assert isinstance(name, Name)
-            kept[-1] = replace(name, time=written, after=Written.joined([name.after, part.after]))
+            kept[-1] = replace(name, time=when, after=Written.joined([name.after, part.after]))
         else:
             kept.append(part)
     return tuple(kept)
+
+
+def _second_in_brackets(group: Group) -> str:
+    """The k of a_t(k); "" for other brackets."""
+    letter = only(group.parts[0]) if len(group.parts) == 1 and group.opening == "(" else None
+    is_letter = isinstance(letter, Name) and not letter.after.plain and re.fullmatch("[a-z]", letter.plain)
+    return letter.plain if is_letter and isinstance(letter, Name) else ""
+
+
+def _lists_values(group: Group) -> bool:
+    """Whether it is the (y_t, p_t) of E_t(y_t, p_t), which says what E_t depends on."""
+    listed = [[only(part) for part in each] for each in split(group.parts, ("COMMA",))]
+    are_values = all(len(each) == 1 and isinstance(each[0], Name) and each[0].time and not each[0].after.plain for each in listed)
+    return group.opening == "(" and are_values and len(listed) > 1 and not group.after.plain
 
 
 def label(parts: Sequence[Part], at: int) -> str:
@@ -109,24 +127,33 @@ def indexed(name: Name, parts: Sequence[Part], at: int, is_above: bool = False) 
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
-        if written := time(each):
+        if when := time(each):
             if name.time:
                 raise Wrong(f"{name.base} has two times", "write one index with t, as in h_{t-1}", at)
-            name = replace(name, time=written)
+            name = replace(name, time=when)
         elif is_value and not name.time and not is_above and (second := _second(each)):
             name = replace(name, time="t", second=second)
         elif name.time and not is_above and len(each) == 1 and isinstance(each[0], Name) and re.fullmatch("[a-z]", each[0].plain):
             name = replace(name, second=each[0].plain)
-        elif is_above and len(each) > 1 and isinstance(each[0], Name) and isinstance(each[1], Sign) and (by := number(each[1:])):
-            sign = "minus" if by.startswith("-") else "plus"
-            name = replace(name, labels=(*name.labels, f"{each[0].bare}{sign}{by.lstrip('-')}"))
+        elif is_above and (layer := _layer(each)) and (name.time or each is not parts):
+            name = replace(name, labels=(*name.labels, layer))
         elif is_above and not _is_word(each):
             raise Wrong(
                 "this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top; a label h^{(2)}", at
             )
         else:
-            name = replace(name, labels=(*name.labels, label(each, at)))
+            new = label(each, at)
+            is_index = is_above and is_value and len(name.labels) == 1 and re.fullmatch("[a-z]", name.labels[0])
+            name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new))
     return name
+
+
+def _layer(parts: Sequence[Part]) -> str:
+    """The label of the layer below or above, l - 1 or l + 1; "" for something else."""
+    letter, by = only(parts[0]) if parts else None, number(parts[1:])
+    if len(parts) != 3 or not isinstance(letter, Name) or not re.fullmatch("[A-Za-z]", letter.plain) or not by.lstrip("-").isdigit():
+        return ""
+    return f"{letter.plain}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
 
 
 def _advice(parts: Sequence[Part]) -> str:
@@ -198,9 +225,24 @@ def _above(base: Part, script: Script) -> Part:
     if isinstance(base, Name) and base.base == "e" and not (base.labels or base.time) and not _is_label(own):
         inner = row(own)
         return Value(Written.joined([Written.of("exp(", base.at), inner, Written.of(")", (inner.columns or (script.at,))[-1])]), base.at)
+    if isinstance(base, Name | Group) and not base.after.plain and _reads_a_value(own):
+        inner, of = row(own), written(base)
+        opening, between = Written.of("exp((", base.at), Written.of(") * log(", script.at)
+        return Value(Written.joined([opening, inner, between, of, Written.of("))", inner.columns[-1])]), base.at)
     if isinstance(base, Name):
         return indexed(base, own, script.at, is_above=True)
     raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.at)
+
+
+def _reads_a_value(own: Sequence[Part]) -> bool:
+    """Whether a value at a time stands in a superscript, which is an exponent then."""
+    pending = list(own)
+    while pending:
+        part = pending.pop()
+        if isinstance(part, Name) and part.time:
+            return True
+        pending += part.parts if isinstance(part, Group) else ()
+    return False
 
 
 def _is_label(own: Sequence[Part]) -> bool:
@@ -280,5 +322,6 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> str:
 
 
 def _is_length(above: Sequence[Part]) -> bool:
-    """Whether the end of a range is the length of a sequence: T, or T with a label."""
-    return len(above) == 1 and isinstance(end := only(above[0]), Name) and end.base == "T" and not end.time
+    """Whether the end of a range is the length of a sequence: T, with a label or not, or another letter."""
+    end = only(above[0]) if len(above) == 1 else None
+    return isinstance(end, Name) and not end.time and (end.base == "T" or re.fullmatch("[A-Za-su-z]", end.plain) is not None)

@@ -18,8 +18,8 @@ from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
 from derive.notation.habits import chained, said, stepped, valued
-from derive.notation.prose import prose
 from derive.notation.regions import regions, title
+from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
 from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written, Wrong, caret
@@ -37,7 +37,7 @@ KNOWN = re.compile(
     r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
 )
 """What begins like the definition of a known function."""
-FUNCTION = re.compile(r"([^\W\d_]\w*)\(([^()=]*)\) = ")
+FUNCTION = re.compile(r"([^\W\d_]\w*) ?[(\[]([^()=]*)[)\]] = ")
 NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
 
 
@@ -192,7 +192,7 @@ def _habitual(found: list[_Found]) -> Iterator[_Found]:
 
 def _said(text: str, found: Iterable[_Found]) -> Iterator[_Found]:
     """Definitions of the functions of which only prose says what they are."""
-    for name, function in said(prose(text), [each.written for each in found if each.is_latex]):
+    for name, function in said(text, [each.written for each in found if each.is_latex]):
         body = "a" if function == "identity" else f"{function}(a)"
         yield _Found(Written.of(f"{name}(a) = {body}", 0), is_latex=False)
 
@@ -242,7 +242,8 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
         if isinstance(wrong := made[place], Wrong):
             raise wrong
     _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
-    return _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
+    retyped = _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
+    return [replace(each, made=part) for each in retyped for part in unstacked(each.made)]
 
 
 def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | None:
@@ -276,8 +277,13 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
     if function := FUNCTION.match(left):
         return any(re.search(rf"(?<!\w){re.escape(function[1])}\s?\(", text.partition("=")[2]) for text in texts)
     name = _key(left.partition("=")[0].partition("(")[0])
-    if not name or name in defined:
+    if not name:
         return False
+    if name in defined:
+        bare = left.partition("=")[0].strip()
+        alone = rf"(?<!\w){re.escape(bare)}(?![\w{{(])"
+        return not re.search(r"_(t\b|\{[^{}]*t)", bare) and any(re.search(alone, text.partition("=")[2]) for text in texts) and not any(
+            text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
     if name[-1] == "0":
         return name[:-1] in defined
     return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))

@@ -6,7 +6,7 @@ How equations are found on a page is said in `page.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 import sympy as sp
@@ -23,7 +23,7 @@ from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
 from derive.notation.page import Piece
 from derive.notation.prose import prose
-from derive.notation.second_index import Whole, ranges
+from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
 from derive.system import Boundary, Equation, Role, System, Variable
@@ -51,7 +51,7 @@ def system(text: str, name: str = "cell") -> System:
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     said = [(line.key, name) for _, line in lines for name in line.names]
-    equations = _apart(_with_times(equations))
+    equations = summed_entries(_promoted(equations))
     equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
@@ -84,11 +84,14 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
         if re.match(r"\s*\w+\([^=]*\)\s*=", piece.plain):
             line = _parsed(piece, {})
             if line.key == "function" and line.right is not None:
-                own[line.names[0]] = Function(line.names[0], line.names[1:], line.right, piece.line)
+                own[line.names[0]] = Function(line.names[0], line.value, line.right, piece.line)
+    own = {name: each for name, each in own.items() if set(each.operands) & set(nodes.leaves(each.body))}
     refuse_open_names(own.values())
     lines: list[tuple[int, Line]] = []
     for piece in pieces:
         line = _parsed(piece, own)
+        if line.key == "function" and line.names[0] not in own:
+            line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or all(line != earlier for _, earlier in lines):
             lines.append((piece.line, line))
     return lines
@@ -106,23 +109,39 @@ def _name(leaf: Expr) -> str:
     return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
 
 
-def _with_times(equations: list[Raw]) -> list[Raw]:
-    """The equations with an index t on each name that is defined without one by what has one."""
-    while True:
-        implied = {left for _, left, right in equations if not isinstance(left, sp.Indexed) and nodes.is_sequence(right)}
-        implied = {left for left in implied if not str(left).endswith("_0")}
-        if not implied:
-            return equations
-        table = {each: nodes.sequence(str(each))[nodes.t] for each in implied}
-        equations = [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations]
-
-
-def _apart(equations: list[Raw]) -> list[Raw]:
-    """E = sum_t E_t defines another variable than E_t: the equations with a name of its own for it."""
+def _promoted(equations: list[Raw]) -> list[Raw]:
+    """The equations with i_t for an i without index that is computed at each t, and with another name for the E in E = sum_t E_t."""
+    table: dict[Expr, Expr] = {}
+    while more := {
+        left: nodes.sequence(str(left))[nodes.t] for _, left, right in equations if left not in table and _is_at_each_t(left, right, table)
+    }:
+        table |= more
+    names = [_name(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
     sequences = {_name(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)}
-    totals = {left for _, left, _ in equations if not isinstance(left, sp.Indexed) and str(left) in sequences}
-    table = {each: nodes.parameter(fresh(f"{each}_total", sequences)) for each in totals}
-    return [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations] if table else equations
+    table = {left: new for left, new in table.items() if str(left) not in sequences}
+    totals = [
+        (left, right)
+        for _, left, right in equations
+        if str(left) in sequences and not isinstance(left, sp.Indexed) and not _is_at_each_t(left, right, table)
+    ]
+    table |= {
+        left: nodes.parameter(fresh(f"{left}_total" if right.has(nodes.OverTime) else f"{left}_fixed", names)) for left, right in totals
+    }
+    return [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations]
+
+
+def _is_at_each_t(left: Expr, right: Expr, known: Collection[Expr]) -> bool:
+    """Whether a name has no index and what defines it is another value at each t."""
+    if isinstance(left, sp.Indexed):
+        return False
+    pending = [right]
+    while pending:
+        part = pending.pop()
+        if part in known or (isinstance(part, sp.Indexed) and nodes.t in part.free_symbols):
+            return True
+        if not isinstance(part, (nodes.OverTime, sp.Indexed)):
+            pending += part.args
+    return False
 
 
 def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str]) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:

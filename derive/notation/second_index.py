@@ -19,7 +19,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, Transpose, add, mul, neg
 from derive.calculus.names import fresh
 from derive.errors import NotationError
-from derive.notation.surface import ALL, BEFORE, SOFTMAX, OverIndex, letters
+from derive.notation.surface import ALL, BEFORE, SOFTMAX, SUM, OverIndex, Total, letters
 
 FAR = 10**9
 """What is subtracted under a softmax from entries that are not in its range."""
@@ -29,6 +29,24 @@ Definition = tuple[Expr, Expr]
 
 def _clock(name: str, by: int = 0) -> Expr:
     return nodes.sequence(name)[nodes.t + by]
+
+
+def summed_entries(equations: list[tuple[int, Expr, Expr]]) -> list[tuple[int, Expr, Expr]]:
+    """The equations with sums over entries, sum_i y_{t,i} log(p_{t,i}) where y and p are columns at t, as sums of all entries."""
+    lefts = [left for _, left, _ in equations]
+    wide = {nodes.sequence_name(left) for left in lefts if letters(left)}
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, OverIndex) or part.args[0] != SUM or part.args[2] != ALL:
+            return None
+        k, body = part.args[1], part.args[3]
+        over = [leaf for leaf in nodes.leaves(body) if isinstance(leaf, sp.Indexed) and k in leaf.indices]
+        is_of_entries = over and all(len(leaf.indices) == 2 and nodes.sequence_name(leaf) not in wide for leaf in over)
+        if not is_of_entries or any(str(leaf).endswith(f"_{k}") for leaf in nodes.leaves(body)):
+            return None
+        return Total(nodes.replace(body, {leaf: leaf.base[leaf.indices[0]] for leaf in over}))
+
+    return [(at, left, nodes.rewrite(right, change)) for at, left, right in equations]
 
 
 @dataclass
@@ -57,6 +75,13 @@ class Whole:
             name = sorted(map(str, free - bound))[0]
             raise NotationError(
                 f"the index {name} is bound by nothing", place=place, advice=f"sum over it, sum_{name}, or write it on the left too"
+            )
+        lost = {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SOFTMAX} - letters(left)
+        lost -= {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SUM}
+        if lost:
+            k, name = sorted(map(str, lost))[0], nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
+            raise NotationError(
+                f"softmax_{k} has a value for each {k}", place=place, advice=f"write {name}_{{t,{k}}} on the left, or sum over {k}"
             )
         own = left.base[left.indices[0]] if isinstance(left, sp.Indexed) else left
         return own, self.lift(right, place)

@@ -56,10 +56,40 @@ def declared_shape(name: str, declared: Declared) -> Shape | None:
 
 
 def kinds(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared) -> Kinds:
-    """The kinds of all names, found by going through the equations until nothing changes."""
+    """The kinds of all names, found by going through the equations until nothing changes.
+
+    A small parameter that turns out to multiply numbers only, u in u s_t with s_t = v^T h_t, is no matrix.
+    """
+    multiplying = _multiplying(right for _, _, right in equations)
+    found = _kinds(variables, equations, declared, multiplying)
+    of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(name, equations, found)}
+    if not of_numbers:
+        return found
+    return _kinds(variables, equations, declared, {name: each for name, each in multiplying.items() if name not in of_numbers})
+
+
+def _scales(name: str, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> bool:
+    """Whether all that a parameter multiplies from the left are numbers; a value with a second index is one for each k."""
+    parts = [part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed)]
+    factors = [part.args[1] for part in parts if part.args[0] == nodes.parameter(name)]
+    return bool(factors) and all(
+        (isinstance(each, sp.Indexed) and len(each.indices) == 2) or _kind(each, found) == NUMBER for each in factors
+    )
+
+
+def _kind(expr: Expr, found: Kinds) -> Kind | None:
+    try:
+        return found.read(expr)[1]
+    except ShapeError:
+        return None
+
+
+def _kinds(
+    variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared, multiplying: Mapping[str, bool]
+) -> Kinds:
+    """The kinds of all names, where it is settled which small parameters multiply."""
     found = Kinds()
     open_parameters: list[str] = []
-    multiplying = _multiplying(right for _, _, right in equations)
     for name, each in variables.items():
         kind = _stated(name, declared) or _by_role(each, multiplying)
         if kind is not None:
@@ -138,10 +168,7 @@ def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Dec
             name = nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
             if _stated(name, declared):
                 continue
-            try:
-                kind = found.read(right)[1]
-            except ShapeError:
-                continue
+            kind = _kind(right, found)
             if kind is not None and found.table.get(name) != kind:
                 found.table[name] = kind
                 changed = True

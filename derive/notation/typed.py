@@ -18,6 +18,7 @@ from derive.algebra.clocks import CLOCKS
 from derive.algebra.nodes import FUNCTIONS
 from derive.notation.written import Written, Wrong
 
+LONGEST = 5000
 NARROW = str.maketrans(
     {chr(0xFF01 + place): chr(0x21 + place) for place in range(94)}
     | {
@@ -48,6 +49,7 @@ BRACKETED = re.compile(
 RENAMED = re.compile(r"\s*([^\W\d_]\w*(?:_\{\w+\})?)\s*=\s*([^\W\d_]\w*)\s*")
 NUMBERED = re.compile(r"\s*\([0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?\)\s+(?=\S)|(?:\s{2,}|\t)\([0-9]{1,3}(?:\.[0-9]{1,3})?[a-z]?\)\s*$")
 LAGGED = re.compile(r"(?:[({\[<]|\\langle)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\]")
+PRIMED = re.compile(r"\\sum\s*(?:\\limits)?\s*_\s*\{?\s*([a-z])\s*(?:'|\^\s*\{?\s*\\prime)")
 LONELY = re.compile(r"_t[-−][0-9]+(?![0-9.])")
 
 
@@ -60,8 +62,10 @@ def spelled(source: Written, is_latex: bool) -> Written:
     """An equation in the spelling of its grammar.
 
     Raises:
-        Wrong: h_t-1, which may be meant as h_{t-1} or as it stands.
+        Wrong: h_t-1, which may be meant as h_{t-1} or as it stands; or it is too long.
     """
+    if len(source.plain) > LONGEST:
+        raise Wrong("the line is too long", "give parts of it names of their own", LONGEST)
     if lonely := LONELY.search(source.plain):
         lag = lonely[0][2:]
         raise Wrong(f"_t{lag} has two readings", f"write _{{t{lag}}} for the value at t{lag}, or _t - {lag[1:]} with spaces for a difference",
@@ -71,7 +75,7 @@ def spelled(source: Written, is_latex: bool) -> Written:
     )
     source = replaced(source, BELOW, lambda found: _index("".join(LOW[each] for each in found[0])))
     if is_latex:
-        return source
+        return _unprimed(source)
     return replaced(replaced(source, BRACKETED, _timed), RENAMED, _function, is_whole=True)
 
 
@@ -96,6 +100,15 @@ def timed(source: Written, letter: str) -> Written:
     )
     plain = alone.sub(lambda found: found[0][:-1] + "t", source.plain)
     return Written(plain, source.columns)
+
+
+def _unprimed(source: Written) -> Written:
+    r"""An equation with \sum_{s'} over a letter that it does not use."""
+    while found := PRIMED.search(source.plain):
+        free = next((each for each in "rjkpquvwmn" if not re.search(rf"(?<![A-Za-z\\]){each}(?![A-Za-z])", source.plain)), "z")
+        prime = re.compile(rf"(?<![A-Za-z\\]){found[1]}\s*(?:'|\^\s*\{{?\s*\\prime\s*\}}?)")
+        source = replaced(source, prime, lambda _, free=free: free)  # type: ignore[misc]
+    return source
 
 
 def _index(below: str) -> str:
