@@ -80,7 +80,7 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
     own: dict[str, Function] = {}
     for piece in pieces:
-        if re.match(r"\s*\w+\([^=]*\)\s*=", piece.plain):
+        if re.match(r"\s*\w+(\{\w*\})?\([^=]*\)\s*=", piece.plain):
             line = _parsed(piece, {})
             if line.key == "function" and line.right is not None:
                 own[line.names[0]] = Function(line.names[0], line.value, line.right, piece.line)
@@ -156,7 +156,7 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
         table[nodes.parameter("I")] = nodes.Identity(sp.Dummy("rows of I", integer=True, positive=True))
     for leaf in leaves:
         base, _, index = str(leaf).rpartition("_")
-        if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base:
+        if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base or (base == "n" and index in names):
             continue
         if index in bound:
             table[leaf] = nodes.sequence(base)[sp.Symbol(index, integer=True)]
@@ -325,10 +325,11 @@ def _declare(made: System, declared: list[tuple[int, Line]]) -> System:
 
 
 def _last(made: System) -> str:
-    """The last variable that no other one reads at the same step, or the last one of all."""
+    """The last variable that no other one reads, or none at the same step, or the last one of all."""
     names = [each.name for each in made.equations]
-    read = {_name(leaf) for each in made.equations for leaf in each.reads if _name(leaf) != each.name and not _is_lag(leaf)}
-    return next((name for name in reversed(names) if name not in read), names[-1])
+    reads = [leaf for each in made.equations for leaf in each.reads if _name(leaf) != each.name]
+    read, read_now = {_name(leaf) for leaf in reads}, {_name(leaf) for leaf in reads if not _is_lag(leaf)}
+    return next((name for taken in (read, read_now) for name in reversed(names) if name not in taken), names[-1])
 
 
 def _is_lag(leaf: Expr) -> bool:
