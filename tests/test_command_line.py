@@ -110,6 +110,11 @@ BAD = {
     "longer cycle": (["derive", "-"], "a_t = b_t + x_t\nb_t = a_t", "a -> b -> a|b -> a -> b"),
     "clashing shapes": (["derive", "-"], "h_t = W x_t + x_t\nshape W = (3, 4)", "equation .1. for h, in W x_t . x_t: .*3 against 4"),
     "columns side by side": (["derive", "-"], "h_t = f_t @ h_{t-1}\nf_t = W x_t", "in f_t h_.t-1.: both factors are columns.*f_t . h_"),
+    "column by computed matrix": (
+        ["derive", "-"],
+        "C_t = C_{t-1} + x_t x_t^T\nh_t = x_t C_t",
+        "in x_t C_t: the factors are a column and a matrix",
+    ),
     "python keyword": (["derive", "-"], "lambda_t = x_t", "lambda is a word of Python"),
     "numpy name": (["derive", "-"], "h_t = np x_t", "np is NumPy"),
     "function as name": (["derive", "-"], "tanh_t = x_t", "tanh is a function"),

@@ -229,8 +229,9 @@ class Builder(lark.Transformer[Any, Any]):
 
     def function(self, token: lark.Token, *parts: Any) -> Line:
         *operands, body = parts
-        check_name(str(token), str(token))
-        return Line("function", (str(token),), tuple(leaf(str(each)) for each in operands), right=body)
+        name, _ = split_index(str(token))
+        check_name(name, str(token))
+        return Line("function", (name,), tuple(leaf(str(each)) for each in operands), right=body)
 
     def declaration_of(self, key: str, names: tuple[lark.Token, ...], value: Any = None) -> Line:
         return Line(key, tuple(split_index(str(name))[0] for name in names), value)

@@ -68,7 +68,11 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
     except lark.exceptions.VisitError as error:
         if isinstance(error.orig_exc, NotationError):
             raise _placed(error.orig_exc, text, place) from None
+        if isinstance(error.orig_exc, RecursionError):
+            raise _too_deep(place) from None
         raise
+    except RecursionError:
+        raise _too_deep(place) from None
     except NotationError as error:
         raise (_placed(error, text, place) if error.excerpt else error) from None
     except lark.exceptions.UnexpectedInput as error:

@@ -19,7 +19,10 @@ from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
-VALUE_HEAD = re.compile(r"\s*(?P<name>[A-Za-z]\w*(?:_(?:\w|\{[^{}]*\}))?)\s*\((?P<of>[^()=]*(?:_t|_\{t|\\hat|\\tilde)[^()=]*)\)\s*=")
+VALUE_HEAD = re.compile(
+    r"\s*(?:(?P<now>[A-Za-z]\w*_(?:t|\{t\}))\s*\([^()=]*_(?:t|\{t\})[^()=]*\)|(?P<whole>[A-Za-z]\w*)\s*\([^()=]*\\(?:hat|tilde)[^()=]*\))\s*="
+)
+"""The value of a function, E_t(y_t, \\hat{y}_t) or E(y, \\hat{y}), where it is defined."""
 MOST = 6
 """How many names one line may define at once."""
 HEAD = re.compile(r"[^=+*/·⊙∘−]*")
@@ -70,7 +73,7 @@ def chained(source: Written) -> Iterator[Written]:
 
 def valued(sources: list[Written]) -> list[Written]:
     r"""Mathematics in which E_t(y_t, \hat{y}_t), where it is defined so, is E_t."""
-    names = {found["name"] for each in sources if (found := VALUE_HEAD.match(each.plain))}
+    names = {found["now"] or found["whole"] for each in sources if (found := VALUE_HEAD.match(each.plain))}
     for name in names:
         pattern = re.compile(rf"(?<![A-Za-z\\]){re.escape(name)}\s*\([^()=]*\)")
         sources = [replaced(each, pattern, lambda _, name=name: name) for each in sources]  # type: ignore[misc]

@@ -157,6 +157,7 @@ REFUSED = {
     "oplus": "[a; b] stacks, a + b adds", "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
     "prec": "write k < t", "neq": "write one equation", "ne": "write one equation", "ge": "write one equation", "geq": "write one equation",
     "sim": "a System has no random values", "approx": "write =", "propto": "write =, with the factor", "otherwise": "write every(t, P)",
+    "in": r"over entries write \sum_i, over steps \sum_{k=1}^{T}",
     "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": "write an equation for each case",
     "end": "write an equation for each case",
 }  # fmt: skip

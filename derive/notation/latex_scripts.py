@@ -78,10 +78,11 @@ def _second_in_brackets(group: Group) -> str:
 
 
 def _lists_values(group: Group) -> bool:
-    """Whether it is the (y_t, p_t) of E_t(y_t, p_t), which says what E_t depends on."""
+    """Whether it is the (y_t, p_t) of E_t(y_t, p_t), or the (theta) of E_t(theta), which says what E_t depends on."""
     listed = [[only(part) for part in each] for each in split(group.parts, ("COMMA",))]
     are_values = all(len(each) == 1 and isinstance(each[0], Name) and each[0].time and not each[0].after.plain for each in listed)
-    return group.opening == "(" and are_values and len(listed) > 1 and not group.after.plain
+    is_theta = len(listed) == 1 and isinstance(letter := listed[0][0] if listed[0] else None, Name) and letter.plain in ("theta", "Theta")
+    return group.opening == "(" and ((are_values and len(listed) > 1) or is_theta) and not group.after.plain
 
 
 def label(parts: Sequence[Part], at: int) -> str:
@@ -127,6 +128,8 @@ def indexed(name: Name, parts: Sequence[Part], at: int, is_above: bool = False) 
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
+        if not is_value and not is_above and not time(each):
+            each = [part for part in each if not (isinstance(part, Sign) and part.kind in ("PLUS", "MINUS"))]
         if when := time(each):
             if name.time:
                 raise Wrong(f"{name.base} has two times", "write one index with t, as in h_{t-1}", at)

@@ -37,8 +37,8 @@ KNOWN = re.compile(
     r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
 )
 """What begins like the definition of a known function."""
-FUNCTION = re.compile(r"([^\W\d_]\w*) ?[(\[]([^()=]*)[)\]] = ")
-NAME = re.compile(r"[^\W\d_]\w*(?:_\{[^{}]*\})?'*")
+FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]] = ")
+NAME = re.compile(r"[^\W\d_](?:\w*[^\W_])?(?:_\{[^{}]*\})?'*")
 
 
 INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
@@ -217,7 +217,7 @@ def _bare(lines: list[Written]) -> Iterator[_Found]:
 
 def _stripped(line: Written) -> Written:
     """A line without what is no part of it: the comment, space and punctuation around it."""
-    bare = line.plain.split("#")[0].rstrip().rstrip(",.;").rstrip()
+    bare = re.split(r"#|^\s*%", line.plain)[0].rstrip().rstrip(",.;").rstrip()
     return unnumbered(line[len(bare) - len(bare.lstrip()) : len(bare)])
 
 

@@ -81,7 +81,7 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
     own: dict[str, Function] = {}
     for piece in pieces:
-        if re.match(r"\s*\w+\([^=]*\)\s*=", piece.plain):
+        if re.match(r"\s*\w+(\{\w*\})?\([^=]*\)\s*=", piece.plain):
             line = _parsed(piece, {})
             if line.key == "function" and line.right is not None:
                 own[line.names[0]] = Function(line.names[0], line.value, line.right, piece.line)
@@ -156,7 +156,7 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
     is_unit = "I" not in {*defined, *declared, *sequences}
     for leaf in leaves:
         base, _, index = str(leaf).rpartition("_")
-        if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base:
+        if isinstance(leaf, sp.Indexed) or str(leaf) in defined or not base or (base == "n" and index in names):
             continue
         if index in bound and nodes.parameter(base) not in leaves:
             table[leaf] = nodes.sequence(base)[sp.Symbol(index, integer=True)]

@@ -36,17 +36,33 @@ def summed_entries(equations: list[tuple[int, Expr, Expr]]) -> list[tuple[int, E
     lefts = [left for _, left, _ in equations]
     wide = {nodes.sequence_name(left) for left in lefts if letters(left)}
 
+    whole = {nodes.sequence_name(left) for left in lefts if isinstance(left, sp.Indexed)} - wide
+
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, OverIndex) or part.args[0] != SUM or part.args[2] != ALL:
             return None
         k, body = part.args[1], part.args[3]
-        over = [leaf for leaf in nodes.leaves(body) if isinstance(leaf, sp.Indexed) and k in leaf.indices]
-        is_of_entries = over and all(len(leaf.indices) == 2 and nodes.sequence_name(leaf) not in wide for leaf in over)
-        if not is_of_entries or any(str(leaf).endswith(f"_{k}") for leaf in nodes.leaves(body)):
+        over = {leaf: _without(leaf, k) for leaf in nodes.leaves(body) if isinstance(leaf, sp.Indexed)}
+        over = {leaf: column for leaf, column in over.items() if column != leaf}
+        is_of_entries = bool(whole & {nodes.sequence_name(each) for each in over.values()}) or any(len(leaf.indices) == 2 for leaf in over)
+        if not is_of_entries or wide & {nodes.sequence_name(leaf) for leaf in over} or any(_is_at(leaf, k) for leaf in nodes.leaves(body)):
             return None
-        return Total(nodes.replace(body, {leaf: leaf.base[leaf.indices[0]] for leaf in over}))
+        return Total(nodes.replace(body, over))
 
     return [(at, left, nodes.rewrite(right, change)) for at, left, right in equations]
+
+
+def _without(leaf: sp.Indexed, k: Expr) -> Expr:
+    """The column of which y_{t,k} or y_{k,t} is an entry; another value as it is."""
+    name, index = nodes.sequence_name(leaf), leaf.indices[0]
+    if len(leaf.indices) == 2 and leaf.indices[1] == k:
+        return leaf.base[index]
+    return nodes.sequence(name.removesuffix(f"_{k}"))[index] if index != k else leaf
+
+
+def _is_at(leaf: Expr, k: Expr) -> bool:
+    """Whether it is the value of a sequence at step k."""
+    return (isinstance(leaf, sp.Symbol) and str(leaf).endswith(f"_{k}")) or (isinstance(leaf, sp.Indexed) and leaf.indices[0] == k)
 
 
 @dataclass
