@@ -74,7 +74,7 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
     for value in dict.fromkeys(each for equation in finite for each in (*equation.reads, equation.left)):
         is_sequence = isinstance(value, sp.Indexed)
         name = nodes.sequence_name(value) if is_sequence else str(value)
-        if name in system.variables and system[name].role is Role.CLOCK:
+        if made.graph["detail"] == "cell" and name in system.variables and system[name].role is Role.CLOCK:
             continue
         after = made.graph["steps"] + 1 if name in late else None
         time = int(value.indices[0]) if is_sequence else after

@@ -45,3 +45,10 @@ def test_an_arrow_over_a_letter_is_a_sign_of_its_own():
     assert "→" in text
     assert "←" in text
     assert "\u20d7" not in svg.split("</title>")[-1]
+
+
+def test_the_operations_of_attention_are_drawn():
+    for cell in ("bahdanau_decoder", "lstmn", "self_attention"):
+        made = graphs.graph(derive.cell(cell), 2, detail="operations", backward=True)
+        assert "position[1]" in made, cell
+        assert graphs.draw(derive.cell(cell), steps=2, detail="operations").svg
