@@ -58,7 +58,8 @@ class Trial:
         rng = np.random.default_rng(self.seed + 1)
         weights = {name: rng.normal(size=outputs[name].shape) for name in self.module.OUTPUTS}
         for each in weights.values() if self.last_only else ():
-            each[:-1] = 0
+            if each.shape[:2] == (self.steps, self.batch):
+                each[:-1] = 0
         return weights
 
     def run(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:

@@ -87,7 +87,11 @@ def test_the_complex_step_sees_a_gradient_far_below_the_rounding_of_the_loss(cha
     assert verdict.outcome is outcome
 
 
-def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sign(lstm):
+@pytest.mark.parametrize("largest", [unrolled.LARGEST, 0])
+def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sign(lstm, monkeypatch, largest):
+    """Symbol by symbol, and at random points as large expressions are."""
+    monkeypatch.setattr(unrolled, "LARGEST", largest)
+    assert all(each.agrees for each in unrolled.judge(lstm, lengths=(2,)))
     for equation in lstm.adjoint.equations:
         flipped = tuple(replace(each, right=nodes.neg(each.right)) if each is equation else each for each in lstm.adjoint.equations)
         wrong = replace(lstm, adjoint=replace(lstm.adjoint, equations=flipped))
@@ -109,3 +113,8 @@ def test_the_trial_can_see(lstm):
     assert inputs["x"].shape[0] >= 3
     assert all(np.abs(each).min() > 0 for each in initial.values())
     assert not np.allclose(params["U_f"], params["U_f"].T)
+
+
+def test_a_loss_of_the_last_step_reads_one_value_of_every_sequence_of_the_batch():
+    module = subject(derive.bptt(derive.cell("stack(rnn, last)"))).module
+    assert np.all(Trial(module, last_only=True).weights["y"] != 0)

@@ -25,7 +25,9 @@ from verify.subject import Subject
 from verify.verdict import Outcome, Verdict
 
 NAME = "unrolled graph"
-SEES = "the formulas for T = 1 to 4 at one choice of sizes, all entries; not the emitted code"
+SEES = (
+    "the formulas for T = 1 to 4 at one choice of sizes, all entries, large ones and ones with cases at random points; not the emitted code"
+)
 LENGTHS = (1, 2, 3, 4)
 
 Array = np.ndarray[Any, Any]
@@ -53,7 +55,7 @@ def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]
 
 def _verdict(name: str, found: tuple[int, str] | None, lengths: tuple[int, ...]) -> Verdict:
     if found is None:
-        return Verdict(name, NAME, Outcome.AGREES, f"the same expression for T = {', '.join(map(str, lengths))}")
+        return Verdict(name, NAME, Outcome.AGREES, f"equal for T = {', '.join(map(str, lengths))}")
     steps, detail = found
     return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}", {"T": steps})
 
