@@ -53,11 +53,8 @@ class SymbolModel:
             )
         self.module, self.entry, self.exit = module, module.INPUTS[0], module.OUTPUTS[0]
         sizes = {**dict.fromkeys(module.STATES, units), self.entry: width, self.exit: symbols}
-        try:
-            params = module.init(sizes, seed, np.float32)
-        except ValueError:
-            hidden = [name.removeprefix("n_") for name in signature(module.shapes).parameters]
-            params = module.init({**dict.fromkeys(hidden, units), **sizes}, seed, np.float32)
+        others = [name.removeprefix("n_") for name in signature(module.shapes).parameters]
+        params = module.init({**dict.fromkeys(others, units), **sizes}, seed, np.float32)
         rng = np.random.default_rng([seed, 1])
         self.params: Arrays = {**params, EMBEDDING: rng.normal(0, 0.1, (symbols, width)).astype(np.float32)}
 
