@@ -10,6 +10,7 @@ Node ids are the values' names: "h[3]" for h at t = 3, "W" for a parameter, "h[3
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import networkx as nx
@@ -52,9 +53,10 @@ def graph(source: System | Derivation, steps: int = 3, backward: bool = False, d
     finite = with_known_clocks(unroll(system, steps), steps)
     made = nx.DiGraph(name=system.name, steps=steps, detail=detail, backward=backward)
     _add_values(made, system, finite)
+    values = {name for name, each in system.variables.items() if not each.is_sequence and made.nodes.get(name, {}).get("time") is not None}
     for equation in finite:
         if detail == "cell":
-            _add_reads(made, equation)
+            _add_reads(made, equation, values)
         else:
             add_operations(made, equation, system)
     _mark_state_paths(made, system)
@@ -97,19 +99,20 @@ def _add_values(made: nx.DiGraph, system: System, finite: System) -> None:
             made.nodes[key(value)].update(lane=late[name].lane, column=late[name].column, over=())
 
 
-def _add_reads(made: nx.DiGraph, equation: Equation) -> None:
-    """The edges from the values that an equation reads to the one that it defines, labelled with the parameters that multiply them."""
+def _add_reads(made: nx.DiGraph, equation: Equation, values: Collection[str]) -> None:
+    """The edges from the values that an equation reads to the one that it defines, labelled with the parameters that multiply them.
+
+    `values` are the names without a time that are values and no parameters.
+    """
     target = key(equation.left)
     labels: dict[str, dict[str, None]] = {}
-    for use in uses(equation.right):
+    for use in uses(equation.right, values):
         if key(use.leaf) not in made:
             continue
         shown = labels.setdefault(key(use.leaf), {})
         if use.weight is not None and made.nodes[key(use.leaf)]["role"] not in GATES:
             is_transposed = isinstance(use.weight, nodes.Transpose)
             weight = key(use.weight.args[0] if is_transposed else use.weight)
-            if made.nodes[weight]["time"] is not None:
-                continue
             shown[made.nodes[weight]["label"] + "ᵀ" * is_transposed] = None
     for source, shown in labels.items():
         connect(made, source, target, " ".join(shown))

@@ -13,7 +13,7 @@ The roles of what is computed:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import permutations
@@ -50,8 +50,8 @@ class Use:
     is_direct: bool = True
 
 
-def uses(expr: Expr) -> Iterator[Use]:
-    """The leaves of an expression in order, each as often as it is used."""
+def uses(expr: Expr, values: Collection[str] = ()) -> Iterator[Use]:
+    """The leaves of an expression in order, each as often as it is used; names in `values` have no time and are no parameters."""
     pending = [Use(expr)]
     while pending:
         use = pending.pop()
@@ -59,16 +59,16 @@ def uses(expr: Expr) -> Iterator[Use]:
         if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
             yield use
             continue
-        weights = [each for each in part.args if _is_parameter(each)]
+        weights = [each for each in part.args if _is_parameter(each, values)]
         weight = weights[0] if weights and isinstance(part, (sp.Mul, nodes.MatMul)) else use.weight
         is_direct = use.is_direct and isinstance(part, (sp.Add, sp.Mul))
-        pending.extend(Use(each, None if _is_parameter(each) else weight, is_direct) for each in reversed(part.args))
+        pending.extend(Use(each, None if _is_parameter(each, values) else weight, is_direct) for each in reversed(part.args))
 
 
-def _is_parameter(factor: Expr) -> bool:
+def _is_parameter(factor: Expr, values: Collection[str]) -> bool:
     """Whether a factor is a parameter or a transposed one."""
     bare = factor.args[0] if isinstance(factor, nodes.Transpose) else factor
-    return isinstance(bare, sp.Symbol) and not bare.is_integer
+    return isinstance(bare, sp.Symbol) and not bare.is_integer and str(bare) not in values
 
 
 @cache
