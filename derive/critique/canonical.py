@@ -70,26 +70,19 @@ class Form:
 
 def reads(token: Token) -> Iterator[Token]:
     """The reads in a factor."""
-    if token[0] == "read":
-        yield token
-    elif token[0] == "dot":
-        yield from reads(token[1])
-        yield from reads(token[2])
-    elif token[0] == "op":
-        for each in token[2]:
-            yield from reads(each)
+    return (part for part in _parts(token) if part[0] == "read")
 
 
 def weights(token: Token) -> Iterator[str]:
     """The parameters in a factor."""
-    if token[0] == "weight":
-        yield token[1]
-    elif token[0] == "dot":
-        yield from weights(token[1])
-        yield from weights(token[2])
-    elif token[0] == "op":
-        for each in token[2]:
-            yield from weights(each)
+    return (part[1] for part in _parts(token) if part[0] == "weight")
+
+
+def _parts(token: Token) -> Iterator[Token]:
+    """A factor and what it is made of."""
+    yield token
+    for each in token[1:] if token[0] == "dot" else token[2] if token[0] == "op" else ():
+        yield from _parts(each)
 
 
 def form(system: System, keeps_arguments: bool = False) -> Form:
