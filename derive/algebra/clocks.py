@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from derive.algebra.nodes import Expr, T
+from derive.algebra.nodes import Expr, OverTime, T, add, mul, sequence, t
 
 
 @dataclass(frozen=True)
@@ -112,3 +112,13 @@ class Clock:
         """Its values at one time, (rows, 1)."""
         rows = 1 if self.form.rows == 1 else steps
         return np.array([[int(self.form.value(k, time, steps, self.period))] for k in range(1, rows + 1)])
+
+
+def started(name: str, value: Expr) -> Expr:
+    """The value of a sequence one step before, where it begins with a value and is zero before the first step: h_{t-1} + first(t) * value."""
+    return add(sequence(name)[t - 1], mul(sequence("first")[t], value))
+
+
+def last(name: str) -> Expr:
+    """The last value of a sequence, sum_t last(t) * h_t."""
+    return OverTime(mul(sequence("last")[t], sequence(name)[t]))

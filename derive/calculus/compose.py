@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import sympy as sp
 
-from derive.algebra import nodes
+from derive.algebra import clocks, nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
+from derive.algebra.shapes import SCALAR
 from derive.calculus.names import fresh
 from derive.errors import RecurrenceError, ShapeError
 from derive.system import Boundary, Equation, Role, System, Variable
@@ -127,14 +128,12 @@ def _started(system: System, name: str, source: str) -> System:
     """The system in which the state `name` starts at the last value of `source`."""
     last = fresh(f"{source}_last", system.variables)
     value, state = nodes.parameter(last), system[name]
-    clocks = {kind: nodes.sequence(kind)[nodes.t] for kind in ("first", "last")}
-    begun = nodes.add(state.at(nodes.t - 1), nodes.mul(clocks["first"], value))
-    table = {state.at(nodes.t - 1): begun}
+    table = {state.at(nodes.t - 1): clocks.started(name, value)}
     number = max(each.number for each in system.equations) + 1
-    ending = Equation(value, nodes.OverTime(nodes.mul(clocks["last"], system[source].symbol)), number)
+    ending = Equation(value, clocks.last(source), number)
     equations = [replace(each, right=nodes.replace(each.right, table)) for each in system.equations]
-    scalar = (sp.Integer(1), sp.Integer(1))
-    extra = [Variable(kind, Role.CLOCK, scalar, True, Boundary.ZERO, clock=Clock(kind)) for kind in clocks if kind not in system.variables]
+    new = [kind for kind in ("first", "last") if kind not in system.variables]
+    extra = [Variable(kind, Role.CLOCK, SCALAR, True, Boundary.ZERO, clock=Clock(kind)) for kind in new]
     extra += [Variable(last, Role.DEFINED, system[source].shape, is_sequence=False), replace(state, boundary=Boundary.ZERO)]
     made = _unified(system.with_equations([*equations, ending], extra), [(state.shape, system[source].shape)])
     return _numbered_from_one(made)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import sympy as sp
 
-from derive.algebra import nodes, shapes
+from derive.algebra import clocks, nodes, shapes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
@@ -234,8 +234,8 @@ def _whole(
         boundary = Boundary.ZERO if isinstance(left, sp.Indexed) else Boundary.GIVEN
         extra.append(Variable(_name(left), Role.DEFINED, shapes.SCALAR, isinstance(left, sp.Indexed), boundary, of=name))
     reads = {_name(leaf) for _, _, right in made for leaf in nodes.leaves(right)}
-    clocks = [(name, clock) for name in sorted(reads - set(variables)) if (clock := Clock.named(name))]
-    extra += [Variable(name, Role.CLOCK, shapes.SCALAR, True, Boundary.ZERO, clock=clock) for name, clock in clocks]
+    ticking = [(name, clock) for name in sorted(reads - set(variables)) if (clock := Clock.named(name))]
+    extra += [Variable(name, Role.CLOCK, shapes.SCALAR, True, Boundary.ZERO, clock=clock) for name, clock in ticking]
     return made, extra
 
 
@@ -249,7 +249,7 @@ def _started(right: Expr, initial: dict[str, tuple[int, Expr]], at: int) -> Expr
         if nodes.offset(part) != -1:
             raise NotationError(f"{name} is read more than one step before, and {name}_0 alone has an equation", place=f"line {at}",
                                 advice=f"give its values from outside, boundary {name} = given")  # fmt: skip
-        return nodes.add(part, nodes.mul(nodes.sequence("first")[nodes.t], nodes.parameter(f"{name}_init")))
+        return clocks.started(name, nodes.parameter(f"{name}_init"))
 
     return nodes.rewrite(right, change)
 

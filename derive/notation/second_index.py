@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from derive.algebra import nodes
+from derive.algebra.clocks import last
 from derive.algebra.nodes import Expr, MatMul, Transpose, add, mul, neg
 from derive.calculus.names import fresh
 from derive.errors import NotationError
@@ -161,7 +162,7 @@ class Whole:
         if len(leaf.indices) == 2:
             return leaf.base[index]
         if index == nodes.T:
-            return self.defined("last", name, nodes.OverTime(mul(_clock("last"), nodes.sequence(name)[nodes.t])))
+            return self.defined("last", name, last(name))
         if nodes.t in index.free_symbols:
             return leaf
         column = MatMul(nodes.sequence(name)[nodes.t], Transpose(_clock("position")))
