@@ -19,10 +19,8 @@ from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
-VALUE_HEAD = re.compile(
-    r"\s*(?:(?P<now>[A-Za-z]\w*_(?:t|\{t\}))\s*\([^()=]*_(?:t|\{t\})[^()=]*\)|(?P<whole>[A-Za-z]\w*)\s*\([^()=]*\\(?:hat|tilde)[^()=]*\))\s*="
-)
-"""The value of a function, E_t(y_t, \\hat{y}_t) or E(y, \\hat{y}), where it is defined."""
+VALUE = re.compile(r"\s*([A-Za-z]\w*)\s*\([^()=]*\\(?:hat|tilde)[^()=]*\)\s*=")
+"""A total that is written with what it depends on, E(y, \\hat{y}), where it is defined; E_t(y_t, \\hat{y}_t) is read with its index."""
 MOST = 6
 """How many names one line may define at once."""
 HEAD = re.compile(r"[^=+*/·⊙∘−]*")
@@ -48,7 +46,7 @@ def stepped(source: Written) -> Written:
 
 
 def chained(source: Written) -> Iterator[Written]:
-    """a = b = c as definitions of a and of b, if both are names or functions of names; else as a = b, which the rest says again."""
+    """a = b = c as definitions of a and of b, if both are names or functions of names; else it as it is."""
     equals, depth = [], 0
     for found in SIGNS.finditer(source.plain):
         depth += (found.lastgroup == "open") - (found.lastgroup == "close")
@@ -56,13 +54,9 @@ def chained(source: Written) -> Iterator[Written]:
             equals.append(found.start())
     starts = [0, *(at + 1 for at in equals)]
     heads = [source[start:end] for start, end in zip(starts, equals, strict=False)]
-    if len(heads) > MOST:
-        yield source
-        return
-    if len(heads) > 1 and _is_one(heads[0].plain) and not _is_one(heads[1].plain):
-        yield source[: equals[1]]
-        return
-    if len(heads) < 2 or not all(HEAD.fullmatch(re.sub(r"[_^]\{[^{}]*\}", "", each.plain)) and _is_one(each.plain) for each in heads):
+    if not 2 <= len(heads) <= MOST or not all(
+        HEAD.fullmatch(re.sub(r"[_^]\{[^{}]*\}", "", each.plain)) and _is_one(each.plain) for each in heads
+    ):
         yield source
         return
     last = source[starts[-1] :]
@@ -72,8 +66,8 @@ def chained(source: Written) -> Iterator[Written]:
 
 
 def valued(sources: list[Written]) -> list[Written]:
-    r"""Mathematics in which E_t(y_t, \hat{y}_t), where it is defined so, is E_t."""
-    names = {found["now"] or found["whole"] for each in sources if (found := VALUE_HEAD.match(each.plain))}
+    r"""Mathematics in which E(y, \hat{y}), where it is defined so, is E."""
+    names = {found[1] for each in sources if (found := VALUE.match(each.plain))}
     for name in names:
         pattern = re.compile(rf"(?<![A-Za-z\\]){re.escape(name)}\s*\([^()=]*\)")
         sources = [replaced(each, pattern, lambda _, name=name: name) for each in sources]  # type: ignore[misc]

@@ -49,7 +49,7 @@ PAGES = {
                            "h_0 = 0\nc_0 = 0\nc_t = c_{t-1} + W x_t\nh_t = tanh(c_t + U h_{t-1})"),
     "a loss of its arguments": (
         r"$$p_t = \mathrm{softmax}(Vx_t)$$ $$E_t(y_t, p_t) = -\operatorname{sum}(y_t \log p_t)$$"
-        r"$$E(y, \hat{p}_t) = \sum_t E_t(y_t, p_t) = -\sum_t y_t \log p_t$$",
+        r"$$E(y, \hat{p}_t) = \sum_t E_t(y_t, p_t)$$",
         "p_t = softmax(V x_t)\nE_t = -sum(y_t * log(p_t))\nE_total = sum_t E_t",
     ),
     "a step size": (
@@ -64,6 +64,12 @@ PAGES = {
 def test_what_authors_write_is_read_as_they_mean_it(case):
     page, plain = PAGES[case]
     assert restate.page(derive.read(page)) == restate.page(derive.read(plain))
+
+
+def test_what_stands_behind_a_second_equals_sign_is_not_passed_over():
+    for page in (r"$$h_t = \tanh(W x_t) = x_t$$", "h_t = tanh(W x_t) = x_t"):
+        with pytest.raises(derive.InputError, match="two equations stand in one; split it"):
+            derive.read(page)
 
 
 def test_the_last_variable_is_asked_for_or_those_that_nothing_needs():
