@@ -24,7 +24,7 @@ VALUE = re.compile(r"\s*([A-Za-z]\w*)\s*\([^()=]*\\(?:hat|tilde)[^()=]*\)\s*=")
 MOST = 6
 """How many names one line may define at once."""
 HEAD = re.compile(r"[^=+*/·⊙∘−]*")
-FUNCTION_HEAD = re.compile(r"\s*\\?[A-Za-zα-ω]\w*(?:_\{?\\?\w+\}?)?\s*\([^()=]*\)\s*")
+FUNCTION_HEAD = re.compile(r"\s*\\?[A-Za-zα-ω]\w*(?:_\{?\\?\w+\}?)?\s*\(\s*\\?\w+(?:\s*,\s*\\?\w+)*\s*\)\s*")
 SIGNS = re.compile(r"(?P<open>\\[{]|[(\[{])|(?P<close>\\[}]|[)\]}])|(?P<command>\\[A-Za-z]+|\\.)|(?P<equal>(?<![<>!:=])=(?!=))")
 UNKNOWN = re.compile(r"(?<![\w\\])(?P<name>\\?(?:var)?[A-Za-zα-ωϕ]+(?:_(?:\w|\{\\?\w+\}))?)\s*(?:\\!|\\left|\\[bB]igg?l?)?\s*\(")
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
