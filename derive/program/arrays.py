@@ -51,8 +51,13 @@ def unpacked(v, parts):
 ''',
     "flat": '''
 def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+''',
+    "unflat": '''
+def unflat(v, batch):
+    """(rows, T * batch) to a new array (T, rows, batch)."""
+    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
 ''',
     "total": '''
 def total(v):

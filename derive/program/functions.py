@@ -3,8 +3,9 @@
 SOURCES = {
     "sigmoid": '''
 def sigmoid(a):
-    """1 / (1 + exp(-a)), by the tangent that NumPy has vectorized; no overflow at any a."""
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
+    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-a))
 ''',
     "relu": '''
 def relu(a):

@@ -38,6 +38,8 @@ class Products(Writer):
     def _matmul(self, expr: Expr) -> tuple[str, int]:
         left, right = expr.args
         if not self.forms.varies(left) and self.forms.form(right) is not Form.MATRIX and not self.forms.is_position(right):
+            if self.forms.has_steps(right) and self.forms.fills(right):
+                return f"unflat({self.matmul(self.write(left, MATMUL), f'flat({self.write(right)})')}, batch)", ATOM
             return self.matmul(self.write(left, MATMUL), self.write(right, POWER)), MATMUL
         if shapes.SCALAR in (self.system.shape(left), self.system.shape(right)):
             return self._write(nodes.mul(left, right))

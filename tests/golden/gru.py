@@ -40,8 +40,9 @@ class Gradients(NamedTuple):
 
 
 def sigmoid(a):
-    """1 / (1 + exp(-a)), by the tangent that NumPy has vectorized; no overflow at any a."""
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
+    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-a))
 
 
 def time_major(v):
@@ -67,8 +68,13 @@ def unpacked(v, parts):
 
 
 def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def unflat(v, batch):
+    """(rows, T * batch) to a new array (T, rows, batch)."""
+    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
 
 
 def total(v):
@@ -155,7 +161,7 @@ def forward(params, inputs, initial=None):
     U_n = params["U_n"]
     x = inputs["x"].transpose(0, 2, 1)
 
-    p = W @ x + b  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+    p = unflat(W @ flat(x), batch) + b  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
 
     rz = np.empty((T, 2 * n_h, batch), dtype)
     r, z = unpacked(rz, 2)
@@ -206,12 +212,12 @@ def backward(params, tape, output_gradients):
         # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
         hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r[t] + hbar * z[t]
 
-    xbar = W.T @ abar                   # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
-    Wbar = flat(abar) @ flat(x).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
+    xbar = unflat(W.T @ flat(abar), batch)  # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
+    Wbar = flat(abar) @ flat(x).T           # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
     # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
     Ubar = flat(abar[:, :2 * n_h]) @ flat(previous(h, T)).T
-    bbar = total(abar)                  # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
-    Ubar_n = flat(abar_n) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
+    bbar = total(abar)                      # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
+    Ubar_n = flat(abar_n) @ flat(rh).T      # (34) Ubar_n = sum_t abar_n_t rh_t^T
 
     return Gradients(
         params={

@@ -43,8 +43,9 @@ class Gradients(NamedTuple):
 
 
 def sigmoid(a):
-    """1 / (1 + exp(-a)), by the tangent that NumPy has vectorized; no overflow at any a."""
-    return 0.5 + 0.5 * np.tanh(0.5 * a)
+    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-a))
 
 
 def time_major(v):
@@ -70,8 +71,13 @@ def unpacked(v, parts):
 
 
 def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def unflat(v, batch):
+    """(rows, T * batch) to a new array (T, rows, batch)."""
+    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
 
 
 def total(v):
@@ -161,7 +167,7 @@ def forward(params, inputs, initial=None):
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     x = inputs["x"].transpose(0, 2, 1)
 
-    p = W @ x + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p = unflat(W @ flat(x), batch) + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
 
     fio = np.empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
@@ -218,7 +224,7 @@ def backward(params, tape, output_gradients):
         abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
         hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
 
-    xbar = W.T @ abar                           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+    xbar = unflat(W.T @ flat(abar), batch)      # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
     Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
     # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
     Ubar = flat(abar) @ flat(previous(h, T)).T

@@ -53,8 +53,13 @@ def previous(v, T, steps=1):
 
 
 def flat(v):
-    """(T, rows, batch) to (rows, T * batch), so that a sum over steps and batch is a matrix product."""
+    """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
+
+
+def unflat(v, batch):
+    """(rows, T * batch) to a new array (T, rows, batch)."""
+    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
 
 
 def total(v):
@@ -134,7 +139,7 @@ def forward(params, inputs, initial=None):
     U = params["U"]
     x = inputs["x"].transpose(0, 2, 1)
 
-    p_h = W @ x + b  # (2) p_h_t = W x_t + b
+    p_h = unflat(W @ flat(x), batch) + b  # (2) p_h_t = W x_t + b
 
     h = np.empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
@@ -168,7 +173,7 @@ def backward(params, tape, output_gradients):
         abar_h[t] = hbar * s_h[t]    # (7) abar_h_t = hbar_t * s_h_t
         hbar_next = U.T @ abar_h[t]  # (5) hbar_next_t = U^T abar_h_t
 
-    xbar = W.T @ abar_h                           # (8) xbar_t = W^T abar_h_t
+    xbar = unflat(W.T @ flat(abar_h), batch)      # (8) xbar_t = W^T abar_h_t
     Wbar = flat(abar_h) @ flat(x).T               # (9) Wbar = sum_t abar_h_t x_t^T
     Ubar = flat(abar_h) @ flat(previous(h, T)).T  # (10) Ubar = sum_t abar_h_t h_{t-1}^T
     bbar = total(abar_h)                          # (11) bbar = sum_t abar_h_t
