@@ -1,4 +1,4 @@
-"""Numbers that the oracle can compute with: floats, complex floats, high precision, fractions, integers modulo a prime.
+"""Numbers that the oracle can compute with: floats, complex floats, high precision, fractions; see numbers/ for integers modulo a prime.
 
 An `Arithmetic` makes arrays of its numbers and says what the elementwise functions are on them, from their `definition` in `nodes.py`.
 """
@@ -21,6 +21,8 @@ from derive.errors import InputError
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
+ANALYTIC = (float, complex, mpmath.mpf, sp.Basic)
+"""Kinds of numbers that have powers with themselves as exponents; others have those with fractions."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ class Arithmetic:
         """The powers of numbers, elementwise; a fractional exponent needs real or complex numbers."""
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
-        if not isinstance(self.number(0), (float, complex, mpmath.mpf, sp.Basic)):
+        if isinstance(self.number(0), Fraction):
             raise InputError(f"the power {exponent} has no value in {self.name}", advice="use FLOAT or HIGH_PRECISION")
-        return np.asarray(base ** self.number(exponent))
+        return np.asarray(base ** (self.number(exponent) if isinstance(self.number(0), ANALYTIC) else _exact(exponent)))
 
 
 def _shifted_sigmoid(x: Array) -> Array:
@@ -126,11 +128,17 @@ def _on_fractions(function: type[Elementwise]) -> Function:
 
 
 def _exact(value: Any) -> Fraction:
-    return Fraction(int(value.p), int(value.q)) if isinstance(value, sp.Rational) else Fraction(value)
+    """A fraction; a decimal in an equation stands for what is written, 0.1 for 1/10."""
+    if isinstance(value, sp.Rational):
+        return Fraction(int(value.p), int(value.q))
+    return Fraction(repr(float(value))) if isinstance(value, sp.Float) else Fraction(value)
 
 
 def _high_precision(value: Any) -> Any:
-    return mpmath.mpf(int(value.p)) / int(value.q) if isinstance(value, sp.Rational) else mpmath.mpf(value)
+    if isinstance(value, (sp.Rational, sp.Float)):
+        exact = _exact(value)
+        return mpmath.mpf(exact.numerator) / exact.denominator
+    return mpmath.mpf(value)
 
 
 FLOAT = Arithmetic("float64", float, np.float64, _on_floats)
@@ -138,33 +146,3 @@ COMPLEX = Arithmetic("complex128", complex, np.complex128, _on_floats)
 HIGH_PRECISION = Arithmetic("mpmath", _high_precision, object, lambda function: _each(_definition(function.__name__, "mpmath")))
 """As many digits as `mpmath.workdps` says around the run."""
 FRACTION = Arithmetic("fractions", _exact, object, _on_fractions)
-
-
-def modulo(prime: int) -> Arithmetic:
-    """The integers modulo a prime: exact, and fast at any size; for systems of sums, products and quotients."""
-
-    class Residue(int):
-        """An integer modulo the prime."""
-
-        def __new__(cls, value: int) -> Residue:
-            return super().__new__(cls, value % prime)
-
-        def __add__(self, other: int) -> Residue:
-            return Residue(int(self) + int(other))
-
-        def __mul__(self, other: int) -> Residue:
-            return Residue(int(self) * int(other))
-
-        def __pow__(self, exponent: int, _: None = None) -> Residue:  # type: ignore[override]
-            return Residue(pow(int(self), exponent, prime))
-
-        __radd__, __rmul__ = __add__, __mul__
-
-    def number(value: Any) -> Residue:
-        exact = _exact(value)
-        return Residue(exact.numerator * pow(exact.denominator, -1, prime))
-
-    def function(which: type[Elementwise]) -> Function:
-        raise InputError(f"{which.__name__} has no value modulo {prime}", advice="use FLOAT or HIGH_PRECISION")
-
-    return Arithmetic(f"integers modulo {prime}", number, object, function)

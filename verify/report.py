@@ -59,7 +59,7 @@ class Report:
 
     def _caption(self) -> str:
         told = "All checks hold." if self.holds else "A check failed."
-        return f"{told} A dash: the method does not judge it."
+        return f"{told} A number: it agrees, with this error relative to the largest entry. A dash: the method does not judge it."
 
     def _details(self) -> list[Block]:
         wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]
@@ -76,8 +76,7 @@ def overall_of(verdicts: list[Verdict]) -> Outcome:
 def _cell(verdict: Verdict | None) -> str:
     if verdict is None:
         return "-"
-    error = f" {verdict.error:.0e}" if verdict.error is not None and verdict.outcome is Outcome.AGREES else ""
-    return f"{verdict.outcome.value}{error}"
+    return f"{verdict.error:.0e}" if verdict.error is not None and verdict.agrees else verdict.outcome.value
 
 
 def report(subject: Subject) -> Report:

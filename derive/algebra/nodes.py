@@ -65,7 +65,7 @@ class Node(Expr):
 
     def _sympystr(self, printer: Any) -> str:
         """SymPy's printers go by the name of a class and would take MatMul and Transpose for their own."""
-        return f"{type(self).__name__}({printer.stringify(self.args, ', ')})"
+        return f"{type(self).__name__}({', '.join(printer._print(each) for each in self.args)})"
 
     _sympyrepr = _sympystr
 

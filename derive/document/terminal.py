@@ -162,13 +162,15 @@ def _broken(line: Line, room: int) -> list[str]:
 
 
 def _table(block: Table) -> RenderableType:
-    grid = Grid(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, title_justify="left", show_edge=False)
+    padding = (0, 1, 0, 0) if len(block.header) > 6 else (0, 1)
+    grid = Grid(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, title_justify="left", show_edge=False)
     if block.marks:
         grid.add_column("")
     widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
     for place, cell in enumerate(block.header):
         is_whole = place == 0 and widest <= 26
-        grid.add_column(_styled(textwrap.fill(cell, max(widest, 12)) if is_whole else cell), no_wrap=is_whole)
+        longest = min(max(map(len, cell.split()), default=0), 12)
+        grid.add_column(_styled(textwrap.fill(cell, max(widest, 12)) if is_whole else cell), no_wrap=is_whole, min_width=longest)
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
         grid.add_row(*mark, *map(_styled, row))

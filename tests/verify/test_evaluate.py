@@ -18,8 +18,10 @@ from derive.system import Boundary, Kind, Role
 from tests.verify import hand_written
 from tests.verify.building import m, network
 from tests.verify.numbers import Sample
-from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION, modulo
+from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION, Arithmetic
 from verify.evaluate import run, run_adjoint
+from verify.numbers.functions import Functions
+from verify.numbers.residue import PRIME, Drawn, Residue
 
 CELLS = ("rnn", "lstm", "gru")
 SCALAR = {"h": (1, 1)}
@@ -95,11 +97,14 @@ def test_an_unrolled_system_has_the_same_values(name):
         assert same({**one.values}, {**other.values})
 
 
+RESIDUES = Arithmetic("residues", Residue.own, object, Functions(Residue, Drawn()).elementwise)
+
+
 def fibonacci():
     return network({h[t]: add(h[t - 1], h[t - 2])}, SCALAR)
 
 
-@pytest.mark.parametrize(("arithmetic", "expected"), [(FRACTION, 12586269025), (modulo(101), 12586269025 % 101), (FLOAT, 12586269025.0)])
+@pytest.mark.parametrize(("arithmetic", "expected"), [(FRACTION, 12586269025), (RESIDUES, 12586269025), (FLOAT, 12586269025.0)])
 def test_fibonacci_numbers_are_exact(arithmetic, expected):
     assert run(fibonacci(), 49, {}, {("h", -1): [0], ("h", 0): [1]}, arithmetic).value("h", 49)[0, 0] == expected
 
@@ -109,13 +114,12 @@ def test_quotients_are_exact_in_fractions_and_modulo_a_prime():
     boundary = {("h", 0): [Fraction(1, 2)]}
     exact = run(system, 3, {}, boundary, FRACTION).value("h", 3)[0, 0]
     assert exact == Fraction(1, 3) / (1 + Fraction(1, 3) / (1 + Fraction(2, 9)))
-    assert run(system, 3, {}, boundary, modulo(10007)).value("h", 3)[0, 0] == exact.numerator * pow(exact.denominator, -1, 10007) % 10007
+    assert run(system, 3, {}, boundary, RESIDUES).value("h", 3)[0, 0] == exact.numerator * pow(exact.denominator, -1, PRIME) % PRIME
 
 
 def test_a_function_without_exact_values_is_refused_by_exact_numbers():
-    for arithmetic in (FRACTION, modulo(7)):
-        with pytest.raises(InputError, match="tanh has no value"):
-            run(network({h[t]: nodes.tanh(h[t - 1])}, SCALAR), 1, {}, {("h", 0): [1]}, arithmetic)
+    with pytest.raises(InputError, match="tanh has no value"):
+        run(network({h[t]: nodes.tanh(h[t - 1])}, SCALAR), 1, {}, {("h", 0): [1]}, FRACTION)
 
 
 def test_high_precision_agrees_with_floats_and_goes_beyond_them():
@@ -155,7 +159,7 @@ def test_functions_do_not_overflow_where_their_definition_does(function, value):
 
 
 def test_a_long_sequence_needs_no_recursion():
-    assert run(fibonacci(), 3000, {}, {("h", -1): [0], ("h", 0): [1]}, modulo(2**61 - 1)).value("h", 3000) is not None
+    assert run(fibonacci(), 3000, {}, {("h", -1): [0], ("h", 0): [1]}, RESIDUES).value("h", 3000) is not None
 
 
 def test_beyond_a_boundary_of_zeros_a_whole_term_is_zero_even_if_a_factor_has_no_value():

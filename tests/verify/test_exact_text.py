@@ -1,0 +1,129 @@
+"""The emitted text over exact numbers: what is right passes, each slip in the text is seen, and drawn functions keep their identities."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+
+import derive
+from derive.algebra import nodes
+from verify.methods import fifty_digits, prime_field
+from verify.numbers.degree import Degree
+from verify.numbers.digits import Digits, Precise
+from verify.numbers.functions import Functions
+from verify.numbers.residue import PRIME, Drawn, Residue
+from verify.numbers.scalars import rational
+from verify.numbers.text import Namespace, over
+from verify.subject import subject
+from verify.verdict import Outcome
+
+METHODS = [prime_field, fifty_digits]
+X = Residue(123456789, 1)
+
+SLIPS = [
+    ("lstm", "c[t] = f[t] * c[t - 1]", "c[t] = i[t] * c[t - 1]"),
+    ("lstm", "s_f = previous(c, T)", "s_f = c[:T]"),
+    ("lstm", "flat(previous(h, T))", "flat(h[:T])"),
+    ("lstm", "cbar = hbar * s_c[t] + cbar_next", "cbar = hbar * s_c[t] - cbar_next"),
+    ("lstm", "hbar_next = U.T @ abar[t]", "hbar_next = hbar_next"),
+    ("lstm", "bbar = total(abar) ", "bbar = total(abar[:, :, :1]) "),
+    ("lstm", "initial[\"c\"].T", "initial[\"h\"].T"),
+    ("gru", "h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]", "h[t] = (1 - z[t]) * h[t - 1] + z[t] * n[t]"),
+    ("gru", "rhbar * r[t]", "rhbar"),
+    ("rnn", "1 - h", "1 - 1.0000000000001 * h"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def subjects():
+    return {name: subject(derive.bptt(derive.cell(name))) for name in ("rnn", "lstm", "gru", "layer_norm_rnn", "gla")}
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.NAME)
+@pytest.mark.parametrize(("cell", "right", "wrong"), SLIPS)
+def test_a_slip_in_the_text_is_seen(subjects, method, cell, right, wrong):
+    assert right in subjects[cell].source
+    verdicts = method.judge(replace(subjects[cell], source=subjects[cell].source.replace(right, wrong)))
+    assert Outcome.DISAGREES in {each.outcome for each in verdicts}
+
+
+def test_only_the_gradients_that_are_wrong_are_named(subjects):
+    source = subjects["lstm"].source.replace("s_f = previous(c, T)", "s_f = c[:T]")
+    for method in METHODS:
+        verdicts = {each.subject: each for each in method.judge(replace(subjects["lstm"], source=source))}
+        assert not verdicts["W_f"].agrees
+        assert verdicts["W_f"].witness is not None
+        assert verdicts["b_o"].agrees is False
+        assert verdicts["x"].agrees is False
+    source = subjects["lstm"].source.replace("bbar = total(abar) ", "bbar = total(abar[:, :, :1]) ")
+    for method in METHODS:
+        wrong = {each.subject for each in method.judge(replace(subjects["lstm"], source=source)) if not each.agrees}
+        assert wrong == {"b_f", "b_i", "b_o", "b_g"}
+
+
+def test_a_method_that_cannot_see_says_so(subjects):
+    for cell in ("layer_norm_rnn", "gla"):
+        verdicts = prime_field.judge(subjects[cell])
+        assert {each.outcome for each in verdicts} == {Outcome.CANNOT_SEE}
+        assert {each.subject for each in verdicts} == {each.subject for each in fifty_digits.judge(subjects[cell]) if each.agrees}
+
+
+@pytest.mark.parametrize("name", [name for name, each in nodes.FUNCTIONS.items() if issubclass(each, nodes.Elementwise)])
+def test_drawn_functions_have_the_derivatives_of_their_definitions(name):
+    drawn, definition = Functions(Residue, Drawn()), nodes.FUNCTIONS[name].definition
+    x = sp.Symbol("x", real=True)
+    argument = X.power(Fraction(2)) if name == "sqrt" else X
+    value = drawn.elementwise(nodes.FUNCTIONS[name])(np.array([argument], object))[0]
+    slope = sp.diff(definition(x), x).replace(sp.Heaviside, lambda a, *_: (1 + sp.sign(a)) / 2)
+    slope = slope.rewrite(sp.exp) if slope.has(sp.tanh) else slope
+    if slope.has(sp.DiracDelta, sp.Derivative, sp.Subs) or name in ("step", "sign"):
+        assert value.tangent == 0
+    else:
+        expected = drawn.value(slope.doit(), Residue(argument.value))
+        assert value.tangent == (Residue.own(expected) * argument.tangent).value
+
+
+def test_drawn_functions_keep_what_their_derivatives_lean_on():
+    drawn = Drawn()
+    sine, cosine = drawn.sin(X), drawn.cos(X)
+    assert drawn.exp(X) * drawn.exp(-X) == 1
+    assert sine * sine + cosine * cosine == 1
+    assert drawn.sin(-X) == -sine
+    assert drawn.cos(-X) == cosine
+    assert drawn.exp(Residue(0)) == 1
+    assert (X > 0) is not (-X > 0)
+
+
+def test_literals_are_what_is_written():
+    text = "import numpy as np\ndef f(a):\n    return 0.1 * a + (1 / 3) * a ** (1 / 2) + 2.5 ** 0.5\n"
+    with mpmath.workdps(50):
+        value = over(text, Digits, Namespace({})).f(np.array([Digits.of(4)], object))[0].value
+        assert abs(value - (mpmath.mpf(4) / 10 + mpmath.mpf(2) / 3 + mpmath.sqrt(mpmath.mpf(5) / 2))) < mpmath.mpf(10) ** -48
+    assert rational(0.1) == Fraction(1, 10)
+    assert rational(sp.Float("0.001")) == Fraction(1, 1000)
+
+
+def test_fifty_digits_of_the_functions():
+    functions = Functions(Digits, Precise())
+    with mpmath.workdps(50):
+        for name, true in {
+            "tanh": mpmath.tanh,
+            "sigmoid": lambda a: 1 / (1 + mpmath.exp(-a)),
+            "softplus": lambda a: mpmath.log1p(mpmath.exp(a)),
+        }.items():
+            value = functions.elementwise(nodes.FUNCTIONS[name])(np.array([Digits.of(0.7)], object))[0].value
+            assert abs(value - true(mpmath.mpf(7) / 10)) < mpmath.mpf(10) ** -48
+
+
+def test_degrees_bound_those_of_polynomials():
+    x = Degree.variable()
+    product = (x * x + x) * (1 / x)
+    assert product.value == (2, 1)
+    assert (x**3).value == (3, 0)
+    assert (x + 1 / x).value == (2, 1)
+    assert PRIME % 4 == 3

@@ -1,0 +1,101 @@
+"""What every kind of number shares: operators between its own and Python's numbers, and the rational number that a literal stands for."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Self
+
+import numpy as np
+import sympy as sp
+
+
+def rational(value: Any) -> Fraction:
+    """The rational number that a number stands for; a float stands for the shortest decimal that rounds to it, 0.1 for 1/10."""
+    if isinstance(value, sp.Rational):
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
+    return Fraction(repr(float(value)))
+
+
+class Scalar(ABC):
+    """A number that stands in the arrays of an emitted module; NumPy calls its operators."""
+
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    def of(cls, value: Any) -> Self:
+        """One of these numbers from another one of Python, NumPy or SymPy."""
+
+    @abstractmethod
+    def plus(self, other: Self) -> Self:
+        """The sum."""
+
+    @abstractmethod
+    def times(self, other: Self) -> Self:
+        """The product."""
+
+    @abstractmethod
+    def inverse(self) -> Self:
+        """One over the number."""
+
+    @abstractmethod
+    def power(self, exponent: Fraction) -> Self:
+        """A power."""
+
+    @abstractmethod
+    def is_positive(self) -> bool:
+        """Whether it is more than zero."""
+
+    @classmethod
+    def own(cls, value: Any) -> Self:
+        """The number itself, or one made of another."""
+        return value if isinstance(value, cls) else cls.of(value)
+
+    def _joined(self, other: Any, operation: Callable[[Self, Self], Self]) -> Any:
+        """An operation with another number; with an array NumPy does it entry by entry."""
+        return NotImplemented if isinstance(other, np.ndarray) else operation(self, self.own(other))
+
+    def __add__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: a.plus(b))
+
+    def __sub__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: a.plus(-b))
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: b.plus(-a))
+
+    def __mul__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: a.times(b))
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: a.times(b.inverse()))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._joined(other, lambda a, b: b.times(a.inverse()))
+
+    def __pow__(self, exponent: Any) -> Self:
+        return self.power(rational(exponent))
+
+    def __neg__(self) -> Self:
+        return self.times(self.of(-1))
+
+    def __abs__(self) -> Self:
+        return -self if self < 0 else self
+
+    def __gt__(self, other: Any) -> bool:
+        return self.plus(-self.own(other)).is_positive()
+
+    def __lt__(self, other: Any) -> bool:
+        return self.own(other) > self
+
+    def __ge__(self, other: Any) -> bool:
+        return not self < other
+
+    def __le__(self, other: Any) -> bool:
+        return not self > other
+
+    __radd__, __rmul__ = __add__, __mul__

@@ -1,0 +1,171 @@
+"""One random run of a subject over other numbers than floats: its emitted text beside the oracle, at the same values.
+
+The text is run for a whole batch, the oracle sequence by sequence by the meaning of the equations. So a slip of the printer, of the schedule or of
+the batch shows as a difference between the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import signature
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from derive.system import Boundary, Role, Variable
+from verify.arithmetic import Arithmetic
+from verify.evaluate import Run, run
+from verify.subject import Subject
+
+Array = np.ndarray[Any, Any]
+Place = tuple[str, str]
+"""Where an array is given: "params", "inputs" or "initial", and its name."""
+Values = Mapping[Place, Array]
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """A subject over one kind of numbers.
+
+    Attributes:
+        subject: what is judged.
+        text: its emitted module over these numbers.
+        arithmetic: the numbers for the oracle.
+        values: all arrays that are given, of these numbers.
+        weights: the derivatives of the loss by the outputs; none if the subject has a loss of its own.
+        steps, batch: T and the number of sequences.
+    """
+
+    subject: Subject
+    text: ModuleType
+    arithmetic: Arithmetic
+    values: Values
+    weights: Mapping[str, Array]
+    steps: int
+    batch: int
+
+    def labels(self) -> Iterator[tuple[str, Place]]:
+        """What gradients are called, "W", "x", "h_0", with the places of their arrays."""
+        constants = getattr(self.text, "CONSTANTS", ())
+        for place in self.values:
+            if place[1] not in constants or place[0] != "params":
+                yield label_of(place), place
+
+    def forward(self, values: Values) -> Any:
+        """Outputs and tape of the text."""
+        groups = {kind: {name: each for (of, name), each in values.items() if of == kind} for kind in ("params", "inputs", "initial")}
+        told = {"steps": self.steps} if "steps" in signature(self.text.forward).parameters else {}
+        return self.text.forward(groups["params"], groups["inputs"], groups["initial"], **told)
+
+    def loss(self, values: Values) -> Any:
+        """The loss that the text computes."""
+        outputs, _ = self.forward(values)
+        if self.text.LOSS:
+            return outputs[self.text.LOSS].sum()
+        return sum((outputs[name] * weights).sum() for name, weights in self.weights.items())
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Array]:
+        """The outputs and final states of the text."""
+        found: Mapping[str, Array] = self._pass[0]
+        return found
+
+    @cached_property
+    def gradients(self) -> dict[Place, Array]:
+        """The gradients of the text."""
+        params = {name: each for (kind, name), each in self.values.items() if kind == "params"}
+        found = self.text.backward(params, self._pass[1], {} if self.text.LOSS else self.weights)
+        return {(kind, name): getattr(found, kind)[name] for _, (kind, name) in self.labels()}
+
+    @cached_property
+    def _pass(self) -> Any:
+        return self.forward(self.values)
+
+    def oracle(self, values: Values, sequence: int) -> Run:
+        """One sequence of the batch by the meaning of the equations."""
+        forward = self.subject.forward
+        given: dict[str, Any] = {}
+        boundary: dict[tuple[str, int], Array] = {}
+        for each in forward.variables.values():
+            name = each.name
+            if each.role in (Role.PARAMETER, Role.CONSTANT):
+                given[name] = _matrix(values["params", name])
+            elif each.role is Role.INPUT:
+                own = values["inputs", name]
+                given[name] = [_matrix(value[sequence]) for value in own] if each.is_sequence else _matrix(own[sequence])
+            if each in forward.states and each.boundary is not Boundary.ZERO:
+                boundary |= self._outside(each, values, sequence)
+        return run(forward, self.steps, given, boundary, self.arithmetic)
+
+    def _outside(self, variable: Variable, values: Values, sequence: int) -> dict[tuple[str, int], Array]:
+        """The values of a state outside 1..T, by time."""
+        name, (low, high) = variable.name, self.subject.forward.reach[variable.name]
+        times = [*range(low + 1, 1), *range(self.steps + 1, self.steps + high + 1)]
+        if variable.boundary is Boundary.PARAMETER:
+            own = values["params", f"{name}_0"].reshape(len(times), -1)
+            return {(name, time): _matrix(value) for time, value in zip(times, own, strict=True)}
+        own = values["initial", name]
+        own = own[None] if len(times) == 1 else own
+        return {(name, time): _matrix(value[sequence]) for time, value in zip(times, own, strict=True)}
+
+    @cached_property
+    def meant(self) -> dict[str, Array]:
+        """What the outputs and final states of the text should be, by the oracle."""
+        found = [self.oracle(self.values, sequence) for sequence in range(self.batch)]
+        return {name: np.stack([self._as_output(each, name) for each in found], self._batch_axis(name)) for name in self.outputs}
+
+    def _batch_axis(self, name: str) -> int:
+        variable = self.subject.forward.variables.get(name)
+        return int(self._span(name) > 1 if variable is None else variable.is_sequence)
+
+    def _span(self, final: str) -> int:
+        """How many values of a state its final state "h_T" holds."""
+        return -self.subject.forward.reach[final.removesuffix("_T")][0]
+
+    def _as_output(self, found: Run, name: str) -> Array:
+        """A value with the axes that the text gives it, without the batch."""
+        variable = self.subject.forward.variables.get(name)
+        if variable is None:
+            times = range(self.steps - self._span(name) + 1, self.steps + 1)
+            value = np.stack([found.value(name.removesuffix("_T"), time) for time in times])
+            value = value[0] if len(times) == 1 else value
+        else:
+            value = found.sequence(name) if variable.is_sequence else found.value(name)
+        return value[..., 0] if value.shape[-1] == 1 else value
+
+    def oracle_loss(self, values: Values) -> Any:
+        """The loss by the meaning of the equations."""
+        total: Any = 0
+        for sequence in range(self.batch):
+            found = self.oracle(values, sequence)
+            if self.text.LOSS:
+                total = total + self._as_output(found, self.text.LOSS).sum()
+            for name, weights in self.weights.items():
+                own = weights[:, sequence] if self.subject.forward[name].is_sequence else weights[sequence]
+                total = total + (self._as_output(found, name) * own).sum()
+        return total
+
+
+def label_of(place: Place) -> str:
+    """What the gradient by an array is called."""
+    kind, name = place
+    return f"{name}_0" if kind == "initial" else name
+
+
+def _matrix(value: Any) -> Array:
+    """A number, a column or a matrix as a matrix."""
+    array = np.asarray(value)
+    return array.reshape(-1, 1) if array.ndim < 2 else array
+
+
+def normalized(values: Values, subject: Subject) -> dict[Place, Array]:
+    """The values with the columns of distributions, which must sum to 1, divided by their sums."""
+    made = dict(values)
+    for each in subject.forward.inputs:
+        if each.is_distribution:
+            array = made["inputs", each.name]
+            made["inputs", each.name] = array / array.sum(axis=-1, keepdims=True)
+    return made
