@@ -156,15 +156,25 @@ def graph(
 
 
 @app.command()
-def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = False) -> None:
+def verify(
+    cell: Cell,
+    head: Head = None,
+    teeth: Annotated[bool, typer.Option("--teeth", help="Make plausible mistakes instead, and count which method refuses them.")] = False,
+    every: Annotated[int, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = 1,
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
     """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
 
-    Example:  bptt verify lstm
+    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10
     """
     import derive
     import verify as judge
 
     derivation = _derivation(cell, head)
+    if teeth:
+        _bite(derivation, every, output, as_json)
+        return
     review = derive.review(derivation.system)
     report = judge.verify(derivation)
     if as_json:
@@ -174,6 +184,21 @@ def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = Fa
 
         _show([*remarks(review), *report.blocks()], "terminal", output)
     if not report.holds:
+        raise typer.Exit(1)
+
+
+def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool) -> None:
+    """Make mistakes, with a progress bar on standard error; exit code 1 if one survives."""
+    import verify as judge
+
+    with _progress("mistakes") as bar:
+        shown = bar.add_task("mistakes", total=None)
+        found = judge.teeth(derivation, every, lambda done, of: bar.update(shown, completed=done, total=of))
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        _show(found.blocks(), "terminal", output)
+    if not found.holds:
         raise typer.Exit(1)
 
 
@@ -251,13 +276,9 @@ def report(
 
 def _trained(task: str, cell: str, checkpoint: Path | None, **settings: Any) -> Result:
     """Train, with a progress bar on standard error."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
     import verify as judge
 
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} steps"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with _progress("steps") as bar:
         shown = bar.add_task("training", total=None)
 
         def tell(progress: Any) -> None:
@@ -266,6 +287,20 @@ def _trained(task: str, cell: str, checkpoint: Path | None, **settings: Any) -> 
             bar.update(shown, completed=progress.step, total=progress.steps, description=told)
 
         return judge.train(_system(cell), task, tell=tell, checkpoint=checkpoint, **settings)
+
+
+def _progress(unit: str) -> Any:
+    """A progress bar on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn(f"{{task.completed}}/{{task.total}} {unit}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _derivation(cell: str, heads: list[str] | None) -> Derivation:

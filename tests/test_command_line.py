@@ -90,6 +90,13 @@ def test_graph_writes_pictures(tmp_path, suffix):
     )
 
 
+def test_verify_counts_the_mistakes_that_are_refused():
+    done = bptt("verify", "-", "--teeth", "--every", "60", "--json", text="h_t = tanh(W x_t + u * h_{t-1})")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["survivors"] == 0
+    assert {each["where"] for each in json.loads(done.stdout)["mistakes"]} == {"system", "text"}
+
+
 def test_verify_prints_a_table_and_exits_with_0():
     done = bptt("verify", "rnn")
     assert done.returncode == 0, done.stdout + done.stderr

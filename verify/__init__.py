@@ -4,6 +4,7 @@
 
     derivation = derive.bptt(derive.cell("lstm"))
     verify.verify(derivation)                               a Report: the verdicts of all methods
+    verify.teeth(derivation)                                Teeth: which methods refuse which mistakes
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
     verify.train(derivation.system, "poems")                the emitted module, trained on real data
     verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from verify.proof import Proof as Proof
     from verify.proof import prove as prove
     from verify.report import Report as Report
+    from verify.sharpness import Teeth as Teeth
     from verify.subject import Subject as Subject
     from verify.training.fit import Progress, Result
     from verify.verdict import Outcome as Outcome
@@ -40,11 +42,26 @@ _HOME = {
     "Report": "verify.report",
     "Subject": "verify.subject",
     "Outcome": "verify.verdict",
+    "Teeth": "verify.sharpness",
     "Verdict": "verify.verdict",
     "overall": "verify.verdict",
 }
 
-__all__ = ["Outcome", "Proof", "Report", "Subject", "Verdict", "overall", "prove", "run", "run_adjoint", "train", "verify"]
+__all__ = [
+    "Outcome",
+    "Proof",
+    "Report",
+    "Subject",
+    "Teeth",
+    "Verdict",
+    "overall",
+    "prove",
+    "run",
+    "run_adjoint",
+    "teeth",
+    "train",
+    "verify",
+]
 
 
 def verify(derivation: Derivation) -> Report:
@@ -53,6 +70,14 @@ def verify(derivation: Derivation) -> Report:
     from verify.subject import subject
 
     return report(subject(derivation))
+
+
+def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], None] = lambda done, of: None) -> Teeth:
+    """Which methods refuse plausible mistakes in a derivation and in the text emitted from it; `every` n-th one is made."""
+    from verify.sharpness import teeth
+    from verify.subject import subject
+
+    return teeth(subject(derivation), every, tell)
 
 
 def train(

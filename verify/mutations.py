@@ -28,12 +28,14 @@ class Mutation:
     """One mistake.
 
     Attributes:
+        kind: of mistake, as in `MISTAKES`; "boundary" where the equation is one of an initial value.
         name: short and unique in its system: "hbar[t]: sign of dLdh[t]".
         equation: the left side of the equation concerned, as text.
         description: the mistake in one sentence.
         system: the system with the mistake; its sizes need not fit any more.
     """
 
+    kind: str
     name: str
     equation: str
     description: str
@@ -44,21 +46,29 @@ def mutations(system: System) -> Iterator[Mutation]:
     """All mistakes of `MISTAKES` at all places of all equations, one at a time, and each equation left out; always in the same order."""
     for place, equation in enumerate(system.equations):
         left, others = str(equation.left), (system.equations[:place], system.equations[place + 1 :])
-        yield Mutation(f"{left}: left out", left, f"the equation of {left} is left out", replace(system, equations=others[0] + others[1]))
+        yield Mutation(
+            "equation left out",
+            f"{left}: left out",
+            left,
+            f"the equation of {left} is left out",
+            replace(system, equations=others[0] + others[1]),
+        )
         seen: set[object] = {equation.right}
-        for what, right in _mistakes(equation, system):
+        for kind, what, right in _mistakes(equation, system):
             if right not in seen and what not in seen:
                 seen |= {right, what}
                 wrong = replace(system, equations=(*others[0], replace(equation, right=right), *others[1]))
-                yield Mutation(f"{left}: {what}", left, f"in the equation of {left}: {what}", wrong)
+                yield Mutation(
+                    "boundary" if equation.is_boundary else kind, f"{left}: {what}", left, f"in the equation of {left}: {what}", wrong
+                )
 
 
-def _mistakes(equation: Equation, system: System) -> Iterator[Change]:
-    """Each mistake in an equation, with the right side that has it."""
+def _mistakes(equation: Equation, system: System) -> Iterator[tuple[str, str, Expr]]:
+    """Each mistake in an equation, by its kind and description, with the right side that has it."""
     for part, rebuilt in _places(equation.right):
-        for mistake in MISTAKES:
+        for kind, mistake in MISTAKES.items():
             for what, new in mistake(part, system):
-                yield what, rebuilt(new)
+                yield kind, what, rebuilt(new)
 
 
 def _places(expr: Expr) -> Iterator[tuple[Expr, Callable[[Expr], Expr]]]:
@@ -100,15 +110,28 @@ def spelled(expr: Expr) -> str:
     return f"{type(expr).__name__}({', '.join(inside)})" if inside else str(expr)
 
 
-def terms(part: Expr, system: System) -> Iterator[Change]:
-    """A term of a sum is forgotten, has the wrong sign, or is counted twice."""
+def dropped(part: Expr, system: System) -> Iterator[Change]:
+    """A term of a sum is forgotten."""
     if isinstance(part, sp.Add):
         for place, term in enumerate(part.args):
             yield f"without the term {spelled(term)}", _with(part, place, sp.Integer(0))
+
+
+def signs(part: Expr, system: System) -> Iterator[Change]:
+    """A term or a value has the wrong sign."""
+    if isinstance(part, sp.Add):
+        for place, term in enumerate(part.args):
             yield f"sign of {spelled(term)}", _with(part, place, neg(term))
-            yield f"{spelled(term)} counted twice", add(*part.args[: place + 1], *part.args[place:])
     elif isinstance(part, (sp.Indexed, MatMul, OverTime)):
         yield f"sign of {spelled(part)}", neg(part)
+
+
+def doubled(part: Expr, system: System) -> Iterator[Change]:
+    """A term or a value is counted twice."""
+    if isinstance(part, sp.Add):
+        for place, term in enumerate(part.args):
+            yield f"{spelled(term)} counted twice", add(*part.args[: place + 1], *part.args[place:])
+    elif isinstance(part, (sp.Indexed, MatMul, OverTime)):
         yield f"{spelled(part)} counted twice", mul(2, part)
 
 
@@ -166,5 +189,14 @@ def sums(part: Expr, system: System) -> Iterator[Change]:
         yield f"{spelled(part.args[0])} for {spelled(part)}", part.args[0]
 
 
-MISTAKES = (terms, factors, transpositions, times, names, sums)
+MISTAKES: dict[str, Callable[[Expr, System], Iterator[Change]]] = {
+    "term dropped": dropped,
+    "sign": signs,
+    "counted twice": doubled,
+    "factor dropped or twice": factors,
+    "transpose": transpositions,
+    "lag": times,
+    "swapped": names,
+    "sum missing": sums,
+}
 """The kinds of mistakes; each takes a part of a right side and its system, and gives the wrong parts."""

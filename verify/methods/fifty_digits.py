@@ -33,12 +33,13 @@ LARGEST = 10**12
 def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each parameter, input and initial state, and for each output that is wrong."""
     with mpmath.workdps(TEXT_DIGITS):
-        parallel = _parallel(subject)
-        wrong, together = list(_outputs(parallel)), _together(parallel)
-        return [*wrong, *(_verdict(parallel, label, place, together) for label, place in parallel.labels())]
+        run = parallel(subject)
+        wrong, together = list(_outputs(run)), _together(run)
+        return [*wrong, *(_verdict(run, label, place, together) for label, place in run.labels())]
 
 
-def _parallel(subject: Subject) -> Parallel:
+def parallel(subject: Subject) -> Parallel:
+    """The text beside the oracle on decimal numbers of the precision of mpmath."""
     functions = Functions(Digits, Precise())
     made = {name: functions.by_name()[name] for name in IN_NUMPY}
     made |= {"log1p": np.frompyfunc(lambda x: Digits(mpmath.log1p(Digits.own(x).value)), 1, 1)}

@@ -47,21 +47,31 @@ def judge(subject: Subject) -> list[Verdict]:
     return [Verdict(label_of(place), NAME, Outcome.CANNOT_SEE, f"beyond this method: {reason}") for place in _shapes(subject)]
 
 
+def parallel(subject: Subject, seed: int) -> Parallel:
+    """The text beside the oracle on random residues.
+
+    Raises:
+        NoSquareError: there is a square root of what is no square; with another seed it may be one.
+        InputError: there is what has no value modulo a prime.
+    """
+    made = _parallel(subject, Functions(Residue, Drawn(seed)), _residues(subject, seed))
+    return replace(made, weights=_weights(made, Random(f"{seed} weights")))
+
+
 def _verdicts(subject: Subject, seed: int) -> Iterator[Verdict]:
-    parallel = _parallel(subject, Functions(Residue, Drawn(seed)), _residues(subject, seed))
-    parallel = replace(parallel, weights=_weights(parallel, Random(f"{seed} weights")))
-    yield from _outputs(parallel)
+    run = parallel(subject, seed)
+    yield from _outputs(run)
     random = Random(f"{seed} directions")
-    directions = {place: _drawn(parallel.values[place].shape, random) for _, place in parallel.labels()}
-    fitting = {place: each for place, each in directions.items() if parallel.gradients[place].shape == each.shape}
-    agree = not _differs(parallel, fitting)
-    chance = _chance(subject, parallel) if agree else 1.0
-    for label, place in parallel.labels():
+    directions = {place: _drawn(run.values[place].shape, random) for _, place in run.labels()}
+    fitting = {place: each for place, each in directions.items() if run.gradients[place].shape == each.shape}
+    agree = not _differs(run, fitting)
+    chance = _chance(subject, run) if agree else 1.0
+    for label, place in run.labels():
         if place not in fitting:
-            told = f"the gradient has shape {parallel.gradients[place].shape}, its array {directions[place].shape}"
+            told = f"the gradient has shape {run.gradients[place].shape}, its array {directions[place].shape}"
             yield Verdict(label, NAME, Outcome.DISAGREES, told)
-        elif not agree and _differs(parallel, {place: directions[place]}):
-            yield _wrong(parallel, label, place)
+        elif not agree and _differs(run, {place: directions[place]}):
+            yield _wrong(run, label, place)
         elif agree and chance > CHANCE:
             yield Verdict(label, NAME, Outcome.CANNOT_SEE, f"equal, but the chance of an accident is only below {chance:.0e}")
         else:

@@ -72,7 +72,7 @@ class Unrolled:
     def __init__(self, subject: Subject, steps: int) -> None:
         self.subject, self.steps = subject, steps
         self.forward, self.adjoint = subject.forward, subject.adjoint
-        numbers = {**{symbol: 1 + at for at, symbol in enumerate(_sizes(self.forward))}, nodes.T: steps}
+        numbers = {**{symbol: 1 + at for at, symbol in enumerate(reversed(_sizes(self.forward)))}, nodes.T: steps}
         self.shapes = {
             name: tuple(int(side.xreplace(numbers)) for side in each.shape)
             for system in (self.forward, self.adjoint)
