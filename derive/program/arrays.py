@@ -49,6 +49,11 @@ def unpacked(v, parts):
     """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
     return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
 ''',
+    "rows_first": '''
+def rows_first(shape, dtype):
+    """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
+    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+''',
     "flat": '''
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
@@ -56,8 +61,8 @@ def flat(v):
 ''',
     "unflat": '''
 def unflat(v, batch):
-    """(rows, T * batch) to a new array (T, rows, batch)."""
-    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
+    """A view (T, rows, batch) of (rows, T * batch)."""
+    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
 ''',
     "total": '''
 def total(v):

@@ -5,7 +5,9 @@ SOURCES = {
 def sigmoid(a):
     """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-a))
+        e = np.exp(-a)
+        e += 1
+        return np.divide(1, e, out=e)
 ''',
     "relu": '''
 def relu(a):

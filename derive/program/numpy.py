@@ -161,7 +161,8 @@ class Source:
         extra = after + before
         span = f"T + {extra}" if extra else "T"
         base = identifier(name)
-        lines = [f"{base} = np.{filled}(({span}, {rows}, batch), dtype)"]
+        is_flat = filled == "empty" and name in self.storage.multiplied
+        lines = [f"{base} = {'rows_first' if is_flat else f'np.{filled}'}(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
         boundary = self.layout.variables[name].boundary

@@ -7,8 +7,11 @@ the initial state and h[t - 1] reads as in the equation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+
+import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
@@ -81,6 +84,22 @@ class Storage:
         """Sequences whose values loops put into arrays, which have the module's dtype."""
         blocks = (*self.program.forward.blocks, *self.program.backward.blocks)
         return frozenset(name for block in blocks if block.is_loop for name in block.names if name in self.kept)
+
+    @cached_property
+    def multiplied(self) -> frozenset[str]:
+        """Sequences of columns (and packs) whose values are factors of a matrix product at all t at once."""
+        layout = self.program.layout
+        found = {name for part in (self.program.forward, self.program.backward) for name in self._factors(part)}
+        return frozenset(layout.packs[name].name if name in layout.packs else name for name in found)
+
+    @staticmethod
+    def _factors(part: Part) -> Iterator[str]:
+        """The sequences that are read at t as factors of matrix products outside loops."""
+        for equation in (equation for block in part.blocks if not block.is_loop for equation in block.equations):
+            for product in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.MatMul)):
+                for factor in (each.args[0] if isinstance(each, nodes.Transpose) else each for each in product.args):
+                    if isinstance(factor, sp.Indexed) and nodes.offset(factor) == 0 and part.system.shape(factor)[1] == 1:
+                        yield name_of(factor)
 
     def _kept(self, part: Part) -> set[str]:
         read_there = self._read_by_other(part)

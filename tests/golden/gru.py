@@ -42,7 +42,9 @@ class Gradients(NamedTuple):
 def sigmoid(a):
     """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-a))
+        e = np.exp(-a)
+        e += 1
+        return np.divide(1, e, out=e)
 
 
 def time_major(v):
@@ -67,14 +69,19 @@ def unpacked(v, parts):
     return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
 
 
+def rows_first(shape, dtype):
+    """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
+    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+
+
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
 def unflat(v, batch):
-    """(rows, T * batch) to a new array (T, rows, batch)."""
-    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
+    """A view (T, rows, batch) of (rows, T * batch)."""
+    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
 
 
 def total(v):
@@ -165,7 +172,7 @@ def forward(params, inputs, initial=None):
 
     rz = np.empty((T, 2 * n_h, batch), dtype)
     r, z = unpacked(rz, 2)
-    rh = np.empty((T, n_h, batch), dtype)
+    rh = rows_first((T, n_h, batch), dtype)
     n = np.empty((T, n_h, batch), dtype)
     h = np.empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
@@ -200,7 +207,7 @@ def backward(params, tape, output_gradients):
     s_z = (previous(h, T) - n) * z * (1 - z)  # (23) s_z_t = (h_{t-1} - n_t) * z_t * (1 - z_t)
     s_r = previous(h, T) * r * (1 - r)        # (25) s_r_t = h_{t-1} * r_t * (1 - r_t)
 
-    abar = np.empty((T, 3 * n_h, batch), dtype)
+    abar = rows_first((T, 3 * n_h, batch), dtype)
     abar_r, abar_z, abar_n = unpacked(abar, 3)
     hbar_next = np.zeros((n_h, batch), dtype)
     for t in reversed(range(T)):

@@ -45,7 +45,9 @@ class Gradients(NamedTuple):
 def sigmoid(a):
     """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
     with np.errstate(over="ignore"):
-        return 1 / (1 + np.exp(-a))
+        e = np.exp(-a)
+        e += 1
+        return np.divide(1, e, out=e)
 
 
 def time_major(v):
@@ -70,14 +72,19 @@ def unpacked(v, parts):
     return v.reshape(len(v), parts, -1, v.shape[2]).swapaxes(0, 1)
 
 
+def rows_first(shape, dtype):
+    """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
+    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+
+
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
 def unflat(v, batch):
-    """(rows, T * batch) to a new array (T, rows, batch)."""
-    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
+    """A view (T, rows, batch) of (rows, T * batch)."""
+    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
 
 
 def total(v):
@@ -210,7 +217,7 @@ def backward(params, tape, output_gradients):
     s_i = g * i * (1 - i)               # (30) s_i_t = g_t * i_t * (1 - i_t)
     s_f = previous(c, T) * f * (1 - f)  # (32) s_f_t = c_{t-1} * f_t * (1 - f_t)
 
-    abar = np.empty((T, 4 * n_h, batch), dtype)
+    abar = rows_first((T, 4 * n_h, batch), dtype)
     abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
     cbar_next = np.zeros((n_h, batch), dtype)
     hbar_next = np.zeros((n_h, batch), dtype)

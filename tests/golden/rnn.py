@@ -52,14 +52,19 @@ def previous(v, T, steps=1):
     return np.concatenate([v[-steps:], v[:T]])[:T]
 
 
+def rows_first(shape, dtype):
+    """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
+    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+
+
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
 def unflat(v, batch):
-    """(rows, T * batch) to a new array (T, rows, batch)."""
-    return np.ascontiguousarray(v.reshape(len(v), -1, batch).transpose(1, 0, 2))
+    """A view (T, rows, batch) of (rows, T * batch)."""
+    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
 
 
 def total(v):
@@ -166,7 +171,7 @@ def backward(params, tape, output_gradients):
 
     s_h = 1 - h[:T]**2  # (7) s_h_t = 1 - h_t^2
 
-    abar_h = np.empty((T, n_h, batch), dtype)
+    abar_h = rows_first((T, n_h, batch), dtype)
     hbar_next = np.zeros((n_h, batch), dtype)
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next   # (5) hbar_t = dLdh_t + hbar_next_{t+1}
