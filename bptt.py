@@ -161,12 +161,15 @@ def verify(
     head: Head = None,
     teeth: Annotated[bool, typer.Option("--teeth", help="Make plausible mistakes instead, and count which method refuses them.")] = False,
     every: Annotated[int, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = 1,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Write the claim and its proof to this file, for bptt check.", metavar="FILE")
+    ] = None,
     output: Out = None,
     as_json: Json = False,
 ) -> None:
     """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
 
-    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10
+    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json
     """
     import derive
     import verify as judge
@@ -175,6 +178,11 @@ def verify(
     if teeth:
         _bite(derivation, every, output, as_json)
         return
+    if certificate is not None:
+        from verify.certificate import save
+
+        save(certificate, derivation.forward, derivation.adjoint)
+        print(f"written: {certificate}", file=sys.stderr)
     review = derive.review(derivation.system)
     report = judge.verify(derivation)
     if as_json:
@@ -184,6 +192,26 @@ def verify(
 
         _show([*remarks(review), *report.blocks()], "terminal", output)
     if not report.holds:
+        raise typer.Exit(1)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A certificate, from bptt verify CELL --certificate FILE.", metavar="FILE")],
+    as_json: Json = False,
+) -> None:
+    """Check a certificate: prove its claim anew, without deriving anything; exit code 1 if it does not hold.
+
+    Example:  bptt check lstm.json
+    """
+    from verify.certificate import check as checked
+
+    found = checked(file)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        print(found.told())
+    if not found.holds:
         raise typer.Exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Writing files so that nothing is lost: whole or not at all, and an error in one line."""
+"""Reading and writing files, with an error in one line; what is written is written whole or not at all, so that nothing is lost."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def write(path: str | Path, content: str | bytes) -> Path:
             os.unlink(temporary)
         raise InputError(f"cannot be written: {error.strerror}", place=str(path), advice="see the folder and its permissions") from None
     return target
+
+
+def text(path: str | Path, what: str) -> str:
+    """The text of a file that should be `what`, a page of equations say.
+
+    Raises:
+        InputError: the file cannot be read, or is no text.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError("the file is not UTF-8 text", place=str(path), advice=f"give {what}") from None
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", place=str(path), advice="see the path and its permissions") from None
 
 
 def _mode(target: Path) -> int:

@@ -49,6 +49,8 @@ ALLOWED = {
     "verify.slips": ((), "a text is all it knows"),
     "verify.sharpness": (("derive.system", "derive.document.blocks", "verify.methods", "verify.mutations", "verify.slips", "verify.numbers",
                       "verify.parallel", "verify.evaluate", "verify.subject", "verify.verdict", *GROUND), "it puts mistakes before the methods"),
+    "verify.certificate": (("derive.system", "derive.algebra.nodes", "derive.algebra.clocks", "verify.proof", "verify.verdict", *GROUND),
+                           "it checks where nothing can be derived"),
     "verify.verdict": ((), "a finding is plain data"),
     "verify.subject": (("derive", "derive.system"), "the one door to what is judged"),
     "verify.trial": ((), "it runs where only the emitted module is"),

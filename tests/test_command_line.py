@@ -90,6 +90,18 @@ def test_graph_writes_pictures(tmp_path, suffix):
     )
 
 
+def test_a_certificate_is_written_and_checked(tmp_path):
+    done = bptt("verify", "-", "--certificate", "rnn.json", text="h_t = tanh(W x_t + U h_{t-1})", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "written: rnn.json" in done.stderr
+    done = bptt("check", "rnn.json", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "the gradients are right for every length and all sizes" in done.stdout
+    claim = (tmp_path / "rnn.json").read_text(encoding="utf-8")
+    (tmp_path / "rnn.json").write_text(claim.replace('"OverTime"', '"Transpose"'), encoding="utf-8")
+    assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 1
+
+
 def test_verify_counts_the_mistakes_that_are_refused():
     done = bptt("verify", "-", "--teeth", "--every", "60", "--json", text="h_t = tanh(W x_t + u * h_{t-1})")
     assert done.returncode == 0

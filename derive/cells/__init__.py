@@ -6,6 +6,7 @@ import difflib
 from importlib import resources
 from pathlib import Path
 
+from derive import files
 from derive.errors import InputError
 from derive.notation import read
 from derive.system import System
@@ -31,7 +32,7 @@ def load(name: str | Path) -> System:
         return read.system(page("cells", str(name)), str(name))
     path = Path(name)
     if path.suffix or path.exists():
-        return read.system(_text(path), path.stem)
+        return read.system(files.text(path, "a page of equations"), path.stem)
     close = difflib.get_close_matches(str(name), [*names(), *head_names()], n=1)
     advice = f"did you mean {close[0]}?" if close else "bptt cells lists the built-in ones; or give a file of equations"
     raise InputError(f"there is no cell {str(name)!r}", advice=advice)
@@ -51,12 +52,3 @@ def head(name: str) -> System:
 def page(folder: str, name: str) -> str:
     """The text of a built-in page."""
     return resources.files(f"derive.{folder}").joinpath(f"{name}.md").read_text(encoding="utf-8")
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", place=str(path), advice="give a page of equations") from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", place=str(path), advice="see the path and its permissions") from None
