@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from random import Random
+from functools import cached_property
 from typing import Any
 
-import mpmath
 import networkx as nx
 import numpy as np
 import sympy as sp
@@ -21,6 +20,7 @@ from derive.algebra import nodes
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.arithmetic import Arithmetic
 from verify.evaluate import run
+from verify.numbers.points import Points
 from verify.subject import Subject
 from verify.verdict import Outcome, Verdict
 
@@ -60,10 +60,8 @@ def _verdict(name: str, found: tuple[int, str] | None, lengths: tuple[int, ...])
     return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}", {"T": steps})
 
 
-POINTS = 8
-"""At how many points an expression with cases, or a large one, is asked to vanish."""
-LARGEST = 400
-"""How many operations an expression may have that is compared symbol by symbol."""
+LARGEST = 1000
+"""How many parts an expression may have that is compared symbol by symbol."""
 
 
 class Unrolled:
@@ -81,6 +79,7 @@ class Unrolled:
         self.bars = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.ADJOINT}
         self.seeds = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         self.symbols: dict[Place, Array] = {}
+        self.points: Points | None = None
         self.values = self._values(self.forward, self.forward.equations)
         self.outputs = {
             symbol: value
@@ -201,36 +200,38 @@ class Unrolled:
 
     def _is_zero(self, difference: Any, constants: Mapping[Any, Any]) -> bool:
         """Whether a difference vanishes, given what the forward equations and the premises say."""
+        if is_large(difference):
+            return self._at_points(constants).vanishes(difference)
         for _ in range(2):
             difference = difference.xreplace(constants)
         difference = difference.replace(sp.Heaviside, _step)
-        is_large = sp.count_ops(difference) > LARGEST
-        if not is_large and sp.expand(difference) == 0:
+        if sp.expand(difference) == 0:
             return True
-        difference = self._with_premises(difference.xreplace(self.outputs))
-        if is_large or difference.has(sp.Piecewise):
-            return _vanishes(difference)
+        difference = difference.xreplace(self.outputs).subs(self.premises)
+        if is_large(difference) or difference.has(sp.Piecewise):
+            return self._at_points(constants).vanishes(difference)
         return bool(sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0)
 
-    def _with_premises(self, difference: Any) -> Any:
+    def _at_points(self, constants: Mapping[Any, Any]) -> Points:
+        if self.points is None:
+            self.points = Points({**self.outputs, **constants, **self.premises})
+        return self.points
+
+    @cached_property
+    def premises(self) -> dict[Any, Any]:
         """The entries of a distribution sum to 1: the last one is 1 minus the others."""
-        for name, each in self.forward.variables.items():
-            for (own, _), array in self.symbols.items() if each.is_distribution else ():
-                if own == name:
-                    for column in array.T:
-                        difference = difference.subs(column[-1], 1 - sum(column[:-1], sp.S.Zero))
-        return difference
+        return {
+            column[-1]: 1 - sum(column[:-1], sp.S.Zero)
+            for name, each in self.forward.variables.items()
+            for (own, _), array in list(self.symbols.items())
+            if each.is_distribution and own == name
+            for column in array.T
+        }
 
 
-def _vanishes(difference: Any) -> bool:
-    """Whether an expression is zero at random points, in thirty digits; one with cases is so compared case by case."""
-    random = Random(0)
-    symbols = [sp.Dummy() for _ in difference.free_symbols]
-    table = dict(zip(sorted(difference.free_symbols, key=str), symbols, strict=True))
-    value = sp.lambdify(symbols, difference.xreplace(table), "mpmath", cse=True)
-    with mpmath.workdps(30):
-        points = ([mpmath.mpf(random.randrange(-999, 1000) or 1) / 500 for _ in symbols] for _ in range(POINTS))
-        return all(abs(value(*point)) < 1e-20 for point in points)
+def is_large(expr: Any) -> bool:
+    """Whether an expression has more parts than are compared symbol by symbol."""
+    return any(place > LARGEST for place, _ in enumerate(sp.preorder_traversal(expr)))
 
 
 def _step(x: Any, *_: Any) -> Any:
