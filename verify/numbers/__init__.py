@@ -1,7 +1,10 @@
 """Numbers beyond floats, and the emitted text run over them.
 
-residue.py   integers modulo a prime with a tangent, on which functions are drawn at random
-digits.py    decimal numbers of as many digits as asked for
-degree.py    degrees of rational functions, from which the chance of an accident follows
-text.py      an emitted module whose arrays hold such numbers
+scalars.py     what every kind of number shares
+functions.py   all functions on them, by their definitions
+residue.py     integers modulo a prime with a tangent, on which functions are drawn at random
+digits.py      decimal numbers of as many digits as asked for
+degree.py      degrees of rational functions, from which the chance of an accident follows
+points.py      values of expressions at random points, in thirty digits
+text.py        an emitted module whose arrays hold such numbers
 """
