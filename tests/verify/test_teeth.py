@@ -13,7 +13,7 @@ from verify.slips import slips
 from verify.subject import subject
 
 
-@pytest.mark.parametrize(("cell", "every"), [("rnn", 6), ("gru", 40), ("lstm", 60), ("layer_norm_rnn", 50)])
+@pytest.mark.parametrize(("cell", "every"), [("rnn", 12), ("gru", 100), ("lstm", 150), ("layer_norm_rnn", 80)])
 def test_every_mistake_is_refused_and_none_that_changes_nothing(cell, every):
     found = verify.teeth(derive.bptt(derive.cell(cell)), every)
     assert found.holds, found.to_dict()
