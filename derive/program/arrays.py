@@ -30,7 +30,7 @@ COLUMNS = {
     "time_major": '''
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return np.ascontiguousarray(v.transpose(0, 2, 1))
+    return v.transpose(0, 2, 1).copy()
 ''',
     "feature_major": '''
 def feature_major(kind, arrays, name, shape, dtype):
@@ -76,12 +76,12 @@ ALL_FORMS = {
     "time_major": '''
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows), (T, rows, columns, batch) to (T, batch, rows, columns)."""
-    return np.ascontiguousarray(np.moveaxis(v, -1, 1))
+    return np.moveaxis(v, -1, 1).copy()
 ''',
     "batch_major": '''
 def batch_major(v):
     """(rows, columns, batch) to a new array (batch, rows, columns)."""
-    return np.ascontiguousarray(np.moveaxis(v, -1, 0))
+    return np.moveaxis(v, -1, 0).copy()
 ''',
     "feature_major": '''
 def feature_major(kind, arrays, name, shape, dtype, axis=1):

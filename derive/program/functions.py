@@ -68,8 +68,9 @@ def elu(a):
 ''',
     "silu": '''
 def silu(a):
-    """a * sigmoid(a)."""
-    return a * (0.5 + 0.5 * np.tanh(0.5 * a))
+    """a / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
+    with np.errstate(over="ignore"):
+        return a / (1 + np.exp(-a))
 ''',
     "softsign": '''
 def softsign(a):

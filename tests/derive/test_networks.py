@@ -6,13 +6,17 @@ import re
 import subprocess
 import sys
 
+import mpmath
 import numpy as np
 import pytest
+import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import derive
+from derive.algebra import nodes
 from derive.errors import InputError
+from derive.program.functions import SOURCES
 from derive.program.prepare import prepare
 from verify.methods import complex_step
 from verify.subject import Subject, subject
@@ -141,6 +145,37 @@ def test_single_precision_stays_single_and_large_arguments_do_no_harm(cell):
     for array in (*outputs.values(), *grads.params.values(), *grads.inputs.values(), *grads.initial.values()):
         assert array.dtype == np.float32
         assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize("name", sorted(SOURCES))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_functions_have_no_overflow_and_keep_the_digits_of_small_values(name, dtype):
+    space: dict = {"np": np}
+    exec(SOURCES[name], space)
+    arguments = np.array([[-1000, -90, -30, -1e-5, 0, 1e-5, 30, 90, 1000]], dtype).T
+    given = [arguments] * space[name].__code__.co_argcount
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        value = space[name](*given)
+    assert value.dtype == dtype
+    assert np.isfinite(value).all()
+    if issubclass(nodes.FUNCTIONS.get(name, nodes.Node), nodes.Elementwise):
+        with mpmath.workdps(500):
+            exact = [sp.lambdify([], nodes.FUNCTIONS[name].definition(sp.Rational(float(each))), "mpmath")() for each in arguments[:, 0]]
+        smallest = 100 * np.finfo(dtype).tiny
+        assert np.allclose(value[:, 0], [float(each) for each in exact], rtol=32 * np.finfo(dtype).eps, atol=smallest), (value[:, 0], exact)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "mlstm", "narx", "bidirectional_rnn"])
+@pytest.mark.parametrize("batch", [1, 2])
+def test_outputs_and_gradients_are_arrays_of_their_own(cell, batch):
+    """A caller may change them: the tape, the arguments and the other results stay as they are."""
+    trial = Trial(subject(derive.bptt(derive.cell(cell))).module, steps=3, batch=batch)
+    params, inputs, initial = trial.values
+    outputs, tape = trial.run(params, inputs, initial)
+    grads = trial.module.backward(params, tape, trial.weights)
+    held = [*(each for each in tape if isinstance(each, np.ndarray)), *params.values(), *inputs.values(), *initial.values()]
+    for array in (*outputs.values(), *grads.params.values(), *grads.inputs.values(), *grads.initial.values()):
+        assert not any(np.shares_memory(array, each) for each in [*held, *trial.weights.values()])
 
 
 BAD = {

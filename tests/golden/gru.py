@@ -49,7 +49,7 @@ def sigmoid(a):
 
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return np.ascontiguousarray(v.transpose(0, 2, 1))
+    return v.transpose(0, 2, 1).copy()
 
 
 def feature_major(kind, arrays, name, shape, dtype):
