@@ -11,7 +11,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.critique.differences import Difference
 from derive.critique.page import Page, Slip, name_of
-from derive.notation.write import ACCENTS
+from derive.notation.letters import ACCENTS
 from derive.system import Role, System, Variable
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from derive.algebra.nodes import Expr
 from derive.notation import write
+from derive.notation.letters import latex_name
 from derive.system import Equation, System
 
 BREAK = "\x1f"
@@ -25,7 +26,7 @@ def equation(told: Equation, system: System) -> str:
 
 def named(name: str) -> str:
     """A parameter or a variable by its name inside a sentence."""
-    return f"`{name}{BREAK}{write.latex_name(name)}`"
+    return f"`{name}{BREAK}{latex_name(name)}`"
 
 
 def plain(sentence: str) -> str:

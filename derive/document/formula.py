@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from derive.notation.write import GREEK
+from derive.notation.letters import GREEK
 
 OPERATORS = {
     "odot": "⊙", "cdot": "⋅", "times": "×", "le": "≤", "ge": "≥", "ne": "≠", "approx": "≈", "in": "∈", "to": "→", "mapsto": "↦",

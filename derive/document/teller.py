@@ -9,7 +9,8 @@ from derive.algebra.nodes import Expr
 from derive.document.blocks import Heading, Text
 from derive.document.inline import reference
 from derive.document.sentences import fill
-from derive.notation.write import Latex, latex_name
+from derive.notation.letters import latex_name
+from derive.notation.write import Latex
 from derive.system import Kind, System, Variable
 
 

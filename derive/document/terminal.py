@@ -65,7 +65,7 @@ def _block(block: Block, width: int) -> RenderableType:
         case Figure():
             return _styled(f"[a picture; the HTML and PDF forms show it] {block.caption}", "dim")
         case Table():
-            return _table(block)
+            return _table(block, width)
 
 
 def _heading(block: Heading) -> RenderableType:
@@ -161,15 +161,21 @@ def _broken(line: Line, room: int) -> list[str]:
     return rows
 
 
-def _table(block: Table) -> RenderableType:
-    padding = (0, 1, 0, 0) if len(block.header) > 6 else (0, 1)
+def _longest(column: Sequence[str]) -> int:
+    """The length of the longest word of a column."""
+    return max((len(word) for cell in column for word in cell.split()), default=0)
+
+
+def _table(block: Table, width: int) -> RenderableType:
+    narrowest = sum(_longest(column) for column in zip(block.header, *block.rows, strict=True)) + 3 * len(block.header)
+    padding = (0, 1) if narrowest < width else (0, 1, 0, 0)
     grid = Grid(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, title_justify="left", show_edge=False)
     if block.marks:
         grid.add_column("")
     widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
     for place, cell in enumerate(block.header):
         is_whole = place == 0 and widest <= 26
-        longest = min(max(map(len, cell.split()), default=0), 12)
+        longest = min(_longest([cell]), 12)
         grid.add_column(_styled(textwrap.fill(cell, max(widest, 12)) if is_whole else cell), no_wrap=is_whole, min_width=longest)
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []

@@ -13,9 +13,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from derive.notation.calls import NAMES
+from derive.notation.letters import GREEK_NAMES
 from derive.notation.prose import prose
 from derive.notation.typed import replaced
-from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")

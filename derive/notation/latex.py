@@ -21,7 +21,7 @@ from derive.notation import latex_parts as parts
 from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
-from derive.notation.write import ACCENTS, GREEK
+from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.written import Written, Wrong, error
 
 MARKS = {command: name for name, command in ACCENTS.items()} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from derive.algebra import nodes
-from derive.notation.write import GREEK_NAMES
+from derive.notation.letters import GREEK_NAMES
 from derive.notation.written import NOTHING, Written, Wrong
 
 FUNCTIONS = {

@@ -18,10 +18,10 @@ from derive.errors import NotationError
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
 from derive.notation.habits import chained, said, stepped, valued
+from derive.notation.letters import GREEK_NAMES
 from derive.notation.regions import regions, title
 from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
-from derive.notation.write import GREEK_NAMES
 from derive.notation.written import Written, Wrong, caret
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")

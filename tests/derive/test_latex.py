@@ -1,4 +1,4 @@
-"""LaTeX: what is read and as what, how equations are found on a page, where errors point, and that what is printed reads back."""
+"""LaTeX: what is read and as what, how equations are found on a page, and where errors point."""
 
 from __future__ import annotations
 
@@ -13,11 +13,7 @@ import derive
 from derive.errors import InputError, NotationError
 from derive.notation import page as pages
 from derive.notation.latex import translate
-from derive.notation.restate import declarations
-from derive.notation.write import ACCENTS, equation_latex, equation_text
-from derive.system import Kind, System
-from tests.derive.random_cells import page
-from tests.derive.test_notation import MANY
+from derive.system import System
 
 # Formulas
 
@@ -350,65 +346,6 @@ def test_files_of_markdown_and_latex_are_cells(tmp_path):
     for name, text in (("notes.md", NOTES), ("notes.tex", ARTICLE)):
         (tmp_path / name).write_text(text, encoding="utf-8")
         assert [each.name for each in derive.cell(tmp_path / name).states] == ["h", "C"]
-
-
-# What is printed reads back
-
-
-def assert_reads_back(system: System, declared: str = "") -> None:
-    equations = "\n\n".join(f"$${equation_latex(each, system)}$$" for each in system.equations)
-    again = derive.read(f"{equations}\n\n{declared}")
-    assert [equation_text(each, again) for each in again.equations] == [equation_text(each, system) for each in system.equations]
-    assert [(each.left, each.right) for each in again.equations] == [(each.left, each.right) for each in system.equations]
-
-
-@pytest.mark.parametrize("name", derive.cell_names())
-def test_the_printed_equations_of_a_cell_read_back(name):
-    system = derive.cell(name)
-    assert_reads_back(system, "".join(f"    {each}\n" for each in declarations(system)))
-
-
-@pytest.mark.parametrize("text", MANY)
-def test_printed_latex_reads_back_to_the_same_equations(text):
-    assert_reads_back(derive.read(text))
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_printed_latex_of_random_cells_reads_back(seed):
-    assert_reads_back(derive.read(page(seed)))
-
-
-NAMES = ["W_a_b", "W_ab", "ell", "λ", "alpha_f", "α_f_hat", "h_fwd", "loss_hat_2_bar", "c_f_hat", "c_hat_f", "f_2_prime_prime_3", "f_prime_hat",
-         "i_bar", "e", "W_tanh", "W_sigm", "W_12", "W_2h", "swish", "aβ", "W_α", "W_alpha", "h_vec", "Gamma_Ω", "sigma",
-         "phi_2", *ACCENTS]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_name_reads_back_before_a_factor_and_a_parenthesis(name):
-    assert_reads_back(derive.read(f"{name}_t = tanh({name}_{{t-1}} + x_t)\nloss_t = sum({name}_t * {name}_{{t-1}}) * {name}_t"))
-    assert_reads_back(derive.read(f"y_t = W (x_t + x_t) + {name} (x_t + x_t)\nz_t = g (x_t + x_t) + b_{name} * x_t"))
-
-
-@pytest.mark.parametrize("name", ["rnn", "lstm", "gru"])
-def test_the_printed_equations_of_a_backward_pass_read_back(name):
-    """An adjoint is h_bar when it is read, and the boundary's equations say what they are by their place."""
-    adjoint = derive.bptt(derive.cell(name)).adjoint
-    own = {each.name: _accented(each.of) for each in adjoint.variables.values() if each.kind is Kind.ADJOINT}
-    for each in adjoint.equations:
-        if not each.is_boundary:
-            plain = re.sub(r"\w+?(?=_t\b|_\{|\b)", lambda found: own.get(found[0], found[0]), equation_text(each, adjoint))
-            read = translate(equation_latex(each, adjoint), "line 1").plain
-            assert _bare(read) == _bare(plain)
-
-
-def _accented(name: str) -> str:
-    letter, *rest = name.split("_")
-    return "_".join([letter, "bar", *rest])
-
-
-def _bare(plain: str) -> str:
-    """The signs of an equation, without those that are there for the eye or say the same."""
-    return re.sub(r"[{}\s]", "", plain.replace(",", "_").replace("⊙", "*"))
 
 
 # Whatever is written
