@@ -19,7 +19,7 @@ and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import signature
 from typing import Any
 
@@ -81,10 +81,14 @@ class Elementwise(Node):
 
 
 class Composite(Node):
-    """A function of whole values, such as a column, or of several; `expansion` says it in other operations."""
+    """A function of whole values, such as a column, or of several; `expansion` says it in other operations.
+
+    `one_row`: it has one row, whatever the rows of its operand, as the norm of a column has.
+    """
 
     expansion: Callable[..., Expr]
     arity: int
+    one_row: bool
 
 
 class Linear(Node):
@@ -108,9 +112,18 @@ def _function(name: str, definition: Callable[[Expr], Expr]) -> type[Elementwise
 def _composite(name: str, expansion: Callable[..., Expr]) -> type[Composite]:
     """A function of whole values, by name and expansion into other operations."""
     arity = len(signature(expansion).parameters)
-    made = type(name, (Composite,), {"expansion": staticmethod(expansion), "arity": arity, "__doc__": f"{name}, by its expansion."})
+    one_row = _has_one_row(expansion(*sp.symbols(f"a:{arity}")))
+    doc = f"{name}, by its expansion."
+    made = type(name, (Composite,), {"expansion": staticmethod(expansion), "arity": arity, "one_row": one_row, "__doc__": doc})
     FUNCTIONS[name] = made
     return made
+
+
+def _has_one_row(expr: Expr) -> bool:
+    """Whether an expansion has one row, whatever the rows of its symbols."""
+    if expr.is_Number or isinstance(expr, (SumRows, MeanRows)) or (isinstance(expr, Composite) and expr.one_row):
+        return True
+    return bool(expr.args) and all(map(_has_one_row, expr.args))
 
 
 class MatMul(Linear):
@@ -199,6 +212,55 @@ GELU = sp.Rational(7978845608, 10**10), sp.Rational(44715, 10**6)
 """sqrt(2 / pi), and the coefficient of the cube, of the tanh form of the Gaussian error linear unit (Hendrycks and Gimpel 2016)."""
 gelu = _function("gelu", lambda x: x / 2 * (1 + sp.tanh(GELU[0] * (x + GELU[1] * x**3))))
 
+
+def add(*terms: Expr | int) -> Expr:
+    """The sum in the given order: nested sums are flattened, zeros dropped; nothing is sorted or combined."""
+    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if part != 0]
+    if not flat:
+        return sp.Integer(0)
+    return flat[0] if len(flat) == 1 else sp.Add(*flat, evaluate=False)
+
+
+def mul(*factors: Expr | int) -> Expr:
+    """The elementwise product in the given order: nested products are flattened, numbers gathered in front, nothing is sorted."""
+    flat = [_expr(part) for factor in factors for part in (factor.args if isinstance(factor, sp.Mul) else (factor,))]
+    number = _product(part for part in flat if _is_number(part))
+    if number == 0:
+        return sp.Integer(0)
+    rest = [part for part in flat if not _is_number(part)]
+    kept = rest if number == 1 else [number, *rest]
+    if not kept:
+        return sp.Integer(1)
+    return kept[0] if len(kept) == 1 else sp.Mul(*kept, evaluate=False)
+
+
+def _product(numbers: Iterable[Expr]) -> Expr:
+    """The product of numbers, exactly: decimals are what is written, 0.5 * 1/3 is 1/6, and 0.1 * 0.2 is 0.02."""
+    every = list(numbers)
+    exact = sp.Mul(*map(fraction, every))
+    return decimal(exact) if any(part.is_Float for part in every) else exact
+
+
+def fraction(number: Expr) -> Expr:
+    """The rational number that a decimal is as it is written; another number as it is."""
+    return sp.Rational(repr(float(number))) if number.is_Float else number
+
+
+def decimal(number: Expr) -> Expr:
+    """A rational number as a decimal, if that says it exactly; another number as it is."""
+    is_short = number.is_Rational and not number.is_Integer and fraction(sp.Float(number)) == number
+    return sp.Float(number) if is_short else number
+
+
+def _is_number(part: Expr) -> bool:
+    return part.is_Number or (isinstance(part, sp.Pow) and part.base.is_Number and part.exp.is_Number)
+
+
+def neg(value: Expr) -> Expr:
+    """Minus the value."""
+    return mul(sp.Integer(-1), value)
+
+
 EPSILON = sp.Rational(1, 10**5)
 """What normalizations add to a mean square, so that they are defined at zero."""
 
@@ -215,38 +277,6 @@ rms = _composite("rms", lambda a: sqrt(add(MeanRows(sp.Pow(a, 2, evaluate=False)
 rms_norm = _composite("rms_norm", lambda a: mul(a, sp.Pow(rms(a), -1, evaluate=False)))
 spread = _composite("spread", lambda a: rms(_centred(a)))
 layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
-
-
-def add(*terms: Expr | int) -> Expr:
-    """The sum in the given order: nested sums are flattened, zeros dropped; nothing is sorted or combined."""
-    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if part != 0]
-    if not flat:
-        return sp.Integer(0)
-    return flat[0] if len(flat) == 1 else sp.Add(*flat, evaluate=False)
-
-
-def mul(*factors: Expr | int) -> Expr:
-    """The elementwise product in the given order: nested products are flattened, numbers gathered in front, nothing is sorted."""
-    flat = [_expr(part) for factor in factors for part in (factor.args if isinstance(factor, sp.Mul) else (factor,))]
-    number = sp.Mul(*(part for part in flat if _is_number(part)))
-    if number.is_Float and float(number).is_integer():
-        number = sp.Integer(int(number))
-    if number == 0:
-        return sp.Integer(0)
-    rest = [part for part in flat if not _is_number(part)]
-    kept = rest if number == 1 else [number, *rest]
-    if not kept:
-        return sp.Integer(1)
-    return kept[0] if len(kept) == 1 else sp.Mul(*kept, evaluate=False)
-
-
-def _is_number(part: Expr) -> bool:
-    return part.is_Number or (isinstance(part, sp.Pow) and part.base.is_Number and part.exp.is_Number)
-
-
-def neg(value: Expr) -> Expr:
-    """Minus the value."""
-    return mul(sp.Integer(-1), value)
 
 
 def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:

@@ -96,21 +96,25 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
     is in the values of the expression's parts and functions: by c in o * tanh(c) it is o * (1 - tanh(c)^2).
     """
     inner: dict[Expr, sp.Dummy] = {}
-    scalar = _scalar(expr, inner)
+    decimals = _scalar(expr, inner)
+    scalar = nodes.rewrite(decimals, lambda part: nodes.fraction(part) if part.is_Float else None)
     names = {dummy: part for part, dummy in inner.items()}
     rank = {dummy: place for place, dummy in enumerate(inner.values())}
     found: dict[Expr, list[Expr]] = {}
     for part, dummy in inner.items():
-        factor = nodes.replace(arrange(sp.diff(scalar, dummy), rank), names)
+        slope = arrange(sp.diff(scalar, dummy), rank)
+        if scalar != decimals:
+            slope = nodes.rewrite(slope, lambda part: nodes.decimal(part) if part.is_Rational else None)
+        factor = nodes.replace(slope, names)
         if factor == 0:
             continue
         if not isinstance(part, nodes.Elementwise):
             found.setdefault(part, []).append(factor)
             continue
         argument = part.args[0]
-        slope = rule(type(part)).claim(argument, part)
+        own = rule(type(part)).claim(argument, part)
         for inside, further in slopes(argument):
-            found.setdefault(inside, []).append(mul(factor, slope, further))
+            found.setdefault(inside, []).append(mul(factor, own, further))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
 
 

@@ -49,8 +49,15 @@ def _time(term: Expr, system: System) -> Expr:
 
 
 def drop_zeros(system: System, forward: System) -> Rewrite:
-    """Terms with a factor that is zero."""
-    return lambda expr: _bottom_up(expr, lambda part: sp.Integer(0) if _is_zero(part) else part)
+    """Terms that are zero, or have a factor that is."""
+
+    def change(part: Expr) -> Expr:
+        if not isinstance(part, sp.Add):
+            return sp.Integer(0) if _is_zero(part) else part
+        kept = add(*(term for term in part.args if not _vanishes(term)))
+        return kept if kept == 0 or system.shape(kept) == system.shape(part) else part
+
+    return lambda expr: _bottom_up(expr, change)
 
 
 def _is_zero(part: Expr) -> bool:

@@ -17,8 +17,9 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
+from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.surface import Juxtaposed, Mean, OverIndex, Starred, Total
-from derive.notation.write import GREEK, GREEK_NAMES, Text
+from derive.notation.write import Text
 
 
 class Kind(NamedTuple):
@@ -70,6 +71,8 @@ class Kinds:
             return expr, self.of_leaf(expr)
         inside = [self.read(part) for part in expr.args if not isinstance(expr, OverIndex)]
         rule = self.RULES.get(type(expr))
+        if isinstance(expr, nodes.Composite) and expr.one_row:
+            return self.summed_rows(expr, inside)
         if rule is not None:
             return rule(self, expr, inside)
         if isinstance(expr, nodes.Constant):
