@@ -89,12 +89,6 @@ def feature_major(kind, arrays, name, shape, dtype, axis=1):
     array = checked(kind, {name: arrays[name]}, {name: shape})[name] if name in arrays else np.zeros(shape, dtype)
     return np.moveaxis(array, axis, -1)
 ''',
-    "total": '''
-def total(v):
-    """The sum over steps and batch: (T, rows, batch) to (rows, 1), (T, rows, columns, batch) to (rows, columns)."""
-    summed = v.sum(axis=(0, -1))
-    return summed if v.ndim == 4 else summed[:, None]
-''',
 }
 
 

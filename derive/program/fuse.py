@@ -159,10 +159,14 @@ def inline(system: System) -> System:
     }
     gone: set[Expr] = set()
     equations = []
+
+    def within(product: Expr, name: str) -> list[Expr]:
+        return [each for each in _factors(product) if each in once and loops.get(name) is loops[name_of(each)]]
+
     for equation in system.equations:
         terms = []
         for term in _terms(equation.right):
-            inner = [each for each in _factors(term) if each in once and loops.get(equation.name) is loops[name_of(each)]]
+            inner = [each for each in within(term, equation.name) if not within(once[each], name_of(each))]
             gone |= set(inner)
             terms.append(mul(*(once[each] if each in inner else each for each in _factors(term))) if inner else term)
         equations.append(replace(equation, right=add(*terms)))
@@ -173,6 +177,7 @@ def factor(system: System) -> System:
     """The system with what multiplies a loop's values and does not depend on the loop named before it: s_f_t = f_t * (1 - f_t)."""
     equations = list(system.equations)
     added: list[Variable] = []
+    known: dict[Expr, Expr] = {}
     for block in schedule(system):
         for equation in block.equations if block.is_loop else ():
             place, terms = equations.index(equation), []
@@ -181,10 +186,13 @@ def factor(system: System) -> System:
                 if not _is_work(fixed):
                     terms.append(term)
                     continue
-                name = fresh(_slope(system[equation.name], equation), [*system.variables, *(v.name for v in added)])
-                added.append(Variable(name, Role.DEFINED, system.shape(mul(*fixed))))
-                equations.insert(place, Equation(added[-1].symbol, mul(*fixed), equation.number))
-                terms.append(mul(*(each for each in _factors(term) if each not in fixed), added[-1].symbol))
+                product = mul(*fixed)
+                if product not in known:
+                    name = fresh(_slope(system[equation.name], equation), [*system.variables, *(v.name for v in added)])
+                    added.append(Variable(name, Role.DEFINED, system.shape(product)))
+                    known[product] = added[-1].symbol
+                    equations.insert(place, Equation(known[product], product, equation.number))
+                terms.append(mul(*(each for each in _factors(term) if each not in fixed), known[product]))
             equations[equations.index(equation)] = replace(equation, right=add(*terms))
     return system.with_equations(equations, added)
 

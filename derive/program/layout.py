@@ -228,7 +228,9 @@ def _function_of(name: str, system: System) -> str:
 
 
 def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> None:
-    """Make one statement of a group, if its names can lie side by side and no member needs another."""
+    """Make one statement of a group, if its names can lie side by side and no member needs another; equal equations have nothing to lay so."""
+    if not group[0].slots:
+        return
     tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
     equations = tuple(form.equation for form in group)
     laid = Layout(layout.variables, layout.alone, layout.varying, dict(layout.packs))

@@ -291,8 +291,12 @@ class Source:
         writer = NumPy(part.system, self.layout, self.storage, place)
         lines = ["", "return Gradients("]
         lines.append(f"{INDENT}params={{")
+        held: set[Expr] = set()
         for each in forward.parameters:
-            lines.append(f'{INDENT * 2}"{each.name}": {self._column(writer.read(adjoints[each.name].name, None), each)},')
+            array = _array_of(adjoints[each.name].symbol, part.system)
+            copy = ".copy()" if array in held else ""
+            held.add(array)
+            lines.append(f'{INDENT * 2}"{each.name}": {self._column(writer.read(adjoints[each.name].name, None), each)}{copy},')
         initial = dict(self._initial(part.system))
         for name, values in initial.items():
             if forward[name].boundary is Boundary.PARAMETER:
@@ -336,3 +340,22 @@ class Source:
 
 def _stacked(values: list[str]) -> str:
     return f"np.stack([{', '.join(values)}])" if len(values) > 1 else values[0]
+
+
+def _array_of(value: Expr, system: System) -> Expr:
+    """The value whose array a value lies in: transpositions and slices are views, and an equation may give a value a second name."""
+    while True:
+        if isinstance(value, (nodes.Transpose, nodes.Slice)):
+            value = value.args[0]
+        elif (
+            isinstance(value, (sp.Symbol, sp.Indexed))
+            and system.defines(name_of(value))
+            and _is_view(right := system.equation(name_of(value)).right)
+        ):
+            value = right
+        else:
+            return value
+
+
+def _is_view(right: Expr) -> bool:
+    return isinstance(right, (sp.Symbol, sp.Indexed, nodes.Transpose, nodes.Slice))

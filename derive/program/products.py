@@ -160,7 +160,8 @@ class Products(Writer):
 
     def _plain_total(self, kind: type[Expr], expr: Expr) -> tuple[str, int]:
         if kind is OverAll:
-            return f"total({self.write(expr)})", ATOM
+            is_matrix = self.forms.form(expr) is Form.MATRIX
+            return (f"{self.write(expr, ATOM)}.sum(axis=(0, -1))" if is_matrix else f"total({self.write(expr)})"), ATOM
         axis = "axis=0" if kind is OverTime else "axis=-1"
         keep = ", keepdims=True" if kind is OverBatch and self.forms.form(expr) is Form.COLUMN else ""
         return f"{self.write(expr, ATOM)}.sum({axis}{keep})", ATOM
