@@ -160,7 +160,7 @@ def verify(
     cell: Cell,
     head: Head = None,
     teeth: Annotated[bool, typer.Option("--teeth", help="Make plausible mistakes instead, and count which method refuses them.")] = False,
-    every: Annotated[int, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = 1,
+    every: Annotated[int | None, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="Write the claim and its proof to this file, for bptt check.", metavar="FILE")
     ] = None,
@@ -174,9 +174,13 @@ def verify(
     import derive
     import verify as judge
 
+    if every is not None and not teeth:
+        raise typer.BadParameter("it goes with --teeth", param_hint="--every")
+    if certificate is not None and teeth:
+        raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint="--certificate")
     derivation = _derivation(cell, head)
     if teeth:
-        _bite(derivation, every, output, as_json)
+        _bite(derivation, every or 1, output, as_json)
         return
     if certificate is not None:
         from verify.certificate import save
@@ -198,9 +202,10 @@ def verify(
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A certificate, from bptt verify CELL --certificate FILE.", metavar="FILE")],
+    output: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Check a certificate: prove its claim anew, without deriving anything; exit code 1 if it does not hold.
+    """Check a certificate: show what it claims, and prove that anew without deriving anything; exit code 1 if it does not hold.
 
     Example:  bptt check lstm.json
     """
@@ -210,7 +215,7 @@ def check(
     if as_json:
         _print_json(found.to_dict())
     else:
-        print(found.told())
+        _show(found.blocks(), "terminal", output)
     if not found.holds:
         raise typer.Exit(1)
 

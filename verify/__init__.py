@@ -4,7 +4,7 @@
 
     derivation = derive.bptt(derive.cell("lstm"))
     verify.verify(derivation)                               a Report: the verdicts of all methods
-    verify.teeth(derivation)                                Teeth: which methods refuse which mistakes
+    verify.teeth(derivation)                                a KillTable: which methods refuse which mistakes
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
     verify.train(derivation.system, "poems")                the emitted module, trained on real data
     verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from derive.system import System
     from verify.evaluate import run as run
     from verify.evaluate import run_adjoint as run_adjoint
+    from verify.kill_table import KillTable as KillTable
     from verify.proof import Proof as Proof
     from verify.proof import prove as prove
     from verify.report import Report as Report
-    from verify.sharpness import Teeth as Teeth
     from verify.subject import Subject as Subject
     from verify.training.fit import Progress, Result
     from verify.verdict import Outcome as Outcome
@@ -42,17 +42,17 @@ _HOME = {
     "Report": "verify.report",
     "Subject": "verify.subject",
     "Outcome": "verify.verdict",
-    "Teeth": "verify.sharpness",
+    "KillTable": "verify.kill_table",
     "Verdict": "verify.verdict",
     "overall": "verify.verdict",
 }
 
 __all__ = [
+    "KillTable",
     "Outcome",
     "Proof",
     "Report",
     "Subject",
-    "Teeth",
     "Verdict",
     "overall",
     "prove",
@@ -72,9 +72,9 @@ def verify(derivation: Derivation) -> Report:
     return report(subject(derivation))
 
 
-def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], None] = lambda done, of: None) -> Teeth:
+def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], None] = lambda done, of: None) -> KillTable:
     """Which methods refuse plausible mistakes in a derivation and in the text emitted from it; `every` n-th one is made."""
-    from verify.sharpness import teeth
+    from verify.kill_table import teeth
     from verify.subject import subject
 
     return teeth(subject(derivation), every, tell)

@@ -18,11 +18,10 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Elementwise, Expr
 from derive.errors import InputError
+from verify.numbers.scalars import rational
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
-ANALYTIC = (float, complex, mpmath.mpf, sp.Basic)
-"""Kinds of numbers that have powers with themselves as exponents; others have those with fractions."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +33,14 @@ class Arithmetic:
         number: makes one of them from a Python, NumPy or SymPy number.
         dtype: of the arrays that hold them.
         function: an elementwise function on arrays of them; raises InputError where it has no value in these numbers.
+        exponent: makes an exponent that is no integer; None for one of these numbers. It raises InputError where there are no such powers.
     """
 
     name: str
     number: Callable[[Any], Any]
     dtype: Any
     function: Callable[[type[Elementwise]], Function]
+    exponent: Callable[[Any], Any] | None = None
 
     def array(self, value: Any) -> Array:
         """An array of these numbers from nested sequences or an array of others."""
@@ -53,12 +54,10 @@ class Arithmetic:
         return np.full(shape, self.number(0), dtype=self.dtype)
 
     def power(self, base: Array, exponent: Expr) -> Array:
-        """The powers of numbers, elementwise; a fractional exponent needs real or complex numbers."""
+        """The powers of numbers, elementwise."""
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
-        if isinstance(self.number(0), Fraction):
-            raise InputError(f"the power {exponent} has no value in {self.name}", advice="use FLOAT or HIGH_PRECISION")
-        return np.asarray(base ** (self.number(exponent) if isinstance(self.number(0), ANALYTIC) else _exact(exponent)))
+        return np.asarray(base ** (self.exponent or self.number)(exponent))
 
 
 def _shifted_sigmoid(x: Array) -> Array:
@@ -128,14 +127,16 @@ def _on_fractions(function: type[Elementwise]) -> Function:
 
 
 def _exact(value: Any) -> Fraction:
-    """A fraction; a decimal in an equation stands for what is written, 0.1 for 1/10."""
-    if isinstance(value, sp.Rational):
-        return Fraction(int(value.p), int(value.q))
-    return Fraction(repr(float(value))) if isinstance(value, sp.Float) else Fraction(value)
+    """A fraction; a float that is given stands for itself, a decimal in an equation for what is written."""
+    return Fraction(value) if isinstance(value, float) else rational(value)
+
+
+def _no_power(exponent: Any) -> Any:
+    raise InputError(f"the power {exponent} has no value in fractions", advice="use FLOAT or HIGH_PRECISION")
 
 
 def _high_precision(value: Any) -> Any:
-    if isinstance(value, (sp.Rational, sp.Float)):
+    if isinstance(value, (sp.Rational, sp.Float, Fraction)):
         exact = _exact(value)
         return mpmath.mpf(exact.numerator) / exact.denominator
     return mpmath.mpf(value)
@@ -145,4 +146,4 @@ FLOAT = Arithmetic("float64", float, np.float64, _on_floats)
 COMPLEX = Arithmetic("complex128", complex, np.complex128, _on_floats)
 HIGH_PRECISION = Arithmetic("mpmath", _high_precision, object, lambda function: _each(_definition(function.__name__, "mpmath")))
 """As many digits as `mpmath.workdps` says around the run."""
-FRACTION = Arithmetic("fractions", _exact, object, _on_fractions)
+FRACTION = Arithmetic("fractions", _exact, object, _on_fractions, _no_power)

@@ -59,7 +59,7 @@ class Report:
 
     def _caption(self) -> str:
         told = "All checks hold." if self.holds else "A check failed."
-        return f"{told} A number: it agrees, with this error relative to the largest entry. A dash: the method does not judge it."
+        return f"{told} A number: it agrees, with this relative error. A dash: the method does not judge it."
 
     def _details(self) -> list[Block]:
         wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]

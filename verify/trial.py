@@ -16,7 +16,26 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
-DRAWS = 20
+GROUPS = ("params", "inputs", "initial")
+"""What an emitted module is given, in the order of its arguments."""
+DRAWS, SHRINK, LARGEST = 20, 0.8, 100.0
+"""How often values are drawn, by how much smaller each time, until no output is larger."""
+
+
+def forward(module: ModuleType, steps: int, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
+    """Outputs and tape; a module without a sequence among its inputs is told how many steps there are."""
+    told = {"steps": steps} if "steps" in signature(module.forward).parameters else {}
+    return module.forward(params, inputs, initial, **told)
+
+
+def judged(module: ModuleType, kind: str, name: str) -> bool:
+    """Whether a module gives the gradient by an array: it is no constant."""
+    return kind != "params" or name not in getattr(module, "CONSTANTS", ())
+
+
+def label_of(kind: str, name: str) -> str:
+    """What the gradient by an array is called: "W", "x", "h_0"."""
+    return f"{name}_0" if kind == "initial" else name
 
 
 @dataclass(frozen=True)
@@ -40,14 +59,15 @@ class Trial:
 
     @cached_property
     def values(self) -> tuple[Arrays, Arrays, Arrays]:
-        """Parameters, inputs and initial values; drawn again, at most so many times, where a function is not defined at one of them."""
+        """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode."""
         rng = np.random.default_rng(self.seed)
-        for _ in range(DRAWS):
-            params, inputs, initial = self.module.example(self.steps, self.batch, rng)
-            params = {name: self.scale * array for name, array in params.items()}
+        for attempt in range(DRAWS):
+            scales = self.scale * SHRINK**attempt, SHRINK**attempt, SHRINK**attempt
+            groups = zip(scales, self.module.example(self.steps, self.batch, rng), strict=True)
+            params, inputs, initial = ({name: scale * array for name, array in group.items()} for scale, group in groups)
             with np.errstate(all="ignore"):
                 outputs, _ = self.run(params, inputs, initial)
-            if all(np.isfinite(array).all() for array in outputs.values()):
+            if all(np.abs(array).max(initial=0.0) <= LARGEST for array in outputs.values()):
                 break
         return params, inputs, initial
 
@@ -63,9 +83,8 @@ class Trial:
         return weights
 
     def run(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
-        """Outputs and tape; a module without a sequence among its inputs is told how many steps there are."""
-        told = {"steps": self.steps} if "steps" in signature(self.module.forward).parameters else {}
-        return self.module.forward(params, inputs, initial, **told)
+        """Outputs and tape."""
+        return forward(self.module, self.steps, params, inputs, initial)
 
     @property
     def has_loss(self) -> bool:
@@ -96,14 +115,12 @@ class Trial:
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         """(kind, name, label) of each array."""
-        params, inputs, initial = self.values
-        yield from (("params", name, name) for name in params if name not in getattr(self.module, "CONSTANTS", ()))
-        yield from (("inputs", name, name) for name in inputs)
-        yield from (("initial", name, f"{name}_0") for name in initial)
+        for kind, group in zip(GROUPS, self.values, strict=True):
+            yield from ((kind, name, label_of(kind, name)) for name in group if judged(self.module, kind, name))
 
     def moved(self, kind: str, name: str, at: tuple[int, ...], by: complex) -> Any:
         """The loss when one entry is moved."""
-        values = dict(zip(("params", "inputs", "initial"), self.values, strict=True))
+        values = dict(zip(GROUPS, self.values, strict=True))
         array = values[kind][name].astype(np.result_type(values[kind][name], type(by)))
         array[at] += by
         values[kind] = {**values[kind], name: array}

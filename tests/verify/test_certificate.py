@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 import derive
+from derive.document import render
 from derive.errors import InputError
 from verify.certificate import check, save
 from verify.mutations import mutations
@@ -25,8 +26,23 @@ def written(tmp_path, cell):
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_certificate_holds(tmp_path, cell):
     found = check(written(tmp_path, cell))
-    assert found.holds, found.told()
-    assert found.told().endswith(f"{cell}: the gradients are right for every length and all sizes")
+    assert found.holds, found.to_dict()
+    told = render(found.blocks(), "text")
+    assert f"{cell}: the gradients are right for every length and all sizes." in told
+
+
+def test_a_certificate_shows_what_it_is_about(tmp_path):
+    """A proof of other equations than the name says, or of no output at all, must not pass for one of the cell."""
+    path = written(tmp_path, "rnn")
+    told = render(check(path).blocks(), "text")
+    assert "a_h\u209c = W x\u209c + U h\u209c\u208b\u2081 + b" in told
+    assert "a loss that reads h" in told
+    assert "input: x" in told
+    assert "parameter: W, U, b" in told
+    data = json.loads(path.read_text())
+    next(each for each in data["forward"]["variables"] if each["name"] == "W")["role"] = "constant"
+    path.write_text(json.dumps(data))
+    assert "constant: W" in render(check(path).blocks(), "text")
 
 
 def test_a_wrong_claim_does_not_hold(tmp_path):
@@ -64,6 +80,10 @@ def test_an_equation_left_out_is_missed(tmp_path):
         lambda data: data["forward"]["equations"].append([["matrix", "A"], ["__import__", "os"]]),
         lambda data: data["forward"]["equations"][0].__setitem__(1, ["number", "10**10**10", 1]),
         lambda data: data["forward"]["equations"][0].__setitem__(1, ["at", "h", ["matrix", "x"]]),
+        lambda data: data["forward"]["equations"][0].__setitem__(1, ["^", ["number", 10, 1], ["number", 10**9, 1]]),
+        lambda data: data["forward"]["equations"][0].__setitem__(1, ["MatMul", ["matrix", "W"]]),
+        lambda data: data["forward"]["equations"][0].__setitem__(1, ["decimal", 1e300]),
+        lambda data: data["forward"]["variables"][0].update(clock="sundial", role="clock"),
         lambda data: data["forward"]["variables"][0].update(role="king"),
         lambda data: data["forward"]["variables"].clear(),
         lambda data: data.update(forward=[]),

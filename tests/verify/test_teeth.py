@@ -8,8 +8,8 @@ import pytest
 
 import derive
 import verify
-from verify.sharpness import Bite, Exact, Teeth
-from verify.slips import slips
+from verify.kill_table import Exact, KillTable, Mutant
+from verify.source_mutations import source_mutations
 from verify.subject import subject
 
 
@@ -17,12 +17,12 @@ from verify.subject import subject
 def test_every_mistake_is_refused_and_none_that_changes_nothing(cell, every):
     found = verify.teeth(derive.bptt(derive.cell(cell)), every)
     assert found.holds, found.to_dict()
-    assert {each.where for each in found.bites} == {"system", "text"}
+    assert {each.where for each in found.mutants} == {"system", "text"}
 
 
-def test_a_text_with_each_kind_of_slip():
+def test_a_text_with_each_kind_of_mistake():
     source = subject(derive.bptt(derive.cell("lstm"))).source
-    found = list(slips(source))
+    found = list(source_mutations(source))
     assert {each.kind for each in found} == {
         "statement left out", "term dropped", "sign", "counted twice", "factor dropped", "transpose", "lag", "swapped", "boundary",
         "steps not summed", "batch not summed",
@@ -30,7 +30,7 @@ def test_a_text_with_each_kind_of_slip():
     texts = [each.source for each in found]
     assert len(set(texts)) == len(texts)
     assert ast.unparse(ast.parse(source)) not in texts
-    told = [each.description for each in found]
+    told = [each.name.partition(": ")[2] for each in found]
     assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> c[t] = f[t] * c[t] + i[t] * g[t]" in told
     assert "hbar = dLdh[t] + hbar_next -> hbar = dLdh[t]" in told
     assert "cbar_next = cbar * f[t] -> cbar_next = cbar * i[t]" in told
@@ -40,20 +40,20 @@ def test_a_text_with_each_kind_of_slip():
 def test_what_changes_nothing_is_known_by_evaluation(cell):
     judged = subject(derive.bptt(derive.cell(cell)))
     exact = Exact(judged)
-    assert not exact.changes_values(judged.adjoint)
-    assert not exact.changes_results(judged.source.replace("for t in range(T)", "for t in list(range(T))"))
-    assert exact.changes_results(judged.source.replace("h[-1] = initial", "h[-1] = 0.5 * initial"))
-    assert exact.changes_results(judged.source.replace("def backward", "def backwards"))
+    assert exact.same_values(judged.adjoint)
+    assert exact.same_results(judged.source.replace("for t in range(T)", "for t in list(range(T))"))
+    assert not exact.same_results(judged.source.replace("h[-1] = initial", "h[-1] = 0.5 * initial"))
+    assert not exact.same_results(judged.source.replace("def backward", "def backwards"))
 
 
 def test_survivors_and_false_alarms_are_told():
-    bites = (
-        Bite("system", "sign", "one", True, {"proof": True, "unrolled graph": False}),
-        Bite("system", "sign", "two", True, {"proof": False, "unrolled graph": True}),
-        Bite("system", "lag", "three", True, {"proof": False, "unrolled graph": False}),
-        Bite("system", "lag", "four", False, {"proof": True, "unrolled graph": False}),
+    mutants = (
+        Mutant("system", "sign", "one", False, {"proof": True, "unrolled graph": False}),
+        Mutant("system", "sign", "two", False, {"proof": False, "unrolled graph": True}),
+        Mutant("system", "lag", "three", False, {"proof": False, "unrolled graph": False}),
+        Mutant("system", "lag", "four", True, {"proof": True, "unrolled graph": False}),
     )
-    found = Teeth("tiny", bites)
+    found = KillTable("tiny", mutants)
     assert [each.description for each in found.survivors] == ["three"]
     assert [each.description for each in found.unproved] == ["two", "three"]
     assert [each.description for each in found.false_alarms] == ["four"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from verify.subject import Subject
-from verify.trial import Array, Trial
+from verify.trial import GROUPS, Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "complex step"
@@ -28,7 +28,7 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
 
 def derivative(trial: Trial, kind: str, name: str) -> Array:
     """The derivative of the loss by each entry of an array."""
-    shape = dict(zip(("params", "inputs", "initial"), trial.values, strict=True))[kind][name].shape
+    shape = dict(zip(GROUPS, trial.values, strict=True))[kind][name].shape
     value = np.zeros(shape)
     for at in np.ndindex(shape):
         value[at] = np.imag(trial.moved(kind, name, at, 1j * STEP)) / STEP
@@ -36,6 +36,8 @@ def derivative(trial: Trial, kind: str, name: str) -> Array:
 
 
 def _verdict(label: str, claimed: Array, value: Array) -> Verdict:
+    if not np.isfinite(value).all():
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, "the loss has no complex value there: a function overflows")
     off = np.abs(claimed - value)
     largest = float(np.abs(value).max())
     if largest == 0.0 and not claimed.any():

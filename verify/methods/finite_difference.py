@@ -1,8 +1,9 @@
 """Central differences of the emitted code, with an estimate of their own error.
 
 The quotients at steps h, h/2 and h/4 are extrapolated twice (Richardson 1911). What the last extrapolation still changed, and the rounding of the
-loss, bound the error of the result. An entry disagrees when it is further off than that bound; a whole array is seen only where the bound is
-far below its largest entry, so that a gradient of zero, or of the opposite sign, would have been refused.
+loss, bound the error of the result; where extrapolation did not settle, the loss is not smooth at these steps, and nothing is said. An entry
+disagrees when it is further off than that bound; a whole array is seen only where the bound is far below its largest entry, so that a gradient of
+zero, or of the opposite sign, would have been refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from verify.subject import Subject
-from verify.trial import Array, Trial
+from verify.trial import GROUPS, Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "central differences"
@@ -32,7 +33,7 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
 
 def difference(trial: Trial, kind: str, name: str) -> tuple[Array, Array]:
     """The extrapolated differences of the loss by each entry of an array, and bounds on their errors."""
-    shape = dict(zip(("params", "inputs", "initial"), trial.values, strict=True))[kind][name].shape
+    shape = dict(zip(GROUPS, trial.values, strict=True))[kind][name].shape
     value, bound = np.zeros(shape), np.zeros(shape)
     for at in np.ndindex(shape):
         ends = [(trial.moved(kind, name, at, h), trial.moved(kind, name, at, -h)) for h in (STEP, STEP / 2, STEP / 4)]
@@ -40,12 +41,16 @@ def difference(trial: Trial, kind: str, name: str) -> tuple[Array, Array]:
         coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
         rounding = np.finfo(float).eps * trial.magnitude / (STEP / 4)
         value[at] = (16 * fine - coarse) / 15
-        bound[at] = SAFETY * (abs(value[at] - fine) + rounding)
+        change = abs(value[at] - fine)
+        is_settled = change <= RESOLUTION * abs(value[at]) + rounding
+        bound[at] = SAFETY * (change + rounding) if is_settled else np.finfo(float).max
     return value, bound
 
 
 def _verdict(label: str, claimed: Array, value: Array, bound: Array) -> Verdict:
-    off = np.abs(claimed - value)
+    if not np.isfinite(value).all():
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, "the loss has no value there")
+    off = np.nan_to_num(np.abs(claimed - value), nan=np.inf)
     largest = max(float(np.abs(value).max()), float(np.abs(claimed).max()))
     error = float(off.max() / largest) if largest else 0.0
     wrong = off > bound

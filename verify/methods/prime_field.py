@@ -2,13 +2,14 @@
 
 <gradient, direction> = derivative of the loss along the direction, for a random direction through all arrays; both sides are integers, so that
 nothing is rounded. If they differ, the arrays are asked one by one. See numbers/residue.py for the functions and numbers/degree.py for the
-chance that a wrong gradient passes.
+chance that a wrong gradient passes. Of a function with cases, such as relu, those branches are judged that are taken, each with a chance of 1/2.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -16,13 +17,14 @@ import numpy as np
 
 from derive.errors import InputError
 from verify.arithmetic import Arithmetic
+from verify.crosscheck import Crosscheck, Place, Values, normalized
 from verify.numbers.degree import Counted, Degree
 from verify.numbers.functions import IN_NUMPY, Functions
 from verify.numbers.residue import PRIME, Drawn, NoSquareError, Residue
+from verify.numbers.scalars import rational
 from verify.numbers.text import Namespace, over
-from verify.parallel import Array, Parallel, Place, Values, label_of, normalized
 from verify.subject import Subject
-from verify.trial import Trial
+from verify.trial import GROUPS, Array, Trial, label_of
 from verify.verdict import Outcome, Verdict
 
 NAME = "prime field"
@@ -38,117 +40,97 @@ def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each parameter, input and initial state, and for each output that is wrong."""
     for seed in range(DRAWS):
         try:
-            return list(_verdicts(subject, seed))
+            return list(_verdicts(crosscheck(subject, seed), Random(f"{seed} directions")))
         except (NoSquareError, ZeroDivisionError) as error:
             reason = f"in {DRAWS} draws {error}"
         except InputError as error:
             reason = error.fact
             break
-    return [Verdict(label_of(place), NAME, Outcome.CANNOT_SEE, f"beyond this method: {reason}") for place in _shapes(subject)]
+    return [Verdict(label_of(*place), NAME, Outcome.CANNOT_SEE, f"beyond this method: {reason}") for place in _shapes(subject)]
 
 
-def parallel(subject: Subject, seed: int) -> Parallel:
+def crosscheck(subject: Subject, seed: int) -> Crosscheck:
     """The text beside the oracle on random residues.
 
     Raises:
         NoSquareError: there is a square root of what is no square; with another seed it may be one.
         InputError: there is what has no value modulo a prime.
     """
-    made = _parallel(subject, Functions(Residue, Drawn(seed)), _residues(subject, seed))
-    return replace(made, weights=_weights(made, Random(f"{seed} weights")))
+    random = Random(f"{seed} values")
+    values = normalized({place: _drawn(shape, random) for place, shape in _shapes(subject).items()}, subject)
+    made = _over(subject, Functions(Residue, Drawn(seed)), values)
+    outputs = {name: each for name, each in made.outputs.items() if name in made.text.OUTPUTS and not made.text.LOSS}
+    return replace(made, weights={name: _drawn(each.shape, random) for name, each in outputs.items()})
 
 
-def _verdicts(subject: Subject, seed: int) -> Iterator[Verdict]:
-    run = parallel(subject, seed)
-    yield from _outputs(run)
-    random = Random(f"{seed} directions")
+def _verdicts(run: Crosscheck, random: Random) -> Iterator[Verdict]:
+    yield from run.wrong_outputs(NAME, lambda own, meant: bool((own != meant).any()))
     directions = {place: _drawn(run.values[place].shape, random) for _, place in run.labels()}
     fitting = {place: each for place, each in directions.items() if run.gradients[place].shape == each.shape}
     agree = not _differs(run, fitting)
-    chance = _chance(subject, run) if agree else 1.0
+    chance = _chance(run) if agree and len(fitting) == len(directions) else 0.0
     for label, place in run.labels():
-        if place not in fitting:
-            told = f"the gradient has shape {run.gradients[place].shape}, its array {directions[place].shape}"
-            yield Verdict(label, NAME, Outcome.DISAGREES, told)
-        elif not agree and _differs(run, {place: directions[place]}):
-            yield _wrong(run, label, place)
-        elif agree and chance > CHANCE:
+        if place not in fitting or (not agree and _differs(run, {place: directions[place]})):
+            yield run.wrong_gradient(NAME, place, lambda direction, place=place: _differs(run, {place: direction}))  # type: ignore[misc]
+        elif chance > CHANCE:
             yield Verdict(label, NAME, Outcome.CANNOT_SEE, f"equal, but the chance of an accident is only below {chance:.0e}")
         else:
-            accident = f"; chance of an accident below {chance:.0e}" if agree else ""
-            yield Verdict(label, NAME, Outcome.AGREES, f"equal modulo 2^127 - 1 for T = {STEPS}{accident}")
+            accident = f"; chance of an accident below {chance:.0e}" if chance else ""
+            yield Verdict(label, NAME, Outcome.AGREES, f"equal modulo a prime of {PRIME.bit_length()} bits for T = {STEPS}{accident}")
 
 
-def _outputs(parallel: Parallel) -> Iterator[Verdict]:
-    for name, array in parallel.outputs.items():
-        if array.shape != parallel.meant[name].shape or (array != parallel.meant[name]).any():
-            yield Verdict(name, NAME, Outcome.DISAGREES, f"the output {name} is not what its equations say", {"T": STEPS})
-
-
-def _wrong(parallel: Parallel, label: str, place: Place) -> Verdict:
-    """The verdict on a gradient that is wrong, with its first entry that is."""
-    shape = parallel.values[place].shape
-    at = next((at for at in np.ndindex(shape) if _differs(parallel, {place: _unit(shape, at)})), ())
-    told = f"entry {list(at)} is not the derivative of the loss, at T = {STEPS}, {BATCH} sequences"
-    return Verdict(label, NAME, Outcome.DISAGREES, told, {"T": STEPS, "batch": BATCH, "entry": list(at)})
-
-
-def _differs(parallel: Parallel, directions: Values) -> bool:
+def _differs(run: Crosscheck, directions: Values) -> bool:
     """Whether the gradients along a direction are not the derivative of the loss."""
-    tangent = np.frompyfunc(lambda value, by: Residue(value.value, by.value), 2, 1)
-    moved = {place: tangent(parallel.values[place], direction) for place, direction in directions.items()}
-    derivative = Residue.own(parallel.oracle_loss({**parallel.values, **moved})).tangent
-    claimed = sum(((parallel.gradients[place] * direction).sum() for place, direction in directions.items()), Residue(0))
-    return bool(claimed != Residue(derivative))
+    tangent = np.frompyfunc(lambda value, by: Residue(value.value, Residue.own(by).value), 2, 1)
+    moved = {place: tangent(run.values[place], direction) for place, direction in directions.items()}
+    derivative = Residue.own(run.oracle_loss({**run.values, **moved})).tangent
+    return bool(Residue.own(_along(run, directions)) != Residue(derivative))
 
 
-def _parallel(subject: Subject, functions: Functions, values: Values) -> Parallel:
-    """A run of the text with these functions in the place of NumPy's and of its own, the weights of its outputs to be added."""
+def _along(run: Crosscheck, directions: Values) -> Any:
+    """The derivative along a direction by the gradients of the text."""
+    return sum((run.gradients[place] * direction).sum() for place, direction in directions.items())
+
+
+def _over(subject: Subject, functions: Functions, values: Values, weights: Mapping[str, Array] | None = None) -> Crosscheck:
+    """A run with these functions in the place of NumPy's and of those that the text brings along."""
     made = functions.by_name()
-    text = over(subject.source, functions.number, Namespace({name: made[name] for name in IN_NUMPY}))
+    namespace = Namespace({name: made[name] for name in IN_NUMPY})
+    text = over(subject.source, namespace, functions.number.of, exponent=lambda value: value)
     text.__dict__.update({name: each for name, each in made.items() if name in text.__dict__})
-    arithmetic = Arithmetic(NAME, functions.number.own, object, functions.elementwise)
-    return Parallel(subject, text, arithmetic, values, {}, STEPS, BATCH)
-
-
-def _weights(parallel: Parallel, random: Random) -> dict[str, Array]:
-    return (
-        {}
-        if parallel.text.LOSS
-        else {name: _drawn(each.shape, random) for name, each in parallel.outputs.items() if name in parallel.text.OUTPUTS}
-    )
-
-
-def _residues(subject: Subject, seed: int) -> Values:
-    """Random residues for all that is given."""
-    random = Random(f"{seed} values")
-    return normalized({place: _drawn(shape, random) for place, shape in _shapes(subject).items()}, subject)
+    arithmetic = Arithmetic(NAME, functions.number.own, object, functions.elementwise, rational)
+    return Crosscheck(subject, text, arithmetic, values, weights or {}, STEPS, BATCH)
 
 
 def _shapes(subject: Subject) -> dict[Place, tuple[int, ...]]:
-    groups = zip(("params", "inputs", "initial"), Trial(subject.module, STEPS, BATCH).values, strict=True)
+    groups = zip(GROUPS, Trial(subject.module, STEPS, BATCH).values, strict=True)
     return {(kind, name): array.shape for kind, group in groups for name, array in group.items()}
 
 
-def _chance(subject: Subject, parallel: Parallel) -> float:
-    """A bound on the chance that a wrong gradient passes, by the degrees of both sides and of the arguments of functions."""
+def _chance(run: Crosscheck) -> float:
+    """A bound on the chance that wrong gradients pass, by the degrees of both sides and of the arguments of functions.
+
+    Both sides are run over degrees, with an argument of degree 1 for each entry, weight and direction. Two arguments of functions may also
+    fall together that are not the same; an exponential is drawn from one residue in eight; each comparison may go two ways, each root be one
+    of two; and each draw is one more chance.
+    """
     counted = Counted()
-    variable: Callable[[Array], Array] = lambda array: _filled(array.shape, Degree.variable)  # noqa: E731
-    degrees = _parallel(subject, Functions(Degree, counted), {place: variable(each) for place, each in parallel.values.items()})
-    degrees = replace(degrees, weights={name: variable(each) for name, each in parallel.weights.items()})
-    claimed = max(Degree.own(each).largest for array in degrees.gradients.values() for each in array.ravel())
-    wanted = Degree.own(degrees.oracle_loss(degrees.values)).largest
-    return float((claimed + wanted + counted.calls**2 * counted.largest) / PRIME)
+    number = counted.number
+    weights = {name: _variables(number, each) for name, each in run.weights.items()}
+    values = {place: _variables(number, each) for place, each in run.values.items()}
+    degrees = _over(run.subject, Functions(number, counted), values, weights)
+    claimed = number.own(_along(degrees, {place: degrees.values[place] for _, place in degrees.labels()})).largest
+    wanted = number.own(degrees.oracle_loss(degrees.values)).largest
+    accidents = 8 * (claimed + wanted) + counted.calls**2 * counted.largest
+    return float(Fraction(DRAWS * accidents * 2**number.branches, PRIME))
+
+
+def _variables(number: type[Degree], array: Array) -> Array:
+    return _filled(array.shape, number.variable)
 
 
 def _drawn(shape: tuple[int, ...], random: Random) -> Array:
     return _filled(shape, lambda: Residue(random.randrange(1, PRIME)))
-
-
-def _unit(shape: tuple[int, ...], at: tuple[int, ...]) -> Array:
-    array = _filled(shape, lambda: Residue(0))
-    array[at] = Residue(1)
-    return array
 
 
 def _filled(shape: tuple[int, ...], make: Callable[[], Any]) -> Array:

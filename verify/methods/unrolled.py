@@ -21,6 +21,7 @@ from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.arithmetic import Arithmetic
 from verify.evaluate import run
 from verify.numbers.points import Points
+from verify.numbers.scalars import rational
 from verify.subject import Subject
 from verify.verdict import Outcome, Verdict
 
@@ -39,7 +40,13 @@ def _on_symbols(function: type[nodes.Elementwise]) -> Any:
     return np.vectorize(lambda x: function.definition(x), otypes=[object])
 
 
-SYMBOLS = Arithmetic("symbols", lambda value: sp.sympify(value, strict=True), object, _on_symbols)
+def _exact(value: Any) -> Any:
+    """A symbol as it is; a number, a decimal as it is written, as a rational one."""
+    return value if isinstance(value, sp.Basic) and not value.is_Number else sp.Rational(rational(value))
+
+
+SYMBOLS = Arithmetic("symbols", _exact, object, _on_symbols)
+CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 
 
 def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
@@ -207,8 +214,10 @@ class Unrolled:
         difference = difference.replace(sp.Heaviside, _step)
         if sp.expand(difference) == 0:
             return True
-        difference = difference.xreplace(self.outputs).subs(self.premises)
-        if is_large(difference) or difference.has(sp.Piecewise):
+        while difference != (written := difference.xreplace(self.outputs)):
+            difference = written
+        difference = difference.subs(self.premises)
+        if is_large(difference) or difference.has(*CASES):
             return self._at_points(constants).vanishes(difference)
         return bool(sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0)
 

@@ -25,9 +25,14 @@ def _product(a: Quotient, b: Quotient) -> Quotient:
 
 
 class Degree(Scalar):
-    """The degrees of a value and of its tangent."""
+    """The degrees of a value and of its tangent.
+
+    Attributes:
+        branches: how many comparisons and square roots there were; `Counted` gives each run its own count.
+    """
 
     __slots__ = ("tangent", "value")
+    branches = 0
 
     def __init__(self, value: Quotient, tangent: Quotient) -> None:
         self.value, self.tangent = value, tangent
@@ -58,12 +63,14 @@ class Degree(Scalar):
         return type(self)(value, _product(self.tangent, _product(value, value)))
 
     def power(self, exponent: Fraction) -> Self:
+        type(self).branches += exponent.denominator.bit_length() - 1
         made = type(self).of(1)
         for _ in range(ceil(abs(exponent))):
             made = made.times(self)
         return made.inverse() if exponent < 0 else made
 
     def is_positive(self) -> bool:
+        type(self).branches += 1
         return True
 
 
@@ -73,10 +80,12 @@ class Counted:
     Attributes:
         calls: how many arguments functions had.
         largest: the largest degree of one.
+        number: the degrees of this run, which count their branches.
     """
 
     def __init__(self) -> None:
         self.calls = self.largest = 0
+        self.number: type[Degree] = type("Degree", (Degree,), {"__slots__": ()})
 
     def exp(self, a: Degree) -> Degree:
         """A new argument, whose tangent is it times that of a."""
@@ -89,6 +98,6 @@ class Counted:
     def _made(self, a: Degree, degree: int) -> Degree:
         self.calls, self.largest = self.calls + 1, max(self.largest, a.largest)
         value = degree, degree if degree > 1 else 0
-        return Degree(value, _product(value, _product(a.tangent, (a.value[1], a.value[0]))))
+        return self.number(value, _product(value, _product(a.tangent, (a.value[1], a.value[0]))))
 
     log, cos = exp, sin

@@ -4,19 +4,33 @@ A number a + b e with e^2 = 0 carries a derivative b exactly (Clifford 1873; Wen
 modulo a prime; all that a derivation may use of them are their derivatives and exp(a) exp(-a) = 1, sin^2 + cos^2 = 1. So exp(a) is drawn at
 random for each a, log(a) likewise, and sin(a), cos(a) are a random point of the circle; the other functions follow by their definitions. An
 identity that holds in these numbers for random arguments is one of polynomials, up to the chance that Schwartz (1980) and Zippel (1979) bound.
+
+Squares stand for positive numbers. The prime is chosen so that what derivations lean on holds: -1 is no square, so that of a and -a one is
+positive; all primes below 80 are squares (by quadratic reciprocity, since it is -1 modulo each of them and modulo 8), so that x / 100 has the
+sign of x; products have the product of the signs; each positive number has one positive root. Sums of positive numbers need not be positive.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
+from itertools import count
+from math import prod
 from random import Random
 from typing import Any, Self
+
+import sympy as sp
 
 from derive.errors import InputError
 from verify.numbers.scalars import Scalar, rational
 
-PRIME = 2**127 - 1
-"""A Mersenne prime; one less than a multiple of four, so that a root of a square is a power."""
+PRIME: int = 2**145 * prod(sp.primerange(80)) - 1
+"""A prime of 247 bits."""
+
+
+@lru_cache(maxsize=100_000)
+def _is_square(value: int) -> bool:
+    return pow(value, (PRIME - 1) // 2, PRIME) == 1
 
 
 class NoSquareError(ArithmeticError):
@@ -49,7 +63,7 @@ class Residue(Scalar):
         return type(self)(inverse, -self.tangent * inverse * inverse)
 
     def power(self, exponent: Fraction) -> Self:
-        """A power with an integer or half an integer as exponent.
+        """A power whose exponent has a power of two as denominator.
 
         Raises:
             InputError: another exponent.
@@ -60,24 +74,24 @@ class Residue(Scalar):
             whole = abs(exponent.numerator)
             slope = whole * pow(base.value, whole - 1, PRIME) if whole else 0
             return type(self)(pow(base.value, whole, PRIME), slope * base.tangent)
-        if exponent.denominator != 2:
+        if exponent.denominator % 2:
             raise InputError(f"a power {exponent} has no value modulo a prime", advice="see what high precision says")
-        return self.root().power(Fraction(exponent.numerator))
+        return self.root().power(exponent * 2)
 
     def root(self) -> Self:
-        """A square root.
+        """The positive square root.
 
         Raises:
             NoSquareError: there is none.
         """
-        root = pow(self.value, (PRIME + 1) // 4, PRIME)
-        if root * root % PRIME != self.value or not root:
+        if not self.is_positive():
             raise NoSquareError("a square root has no value modulo the prime")
+        root = pow(self.value, (PRIME + 1) // 4, PRIME)
         return type(self)(root, self.tangent * pow(2 * root, -1, PRIME))
 
     def is_positive(self) -> bool:
-        """One half of the residues count as more than zero, those of the other half as less: a choice that turns with the sign."""
-        return 0 < self.value <= PRIME // 2
+        """Whether it is a square, by Euler's criterion."""
+        return _is_square(self.value)
 
     def __eq__(self, other: object) -> bool:
         return (self.value, self.tangent) == (other.value, other.tangent) if isinstance(other, Residue) else self == self.own(other)
@@ -104,11 +118,16 @@ class Drawn:
         return Random(f"{self.seed} {name} {argument}").randrange(1, PRIME)
 
     def exp(self, a: Residue) -> Residue:
-        """Drawn, with exp(-a) = 1 / exp(a) and the derivative exp(a)."""
+        """Drawn, with exp(-a) = 1 / exp(a), the derivative exp(a), and the signs of exp(a), exp(a) + 1 and exp(a) - 1."""
         if not a.value:
             return Residue(1, a.tangent)
-        value = self.draw("exp", a.value) if a > 0 else pow(self.draw("exp", (-a).value), -1, PRIME)
+        value = self.above_one(a.value) if a > 0 else pow(self.above_one((-a).value), -1, PRIME)
         return Residue(value, value * a.tangent)
+
+    def above_one(self, argument: int) -> int:
+        """A positive number drawn for an argument, with positive numbers beside it."""
+        drawn = (self.draw(f"exp {attempt}", argument) for attempt in count())
+        return next(value for value in drawn if all(map(_is_square, (value, value + 1, value - 1))))
 
     def log(self, a: Residue) -> Residue:
         """Drawn, with the derivative 1 / a."""

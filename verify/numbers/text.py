@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from verify.numbers.scalars import Scalar, rational
+from verify.numbers.scalars import rational
 
 Array = np.ndarray[Any, Any]
 
@@ -47,25 +48,25 @@ class Namespace:
         return np.asarray(np.where(array > 0, 1, np.where(array < 0, -1, 0)))
 
 
-def over(source: str, number: type[Scalar], namespace: Namespace) -> ModuleType:
-    """An emitted module whose text runs over these numbers; its `example` still gives floats, see `converted`."""
+def over(source: str, namespace: Namespace, number: Callable[[Fraction], Any], exponent: Callable[[Fraction], Any]) -> ModuleType:
+    """An emitted module whose text runs over other numbers, on arrays of objects.
+
+    Args:
+        source: of the module.
+        namespace: stands where the text says `np`.
+        number: makes the number that a literal stands for.
+        exponent: likewise in exponents.
+    """
     tree = ast.fix_missing_locations(_Literals().visit(ast.parse(source)))
     module = ModuleType("emitted")
-    module.__dict__.update({"number_": number.of, "fraction_": rational})
+    module.__dict__.update({"number_": lambda value: number(rational(value)), "exponent_": lambda value: exponent(rational(value))})
     exec(compile(tree, "<emitted, over other numbers>", "exec"), module.__dict__)
     module.__dict__["np"] = namespace
     return module
 
 
-def converted(arrays: Mapping[str, Array], number: type[Scalar]) -> dict[str, Array]:
-    """Arrays of floats as arrays of numbers."""
-    return {
-        name: np.array([number.of(x) for x in each.ravel().tolist()] or [], object).reshape(each.shape) for name, each in arrays.items()
-    }
-
-
 class _Literals(ast.NodeTransformer):
-    """Writes `number_(0.1)` for 0.1 and `number_(1) / 3` for 1 / 3, so that Python rounds nothing; in exponents, fractions."""
+    """Writes `number_(0.1)` for 0.1 and `number_(1) / 3` for 1 / 3, so that Python rounds nothing; `exponent_` in exponents."""
 
     maker = "number_"
 
@@ -73,14 +74,22 @@ class _Literals(ast.NodeTransformer):
         return self.made(node) if isinstance(node.value, float) else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        is_whole = _is_whole(node.left)
         node.left = self.visit(node.left)
-        if isinstance(node.op, (ast.Div, ast.Pow)) and isinstance(node.left, ast.Constant):
+        if isinstance(node.op, (ast.Div, ast.Pow)) and is_whole:
             node.left = self.made(node.left)
         outer = self.maker
-        self.maker = "fraction_" if isinstance(node.op, ast.Pow) else outer
+        self.maker = "exponent_" if isinstance(node.op, ast.Pow) else outer
         node.right = self.visit(node.right)
         self.maker = outer
         return node
 
     def made(self, node: ast.expr) -> ast.expr:
         return ast.Call(ast.Name(self.maker, ast.Load()), [node], [])
+
+
+def _is_whole(node: ast.expr) -> bool:
+    """Whether an expression is made of whole numbers alone, such as -2."""
+    if isinstance(node, ast.BinOp):
+        return _is_whole(node.left) and _is_whole(node.right)
+    return _is_whole(node.operand) if isinstance(node, ast.UnaryOp) else isinstance(node, ast.Constant) and isinstance(node.value, int)

@@ -31,6 +31,8 @@ INDICATOR = "positive"
 """The function that is 1 where its argument is positive, else 0."""
 LIMIT = 5000
 """The number of terms of a product beyond which it is not multiplied out."""
+NESTED = 1000
+"""The number of factors of a form beyond which it is not put into a function or a power."""
 VANISHING = (ADJOINT, ZERO_OUTSIDE)
 
 
@@ -91,6 +93,8 @@ def constant(value: Number) -> Form:
 
 def single(atom: Atom, exponent: Number = 1) -> Form:
     """A power of one atom."""
+    if _weight(atom) > NESTED:
+        raise Undecided(f"a function of a form with more than {NESTED} factors")
     return closed([((), ((atom, exponent),), 1)])
 
 
@@ -191,6 +195,12 @@ def variables(atom: Atom) -> frozenset[str]:
 def _height(atom: Atom) -> int:
     """How deep forms are nested in an atom."""
     return 1 + max((_height(a) for (_, factors), _ in atom.inside for a, _ in factors), default=0) if atom.inside else 0
+
+
+@lru_cache(maxsize=100_000)
+def _weight(atom: Atom) -> int:
+    """How many factors the form in an atom has, those of the forms in it among them."""
+    return sum(1 + _weight(a) for (_, factors), _ in atom.inside for a, _ in factors)
 
 
 def closed(terms: Iterable[Open]) -> Form:

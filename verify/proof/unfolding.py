@@ -63,7 +63,9 @@ class Unfolding:
     def unfold(self, names: frozenset[str], atom: Atom, known: frozenset[Time]) -> Form | None:
         """What an entry is by its equation; None if that is not to be used, or not known to hold."""
         if atom.kind == ADJOINT:
-            reader, equation = self.claims, self.claimed.get(atom.name) if atom.name in names and _is_inside(atom.time) else None
+            reader, equation = self.claims, self.claimed.get(atom.name) if atom.name in names else None
+            if equation is not None and not _is_inside(atom.time) and not isinstance(equation.right, nodes.Zeros):
+                return None
         elif atom.time not in known:
             return None
         else:

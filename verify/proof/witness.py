@@ -36,11 +36,11 @@ class Witness:
         self.made: dict[int, _Setting | None] = {}
 
     @cached_property
-    def choices(self) -> list[tuple[int, dict[Expr, int]]]:
-        """T = 1, 2, 3 with all sizes 1, and then with all sizes different."""
+    def choices(self) -> list[tuple[int, dict[Expr, int], float]]:
+        """T = 1, 2, 3 with all sizes 1, and then with all sizes different, on positive numbers; and all sizes 1 on numbers of both signs."""
         symbols = sorted({s for v in self.forward.variables.values() for side in v.shape for s in side.free_symbols}, key=str)
-        unequal = {symbol: 2 + place for place, symbol in enumerate(symbols)}
-        return list(product((1, 2, 3), (dict.fromkeys(symbols, 1), unequal)))
+        ones, unequal = dict.fromkeys(symbols, 1), {symbol: 2 + place for place, symbol in enumerate(symbols)}
+        return [*product((1, 2, 3), (ones, unequal), (0.2,)), *product((1, 2, 3), (ones,), (-0.9, -2.0))]
 
     def settings(self) -> Iterator[_Setting]:
         """The choices at which the claim has values."""
@@ -81,14 +81,14 @@ class Witness:
 
 
 class _Setting:
-    """One choice of T and sizes, with the values of all variables of both systems there.
+    """One choice of T, sizes and the least number that may be drawn, with the values of all variables of both systems there.
 
     Raises:
         InputError: the claim has no values there.
     """
 
-    def __init__(self, forward: System, adjoint: System, steps: int, sizes: Mapping[Expr, int]) -> None:
-        self.steps, self.sizes = steps, {**sizes, nodes.T: steps}
+    def __init__(self, forward: System, adjoint: System, steps: int, sizes: Mapping[Expr, int], least: float) -> None:
+        self.steps, self.sizes, self.least = steps, {**sizes, nodes.T: steps}, least
         self.random = np.random.default_rng(0)
         outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
         given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters)}
@@ -99,10 +99,10 @@ class _Setting:
         self.values = {**back.values, **ahead.values}
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
-        """Random numbers between 0.2 and 0.9, for one time or for `steps` of them; of a distribution, columns that sum to 1."""
+        """Random numbers between the least and 0.9, for one time or for `steps` of them; of a distribution, columns that sum to 1."""
         shape = tuple(self.size(side) for side in variable.shape)
-        drawn = self.random.uniform(0.2, 0.9, (steps, *shape) if steps and variable.is_sequence else shape)
-        return drawn / drawn.sum(axis=-2, keepdims=True) if variable.is_distribution else drawn
+        drawn = self.random.uniform(self.least, 0.9, (steps, *shape) if steps and variable.is_sequence else shape)
+        return np.abs(drawn) / np.abs(drawn).sum(axis=-2, keepdims=True) if variable.is_distribution else drawn
 
     def size(self, size: Expr) -> int:
         """The number that a size stands for."""
@@ -145,5 +145,5 @@ class _Setting:
 
 @cache
 def _function(name: str) -> Any:
-    """A scalar function on floats."""
-    return sp.lambdify(x, definition(name), "numpy")
+    """A scalar function on floats; a derivative at a kink is no number, and so no witness."""
+    return sp.lambdify(x, definition(name), [{"Heaviside": lambda value, _: np.heaviside(value, np.nan)}, "numpy"])

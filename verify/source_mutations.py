@@ -1,6 +1,6 @@
 """Plausible mistakes, put into the text of an emitted module one at a time, to see whether a check would find them.
 
-    for slip in slips(source): ...
+    for mutation in source_mutations(source): ...
 
 They are those of a person who writes or edits such code: a term or factor forgotten, a wrong sign, a value counted twice, h[t] for h[t - 1], a
 missing transposition, one gate for another, a statement left out, the batch or the steps not summed, a loop that starts too late or runs the
@@ -23,23 +23,21 @@ Change = tuple[str, ast.AST]
 
 
 @dataclass(frozen=True)
-class Slip:
+class SourceMutation:
     """One mistake.
 
     Attributes:
-        kind: of mistake, as in `KINDS`.
-        line: of the text.
-        description: the statement before and after.
+        kind: of mistake, such as "sign" or "lag".
+        name: the line of the text, and its statement before and after.
         source: the text with the mistake.
     """
 
     kind: str
-    line: int
-    description: str
+    name: str
     source: str
 
 
-def slips(source: str) -> Iterator[Slip]:
+def source_mutations(source: str) -> Iterator[SourceMutation]:
     """All mistakes at all places of the forward and the backward pass, one at a time, always in the same order."""
     tree = ast.parse(source)
     for function in (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name in JUDGED):
@@ -48,10 +46,10 @@ def slips(source: str) -> Iterator[Slip]:
             kept, place = list(body), body.index(statement)
             for kind, after in _changed(statement, alike):
                 body[place : place + 1] = [after or ast.Pass()]
-                told = f"{_first(statement)} -> {_first(after) if after else 'nothing'}"
-                source = ast.unparse(tree)
+                told = f"line {statement.lineno}: {_first(statement)} -> {_first(after) if after else 'nothing'}"
+                wrong = ast.unparse(tree)
                 body[:] = kept
-                yield Slip(kind, statement.lineno, told, source)
+                yield SourceMutation(kind, told, wrong)
 
 
 def _first(statement: ast.stmt) -> str:
@@ -143,7 +141,7 @@ def terms(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
 
 def factors(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
     """A factor, such as a slope, is forgotten; a square is not taken."""
-    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) and not _is_size(part):
+    if isinstance(part, ast.BinOp) and isinstance(part.op, ast.Mult) and not _is_index(part):
         yield "factor dropped", part.left
         yield "factor dropped", part.right
     elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow):
@@ -198,9 +196,6 @@ def _is_time(index: ast.expr) -> bool:
 
 
 def _is_index(part: ast.BinOp) -> bool:
-    """Whether a sum is one of times or sizes."""
+    """Whether a sum or product is one of times or sizes."""
     names = {node.id for node in ast.walk(part) if isinstance(node, ast.Name)}
     return all(name in ("t", "T", "batch") or name.startswith("n_") for name in names)
-
-
-_is_size = _is_index

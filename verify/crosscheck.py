@@ -1,15 +1,15 @@
 """One random run of a subject over other numbers than floats: its emitted text beside the oracle, at the same values.
 
-The text is run for a whole batch, the oracle sequence by sequence by the meaning of the equations. So a slip of the printer, of the schedule or of
-the batch shows as a difference between the two.
+The text is run for a whole batch, the oracle sequence by sequence by the meaning of the equations. So a slip of the printer, of the schedule or
+of the batch shows as a difference between the two. Arrays have the shapes that the emitted module gives them: a parameter (rows, columns) or
+(rows,), a sequence (T, batch, rows) or, of matrices, (T, batch, rows, columns); what is the same at each t, and an initial value, lacks T.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -19,15 +19,16 @@ from derive.system import Boundary, Role, Variable
 from verify.arithmetic import Arithmetic
 from verify.evaluate import Run, run
 from verify.subject import Subject
+from verify.trial import GROUPS, Array, forward, judged, label_of
+from verify.verdict import Outcome, Verdict
 
-Array = np.ndarray[Any, Any]
 Place = tuple[str, str]
 """Where an array is given: "params", "inputs" or "initial", and its name."""
 Values = Mapping[Place, Array]
 
 
 @dataclass(frozen=True)
-class Parallel:
+class Crosscheck:
     """A subject over one kind of numbers.
 
     Attributes:
@@ -49,23 +50,15 @@ class Parallel:
 
     def labels(self) -> Iterator[tuple[str, Place]]:
         """What gradients are called, "W", "x", "h_0", with the places of their arrays."""
-        constants = getattr(self.text, "CONSTANTS", ())
-        for place in self.values:
-            if place[1] not in constants or place[0] != "params":
-                yield label_of(place), place
+        yield from ((label_of(*place), place) for place in self.values if judged(self.text, *place))
 
-    def forward(self, values: Values) -> Any:
+    @cached_property
+    def _pass(self) -> Any:
         """Outputs and tape of the text."""
-        groups = {kind: {name: each for (of, name), each in values.items() if of == kind} for kind in ("params", "inputs", "initial")}
-        told = {"steps": self.steps} if "steps" in signature(self.text.forward).parameters else {}
-        return self.text.forward(groups["params"], groups["inputs"], groups["initial"], **told)
+        return forward(self.text, self.steps, *(self._group(kind) for kind in GROUPS))
 
-    def loss(self, values: Values) -> Any:
-        """The loss that the text computes."""
-        outputs, _ = self.forward(values)
-        if self.text.LOSS:
-            return outputs[self.text.LOSS].sum()
-        return sum((outputs[name] * weights).sum() for name, weights in self.weights.items())
+    def _group(self, kind: str) -> dict[str, Array]:
+        return {name: each for (of, name), each in self.values.items() if of == kind}
 
     @cached_property
     def outputs(self) -> Mapping[str, Array]:
@@ -76,13 +69,8 @@ class Parallel:
     @cached_property
     def gradients(self) -> dict[Place, Array]:
         """The gradients of the text."""
-        params = {name: each for (kind, name), each in self.values.items() if kind == "params"}
-        found = self.text.backward(params, self._pass[1], {} if self.text.LOSS else self.weights)
+        found = self.text.backward(self._group("params"), self._pass[1], {} if self.text.LOSS else self.weights)
         return {(kind, name): getattr(found, kind)[name] for _, (kind, name) in self.labels()}
-
-    @cached_property
-    def _pass(self) -> Any:
-        return self.forward(self.values)
 
     def oracle(self, values: Values, sequence: int) -> Run:
         """One sequence of the batch by the meaning of the equations."""
@@ -136,6 +124,27 @@ class Parallel:
             value = found.sequence(name) if variable.is_sequence else found.value(name)
         return value[..., 0] if value.shape[-1] == 1 else value
 
+    def wrong_outputs(self, method: str, differ: Callable[[Array, Array], bool]) -> Iterator[Verdict]:
+        """A verdict for each output and final state of the text that differs from what it should be."""
+        for name, array in self.outputs.items():
+            if array.shape != self.meant[name].shape or differ(array, self.meant[name]):
+                yield Verdict(name, method, Outcome.DISAGREES, f"the output {name} is not what its equations say", {"T": self.steps})
+
+    def wrong_gradient(self, method: str, place: Place, differs: Callable[[Array], bool]) -> Verdict:
+        """The verdict on a gradient that is wrong: by its shape, or at its first entry that differs.
+
+        Args:
+            method: that found it.
+            place: of the array.
+            differs: whether the gradient along a direction, an array of 0 and 1, is not the derivative of the loss.
+        """
+        shape, claimed = self.values[place].shape, self.gradients[place].shape
+        if claimed != shape:
+            return Verdict(label_of(*place), method, Outcome.DISAGREES, f"the gradient has shape {claimed}, its array {shape}")
+        at = next((list(at) for at in np.ndindex(shape) if differs(_unit(shape, at))), [])
+        told = f"entry {at} is not the derivative of the loss, at T = {self.steps}, {self.batch} sequences"
+        return Verdict(label_of(*place), method, Outcome.DISAGREES, told, {"T": self.steps, "batch": self.batch, "entry": at})
+
     def oracle_loss(self, values: Values) -> Any:
         """The loss by the meaning of the equations."""
         total: Any = 0
@@ -149,10 +158,11 @@ class Parallel:
         return total
 
 
-def label_of(place: Place) -> str:
-    """What the gradient by an array is called."""
-    kind, name = place
-    return f"{name}_0" if kind == "initial" else name
+def _unit(shape: tuple[int, ...], at: tuple[int, ...]) -> Array:
+    """Zeros, with 1 at one entry."""
+    array = np.zeros(shape, int).astype(object)
+    array[at] = 1
+    return array
 
 
 def _matrix(value: Any) -> Array:
