@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import combinations
 
 import mpmath
 import numpy as np
@@ -176,6 +177,33 @@ def test_outputs_and_gradients_are_arrays_of_their_own(cell, batch):
     held = [*(each for each in tape if isinstance(each, np.ndarray)), *params.values(), *inputs.values(), *initial.values()]
     for array in (*outputs.values(), *grads.params.values(), *grads.inputs.values(), *grads.initial.values()):
         assert not any(np.shares_memory(array, each) for each in [*held, *trial.weights.values()])
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "h_t = tanh((A + B) x_t + C h_{t-1})",
+        "h_t = tanh((A + B^T) x_t + h_{t-1})",
+        "h_t = tanh(A x_t + b + c + h_{t-1})",
+        "h_t = tanh([A; B] x_t + U h_{t-1})",
+    ],
+)
+def test_no_gradient_shares_its_array_with_another(page):
+    """Who clips gradients in place would clip both."""
+    trial = Trial(subject(derive.bptt(derive.read(page))).module)
+    for one, other in combinations(trial.gradients().values(), 2):
+        assert not np.shares_memory(one, other)
+
+
+@pytest.mark.parametrize("function", ["rms", "spread"])
+def test_functions_of_a_column_with_one_row(function):
+    system = derive.read(f"h_t = {function}(W x_t + U h_{{t-1}} + b)")
+    assert system.shape(system["h"].symbol) == (1, 1)
+
+
+def test_decimals_are_multiplied_as_they_are_written():
+    source = derive.emit(derive.bptt(derive.read("h_t = 0.5 * (1/3 * h_{t-1}) + x_t")))
+    assert "hbar_next = (1 / 6) * hbar" in source
 
 
 BAD = {

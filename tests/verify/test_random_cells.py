@@ -28,7 +28,11 @@ def outcomes(seed: int) -> dict[str, str]:
     return {method.NAME: overall(method.judge(trial)).value for method in methods()}
 
 
-@pytest.mark.parametrize("seed", range(12))
+FOUND = (7, 9, 19, 24, 30, 47, 49, 65, 73, 80)
+"""Cells at which the emitter or a method was wrong once."""
+
+
+@pytest.mark.parametrize("seed", [*range(3), *FOUND])
 def test_no_method_raises_a_false_alarm(seed):
     assert "disagrees" not in outcomes(seed).values(), page(seed)
 
