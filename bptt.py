@@ -178,6 +178,55 @@ def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = Fa
 
 
 @app.command()
+def weights(
+    file: Annotated[Path, typer.Argument(help="Arrays: .npz or .safetensors.", metavar="FILE")],
+    source: Annotated[
+        str, typer.Option("--from", help="The layer whose arrays they are; if not said, an emitted module's.", metavar="LAYER")
+    ] = "",
+    target: Annotated[
+        str, typer.Option("--to", help="The layer whose arrays to make; if not said, an emitted module's.", metavar="LAYER")
+    ] = "",
+    only: Annotated[str, typer.Option("--only", help="Take arrays whose names begin so.", metavar="PREFIX")] = "",
+    order: Annotated[
+        list[str] | None, typer.Option("--order", help="A layer by its name; all of them, from the bottom.", metavar="NAME")
+    ] = None,
+    direction: Annotated[str, typer.Option("--direction", help="forward, reverse or bidirectional, where arrays do not say it.")] = "",
+    attribute: Annotated[list[str] | None, typer.Option("--set", help="An attribute of the layer.", metavar="NAME=VALUE")] = None,
+    module: Annotated[
+        Path | None, typer.Option("--module", help="Write the emitted module that takes the parameters.", metavar="FILE")
+    ] = None,
+    output: Out = None,
+) -> None:
+    """Take the weights of a recurrent layer from a framework's file, write them to one, or convert them; nothing in a file is run.
+
+    Examples:  bptt weights lstm.safetensors --from torch_lstm -o params.npz    bptt weights params.npz --to torch_lstm -o lstm.safetensors
+
+    bptt weights model.safetensors --only encoder. --from torch_rnn --set nonlinearity=relu -o params.npz --module rnn.py
+    """
+    import derive
+    from derive.files import write
+    from derive.layers import exchange
+
+    attributes = dict(each.partition("=")[::2] for each in attribute or [])
+    held = (
+        exchange.load(file, source, only, direction, order or (), attributes)
+        if source
+        else exchange.take(file, target, direction, attributes)
+    )
+    held = held.converted(target) if source and target else held
+    from derive.document.blocks import Table, Text
+    from derive.document.inline import literal
+
+    rows = tuple((literal(name), " × ".join(map(str, array.shape)), str(array.dtype)) for name, array in held.arrays(bool(target)).items())
+    _show([Text(literal(held.layer.told)), Table(("array", "shape", "numbers"), rows)])
+    if output is not None:
+        held.save(output, bool(target))
+        print(f"written: {output}", file=sys.stderr)
+    if module is not None:
+        print(f"written: {write(module, derive.emit(derive.bptt(held.layer.system)))}", file=sys.stderr)
+
+
+@app.command()
 def train(
     task: Annotated[str, typer.Argument(help="What to learn: poems.", metavar="TASK")],
     cell: Annotated[str, typer.Option("--cell", help=CELL.help, metavar="CELL")] = "gru",
