@@ -1,0 +1,90 @@
+"""Keras's recurrent layers and ours, in float64. Keras runs on JAX; on PyTorch it computes some layers in float32."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from tests.derive.frameworks import compare
+
+jax = pytest.importorskip("jax", reason="JAX, on which Keras runs here, is not installed")
+os.environ.setdefault("KERAS_BACKEND", "jax")
+keras = pytest.importorskip("keras", reason="Keras is not installed")
+jax.config.update("jax_enable_x64", True)
+keras.config.set_floatx("float64")
+
+if keras.backend.backend() != "jax":
+    pytest.skip("Keras runs on another backend than JAX", allow_module_level=True)
+
+
+def peer(cells, names, two_ways):
+    """The layers, cell by cell: `keras.layers.RNN` would make initial states of another precision."""
+    variables = {
+        name: np.asarray(each.value) for cell, own in zip(cells, names, strict=True) for name, each in zip(own, cell.weights, strict=True)
+    }
+
+    def over(cell, own, values, backward):
+        still = [each.value for each in cell.non_trainable_variables]
+        states = [jax.numpy.zeros((values.shape[1], cell.units))] * (2 if "LSTM" in type(cell).__name__ else 1)
+        outputs = []
+        for each in values[::-1] if backward else values:
+            (output, states), _ = cell.stateless_call(own, still, each, states)
+            outputs.append(output)
+        return jax.numpy.stack(outputs[::-1] if backward else outputs)
+
+    def whole(arrays, values):
+        parts = [(cell, [arrays[name] for name in own]) for cell, own in zip(cells, names, strict=True)]
+        if not two_ways:
+            for cell, own in parts:
+                values = over(cell, own, values, False)
+            return values
+        for at in range(0, len(parts), 2):
+            values = jax.numpy.concatenate([over(*parts[at], values, False), over(*parts[at + 1], values, True)], axis=-1)
+        return values
+
+    def run(inputs, upstream):
+        outputs, back = jax.vjp(whole, variables, inputs)
+        gradients, by_inputs = back(upstream)
+        return np.asarray(outputs), {name: np.asarray(each) for name, each in gradients.items()}, np.asarray(by_inputs)
+
+    return variables, run
+
+
+def exact(options):
+    """The options with JAX's tanh: that of Keras computes in float32 whatever it is given."""
+    return {key: jax.numpy.tanh if value == "tanh" else value for key, value in {"activation": "tanh", **options}.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options", "said"),
+    [
+        ("keras_simple_rnn", "SimpleRNN", {}, {}),
+        ("keras_simple_rnn", "SimpleRNN", {"activation": "relu", "use_bias": False}, {"activation": "relu"}),
+        ("keras_lstm", "LSTM", {}, {}),
+        (
+            "keras_lstm",
+            "LSTM",
+            {"recurrent_activation": "tanh", "activation": "linear"},
+            {"recurrent_activation": "tanh", "activation": "linear"},
+        ),
+        ("keras_gru", "GRU", {}, {}),
+        ("keras_gru", "GRU", {"reset_after": True, "use_bias": False}, {"reset_after": True}),
+        ("keras_gru_reset_before", "GRU", {"reset_after": False}, {"reset_after": False}),
+    ],
+)
+@pytest.mark.parametrize(("layers", "two_ways"), [(1, False), (2, True)])
+def test_outputs_and_gradients_are_those_of_keras(name, kind, options, said, layers, two_ways):
+    cells, names, features = [], [], 3
+    for layer in range(layers):
+        for way in ("forward_layer/", "backward_layer/") if two_ways else ("",):
+            cell = getattr(keras.layers, f"{kind}Cell")(4, dtype="float64", **exact(options))
+            cell.build((2, features))
+            rng = np.random.default_rng(len(cells))
+            cell.set_weights([rng.normal(0, 0.4, each.shape) for each in cell.weights])
+            cells.append(cell)
+            names.append([f"layers/{kind}_{layer}/{way}cell/vars/{at}" for at in range(len(cell.weights))])
+        features = 8 if two_ways else 4
+    arrays, run = peer(cells, names, two_ways)
+    compare(name, arrays, run, **said)
