@@ -179,7 +179,7 @@ def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = Fa
 
 @app.command()
 def weights(
-    file: Annotated[Path, typer.Argument(help="Arrays: .npz or .safetensors.", metavar="FILE")],
+    file: Annotated[Path, typer.Argument(help="Arrays: .safetensors, .npz, .onnx, .h5 or .keras.", metavar="FILE")],
     source: Annotated[
         str, typer.Option("--from", help="The layer whose arrays they are; if not said, an emitted module's.", metavar="LAYER")
     ] = "",
@@ -218,7 +218,8 @@ def weights(
     from derive.document.inline import literal
 
     rows = tuple((literal(name), " × ".join(map(str, array.shape)), str(array.dtype)) for name, array in held.arrays(bool(target)).items())
-    _show([Text(literal(held.layer.told)), Table(("array", "shape", "numbers"), rows)])
+    note = f"; the file sets initial states, which are for you to give to forward: {', '.join(held.initial)}" if held.initial else ""
+    _show([Text(literal(held.layer.told + note)), Table(("array", "shape", "numbers"), rows)])
     if output is not None:
         held.save(output, bool(target))
         print(f"written: {output}", file=sys.stderr)

@@ -17,8 +17,10 @@ class Content:
         arrays: by name.
         attributes: of the layer, where the file says them, in the framework's words.
         direction: forward, reverse or bidirectional, where the file says it.
+        initial: states before the first step, where the file sets them: layer/direction/state.
     """
 
     arrays: Mapping[str, Array]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     direction: str = ""
+    initial: Mapping[str, Array] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from types import MappingProxyType
@@ -21,10 +21,11 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Weights:
-    """A layer and its parameters, as its emitted module takes them."""
+    """A layer and its parameters, as its emitted module takes them; and the initial states that the file sets."""
 
     layer: Layer
     params: Arrays
+    initial: Arrays = field(default_factory=dict)
 
     def arrays(self, is_framework: bool) -> Arrays:
         """The arrays of the framework, or the parameters of the emitted module."""
@@ -36,7 +37,7 @@ class Weights:
         Raises:
             InputError: the two do not compute the same.
         """
-        return Weights(*convert(self.layer, self.params, name))
+        return Weights(*convert(self.layer, self.params, name), self.initial)
 
     def save(self, path: str | Path, is_framework: bool) -> None:
         """Write the arrays of the framework, or the parameters of the emitted module; the suffix picks the format.
@@ -58,7 +59,9 @@ def load(
     content = files.read(path)
     arrays = chosen(content.arrays, only)
     layer = find(name, arrays, direction or content.direction, order, **{**content.attributes, **attributes})
-    return Weights(layer, weights_in(layer, arrays))
+    states = {f"{part.layer}/{part.direction}": part.label for part in layer.parts}
+    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in content.initial.items()}
+    return Weights(layer, weights_in(layer, arrays), initial)
 
 
 def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[str, Any] = NONE) -> Weights:

@@ -219,3 +219,69 @@ def test_projected_and_plain_layers_do_not_convert():
     layer = describe("torch_lstm_projected")
     with pytest.raises(InputError, match="do not compute the same: torch_lstm has no V"):
         exchange.Weights(layer, random_params(layer)).converted("torch_lstm")
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("torch_lstm", "keras_lstm"),
+        ("keras_lstm", "torch_lstm"),
+        ("torch_lstm", "onnx_lstm"),
+        ("onnx_lstm", "flax_lstm"),
+        ("flax_lstm", "keras_lstm"),
+        ("torch_gru", "keras_gru"),
+        ("torch_gru", "onnx_gru_reset_after"),
+        ("keras_gru", "flax_gru"),
+        ("flax_gru", "torch_gru"),
+        ("onnx_gru", "keras_gru_reset_before"),
+        ("torch_rnn", "flax_simple"),
+        ("keras_simple_rnn", "onnx_rnn"),
+        ("onnx_rnn", "keras_simple_rnn"),
+    ],
+)
+def test_layers_that_compute_the_same_convert(own, other):
+    layer = describe(own, 2, "bidirectional")
+    params = random_params(layer)
+    made = exchange.Weights(layer, params).converted(other)
+    assert made.layer.page.name == other
+    inputs = np.random.default_rng(1).normal(size=(5, 2, 3))
+    assert np.abs(run(made.layer, made.params, inputs) - run(layer, params, inputs)).max() < 1e-14
+    assert made.arrays(True)
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "said"),
+    [
+        ("torch_gru", "keras_gru_reset_before", "keras_gru_reset_before has no c_n"),
+        ("keras_gru_reset_before", "keras_gru", "another equation for n"),
+        ("onnx_gru", "onnx_gru_reset_after", "another equation for n"),
+        ("haiku_gru", "keras_gru_reset_before", "another equation for h"),
+        ("haiku_lstm", "keras_lstm", "another equation for f"),
+        ("torch_rnn", "haiku_vanilla_rnn", "another equation for h"),
+        ("torch_lstm", "torch_gru", "do not compute the same"),
+    ],
+)
+def test_layers_that_do_not_compute_the_same_do_not_convert(own, other, said):
+    layer = describe(own)
+    with pytest.raises(InputError, match=said):
+        exchange.Weights(layer, random_params(layer)).converted(other)
+
+
+def test_peepholes_do_not_get_lost():
+    layer = describe("onnx_lstm", peepholes=True)
+    with pytest.raises(InputError, match="torch_lstm has no p_"):
+        exchange.Weights(layer, random_params(layer)).converted("torch_lstm")
+    assert exchange.Weights(layer, random_params(layer)).converted("onnx_lstm").layer.settings["peepholes"] == "true"
+
+
+def test_layers_that_have_names_are_ordered_by_their_numbers_or_as_said():
+    layer = describe("keras_lstm", 11)
+    arrays = weights_out(layer, random_params(layer))
+    assert find("keras_lstm", arrays).names == layer.names
+    named = {name.replace("layers/lstm/", "layers/first/"): array for name, array in arrays.items()}
+    with pytest.raises(InputError, match="which of the layers .* is the lowest is not known.*--order"):
+        find("keras_lstm", named)
+    said = ("layers/first", *layer.names[1:])
+    assert find("keras_lstm", named, order=said).names == said
+    with pytest.raises(InputError, match="name each of them once"):
+        find("keras_lstm", named, order=said[1:])

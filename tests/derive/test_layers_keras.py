@@ -7,7 +7,11 @@ import os
 import numpy as np
 import pytest
 
-from tests.derive.frameworks import compare
+import derive
+from derive.errors import InputError
+from derive.layers import exchange
+from tests.derive.frameworks import compare, near
+from verify.subject import subject
 
 jax = pytest.importorskip("jax", reason="JAX, on which Keras runs here, is not installed")
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -88,3 +92,52 @@ def test_outputs_and_gradients_are_those_of_keras(name, kind, options, said, lay
         features = 8 if two_ways else 4
     arrays, run = peer(cells, names, two_ways)
     compare(name, arrays, run, **said)
+
+
+def model(**options):
+    lstm = keras.layers.LSTM
+    layers = [keras.layers.Bidirectional(lstm(4, return_sequences=True, **options)) for _ in range(2)]
+    return keras.Sequential([keras.Input((5, 3)), *layers, keras.layers.Dense(2)])
+
+
+@pytest.mark.parametrize("ending", ["weights.h5", "keras"])
+def test_a_file_of_keras_is_read_and_one_for_it_written(tmp_path, ending):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    theirs = model()
+    (theirs.save if ending == "keras" else theirs.save_weights)(tmp_path / f"a.{ending}")
+    held = exchange.load(tmp_path / f"a.{ending}", "keras_lstm", only="layers/bidirectional")
+    assert held.layer.told == "stack(bidirectional(keras_lstm), 2)"
+    assert held.layer.names == ("layers/bidirectional", "layers/bidirectional_1")
+    inputs = np.random.default_rng(0).normal(size=(2, 5, 3))
+    expected = inputs
+    for layer in theirs.layers[:2]:
+        expected = np.asarray(layer(expected))
+    module = subject(derive.bptt(held.layer.system)).module
+    outputs, _ = module.forward({name: array.astype(float) for name, array in held.params.items()}, {"x": inputs.swapaxes(0, 1)})
+    near(outputs["y_2"].swapaxes(0, 1), expected, "outputs", 3e-6)
+    held.save(tmp_path / "back.h5", is_framework=True)
+    again = exchange.load(tmp_path / "back.h5", "keras_lstm")
+    assert all(np.array_equal(array, held.params[name]) for name, array in again.params.items())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"dropout": 0.5}, "dropout = 0.5 is not modelled"),
+        ({"activation": "leaky_relu"}, "activation = leaky_relu is not modelled"),
+        ({"stateful": True, "name": "a"}, "stateful = True is not modelled"),
+    ],
+)
+def test_a_model_with_attributes_that_are_not_modelled_is_refused(tmp_path, options, said):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    layers = [keras.Input(batch_shape=(2, 5, 3)), keras.layers.LSTM(4, **options)]
+    keras.Sequential(layers).save(tmp_path / "a.keras")
+    with pytest.raises(InputError, match=said):
+        exchange.load(tmp_path / "a.keras", "keras_lstm")
+
+
+def test_a_layer_that_gives_its_outputs_backwards_is_refused(tmp_path):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    keras.Sequential([keras.Input((5, 3)), keras.layers.GRU(4, go_backwards=True)]).save(tmp_path / "a.keras")
+    with pytest.raises(InputError, match="gives its outputs backwards"):
+        exchange.load(tmp_path / "a.keras", "keras_gru")

@@ -16,7 +16,7 @@ from derive.layers.content import Content
 from derive.layers.layer import Layer
 from derive.layers.weights import Arrays
 
-FORMATS = {".npz": "npz", ".safetensors": "safetensors"}
+FORMATS = {".npz": "npz", ".safetensors": "safetensors", ".onnx": "onnx", ".h5": "hdf5", ".keras": "keras"}
 """By the end of a file's name, the file that knows the format."""
 
 PICKLES = (".pt", ".pth", ".bin", ".pkl", ".ckpt")
