@@ -4,7 +4,7 @@ A page in this folder holds the equations of a layer as the framework computes t
 
     ## Arrays                                            how the framework's arrays are made of the page's parameters
 
-        layers: {k}                                      what stands for {layer}: here 0, 1, ...
+        layers: {k}                                      what stands for {layer}: here 0, 1, ...; after | in two directions
         directions: none, _reverse                       what stands for {direction} where there are two; nothing where there is one
         weight_ih_l{layer}{direction} = [W_i; W_f]       blocks of rows; [W, U] are blocks of columns, ^T is the transposed matrix
         bias_ih_l{layer}{direction} = [b_i; b_f] if bias      there if the attribute is True

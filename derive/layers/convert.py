@@ -44,7 +44,7 @@ def convert(layer: Layer, params: Arrays, name: str, **attributes: Any) -> tuple
         if entry.condition and given & set(entry.blocks.names):
             conditions[entry.condition] = True
     settings = kind.settings({**conditions, **attributes})
-    target = Layer(kind, tuple(map(kind.layer_name, range(len(layer.names)))), layer.direction, settings)
+    target = Layer(kind, kind.layer_names(len(layer.names), layer.direction), layer.direction, settings)
     plan = _plan(own, kind.system(settings), layer.page.name, name)
     made: Arrays = {}
     for part in layer.parts:

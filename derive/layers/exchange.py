@@ -83,7 +83,7 @@ def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[s
         layer = describe(name, 1, way, **given)
         count, left = divmod(len(params), sum(len(entry.blocks.names) for _, entry, _ in layer.arrays))
         if count and not left:
-            deep = replace(layer, names=tuple(map(kind.layer_name, range(count))))
+            deep = replace(layer, names=kind.layer_names(count, way))
             if {own + part.label for _, entry, part in deep.arrays for own in entry.blocks.names} == set(params):
                 return Weights(deep, params)
     raise InputError(f"the arrays are not parameters of {name}: {', '.join(list(params)[:6])}", place=str(path),

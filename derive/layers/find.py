@@ -99,10 +99,8 @@ def _ordered(kind: Page, names: set[str], order: list[str]) -> tuple[str, ...]:
 def _complete(layer: Layer, given: set[str]) -> Layer:
     """The layer, if all its arrays are given and no others."""
     needed = [name for name, _, _ in layer.arrays]
-    if layer.page.layers == NUMBERED and layer.names != tuple(map(layer.page.layer_name, range(len(layer.names)))):
-        raise InputError(
-            f"layer {layer.page.layer_name(0)} is missing or a number is left out", place=layer.page.name, advice="give all layers"
-        )
+    if layer.page.layers == NUMBERED and layer.names != layer.page.layer_names(len(layer.names), layer.direction):
+        raise InputError("layer 0 is missing or a number is left out", place=layer.page.name, advice="give all layers")
     for name in needed:
         if name not in given:
             raise InputError(f"{name} is missing", place=layer.page.name, advice="give all arrays of the layer")

@@ -104,4 +104,4 @@ def describe(name: str, layers: int = 1, direction: str = "forward", **attribute
         raise InputError(f"there is no direction {direction!r}", place=name, advice=f"the directions are {', '.join(DIRECTIONS)}")
     if layers < 1:
         raise InputError(f"{layers} layers", place=name, advice="give 1 or more")
-    return Layer(kind, tuple(map(kind.layer_name, range(layers))), direction, kind.settings(attributes))
+    return Layer(kind, kind.layer_names(layers, direction), direction, kind.settings(attributes))

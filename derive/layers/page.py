@@ -67,6 +67,7 @@ class Page:
         name: of the layer.
         text: its equations, with the prose around them.
         layers: what stands for {layer}: names for the first layers, of which the last one has {k} in it and is for all others.
+        wrappers: the same for layers in two directions.
         directions: what stands for {direction} in the forward and the backward direction, where there are two.
         entries: the arrays.
         attributes: by name.
@@ -75,13 +76,15 @@ class Page:
     name: str
     text: str
     layers: tuple[str, ...]
+    wrappers: tuple[str, ...]
     directions: tuple[str, str]
     entries: tuple[Entry, ...]
     attributes: Mapping[str, Attribute]
 
-    def layer_name(self, place: int) -> str:
-        """What stands for {layer} in the layer of that number, counted from 0."""
-        return self.layers[min(place, len(self.layers) - 1)].replace("{k}", str(place))
+    def layer_names(self, count: int, direction: str) -> tuple[str, ...]:
+        """What stands for {layer} in so many layers."""
+        names = self.wrappers if direction == "bidirectional" else self.layers
+        return tuple(names[min(place, len(names) - 1)].replace("{k}", str(place)) for place in range(count))
 
     def settings(self, given: Mapping[str, Any]) -> dict[str, str]:
         """All attributes with their values in our words: those that are given, and the defaults.
@@ -141,9 +144,10 @@ def load(name: str) -> Page:
     equations, _, rest = text.partition("\n## Arrays\n")
     arrays, _, attributes = rest.partition("\n## Attributes\n")
     said = dict(_lines(arrays, ":"))
+    layers, _, wrappers = said["layers"].partition("|")
     first, second = ("" if each == "none" else each for each in _listed(said["directions"]))
     entries = [_entry(left, right, name) for left, right in _lines(arrays, "=")]
-    return Page(name, equations, tuple(_listed(said["layers"])), (first, second), tuple(entries),
+    return Page(name, equations, tuple(_listed(layers)), tuple(_listed(wrappers or layers)), (first, second), tuple(entries),
                 {left: _attribute(right) for left, right in _lines(attributes, ":")})  # fmt: skip
 
 

@@ -279,7 +279,7 @@ def test_layers_that_have_names_are_ordered_by_their_numbers_or_as_said():
     arrays = weights_out(layer, random_params(layer))
     assert find("keras_lstm", arrays).names == layer.names
     named = {name.replace("layers/lstm/", "layers/first/"): array for name, array in arrays.items()}
-    with pytest.raises(InputError, match="which of the layers .* is the lowest is not known.*--order"):
+    with pytest.raises(InputError, match=r"which of the layers .* is the lowest is not known.*--order"):
         find("keras_lstm", named)
     said = ("layers/first", *layer.names[1:])
     assert find("keras_lstm", named, order=said).names == said

@@ -10,7 +10,10 @@ import pytest
 import derive
 from derive.errors import InputError
 from derive.layers import exchange
+from derive.layers.layer import describe
+from derive.layers.weights import weights_out
 from tests.derive.frameworks import compare, near
+from tests.derive.test_layers import random_params
 from verify.subject import subject
 
 jax = pytest.importorskip("jax", reason="JAX, on which Keras runs here, is not installed")
@@ -115,9 +118,22 @@ def test_a_file_of_keras_is_read_and_one_for_it_written(tmp_path, ending):
     module = subject(derive.bptt(held.layer.system)).module
     outputs, _ = module.forward({name: array.astype(float) for name, array in held.params.items()}, {"x": inputs.swapaxes(0, 1)})
     near(outputs["y_2"].swapaxes(0, 1), expected, "outputs", 3e-6)
-    held.save(tmp_path / "back.h5", is_framework=True)
-    again = exchange.load(tmp_path / "back.h5", "keras_lstm")
+    held.save(tmp_path / "back.weights.h5", is_framework=True)
+    again = exchange.load(tmp_path / "back.weights.h5", "keras_lstm")
     assert all(np.array_equal(array, held.params[name]) for name, array in again.params.items())
+
+
+@pytest.mark.parametrize("two_ways", [False, True])
+def test_keras_loads_what_is_written(tmp_path, two_ways):
+    pytest.importorskip("h5py", reason="h5py is not installed")
+    layer = describe("keras_gru", 2, "bidirectional" if two_ways else "forward")
+    params = random_params(layer)
+    exchange.Weights(layer, params).save(tmp_path / "a.weights.h5", is_framework=True)
+    own = [keras.layers.GRU(4, return_sequences=True, dtype="float64") for _ in range(2)]
+    theirs = keras.Sequential([keras.Input((5, 3)), *(map(keras.layers.Bidirectional, own) if two_ways else own)])
+    theirs.load_weights(tmp_path / "a.weights.h5")
+    for each, array in zip(theirs.weights, weights_out(layer, params).values(), strict=True):
+        assert np.array_equal(np.asarray(each.value), array), each.path
 
 
 @pytest.mark.parametrize(
