@@ -92,6 +92,12 @@ def computed(graph):
     graph.node[0].input[1] = "elsewhere"
 
 
+def squashed(graph):
+    graph.initializer.append(onnx.numpy_helper.from_array(np.ones((1, 2, 4), np.float32), "start"))
+    graph.node.insert(0, onnx.helper.make_node("Tanh", ["start"], ["squashed"]))
+    graph.node[1].input[5] = "squashed"
+
+
 def between(graph):
     graph.node[2].op_type = "Softmax"
 
@@ -109,6 +115,7 @@ def unmoved(graph):
         ("onnx_lstm", attribute("activation_alpha", [0.3]), "the attribute activation_alpha is not modelled"),
         ("onnx_lstm", lengths, "sequence_lens is not modelled; run sequences of one length"),
         ("onnx_lstm", computed, "W is computed in the graph; fold constants"),
+        ("onnx_lstm", squashed, "initial_h is computed in the graph; make it a constant"),
         ("onnx_lstm", between, "Softmax makes the input of layer_1, and not layer_0"),
         ("onnx_lstm", unmoved, "axes are moved between layer_0 and layer_1"),
     ],
@@ -150,3 +157,19 @@ def test_a_file_that_is_no_graph_is_refused(tmp_path):
     (tmp_path / "a.onnx").write_bytes(b"\x08nothing")
     with pytest.raises(InputError, match=r"is no .onnx file of arrays|there is no RNN"):
         exchange.load(tmp_path / "a.onnx", "onnx_lstm")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("RNN", "onnx_rnn"), ("LSTM", "onnx_lstm"), ("GRU", "onnx_gru_reset_after")])
+@pytest.mark.parametrize("axes", [{}, {"x": {0: "T", 1: "batch"}}], ids=["sizes fixed", "sizes open"])
+@pytest.mark.filterwarnings("ignore")
+def test_what_pytorch_exports_is_read_and_goes_back_to_pytorch(tmp_path, kind, name, axes):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    theirs = getattr(torch.nn, kind)(3, 4, num_layers=2, bidirectional=True)
+    example = (torch.zeros(5, 2, 3),)
+    torch.onnx.export(theirs, example, str(tmp_path / "a.onnx"), dynamo=False, input_names=["x"], dynamic_axes=axes)
+    held = exchange.load(tmp_path / "a.onnx", name)
+    assert not held.initial
+    arrays = held.converted(f"torch_{kind.lower()}").arrays(True)
+    expected = {key: each.numpy() for key, each in theirs.state_dict().items()}
+    assert set(arrays) == set(expected)
+    assert all(np.array_equal(array, expected[key]) for key, array in arrays.items())

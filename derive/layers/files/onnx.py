@@ -59,7 +59,7 @@ def read(path: Path) -> Content:
     initial: Arrays = {}
     for number, node in enumerate(nodes):
         arrays |= {f"{number}/{name}": array for name, array in _arrays(node, constants, direction)}
-        found = _initial(node, constants, direction, bool(attributes.get("layout")))
+        found = _initial(graph, node, constants, direction, bool(attributes.get("layout")))
         initial |= {f"{number}/{name}": array for name, array in found}
     return Content(arrays, attributes, direction, initial)
 
@@ -133,13 +133,29 @@ def _arrays(node: Any, constants: dict[str, Array], direction: str) -> Iterator[
                 yield way + name, array
 
 
-def _initial(node: Any, constants: dict[str, Array], direction: str, is_batch_first: bool) -> Iterator[tuple[str, Array]]:
-    """The initial states that are constants and not zero; others are for the caller to give."""
+def _initial(graph: Any, node: Any, constants: dict[str, Array], direction: str, is_batch_first: bool) -> Iterator[tuple[str, Array]]:
+    """The initial states that are constants and not zero. Those that are inputs of the graph are for the caller to give."""
     for name, own in _given(node).items():
-        if name.startswith("initial_") and own in constants and constants[own].any():
-            array = constants[own].swapaxes(0, 1) if is_batch_first else constants[own]
-            for way, each in zip(_ways(direction), array, strict=True):
-                yield way + name.removeprefix("initial_"), each
+        if not name.startswith("initial_") or _is_open(graph, own, constants):
+            continue
+        if own not in constants:
+            raise InputError(f"{name} is computed in the graph", place=node.name, advice="make it a constant or an input of the graph")
+        array = constants[own].swapaxes(0, 1) if is_batch_first else constants[own]
+        for way, each in zip(_ways(direction), array, strict=True):
+            yield way + name.removeprefix("initial_"), each
+
+
+def _is_open(graph: Any, name: str, constants: dict[str, Array]) -> bool:
+    """Whether a value is zero, or a part of an input of the graph."""
+    makers = {output: node for node in graph.node for output in node.output if not _is_constant(node)}
+    while name in makers and makers[name].op_type in (*MOVES, "Slice", "Expand"):
+        name = makers[name].input[0]
+    if name in constants:
+        return not constants[name].any()
+    if name in makers:
+        filled = [numpy_helper.to_array(each.t) for each in makers[name].attribute if each.name == "value"]
+        return bool(makers[name].op_type == "ConstantOfShape" and not any(each.any() for each in filled))
+    return True
 
 
 def _refuse_between(graph: Any, below: Any, above: Any, direction: str, is_batch_first: bool) -> None:
