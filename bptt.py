@@ -191,7 +191,9 @@ def weights(
         list[str] | None, typer.Option("--order", help="A layer by its name; all of them, from the bottom.", metavar="NAME")
     ] = None,
     direction: Annotated[str, typer.Option("--direction", help="forward, reverse or bidirectional, where arrays do not say it.")] = "",
-    attribute: Annotated[list[str] | None, typer.Option("--set", help="An attribute of the layer.", metavar="NAME=VALUE")] = None,
+    attribute: Annotated[
+        list[str] | None, typer.Option("--set", help="An attribute of a layer, of either one.", metavar="NAME=VALUE")
+    ] = None,
     module: Annotated[
         Path | None, typer.Option("--module", help="Write the emitted module that takes the parameters.", metavar="FILE")
     ] = None,
@@ -208,12 +210,12 @@ def weights(
     from derive.layers import exchange
 
     attributes = dict(each.partition("=")[::2] for each in attribute or [])
-    held = (
-        exchange.load(file, source, only, direction, order or (), attributes)
-        if source
-        else exchange.take(file, target, direction, attributes)
-    )
-    held = held.converted(target) if source and target else held
+    if source:
+        own, theirs = exchange.shared_out(attributes, source, target)
+        held = exchange.load(file, source, only, direction, order or (), own)
+        held = held.converted(target, theirs) if target else held
+    else:
+        held = exchange.take(file, target, direction, attributes)
     from derive.document.blocks import Table, Text
     from derive.document.inline import literal
 

@@ -8,6 +8,7 @@
     cell = derive.cell("stack(lstm, 2)")    a network of such; derive.stack("lstm", 2) is the same
     cell = derive.layer("torch_lstm", layers=2)    a framework's layer, as it computes it
     cell = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+    derive.weights("lstm.safetensors", "torch_lstm").params        its weights in a file, for the emitted module
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
     source = derive.emit(derivation)        a standalone NumPy module
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from derive.critique.remarks import review as review
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
+    from derive.layers.exchange import load as weights
     from derive.layers.layer import layer as layer
     from derive.layers.page import names as layer_names
     from derive.network import bidirectional as bidirectional
@@ -54,6 +56,7 @@ _HOME = {
     "cell_names": ("derive.cells", "names"),
     "head": ("derive.cells", "head"),
     "layer": ("derive.layers.layer", "layer"),
+    "weights": ("derive.layers.exchange", "load"),
     "layer_names": ("derive.layers.page", "names"),
     "read": ("derive.notation.read", "system"),
     "follow": ("derive.calculus.compose", "follow"),
@@ -71,6 +74,7 @@ _HOME = {
 __all__ = [
     "Derivation", "InputError", "System", "bidirectional", "bptt", "cell", "cell_names", "emit", "encoder_decoder", "explain", "follow", "head",
     "layer", "layer_names", "read", "remarks", "residual", "reverse", "review", "stack", "unroll",
+    "weights",
 ]  # fmt: skip
 
 

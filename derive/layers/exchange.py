@@ -31,13 +31,13 @@ class Weights:
         """The arrays of the framework, or the parameters of the emitted module."""
         return weights_out(self.layer, self.params) if is_framework else self.params
 
-    def converted(self, name: str) -> Weights:
-        """The same as weights of another kind of layer.
+    def converted(self, name: str, attributes: Mapping[str, Any] = NONE) -> Weights:
+        """The same as weights of another kind of layer, with these attributes of it.
 
         Raises:
             InputError: the two do not compute the same.
         """
-        return Weights(*convert(self.layer, self.params, name), self.initial)
+        return Weights(*convert(self.layer, self.params, name, **attributes), self.initial)
 
     def save(self, path: str | Path, is_framework: bool) -> None:
         """Write the arrays of the framework, or the parameters of the emitted module; the suffix picks the format.
@@ -46,6 +46,13 @@ class Weights:
             InputError: the path cannot be written, or its format does not hold such arrays.
         """
         files.write(path, self.layer, self.arrays(is_framework))
+
+
+def shared_out(attributes: Mapping[str, Any], source: str, target: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The attributes of a layer of the kind `source`, and those of one of the kind `target` to which it is converted."""
+    theirs = {name: value for name, value in attributes.items() if target and name in page.load(target).attributes}
+    known = page.load(source).attributes if source else {}
+    return {name: value for name, value in attributes.items() if name in known or name not in theirs}, theirs
 
 
 def load(

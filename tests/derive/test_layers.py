@@ -285,3 +285,16 @@ def test_layers_that_have_names_are_ordered_by_their_numbers_or_as_said():
     assert find("keras_lstm", named, order=said).names == said
     with pytest.raises(InputError, match="name each of them once"):
         find("keras_lstm", named, order=said[1:])
+
+
+def test_a_function_is_kept_by_a_layer_that_is_told_to_have_it():
+    layer = describe("torch_rnn", nonlinearity="relu")
+    held = exchange.Weights(layer, random_params(layer))
+    with pytest.raises(InputError, match="another equation for h"):
+        held.converted("keras_simple_rnn")
+    assert held.converted("keras_simple_rnn", {"activation": "relu"}).layer.told == "keras_simple_rnn with activation = relu"
+    assert held.converted("haiku_vanilla_rnn").layer.page.name == "haiku_vanilla_rnn"
+    assert exchange.shared_out({"nonlinearity": "relu", "activation": "relu", "x": "y"}, "torch_rnn", "keras_simple_rnn") == (
+        {"nonlinearity": "relu", "x": "y"},
+        {"activation": "relu"},
+    )
