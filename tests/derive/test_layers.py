@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+import sys
 import zipfile
 
 import numpy as np
@@ -298,3 +299,13 @@ def test_a_function_is_kept_by_a_layer_that_is_told_to_have_it():
         {"nonlinearity": "relu", "x": "y"},
         {"activation": "relu"},
     )
+
+
+@pytest.mark.parametrize(("ending", "package"), [("onnx", "onnx"), ("h5", "h5py"), ("keras", "h5py")])
+def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch, ending, package):
+    for module in ("onnx", "hdf5", "keras"):
+        monkeypatch.delitem(sys.modules, f"derive.layers.files.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+    (tmp_path / f"a.{ending}").write_bytes(b"")
+    with pytest.raises(InputError, match=f"needs the package {package}, which is not installed; pip install {package}"):
+        files.read(tmp_path / f"a.{ending}")
