@@ -30,8 +30,8 @@ app = typer.Typer(
 )
 
 CELL = typer.Argument(
-    help="A built-in cell (see [bold]bptt cells[/bold]), a layer such as torch_lstm, a file of equations, - for standard input, or a network of cells such as "
-    "'stack(bidirectional(lstm), gru)'.",
+    help="A built-in cell (see [bold]bptt cells[/bold]), a layer such as torch_lstm, a file of equations, - for standard input, "
+    "or a network of cells such as 'stack(bidirectional(lstm), gru)'.",
     metavar="CELL",
 )
 Cell = Annotated[str, CELL]
