@@ -6,7 +6,9 @@
 
     cell = derive.cell("lstm")              a System: the equations of a built-in cell, or of a file
     cell = derive.cell("stack(lstm, 2)")    a network of such; derive.stack("lstm", 2) is the same
+    cell = derive.layer("torch_lstm", layers=2)    a framework's layer, as it computes it
     cell = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+    derive.weights("lstm.safetensors", "torch_lstm").params        its weights in a file, for the emitted module
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
     source = derive.emit(derivation)        a standalone NumPy module
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from derive.critique.remarks import review as review
     from derive.document.narrate import explain as explain
     from derive.errors import InputError as InputError
+    from derive.layers.exchange import load as weights
+    from derive.layers.layer import layer as layer
+    from derive.layers.page import names as layer_names
     from derive.network import bidirectional as bidirectional
     from derive.network import encoder_decoder as encoder_decoder
     from derive.network import load as cell
@@ -50,6 +55,9 @@ _HOME = {
     "encoder_decoder": ("derive.network", "encoder_decoder"),
     "cell_names": ("derive.cells", "names"),
     "head": ("derive.cells", "head"),
+    "layer": ("derive.layers.layer", "layer"),
+    "weights": ("derive.layers.exchange", "load"),
+    "layer_names": ("derive.layers.page", "names"),
     "read": ("derive.notation.read", "system"),
     "follow": ("derive.calculus.compose", "follow"),
     "bptt": ("derive.calculus.bptt", "bptt"),
@@ -65,7 +73,8 @@ _HOME = {
 
 __all__ = [
     "Derivation", "InputError", "System", "bidirectional", "bptt", "cell", "cell_names", "emit", "encoder_decoder", "explain", "follow", "head",
-    "read", "remarks", "residual", "reverse", "review", "stack", "unroll",
+    "layer", "layer_names", "read", "remarks", "residual", "reverse", "review", "stack", "unroll",
+    "weights",
 ]  # fmt: skip
 
 

@@ -23,13 +23,14 @@ from derive.calculus import compose
 from derive.cells import head, head_names, names
 from derive.cells import load as load_page
 from derive.errors import InputError, NotationError
+from derive.layers import page
 from derive.system import System
 
 Part = System | str | Path
 
 
 def load(part: Part) -> System:
-    """The system of a built-in cell or head by name, of a page by its path, or of a network by its expression.
+    """The system of a built-in cell, head or layer by name, of a page by its path, or of a network by its expression.
 
     Raises:
         InputError: there is no such cell, the page is not one, or the parts do not fit together.
@@ -39,7 +40,11 @@ def load(part: Part) -> System:
     text = str(part)
     if any(sign in text for sign in "(),") and not Path(text).exists():
         return _network(text)
-    return head(text) if text in head_names() and text not in names() else load_page(part)
+    if text in names():
+        return load_page(part)
+    if text in page.names():
+        return page.load(text).default
+    return head(text) if text in head_names() else load_page(part)
 
 
 def stack(*parts: Part | int) -> System:

@@ -25,7 +25,7 @@ def bptt(*arguments: str, text: str | None = None, cwd: Path | None = None) -> s
 def test_help_lists_the_commands_with_examples():
     shown = bptt("--help")
     assert shown.returncode == 0
-    for command in ("cells", "derive", "emit", "graph", "verify", "train", "report"):
+    for command in ("cells", "derive", "emit", "graph", "verify", "train", "report", "weights"):
         assert re.search(rf"\b{command}\b", shown.stdout), command
         assert f"bptt {command}" in bptt(command, "--help").stdout
 
@@ -173,3 +173,51 @@ def test_an_old_file_survives_a_failed_write(tmp_path):
     old.write_text("precious", encoding="utf-8")
     assert bptt("emit", "lstmx", "-o", str(old)).returncode == 2
     assert old.read_text(encoding="utf-8") == "precious"
+
+
+def test_weights_go_from_a_file_of_one_framework_to_one_of_another(tmp_path):
+    params = emitted_params(tmp_path, "torch_gru")
+    assert bptt("weights", str(params), "--to", "torch_gru", "-o", "torch.safetensors", cwd=tmp_path).returncode == 0
+    shown = bptt("weights", "torch.safetensors", "--from", "torch_gru", "--to", "keras_gru", "-o", "keras.npz", cwd=tmp_path)
+    assert shown.returncode == 0, shown.stderr
+    assert re.search(r"layers/gru/cell/vars/2 +2 × 12 +float64", shown.stdout)
+    back = bptt("weights", "keras.npz", "--from", "keras_gru", "--to", "torch_gru", "-o", "back.safetensors", cwd=tmp_path)
+    assert back.returncode == 0, back.stderr
+    assert (tmp_path / "back.safetensors").read_bytes() == (tmp_path / "torch.safetensors").read_bytes()
+
+
+def emitted_params(folder: Path, layer: str) -> Path:
+    """The parameters of an emitted module as its user saves them."""
+    (folder / "layer.py").write_text(bptt("emit", layer).stdout)
+    code = "import numpy, layer; numpy.savez('params.npz', **layer.init({'x': 3, 'h': 4}, seed=0))"
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=60)
+    return folder / "params.npz"
+
+
+def test_weights_writes_the_module_that_takes_them(tmp_path):
+    params = emitted_params(tmp_path, "torch_rnn")
+    done = bptt("weights", str(params), "--to", "torch_rnn", "--set", "nonlinearity=relu", "--module", "relu.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "relu(" in (tmp_path / "relu.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["weights", "model.pt", "--from", "torch_lstm"], "a pickle runs code when it is read"),
+        (["weights", "none.npz", "--from", "torch_lstm"], "there is no such file"),
+        (["weights", "none.npz"], "say it, --from torch_lstm"),
+        (["weights", "params.npz", "--from", "torch_gru"], "W_r is no array of torch_gru"),
+        (["weights", "params.npz", "--to", "torch_lstm"], "the arrays are not parameters of torch_lstm"),
+        (["weights", "params.npz", "--to", "torch_gru", "--set", "dropout=0.5"], "dropout = 0.5 is not modelled"),
+        (["weights", "params.npz", "--to", "torch_gru", "-o", "a.keras"], "a model is not written"),
+        (["weights", "params.npz", "--to", "torch_gru", "-o", "a.onnx"], "torch_gru is not a layer of ONNX"),
+    ],
+)
+def test_weights_refuses_in_one_line(tmp_path, arguments, said):
+    emitted_params(tmp_path, "torch_gru")
+    (tmp_path / "model.pt").write_bytes(b"\x80\x02.")
+    refused = bptt(*arguments, cwd=tmp_path)
+    assert refused.returncode == 2
+    assert said in refused.stderr
+    assert refused.stderr.count("\n") == 1, refused.stderr

@@ -1,0 +1,5 @@
+"""python -m bptt"""
+
+from bptt import main
+
+main()

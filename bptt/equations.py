@@ -1,0 +1,149 @@
+"""The commands that read, derive and emit: cells, derive, emit, weights."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show
+
+
+def cells(as_json: Json = False) -> None:
+    """List the built-in cells: name, year, states, number of parameters, first author; --json has the full references.
+
+    Example:  bptt cells
+    """
+    import derive
+
+    systems = [derive.cell(name) for name in derive.cell_names()]
+    if as_json:
+        from derive.document.data import system_data
+
+        print_json([system_data(system) for system in systems])
+        return
+    from derive.document.blocks import Table
+
+    rows = tuple(
+        (
+            each.name,
+            each.notes.get("year", ""),
+            ", ".join(v.name for v in each.states),
+            _formula(each.count),
+            _authors(each.notes.get("reference", "")),
+        )
+        for each in systems
+    )
+    show([Table(("name", "year", "states", "parameters", "reference"), rows)])
+
+
+def _formula(count: object) -> str:
+    """A number in sizes as people write it: 4 n_h (n_h + n_x + 1)."""
+    import sympy as sp
+
+    return min(str(sp.factor(count)), str(count), key=len).replace("**2", "²").replace("*", " ")
+
+
+def _authors(reference: str) -> str:
+    """The family names of one or two authors, or the first one's and that there are others."""
+    first, _, others = reference.partition(",")
+    names = re.split(r" and ", first)
+    if "et al." in first or re.match(r" (?:[^\W\d_]\.[ -]?)+ ?[^,]+(?:,| and )", others):
+        return f"{_family(names[0])} et al."
+    return " and ".join(map(_family, names))
+
+
+def _family(author: str) -> str:
+    """The name without its initials."""
+    return re.sub(r"^(?:[^\W\d_]{1,2}\.[ -]?)+|\bet al\.", "", author).strip()
+
+
+def derive_command(
+    cell: Cell,
+    head: Head = None,
+    form: Annotated[str, typer.Option("--format", help="terminal, text, markdown, latex, html or pdf.", metavar="FORMAT")] = "terminal",
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Derive the gradients of a cell, step by step, for every sequence length.
+
+    Examples:  bptt derive lstm    bptt derive gru -o gru.html    bptt derive mine.md --head readout --head softmax_cross_entropy
+    """
+    import derive
+
+    derivation = derivation_of(cell, head)
+    if as_json:
+        from derive.document.data import derivation_data
+
+        print_json({**derive.review(derivation.system).to_dict(), **derivation_data(derivation)})
+        return
+    show(derive.explain(derivation), form, output)
+
+
+def emit(cell: Cell, head: Head = None, output: Out = None) -> None:
+    """Emit a standalone NumPy module with a cell's forward and backward pass.
+
+    Example:  bptt emit gru -o gru.py && python gru.py --check
+    """
+    import derive
+    from derive.files import write
+
+    source = derive.emit(derivation_of(cell, head))
+    if output is None:
+        sys.stdout.write(source)
+    else:
+        print(f"written: {write(output, source)}", file=sys.stderr)
+
+
+def weights(
+    file: Annotated[Path, typer.Argument(help="Arrays: .safetensors, .npz, .onnx, .h5 or .keras.", metavar="FILE")],
+    source: Annotated[
+        str, typer.Option("--from", help="The layer whose arrays they are; if not said, an emitted module's.", metavar="LAYER")
+    ] = "",
+    target: Annotated[
+        str, typer.Option("--to", help="The layer whose arrays to make; if not said, an emitted module's.", metavar="LAYER")
+    ] = "",
+    only: Annotated[str, typer.Option("--only", help="Take arrays whose names begin so.", metavar="PREFIX")] = "",
+    order: Annotated[
+        list[str] | None, typer.Option("--order", help="A layer by its name; all of them, from the bottom.", metavar="NAME")
+    ] = None,
+    direction: Annotated[str, typer.Option("--direction", help="forward, reverse or bidirectional, where arrays do not say it.")] = "",
+    attribute: Annotated[
+        list[str] | None, typer.Option("--set", help="An attribute of a layer, of either one.", metavar="NAME=VALUE")
+    ] = None,
+    module: Annotated[
+        Path | None, typer.Option("--module", help="Write the emitted module that takes the parameters.", metavar="FILE")
+    ] = None,
+    output: Out = None,
+) -> None:
+    """Take the weights of a recurrent layer from a framework's file, write them to one, or convert them; nothing in a file is run.
+
+    Examples:  bptt weights lstm.safetensors --from torch_lstm -o params.npz    bptt weights params.npz --to torch_lstm -o lstm.safetensors
+
+    bptt weights model.safetensors --only encoder. --from torch_rnn --set nonlinearity=relu -o params.npz --module rnn.py
+    """
+    import derive
+    from derive.files import write
+    from derive.layers import exchange
+
+    attributes = dict(each.partition("=")[::2] for each in attribute or [])
+    if source:
+        own, theirs = exchange.shared_out(attributes, source, target)
+        held = exchange.load(file, source, only, direction, order or (), own)
+        held = held.converted(target, theirs) if target else held
+    else:
+        held = exchange.take(file, target, direction, attributes)
+    from derive.document.blocks import Table, Text
+    from derive.document.inline import literal
+
+    rows = tuple((literal(name), " × ".join(map(str, array.shape)), str(array.dtype)) for name, array in held.arrays(bool(target)).items())
+    note = f"; the file sets initial states, which are for you to give to forward: {', '.join(held.initial)}" if held.initial else ""
+    show([Text(literal(held.layer.told + note)), Table(("array", "shape", "numbers"), rows)])
+    if output is not None:
+        held.save(output, bool(target))
+        print(f"written: {output}", file=sys.stderr)
+    if module is not None:
+        print(f"written: {write(module, derive.emit(derive.bptt(held.layer.system)))}", file=sys.stderr)

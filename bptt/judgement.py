@@ -1,0 +1,92 @@
+"""The commands that judge: verify, check."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, progress_bar, show
+
+if TYPE_CHECKING:
+    from derive.calculus.bptt import Derivation
+
+
+def verify(
+    cell: Cell,
+    head: Head = None,
+    teeth: Annotated[bool, typer.Option("--teeth", help="Make plausible mistakes instead, and count which method refuses them.")] = False,
+    every: Annotated[int | None, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="Write the claim and its proof to this file, for bptt check.", metavar="FILE")
+    ] = None,
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
+
+    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json
+    """
+    import derive
+    import verify as judge
+
+    if every is not None and not teeth:
+        raise typer.BadParameter("it goes with --teeth", param_hint="--every")
+    if certificate is not None and teeth:
+        raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint="--certificate")
+    derivation = derivation_of(cell, head)
+    if teeth:
+        _bite(derivation, every or 1, output, as_json)
+        return
+    if certificate is not None:
+        from verify.certificate import save
+
+        save(certificate, derivation.forward, derivation.adjoint)
+        print(f"written: {certificate}", file=sys.stderr)
+    review = derive.review(derivation.system)
+    report = judge.verify(derivation)
+    if as_json:
+        print_json({**report.to_dict(), **review.to_dict()})
+    else:
+        from derive.document.remarks import remarks
+
+        show([*remarks(review), *report.blocks()], "terminal", output)
+    if not report.holds:
+        raise typer.Exit(1)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="A certificate, from bptt verify CELL --certificate FILE.", metavar="FILE")],
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Check a certificate: show what it claims, and prove that anew without deriving anything; exit code 1 if it does not hold.
+
+    Example:  bptt check lstm.json
+    """
+    from verify.certificate import check as checked
+
+    found = checked(file)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        show(found.blocks(), "terminal", output)
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool) -> None:
+    """Make mistakes, with a progress bar on standard error; exit code 1 if one survives."""
+    import verify as judge
+
+    with progress_bar("mistakes") as bar:
+        shown = bar.add_task("mistakes", total=None)
+        found = judge.teeth(derivation, every, lambda done, of: bar.update(shown, completed=done, total=of))
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        show(found.blocks(), "terminal", output)
+    if not found.holds:
+        raise typer.Exit(1)

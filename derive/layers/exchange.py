@@ -1,0 +1,97 @@
+"""Weights from a file and to a file: what the command line and a notebook call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from derive.errors import InputError
+from derive.layers import files, page
+from derive.layers.convert import convert
+from derive.layers.find import chosen, find
+from derive.layers.layer import Layer, describe
+from derive.layers.weights import Arrays, weights_in, weights_out
+
+NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A layer and its parameters, as its emitted module takes them; and the initial states that the file sets."""
+
+    layer: Layer
+    params: Arrays
+    initial: Arrays = field(default_factory=dict)
+
+    def arrays(self, is_framework: bool) -> Arrays:
+        """The arrays of the framework, or the parameters of the emitted module."""
+        return weights_out(self.layer, self.params) if is_framework else self.params
+
+    def converted(self, name: str, attributes: Mapping[str, Any] = NONE) -> Weights:
+        """The same as weights of another kind of layer, with these attributes of it.
+
+        Raises:
+            InputError: the two do not compute the same.
+        """
+        return Weights(*convert(self.layer, self.params, name, **attributes), self.initial)
+
+    def save(self, path: str | Path, is_framework: bool) -> None:
+        """Write the arrays of the framework, or the parameters of the emitted module; the suffix picks the format.
+
+        Raises:
+            InputError: the path cannot be written, or its format does not hold such arrays.
+        """
+        files.write(path, self.layer, self.arrays(is_framework))
+
+
+def shared_out(attributes: Mapping[str, Any], source: str, target: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The attributes of a layer of the kind `source`, and those of one of the kind `target` to which it is converted."""
+    theirs = {name: value for name, value in attributes.items() if target and name in page.load(target).attributes}
+    known = page.load(source).attributes if source else {}
+    return {name: value for name, value in attributes.items() if name in known or name not in theirs}, theirs
+
+
+def load(
+    path: str | Path, name: str, only: str = "", direction: str = "", order: Iterable[str] = (), attributes: Mapping[str, Any] = NONE
+) -> Weights:
+    """The weights of a layer of the kind `name` in a framework's file; the other arguments are those of `find`.
+
+    Raises:
+        InputError: the file cannot be read, its arrays are not those of such a layer, or an attribute is not modelled.
+    """
+    content = files.read(path)
+    arrays = chosen(content.arrays, only)
+    layer = find(name, arrays, direction or content.direction, order, **{**content.attributes, **attributes})
+    states = {f"{part.layer}/{part.direction}": part.label for part in layer.parts}
+    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in content.initial.items()}
+    return Weights(layer, weights_in(layer, arrays), initial)
+
+
+def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[str, Any] = NONE) -> Weights:
+    """The parameters of an emitted module in a file, as those of layers of the kind `name`.
+
+    Raises:
+        InputError: the file cannot be read, or its arrays are not the parameters of such layers.
+    """
+    if not name:
+        raise InputError(
+            "whose arrays these are is not said", place=str(path), advice="say it, --from torch_lstm, or what to make, --to torch_lstm"
+        )
+    params = dict(files.read(path).arrays)
+    kind = page.load(name)
+    conditions = sorted({each.condition for each in kind.entries if each.condition} - set(attributes))
+    ways = [direction] if direction == "reverse" else ["forward", "bidirectional"]
+    for way, flags in product(ways, product([True, False], repeat=len(conditions))):
+        given: dict[str, Any] = {**dict(zip(conditions, flags, strict=True)), **attributes}
+        layer = describe(name, 1, way, **given)
+        count, left = divmod(len(params), sum(len(entry.blocks.names) for _, entry, _ in layer.arrays))
+        if count and not left:
+            deep = replace(layer, names=kind.layer_names(count, way))
+            if {own + part.label for _, entry, part in deep.arrays for own in entry.blocks.names} == set(params):
+                return Weights(deep, params)
+    raise InputError(f"the arrays are not parameters of {name}: {', '.join(list(params)[:6])}", place=str(path),
+                     advice=f"bptt emit {name} has them: W_1 in a stack, W_fwd and W_bwd in two directions")  # fmt: skip

@@ -1,0 +1,77 @@
+"""Files of arrays, a format a file: `read(path)` and `write(path, layer, arrays)`. Nothing in a file is ever run.
+
+What a file says beside its arrays, such as the attributes of an ONNX node, is in `Content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+from derive.errors import InputError
+from derive.layers.content import Content
+from derive.layers.layer import Layer
+from derive.layers.weights import Arrays
+
+FORMATS = {".npz": "npz", ".safetensors": "safetensors", ".onnx": "onnx", ".h5": "hdf5", ".keras": "keras"}
+"""By the end of a file's name, the file that knows the format."""
+
+PICKLES = (".pt", ".pth", ".bin", ".pkl", ".ckpt")
+
+
+def read(path: str | Path) -> Content:
+    """What a file holds.
+
+    Raises:
+        InputError: it cannot be read, or is not of the format that its name says.
+    """
+    own = Path(path)
+    with _told(own):
+        if not own.is_file():
+            raise FileNotFoundError(2, "there is no such file")
+        made: Content = _format(own).read(own)
+        return made
+
+
+def write(path: str | Path, layer: Layer, arrays: Arrays) -> None:
+    """Write the arrays of a layer.
+
+    Raises:
+        InputError: the path cannot be written, or its format does not hold such arrays.
+    """
+    with _told(Path(path)):
+        _format(Path(path)).write(Path(path), layer, arrays)
+
+
+def _format(path: Path) -> ModuleType:
+    known = next((name for ending, name in FORMATS.items() if path.name.endswith(ending)), None)
+    if known is not None:
+        return import_module(f"derive.layers.files.{known}")
+    if path.suffix in PICKLES:
+        raise InputError(
+            "a pickle runs code when it is read, and is not read here", place=str(path),
+            advice="save the arrays as safetensors: safetensors.torch.save_file(module.state_dict(), 'weights.safetensors')",
+        )  # fmt: skip
+    raise InputError(f"no format is known by {path.suffix or 'a name without an ending'}", place=str(path),
+                     advice=f"the endings are {', '.join(FORMATS)}")  # fmt: skip
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What goes wrong in reading and writing, as an error that names the file."""
+    try:
+        yield
+    except InputError:
+        raise
+    except ImportError as error:
+        raise InputError(f"{path.suffix} needs the package {error.name}, which is not installed", place=str(path),
+                         advice=f"pip install {error.name}, or bptt[frameworks]") from None  # fmt: skip
+    except OSError as error:
+        raise InputError(
+            f"cannot be read or written: {error.strerror or error}", place=str(path), advice="see the path and the file"
+        ) from None
+    except (KeyError, TypeError, ValueError, EOFError) as error:
+        raise InputError(f"is no {path.suffix} file of arrays: {error}", place=str(path), advice="see how it was written") from None
