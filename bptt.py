@@ -178,6 +178,23 @@ def verify(cell: Cell, head: Head = None, output: Out = None, as_json: Json = Fa
 
 
 @app.command()
+def compare(first: Cell, second: Cell, output: Out = None, as_json: Json = False) -> None:
+    """Decide whether two cells are the same up to their weights, for all inputs, lengths and sizes; exit code 1 if that is not proved.
+
+    Examples:  bptt compare lstm mine.md    bptt compare gru gru_reset_after --json
+    """
+    import verify as judge
+
+    comparison = judge.compare(_system(first), _system(second))
+    if as_json:
+        _print_json(comparison.to_dict())
+    else:
+        _show(comparison.blocks(), "terminal", output)
+    if not comparison.is_equivalent:
+        raise typer.Exit(1)
+
+
+@app.command()
 def train(
     task: Annotated[str, typer.Argument(help="What to learn: poems.", metavar="TASK")],
     cell: Annotated[str, typer.Option("--cell", help=CELL.help, metavar="CELL")] = "gru",

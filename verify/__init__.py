@@ -5,6 +5,7 @@
     derivation = derive.bptt(derive.cell("lstm"))
     verify.verify(derivation)                               a Report: the verdicts of all methods
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
+    verify.compare(derive.cell("lstm"), other)              a Comparison: whether two definitions are the same, with the map of weights
     verify.train(derivation.system, "poems")                the emitted module, trained on real data
     verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
 
@@ -21,6 +22,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
     from derive.system import System
+    from verify.equivalence import Comparison as Comparison
+    from verify.equivalence import compare as compare
     from verify.evaluate import run as run
     from verify.evaluate import run_adjoint as run_adjoint
     from verify.proof import Proof as Proof
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
 _HOME = {
     "run": "verify.evaluate",
     "run_adjoint": "verify.evaluate",
+    "Comparison": "verify.equivalence",
+    "compare": "verify.equivalence",
     "Proof": "verify.proof",
     "prove": "verify.proof",
     "Report": "verify.report",
@@ -44,7 +49,9 @@ _HOME = {
     "overall": "verify.verdict",
 }
 
-__all__ = ["Outcome", "Proof", "Report", "Subject", "Verdict", "overall", "prove", "run", "run_adjoint", "train", "verify"]
+__all__ = [
+    "Comparison", "Outcome", "Proof", "Report", "Subject", "Verdict", "compare", "overall", "prove", "run", "run_adjoint", "train", "verify",
+]  # fmt: skip
 
 
 def verify(derivation: Derivation) -> Report:
