@@ -42,7 +42,7 @@ ALLOWED = {
                       "verify.proof", *GROUND), "the checker may read meanings, never claims"),
     "verify.equivalence": (("derive.system", "derive.algebra.nodes", "verify.verdict", "verify.evaluate", "verify.arithmetic", "verify.proof",
                             "verify.equivalence", *GROUND), "the search is not believed, and the proof reads meanings only"),
-    "verify.equivalence.tell": (("verify.equivalence", "verify.verdict", "derive.document.blocks"), "a finding is shown as Blocks like all else"),
+    "verify.equivalence.findings": (("verify.equivalence", "verify.verdict", "derive.document.blocks"), "a finding is shown as Blocks like all else"),
     "verify.evaluate": (("derive.system", "derive.algebra.nodes", "verify.arithmetic", "verify.sizes", *GROUND), "the same"),
     "verify.arithmetic": (("derive.algebra.nodes", *GROUND), "the same"),
     "verify.sizes": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),

@@ -9,95 +9,19 @@ shows it that does not rest on the search: fewer dimensions, or a fit that fails
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.counterexample import Counterexample, counterexample
 from verify.equivalence.evidence import by_dimension, by_fitting, evidence
+from verify.equivalence.findings import Comparison, Direction, Term
 from verify.equivalence.naming import Naming
 from verify.equivalence.search import Found, best, guess
 from verify.equivalence.simulation import Simulation, simulate
 from verify.equivalence.weights_text import table
 from verify.proof.text import told
 from verify.verdict import Outcome
-
-
-@dataclass(frozen=True)
-class Direction:
-    """What was found of "each system of the source's kind is one of the target's".
-
-    Attributes:
-        source, target: the names of the systems.
-        simulation: the proof, or why there is none.
-        weights: the target's weights, each as (entry, what it is in the source's weights), complete only where the proof holds.
-        unmet: what would have to be equal among the source's weights.
-        evidence: why it is not so, whatever the weights; "" if that was not shown.
-        counterexample: numbers at which outputs differ, with the best weights that were found.
-    """
-
-    source: str
-    target: str
-    simulation: Simulation
-    weights: tuple[tuple[str, str], ...]
-    unmet: tuple[tuple[str, str], ...] = ()
-    evidence: str = ""
-    counterexample: Counterexample | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is proved."""
-        return self.simulation.holds
-
-
-@dataclass(frozen=True)
-class Term:
-    """What one system has and the other has not: `first` in the update of `variable` of the first, `second` of the second system."""
-
-    variable: str
-    first: str
-    second: str
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What was found of two systems.
-
-    Attributes:
-        first, second: their names.
-        outcome: AGREES, DISAGREES or CANNOT_SEE.
-        reason: in one sentence.
-        variables: which input, state and output of the first is which of the second.
-        directions: both, where a correspondence was found.
-        terms: in what they differ.
-    """
-
-    first: str
-    second: str
-    outcome: Outcome
-    reason: str
-    variables: tuple[tuple[str, str], ...] = ()
-    directions: tuple[Direction, ...] = ()
-    terms: tuple[Term, ...] = ()
-
-    @property
-    def is_equivalent(self) -> bool:
-        """Whether they are proved to be the same."""
-        return self.outcome is Outcome.AGREES
-
-    def to_dict(self) -> dict[str, Any]:
-        """The comparison as plain data for JSON."""
-        return {**asdict(self), "outcome": WORDS[self.outcome]}
-
-    def blocks(self) -> list[Any]:
-        """The comparison as Blocks, to be printed in any format."""
-        from verify.equivalence.tell import blocks
-
-        return blocks(self)
-
-
-WORDS = {Outcome.AGREES: "equivalent", Outcome.DISAGREES: "not equivalent", Outcome.CANNOT_SEE: "cannot tell"}
 
 
 def compare(first: System, second: System) -> Comparison:

@@ -288,6 +288,8 @@ class Matching:
             found = self.extent(self.own.extent(side), self.other.extent(its), found) if found is not None else None
         if found is None or own.role is not Role.DEFINED:
             return found
+        if one not in self.own.updates.rights or two not in self.other.updates.rights:
+            return None
         return replace(found, pending=(*found.pending, (one, two)))
 
 
