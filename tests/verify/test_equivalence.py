@@ -245,6 +245,13 @@ def test_a_low_rank_is_not_all():
     assert comparison("rnn", "rnn_low_rank").outcome is not Outcome.AGREES
 
 
+def test_a_size_that_may_be_any_is_no_evidence():
+    """A readout hides how large its state is: what one unit of an RNN cannot do, two may."""
+    one, two = derive.cell("stack(rnn, readout)"), derive.cell("stack(gru, readout)")
+    assert compare(one, two).outcome is Outcome.CANNOT_SEE
+    assert compare(one, scrambled(one, seed=3)).outcome is Outcome.AGREES
+
+
 def test_dimensions_count_what_can_be_told_apart():
     """Two biases that are added are one; so they are here, where 13 numbers make 11 dimensions."""
     one = dict.fromkeys(symbols(system("gru_two_biases")), 1)

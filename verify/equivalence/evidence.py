@@ -48,8 +48,17 @@ def sizes_of_target(claim: Correspondence, sizes: Mapping[Expr, int]) -> dict[Ex
     return {each: back.get(str(each), 1) for each in symbols(claim.target)}
 
 
+def open_sizes(claim: Correspondence) -> list[str]:
+    """The sizes of the target that correspond to none of the source and that no slices give: it may be as large as it likes there."""
+    parts = [part for each in claim.target.equations for part in nodes.parts(each.right) if isinstance(part, nodes.Slice)]
+    sliced = {claim.target.shape(part.args[0])[0] for part in parts}
+    return [str(each) for each in symbols(claim.target) if str(each) not in claim.sizes.values() and each not in sliced]
+
+
 def evidence(claim: Correspondence, method: Callable[[Correspondence], str]) -> str:
     """Why some system of the source's kind is none of the target's kind, in one sentence; "" if the method does not show it."""
+    if open_sizes(claim):
+        return ""
     try:
         return method(claim)
     except (InputError, ValueError, np.linalg.LinAlgError):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from derive.algebra.nodes import Expr
+from derive.errors import InputError
 from derive.system import Role, System
 from verify.arithmetic import COMPLEX
 from verify.equivalence.samples import Sample, constant, numbered, outside, sample, shape
@@ -77,7 +78,9 @@ def dimension(system: System, sizes: Mapping[Expr, int], steps: int, least: floa
         slopes = problem.outputs(weights[:, None, :] + 1j * STEP * np.eye(count)).imag[0] / STEP
         if np.isfinite(slopes).all():
             ranks.append(int(np.linalg.matrix_rank(slopes / _lengths(slopes), tol=least)))
-    return max(ranks, default=0), count
+    if not ranks:
+        raise InputError("its outputs have no derivatives at random weights", place=system.name)
+    return max(ranks), count
 
 
 def _lengths(rows: Array) -> Array:
@@ -153,7 +156,8 @@ class Problem:
         arrays = self.unknowns.split(numbers)
         given = {name: array for (name, time), array in arrays.items() if time is None}
         boundary = {(name, time): array for (name, time), array in arrays.items() if time is not None}
-        made = run(self.system, self.steps, {**given, **self.fixed}, {**boundary, **self.outside}, COMPLEX)
+        with np.errstate(all="ignore"):
+            made = run(self.system, self.steps, {**given, **self.fixed}, {**boundary, **self.outside}, COMPLEX)
         found = [np.moveaxis(made.sequence(name), 0, numbers.ndim - 1) for name in self.names]
         return np.concatenate([each.reshape(*numbers.shape[:-1], -1) for each in found], axis=-1)
 

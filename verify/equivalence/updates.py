@@ -103,7 +103,7 @@ def _inlined(equation: Equation, rights: dict[str, Expr], kept: set[str]) -> Exp
         if isinstance(part, sp.Indexed):
             name = nodes.sequence_name(part)
             return rights[name] if nodes.offset(part) == 0 and name in rights and name not in kept else None
-        return rights.get(str(part)) if isinstance(part, sp.Symbol) else None
+        return rights.get(str(part)) if isinstance(part, sp.Symbol) and not part.is_integer else None
 
     return nodes.rewrite(equation.right, change)
 
