@@ -28,6 +28,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "graph": pictures.graph,
     "verify": judgement.verify,
     "check": judgement.check,
+    "compare": judgement.compare,
     "weights": equations.weights,
     "train": training.train,
     "report": training.report,

@@ -1,4 +1,4 @@
-"""The commands that judge: verify, check."""
+"""The commands that judge: verify, check, compare."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, progress_bar, show
+from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, progress_bar, show, system_of
 
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
@@ -74,6 +74,22 @@ def check(
     else:
         show(found.blocks(), "terminal", output)
     if not found.holds:
+        raise typer.Exit(1)
+
+
+def compare(first: Cell, second: Cell, output: Out = None, as_json: Json = False) -> None:
+    """Decide whether two cells are the same up to their weights, for all inputs, lengths and sizes; exit code 1 if that is not proved.
+
+    Examples:  bptt compare lstm mine.md    bptt compare gru gru_reset_after --json
+    """
+    import verify as judge
+
+    comparison = judge.compare(system_of(first), system_of(second))
+    if as_json:
+        print_json(comparison.to_dict())
+    else:
+        show(comparison.blocks(), "terminal", output)
+    if not comparison.is_equivalent:
         raise typer.Exit(1)
 
 

@@ -6,6 +6,7 @@
     verify.verify(derivation)                               a Report: the verdicts of all methods
     verify.teeth(derivation)                                a KillTable: which methods refuse which mistakes
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
+    verify.compare(derive.cell("lstm"), other)              a Comparison: whether two definitions are the same, with the map of weights
     verify.train(derivation.system, "poems")                the emitted module, trained on real data
     verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
 
@@ -22,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
     from derive.system import System
+    from verify.equivalence import Comparison as Comparison
+    from verify.equivalence import compare as compare
     from verify.evaluate import run as run
     from verify.evaluate import run_adjoint as run_adjoint
     from verify.kill_table import KillTable as KillTable
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 _HOME = {
     "run": "verify.evaluate",
     "run_adjoint": "verify.evaluate",
+    "Comparison": "verify.equivalence",
+    "compare": "verify.equivalence",
     "Proof": "verify.proof",
     "prove": "verify.proof",
     "Report": "verify.report",
@@ -48,20 +53,9 @@ _HOME = {
 }
 
 __all__ = [
-    "KillTable",
-    "Outcome",
-    "Proof",
-    "Report",
-    "Subject",
-    "Verdict",
-    "overall",
-    "prove",
-    "run",
-    "run_adjoint",
-    "teeth",
-    "train",
-    "verify",
-]
+    "Comparison", "KillTable", "Outcome", "Proof", "Report", "Subject", "Verdict",
+    "compare", "overall", "prove", "run", "run_adjoint", "teeth", "train", "verify",
+]  # fmt: skip
 
 
 def verify(derivation: Derivation) -> Report:

@@ -7,6 +7,8 @@ The law of a read outside 1..T: an equation or a given value for that very time 
 and the whole term that it multiplies is zero, also where another factor of the term has no value; else there is no value, which is an error
 if it is used. An adjoint at a time outside 1..T that an equation valid at each t reads is zero, even if the adjoint of an initial state
 has an equation at that time.
+
+A given array may have axes before its rows and columns, the same for all that have any: so many runs are made at once.
 """
 
 from __future__ import annotations
@@ -149,7 +151,7 @@ class _Evaluation:
         array = self.arithmetic.array(value)
         array = array.reshape(-1, 1) if array.ndim < 2 else array
         self.values[name, time] = array
-        self.sizes.learn(name, array.shape)
+        self.sizes.learn(name, array.shape[-2:])
 
     def place(self, read: sp.Indexed) -> tuple[int, bool]:
         """The time of a read at t = 0, and whether it moves with t."""
@@ -227,7 +229,7 @@ class _Evaluation:
             missing = [str(read) for read in equation.reads if self.evaluate(read, time or 0) is _Absent.UNDEFINED]
             raise InputError(f"{name} at t = {time} reads {', '.join(missing)}, which has no value there",
                              place=f"equation ({equation.number})", advice="give it, in `given` or in `boundary`")  # fmt: skip
-        return np.array(np.broadcast_to(self.filled(value, equation.left), self.sizes.shape(equation.left)))
+        return _widened(self.filled(value, equation.left), self.sizes.shape(equation.left))
 
     def filled(self, value: _Value, expr: Expr) -> Array:
         """A value, with zeros in the place of one that is zero because of its time."""
@@ -288,20 +290,26 @@ class _Evaluation:
             case nodes.MatMul():
                 return np.asarray(first @ values[1])
             case nodes.Transpose():
-                return first.T
+                return first.swapaxes(-1, -2)
             case nodes.SumRows():
-                return np.asarray(first.sum(axis=0, keepdims=True))
+                return np.asarray(first.sum(axis=-2, keepdims=True))
             case nodes.MeanRows():
-                return np.asarray(first.sum(axis=0, keepdims=True) * self.arithmetic.number(sp.Rational(1, len(first))))
+                return np.asarray(first.sum(axis=-2, keepdims=True) * self.arithmetic.number(sp.Rational(1, first.shape[-2])))
             case nodes.SumColumns():
-                return np.asarray(first.sum(axis=1, keepdims=True))
+                return np.asarray(first.sum(axis=-1, keepdims=True))
             case nodes.Broadcast():
-                return np.array(np.broadcast_to(first, self.sizes.shape(expr)))
+                return _widened(first, self.sizes.shape(expr))
             case nodes.Stack():
-                return np.concatenate(values)
+                runs = np.broadcast_shapes(*(each.shape[:-2] for each in values))
+                return np.concatenate([np.broadcast_to(each, (*runs, *each.shape[-2:])) for each in values], axis=-2)
             case nodes.Slice():
-                return first[self.sizes.size(expr.args[1]) : self.sizes.size(expr.args[2])]
+                return first[..., self.sizes.size(expr.args[1]) : self.sizes.size(expr.args[2]), :]
         raise InputError(f"there is no meaning for {type(expr).__name__}", place=self.system.name, advice="add it to verify/evaluate.py")
+
+
+def _widened(array: Array, shape: tuple[int, int]) -> Array:
+    """A copy with these rows and columns."""
+    return np.array(np.broadcast_to(array, np.broadcast_shapes(array.shape, shape)))
 
 
 def _absent(values: list[_Value]) -> list[_Absent]:
