@@ -176,7 +176,9 @@ def _table(block: Table, width: int) -> RenderableType:
     for place, cell in enumerate(block.header):
         is_whole = place == 0 and widest <= 26
         longest = min(_longest([cell]), 12)
-        grid.add_column(_styled(textwrap.fill(cell, max(widest, 12), break_long_words=False) if is_whole else cell), no_wrap=is_whole, min_width=longest)
+        grid.add_column(
+            _styled(textwrap.fill(cell, max(widest, 12), break_long_words=False) if is_whole else cell), no_wrap=is_whole, min_width=longest
+        )
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
         grid.add_row(*mark, *map(_styled, row))

@@ -186,9 +186,8 @@ def _form(equation: Equation, system: System) -> Form:
     def change(part: Expr) -> Expr | None:
         if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
             return slot(part)
-        if isinstance(part, nodes.MatMul):
-            left, right = part.args
-            return nodes.MatMul(slot(left), right) if isinstance(left, (sp.Indexed, sp.Symbol)) else part
+        if isinstance(part, nodes.MatMul) and isinstance(part.args[0], (sp.Indexed, sp.Symbol)):
+            return nodes.MatMul(slot(part.args[0]), part.args[1])
         if isinstance(part, nodes.Composite):
             kinds.append(equation.name)
         if not isinstance(part, nodes.Linear) or isinstance(part, nodes.OverTime):
