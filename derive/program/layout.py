@@ -11,7 +11,7 @@ A sum of products over packs is one product too: U_f^T abar_f_t + U_i^T abar_i_t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import networkx as nx
 import sympy as sp
@@ -75,12 +75,14 @@ class Statement:
 class Layout:
     """The packs of a program, by member; the names in `alone` are in none, where they stand is settled.
 
-    The values of the names in `varying` differ between the sequences of a batch.
+    The values of the names in `varying` differ between the sequences of a batch. `home` is the part, forward or backward, that computes a
+    name; one that is given has none. A pack is an array of one part: the other one would write over what is there.
     """
 
     variables: dict[str, Variable]
     alone: frozenset[str]
     varying: frozenset[str] = frozenset()
+    home: dict[str, int] = field(default_factory=dict)
     packs: dict[str, Pack] = field(default_factory=dict)
 
     def run(self, names: tuple[str, ...]) -> tuple[Pack, int] | None:
@@ -94,7 +96,8 @@ class Layout:
     def fits(self, names: tuple[str, ...]) -> bool:
         """Whether the names lie side by side, or can still be laid so."""
         is_free = not any(name in self.packs or name in self.alone for name in names)
-        return self.run(names) is not None or (len(set(names)) == len(names) and is_free)
+        is_of_one_part = len({self.home.get(name) for name in names}) == 1
+        return self.run(names) is not None or (len(set(names)) == len(names) and is_free and is_of_one_part)
 
     def lay(self, names: tuple[str, ...]) -> None:
         """Lay the names side by side, if they do not lie so already."""
@@ -134,7 +137,8 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tu
     varies = varying(*(system for system, _ in parts))
     single = [name for name in varies if not (variables[name].is_sequence and variables[name].shape[1] == 1)]
     settled = [name for system, _ in parts for name in _settled(system, variables)]
-    layout = Layout(variables, frozenset([*states, *single, *settled]), varies)
+    home = {equation.name: part for part, (system, _) in enumerate(parts) for equation in system.equations}
+    layout = Layout(variables, frozenset([*states, *single, *settled]), varies, home)
     groups: list[tuple[System, Block, tuple[Form, ...]]] = []
     for system, blocks in parts:
         for block in blocks:
@@ -232,7 +236,7 @@ def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[in
         return
     tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
     equations = tuple(form.equation for form in group)
-    laid = Layout(layout.variables, layout.alone, layout.varying, dict(layout.packs))
+    laid = replace(layout, packs=dict(layout.packs))
     for names in tuples:
         if not laid.fits(names):
             return
