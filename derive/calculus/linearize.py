@@ -114,7 +114,7 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
         argument = part.args[0]
         own = rule(type(part)).claim(argument, part)
         for inside, further in slopes(argument):
-            found.setdefault(inside, []).append(mul(factor, own, further))
+            found.setdefault(inside, []).append(_cancelled(mul(factor, own, further)))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
 
 
@@ -139,10 +139,12 @@ def arrange(expr: Expr, rank: dict[sp.Dummy, int]) -> Expr:
             *(arrange(term, rank) for term in sorted(expr.args, key=lambda term: (term.could_extract_minus_sign(), *_ranks(term, rank))))
         )
     if isinstance(expr, sp.Mul):
-        return mul(
-            *(
-                arrange(each, rank)
-                for each in sorted(expr.args, key=lambda each: (isinstance(each, sp.Pow) and each.exp.is_negative, *_ranks(each, rank)))
+        return _cancelled(
+            mul(
+                *(
+                    arrange(each, rank)
+                    for each in sorted(expr.args, key=lambda each: (isinstance(each, sp.Pow) and each.exp.is_negative, *_ranks(each, rank)))
+                )
             )
         )
     if isinstance(expr, sp.Pow):
@@ -152,3 +154,17 @@ def arrange(expr: Expr, rank: dict[sp.Dummy, int]) -> Expr:
 
 def _ranks(expr: Expr, rank: dict[sp.Dummy, int]) -> tuple[int, ...]:
     return tuple(sorted(rank[symbol] for symbol in expr.free_symbols)) or (-1,)
+
+
+def _cancelled(product: Expr) -> Expr:
+    """A product without a power beside an inverse one of the same base: h^4 / h is h^3, which has a value where h is 0."""
+    exponents: dict[Expr, list[Expr]] = {}
+    for each in product.args if isinstance(product, sp.Mul) else ():
+        base, exponent = (each.base, each.exp) if isinstance(each, sp.Pow) and each.exp.is_Number else (each, sp.Integer(1))
+        exponents.setdefault(base, []).append(exponent)
+    opposed = {base: sp.Add(*own) for base, own in exponents.items() if any(e > 0 for e in own) and any(e < 0 for e in own)}
+    if not opposed:
+        return product
+    kept = [each for each in product.args if (each.base if isinstance(each, sp.Pow) and each.exp.is_Number else each) not in opposed]
+    powers = [base if e == 1 else sp.Pow(base, e, evaluate=False) for base, e in opposed.items() if e != 0]
+    return mul(*kept, *powers)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from random import Random
 
 FUNCTIONS = ("tanh", "sigmoid", "relu", "softplus", "sin", "cos", "abs", "softmax")
+MORE = ("silu", "gelu", "elu", "leaky_relu", "hard_sigmoid", "softsign", "layer_norm", "rms_norm", "log_softmax", "norm", "mean", "spread")
+"""Functions of wide pages, beside those of the others."""
 
 
 class _Page:
     """A page in the making."""
 
-    def __init__(self, seed: int) -> None:
-        self.random, self.count = Random(seed), 0
+    def __init__(self, seed: int, is_wide: bool) -> None:
+        self.random, self.count, self.is_wide = Random(seed), 0, is_wide
+        self.functions = (*FUNCTIONS, *MORE) if is_wide else FUNCTIONS
         self.states = ["h", "c", "k"][: self.random.choice([1, 2, 2, 3])]
         self.now: list[str] = []
 
@@ -38,12 +41,21 @@ class _Page:
         if depth <= 0:
             return self.leaf()
         a, b = (self.vector(depth - self.random.choice([1, 2])) for _ in range(2))
+        wide = [
+            f"max({a}, {b})",
+            f"min({a}, {b})",
+            f"((outer({a}, {b})) {a})",
+            f"(dot({a}, {b}) * {b})",
+            f"sqrt(1 + {a}^2)",
+            f"(norm({a}) * {b})",
+        ]
         return self.pick(
+            *(wide if self.is_wide else ()),
             f"({self.matrix()} {self.pick(a, 'x_t', 'x_{t-1}', 'u_{t+1}')})",
             f"({self.matrix()} [{a}; x_t])",
             f"({a} {self.pick('+', '-')} {b})",
             f"({a} * {b})",
-            f"{self.pick(*FUNCTIONS)}({a})",
+            f"{self.pick(*self.functions)}({a})",
             f"((1 - {a}) * {b})",
             f"({self.pick('2', '0.5', '1/3')} * {a})",
             f"({a} / (2 + {b}^2))",
@@ -73,9 +85,12 @@ class _Page:
         return [*loss, *boundaries]
 
 
-def page(seed: int) -> str:
-    """The page of a seed; sequences x and u are read from both sides of t, so their boundary is zero."""
-    making = _Page(seed)
+def page(seed: int, is_wide: bool = False) -> str:
+    """The page of a seed, with further functions and products if it is wide.
+
+    Sequences x and u are read from both sides of t, so their boundary is zero.
+    """
+    making = _Page(seed, is_wide)
     lines = [*making.lines(), *making.declarations()]
     text = "\n".join(lines)
     return "\n".join([*lines, *(f"boundary {name} = zero" for name in "xu" if f"{name}_{{t-" in text or f"{name}_{{t+" in text)])

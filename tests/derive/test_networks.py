@@ -201,6 +201,12 @@ def test_functions_of_a_column_with_one_row(function):
     assert system.shape(system["h"].symbol) == (1, 1)
 
 
+def test_a_derivative_divides_by_nothing_that_the_forward_pass_does_not():
+    """h^4 / h is no number where h is 0, as it is after relu."""
+    source = derive.emit(derive.bptt(derive.read("h_t = (h_{t-1} * h_{t-1} * x_t)^2")))
+    assert "/" not in source[source.index("hbar = ") : source.index("return Gradients(")].replace("d/d", "")
+
+
 def test_decimals_are_multiplied_as_they_are_written():
     source = derive.emit(derive.bptt(derive.read("h_t = 0.5 * (1/3 * h_{t-1}) + x_t")))
     assert "hbar_next = (1 / 6) * hbar" in source
