@@ -54,9 +54,13 @@ def offset(read: sp.Indexed) -> Expr:
 
 
 class Node(Expr):
-    """An operation of ours; `args` are its operands, in order."""
+    """An operation of ours; `args` are its operands, in order.
+
+    `one_row`: its value has one row, whatever the rows of its operand, as the sum or the norm of a column has.
+    """
 
     is_commutative = True
+    one_row = False
 
     def __new__(cls, *operands: Expr | int) -> Node:
         """An application of the operation; Python integers become SymPy's."""
@@ -81,14 +85,10 @@ class Elementwise(Node):
 
 
 class Composite(Node):
-    """A function of whole values, such as a column, or of several; `expansion` says it in other operations.
-
-    `one_row`: it has one row, whatever the rows of its operand, as the norm of a column has.
-    """
+    """A function of whole values, such as a column, or of several; `expansion` says it in other operations."""
 
     expansion: Callable[..., Expr]
     arity: int
-    one_row: bool
 
 
 class Linear(Node):
@@ -121,7 +121,7 @@ def _composite(name: str, expansion: Callable[..., Expr]) -> type[Composite]:
 
 def _has_one_row(expr: Expr) -> bool:
     """Whether an expansion has one row, whatever the rows of its symbols."""
-    if expr.is_Number or isinstance(expr, (SumRows, MeanRows)) or (isinstance(expr, Composite) and expr.one_row):
+    if expr.is_Number or (isinstance(expr, Node) and expr.one_row):
         return True
     return bool(expr.args) and all(map(_has_one_row, expr.args))
 
@@ -143,6 +143,7 @@ class SumRows(Linear):
     """Sum over the row index, (m, n) -> (1, n): entry (0, j) is sum_i A_ij. Of a vector, the sum of its entries."""
 
     index_form = "ij->0j"
+    one_row = True
 
 
 class SumColumns(Linear):
@@ -155,6 +156,7 @@ class MeanRows(Linear):
     """Mean over the row index, (m, n) -> (1, n): entry (0, j) is sum_i A_ij / m. Of a vector, the mean of its entries."""
 
     index_form = "ij->0j"
+    one_row = True
 
 
 class Broadcast(Linear):

@@ -73,7 +73,7 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
         return rows, columns
     if isinstance(expr, nodes.Transpose):
         return operands[0][1], operands[0][0]
-    if isinstance(expr, (nodes.SumRows, nodes.MeanRows)) or (isinstance(expr, nodes.Composite) and expr.one_row):
+    if isinstance(expr, nodes.Node) and expr.one_row:
         return ONE, operands[0][1]
     if isinstance(expr, nodes.SumColumns):
         return operands[0][0], ONE

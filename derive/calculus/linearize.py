@@ -158,13 +158,15 @@ def _ranks(expr: Expr, rank: dict[sp.Dummy, int]) -> tuple[int, ...]:
 
 def _cancelled(product: Expr) -> Expr:
     """A product without a power beside an inverse one of the same base: h^4 / h is h^3, which has a value where h is 0."""
-    exponents: dict[Expr, list[Expr]] = {}
-    for each in product.args if isinstance(product, sp.Mul) else ():
-        base, exponent = (each.base, each.exp) if isinstance(each, sp.Pow) and each.exp.is_Number else (each, sp.Integer(1))
-        exponents.setdefault(base, []).append(exponent)
-    opposed = {base: sp.Add(*own) for base, own in exponents.items() if any(e > 0 for e in own) and any(e < 0 for e in own)}
+    powers = [_power(each) for each in (product.args if isinstance(product, sp.Mul) else ())]
+    opposed = {base for base, one in powers if one > 0 and any(other < 0 for own, other in powers if own == base)}
     if not opposed:
         return product
-    kept = [each for each in product.args if (each.base if isinstance(each, sp.Pow) and each.exp.is_Number else each) not in opposed]
-    powers = [base if e == 1 else sp.Pow(base, e, evaluate=False) for base, e in opposed.items() if e != 0]
-    return mul(*kept, *powers)
+    kept = [each for each, (base, _) in zip(product.args, powers, strict=True) if base not in opposed]
+    sums = {base: sum(exponent for own, exponent in powers if own == base) for base, _ in powers if base in opposed}
+    return mul(*kept, *(base if exponent == 1 else sp.Pow(base, exponent, evaluate=False) for base, exponent in sums.items() if exponent))
+
+
+def _power(factor: Expr) -> tuple[Expr, Expr]:
+    """A factor as base and exponent."""
+    return (factor.base, factor.exp) if isinstance(factor, sp.Pow) and factor.exp.is_Number else (factor, sp.Integer(1))

@@ -71,7 +71,7 @@ class Kinds:
             return expr, self.of_leaf(expr)
         inside = [self.read(part) for part in expr.args if not isinstance(expr, OverIndex)]
         rule = self.RULES.get(type(expr))
-        if isinstance(expr, nodes.Composite) and expr.one_row:
+        if isinstance(expr, nodes.Node) and expr.one_row:
             return self.summed_rows(expr, inside)
         if rule is not None:
             return rule(self, expr, inside)
@@ -194,8 +194,8 @@ class Kinds:
 
 Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, Total: Kinds.total, Mean: Kinds.total,
-    Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, SumRows: Kinds.summed_rows,
-    MeanRows: Kinds.summed_rows, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
+    Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced,
+    SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
 }  # fmt: skip
 
 
