@@ -33,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": training.train,
     "report": training.report,
 }
+"""The commands by name, in the order of the help."""
 for name, command in COMMANDS.items():
     app.command(name)(command)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
@@ -56,6 +56,26 @@ def show(blocks: list[Any], form: str = "terminal", output: Path | None = None) 
         sys.stdout.buffer.write(shown)
     else:
         sys.stdout.write(shown)
+
+
+class Finding(Protocol):
+    """What a command finds out."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+
+    def blocks(self) -> list[Any]:
+        """For a person."""
+
+
+def conclude(found: Finding, holds: bool, output: Path | None, as_json: bool) -> None:
+    """Print a finding, or write it to a file, and leave with exit code 1 if it does not hold."""
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        show(found.blocks(), "terminal", output)
+    if not holds:
+        raise typer.Exit(1)
 
 
 def print_json(data: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, progress_bar, show, system_of
+from bptt.console import Cell, Head, Json, Out, conclude, derivation_of, print_json, progress_bar, show, system_of
 
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
@@ -69,12 +69,7 @@ def check(
     from verify.certificate import check as checked
 
     found = checked(file)
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        show(found.blocks(), "terminal", output)
-    if not found.holds:
-        raise typer.Exit(1)
+    conclude(found, found.holds, output, as_json)
 
 
 def compare(first: Cell, second: Cell, output: Out = None, as_json: Json = False) -> None:
@@ -85,12 +80,7 @@ def compare(first: Cell, second: Cell, output: Out = None, as_json: Json = False
     import verify as judge
 
     comparison = judge.compare(system_of(first), system_of(second))
-    if as_json:
-        print_json(comparison.to_dict())
-    else:
-        show(comparison.blocks(), "terminal", output)
-    if not comparison.is_equivalent:
-        raise typer.Exit(1)
+    conclude(comparison, comparison.is_equivalent, output, as_json)
 
 
 def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool) -> None:
@@ -100,9 +90,4 @@ def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool
     with progress_bar("mistakes") as bar:
         shown = bar.add_task("mistakes", total=None)
         found = judge.teeth(derivation, every, lambda done, of: bar.update(shown, completed=done, total=of))
-    if as_json:
-        print_json(found.to_dict())
-    else:
-        show(found.blocks(), "terminal", output)
-    if not found.holds:
-        raise typer.Exit(1)
+    conclude(found, found.holds, output, as_json)
