@@ -18,6 +18,8 @@ Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
 GROUPS = ("params", "inputs", "initial")
 """What an emitted module is given, in the order of its arguments."""
+IMAGINARY = 1e-25j
+"""How far beside the real axis the complex step goes."""
 DRAWS, SHRINK, LARGEST = 20, 0.8, 100.0
 """How often values are drawn, by how much smaller each time, until no output is larger."""
 
@@ -59,14 +61,18 @@ class Trial:
 
     @cached_property
     def values(self) -> tuple[Arrays, Arrays, Arrays]:
-        """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode."""
+        """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode.
+
+        That is asked beside the real axis, where functions overflow first.
+        """
         rng = np.random.default_rng(self.seed)
         for attempt in range(DRAWS):
             scales = self.scale * SHRINK**attempt, SHRINK**attempt, SHRINK**attempt
             groups = zip(scales, self.module.example(self.steps, self.batch, rng), strict=True)
             params, inputs, initial = ({name: scale * array for name, array in group.items()} for scale, group in groups)
+            over_complex = ({name: array + IMAGINARY for name, array in group.items()} for group in (params, inputs, initial))
             with np.errstate(all="ignore"):
-                outputs, _ = self.run(params, inputs, initial)
+                outputs, _ = self.run(*over_complex)
             if all(np.abs(array).max(initial=0.0) <= LARGEST for array in outputs.values()):
                 break
         return params, inputs, initial

@@ -118,3 +118,22 @@ def test_the_trial_can_see(lstm):
 def test_a_loss_of_the_last_step_reads_one_value_of_every_sequence_of_the_batch():
     module = subject(derive.bptt(derive.cell("stack(rnn, last)"))).module
     assert np.all(Trial(module, last_only=True).weights["y"] != 0)
+
+
+@pytest.mark.parametrize("method", [complex_step, finite_difference], ids=lambda method: method.NAME)
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("U @ h[t - 1]", "U @ h[t]"),
+        ("U @ h[t - 1]", "U @ h[t + 1]"),
+        ("        h[t] = np.tanh(a_h)", "        h[t - 1] = np.tanh(a_h)"),
+        ("    for t in range(T):", "    for t in range(T - 1):"),
+    ],
+)
+def test_a_text_that_reads_what_was_never_written_is_refused(method, right, wrong):
+    """Its values change from run to run, which is not rounding."""
+    claim = subject(derive.bptt(derive.cell("rnn")))
+    assert right in claim.source
+    with np.errstate(all="ignore"):
+        judged = method.judge(replace(claim, source=claim.source.replace(right, wrong)))
+    assert Outcome.DISAGREES in {each.outcome for each in judged}

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from verify.subject import Subject
-from verify.trial import GROUPS, Array, Trial
+from verify.trial import GROUPS, IMAGINARY, Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "complex step"
 SEES = "the emitted code, to thirteen digits, at any size of the gradient down to 1e-280"
-STEP, OTHER_STEP = 1e-25, 1.37e-25
+STEP, OTHER_STEP = IMAGINARY.imag, 1.37 * IMAGINARY.imag
 NOISE = 100.0
 """How many times what another step changes counts as rounding."""
 TOLERANCE = 1e-10
@@ -25,16 +25,7 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or Trial(subject.module)
     claimed = trial.gradients()
-    verdicts = []
-    for kind, name, label in trial.labels():
-        value = derivative(trial, kind, name)
-        verdict = _verdict(label, claimed[label], value)
-        if verdict.outcome is Outcome.DISAGREES and _is_noise(claimed[label], value, derivative(trial, kind, name, OTHER_STEP)):
-            verdict = Verdict(
-                label, NAME, Outcome.CANNOT_SEE, "what it differs by is rounding: the derivative is a difference of large numbers"
-            )
-        verdicts.append(verdict)
-    return verdicts
+    return [_verdict(trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
 
 
 def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:
@@ -46,19 +37,21 @@ def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:
     return value
 
 
-def _is_noise(claimed: Array, value: Array, again: Array) -> bool:
-    """Whether a difference is within what another step changes: the derivative is proportional to the step, its rounding is not."""
-    return bool(np.abs(claimed - value).max() <= NOISE * np.abs(again - value).max())
+def _is_rounding(trial: Trial, kind: str, name: str, claimed: Array, value: Array) -> bool:
+    """Whether a difference is within what another step changes, and that is tiny beside the loss: rounding is not proportional to the step."""
+    change = np.abs(derivative(trial, kind, name, OTHER_STEP) - value).max()
+    return bool(np.abs(claimed - value).max() <= NOISE * change <= TOLERANCE * trial.magnitude)
 
 
-def _verdict(label: str, claimed: Array, value: Array) -> Verdict:
-    if not np.isfinite(value).all():
-        return Verdict(label, NAME, Outcome.CANNOT_SEE, "the loss has no complex value there: a function overflows")
+def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> Verdict:
+    value = derivative(trial, kind, name)
     off = np.abs(claimed - value)
     largest = float(np.abs(value).max())
     if largest == 0.0 and not claimed.any():
         return Verdict(label, NAME, Outcome.AGREES, "both are exactly zero", None, 0.0)
     error = float(off.max() / largest) if largest else float("inf")
+    if error > TOLERANCE and _is_rounding(trial, kind, name, claimed, value):
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, "what it differs by is rounding: the derivative is a difference of large numbers")
     if not error <= TOLERANCE:
         at = np.unravel_index(np.argmax(off), off.shape)
         witness = {"entry": [int(i) for i in at], "claimed": float(claimed[at]), "complex step": float(value[at])}

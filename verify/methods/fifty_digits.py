@@ -23,6 +23,8 @@ NAME = "50 digits"
 SEES = "the emitted code, to forty digits, at T = 3, also where gradients are as small as 1e-60"
 STEPS, BATCH = 3, 2
 TEXT_DIGITS, DIFFERENCE_DIGITS, AGREED_DIGITS = 50, 150, 40
+MORE_DIGITS, NOISE = 15, 100
+"""With how many more digits a gradient is computed to see its rounding, and how many times what they change counts as that."""
 STEP = "1e-45"
 LARGEST = 10**12
 """By how much a direction is scaled at most; an array with a smaller gradient is asked alone."""
@@ -71,6 +73,8 @@ def _verdict(run: Crosscheck, label: str, place: Place, together: tuple[frozense
     error = together[1] if place in together[0] else _error(run, {place: _direction(run, place)})
     if error is None:
         return Verdict(label, NAME, Outcome.CANNOT_SEE, "the gradient is below what differences in so many digits resolve")
+    if error > _tolerance() and _is_rounding(run, place):
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, "what it differs by is rounding: the gradient is a difference of large numbers")
     if error > _tolerance():
         return run.wrong_gradient(NAME, place, lambda direction: (_error(run, {place: direction}) or 0) > _tolerance())
     digits = int(-mpmath.log10(error)) if error else TEXT_DIGITS
@@ -83,16 +87,30 @@ def _direction(run: Crosscheck, place: Place) -> Array:
 
 def _error(run: Crosscheck, directions: Mapping[Place, Array]) -> mpmath.mpf | None:
     """How far the gradients along a direction are from the derivative of the loss, relative to their terms; None where that is not seen."""
-    with mpmath.workdps(DIFFERENCE_DIGITS):
-        step = mpmath.mpf(STEP)
-        above, below = (run.oracle_loss(_moved(run.values, directions, by)) for by in (step, -step))
-        derivative = (above - below) / (2 * step)
+    derivative, rounding = _derivative(run, directions)
     terms = [each for place, own in directions.items() for each in (run.gradients[place] * own).ravel()]
     scale = max(mpmath.fsum(map(abs, terms)), abs(derivative))
-    rounding = mpmath.mpf(10) ** -DIFFERENCE_DIGITS * (1 + abs(above)) / mpmath.mpf(STEP)
     if not scale:
         return mpmath.mpf(0)
     return abs(mpmath.fsum(terms) - derivative) / scale if rounding < _tolerance() * scale else None
+
+
+def _derivative(run: Crosscheck, directions: Mapping[Place, Array]) -> tuple[mpmath.mpf, mpmath.mpf]:
+    """The derivative of the loss along a direction by the oracle, and its rounding."""
+    with mpmath.workdps(DIFFERENCE_DIGITS):
+        step = mpmath.mpf(STEP)
+        above, below = (run.oracle_loss(_moved(run.values, directions, by)) for by in (step, -step))
+        return (above - below) / (2 * step), mpmath.mpf(10) ** -DIFFERENCE_DIGITS * (1 + abs(above)) / step
+
+
+def _is_rounding(run: Crosscheck, place: Place) -> bool:
+    """Whether a gradient is off, along its direction, by no more than what more digits change in it."""
+    direction = _direction(run, place)
+    with mpmath.workdps(TEXT_DIGITS + MORE_DIGITS):
+        finer = crosscheck(run.subject)
+        own, other = (mpmath.fsum((each.gradients[place] * direction).ravel()) for each in (run, finer))
+        derivative, _ = _derivative(run, {place: direction})
+        return bool(abs(own - derivative) <= NOISE * abs(own - other))
 
 
 def _moved(values: Values, directions: Mapping[Place, Array], by: mpmath.mpf) -> Values:

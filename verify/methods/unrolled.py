@@ -47,6 +47,7 @@ def _exact(value: Any) -> Any:
 
 SYMBOLS = Arithmetic("symbols", _exact, object, _on_symbols)
 CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
+"""Functions that SymPy does not simplify by cases; expressions with them are compared at random points."""
 
 
 def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
