@@ -321,3 +321,9 @@ def test_the_command(tmp_path):
     missing = bptt("compare", "rnn", "no such cell")
     assert missing.returncode == 2
     assert "Traceback" not in missing.stderr
+
+
+def test_a_fit_that_fails_at_a_kink_is_no_evidence():
+    """2 relu(a) is relu(a) with the next weights halved, but no fit finds that."""
+    pages = (f"h_t = {factor}relu(W x_t + U h_{{t-1}})\ny_t = V h_t\noutput y" for factor in ("", "2 * "))
+    assert compare(*(derive.read(page) for page in pages)).outcome is not Outcome.DISAGREES

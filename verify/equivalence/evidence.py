@@ -20,8 +20,6 @@ from verify.proof.functions import definition
 
 MOST_UNKNOWNS = 14
 """The number of weights beyond which a fit is not tried: it would end at a local minimum, and say nothing."""
-
-
 CLEAR, FAINT = 1e-6, 1e-12
 """A direction of the source has to be clear to count; one of the target counts already if it is faint."""
 
@@ -86,8 +84,13 @@ def by_dimension(claim: Correspondence) -> str:
 
 
 def by_fitting(claim: Correspondence) -> str:
-    """No weights of the target are found by least squares, though those of its own outputs are."""
+    """No weights of the target are found by least squares, though those of its own outputs are.
+
+    Of a target with kinks, whose weights have no slope where it is flat, a fit that fails says nothing.
+    """
     source, target = claim.source, claim.target
+    if not is_smooth(target):
+        return ""
     for sizes in choices(source):
         steps, own = length(source, target), sizes_of_target(claim, sizes)
         _, count = dimension(target, own, steps, FAINT)
