@@ -4,7 +4,7 @@
     comparison.outcome      AGREES: proved for all inputs, lengths and sizes; DISAGREES: shown; CANNOT_SEE: neither
 
 What is found is proved by simulation in both directions. Where a direction is not proved, the systems are said to differ only if something
-shows it that does not rest on the search: fewer dimensions, or a fit that fails.
+shows it that does not rest on the search: the weights of one make more independent functions than those of the other can.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.counterexample import Counterexample, counterexample
-from verify.equivalence.evidence import by_dimension, by_fitting, evidence
+from verify.equivalence.evidence import evidence
 from verify.equivalence.findings import Comparison, Direction, Term
 from verify.equivalence.naming import Naming
 from verify.equivalence.search import Found, best, guess
@@ -92,13 +92,8 @@ def _interfaces(first: System, second: System) -> tuple[dict[str, str], dict[str
 
 
 def _shown(claims: tuple[Correspondence, Correspondence], proofs: list[Simulation]) -> list[str]:
-    """The evidence against each direction that is not proved; of the longer method only where the first one shows nothing."""
-    shown: list[str] = []
-    for method in (by_dimension, by_fitting):
-        shown = ["" if proof.holds else evidence(claim, method) for claim, proof in zip(claims, proofs, strict=True)]
-        if any(shown):
-            break
-    return shown
+    """The evidence against each direction that is not proved."""
+    return ["" if proof.holds else evidence(claim) for claim, proof in zip(claims, proofs, strict=True)]
 
 
 def _direction(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 import numpy as np
@@ -13,13 +13,11 @@ from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
-from verify.equivalence.fitting import Fit, dimension, fit, length
-from verify.equivalence.samples import sample, symbols
+from verify.equivalence.dimension import dimension, length
+from verify.equivalence.samples import symbols
 from verify.equivalence.sizes import symbol
 from verify.proof.functions import definition
 
-MOST_UNKNOWNS = 14
-"""The number of weights beyond which a fit is not tried: it would end at a local minimum, and say nothing."""
 CLEAR, FAINT = 1e-6, 1e-12
 """A direction of the source has to be clear to count; one of the target counts already if it is faint."""
 
@@ -53,18 +51,20 @@ def open_sizes(claim: Correspondence) -> list[str]:
     return [str(each) for each in symbols(claim.target) if str(each) not in claim.sizes.values() and each not in sliced]
 
 
-def evidence(claim: Correspondence, method: Callable[[Correspondence], str]) -> str:
-    """Why some system of the source's kind is none of the target's kind, in one sentence; "" if the method does not show it."""
+def evidence(claim: Correspondence) -> str:
+    """Why some system of the source's kind is none of the target's kind, in one sentence; "" if that is not shown.
+
+    It is shown where the source's kind has more dimensions than the target's has weights, or dimensions.
+    """
     if open_sizes(claim):
         return ""
     try:
-        return method(claim)
+        return _by_dimension(claim)
     except (InputError, ValueError, np.linalg.LinAlgError):
         return ""
 
 
-def by_dimension(claim: Correspondence) -> str:
-    """The source's kind has more dimensions than the target's has weights, or dimensions."""
+def _by_dimension(claim: Correspondence) -> str:
     source, target = claim.source, claim.target
     for sizes in choices(source):
         for steps in (length(source, target), 1, 2):
@@ -81,34 +81,6 @@ def by_dimension(claim: Correspondence) -> str:
                     f"directions, and {reason}; so whatever the weights, it cannot make all of them"
                 )
     return ""
-
-
-def by_fitting(claim: Correspondence) -> str:
-    """No weights of the target are found by least squares, though those of its own outputs are.
-
-    Of a target with kinks, whose weights have no slope where it is flat, a fit that fails says nothing.
-    """
-    source, target = claim.source, claim.target
-    if not is_smooth(target):
-        return ""
-    for sizes in choices(source):
-        steps, own = length(source, target), sizes_of_target(claim, sizes)
-        _, count = dimension(target, own, steps, FAINT)
-        if count > MOST_UNKNOWNS:
-            return ""
-        for seed in range(3):
-            found = fit(sample(source, sizes, steps, 2 * count // steps + 4, True, seed), target, claim.names, own)
-            if found.is_missed:
-                return _told_fit(claim, sizes, found)
-    return ""
-
-
-def _told_fit(claim: Correspondence, sizes: Mapping[Expr, int], found: Fit) -> str:
-    source, target = claim.source.name, claim.target.name
-    return (
-        f"at {_told(sizes)}, least squares from many starts bring no weights of {target} nearer to {found.outputs} outputs of {source} than "
-        f"{found.residual:.1g} of their size, and its own outputs to {found.control:.0e}"
-    )
 
 
 def _told(sizes: Mapping[Expr, int]) -> str:
