@@ -309,3 +309,23 @@ def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch, ending, pac
     (tmp_path / f"a.{ending}").write_bytes(b"")
     with pytest.raises(InputError, match=f"needs the package {package}, which is not installed; pip install {package}"):
         files.read(tmp_path / f"a.{ending}")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "[1, 2]",
+        '{"w": "x"}',
+        '{"w": {"dtype": "XX", "shape": [4, 3], "data_offsets": [0, 48]}}',
+        '{"w": {"dtype": "F32", "shape": [-4, 3], "data_offsets": [0, 48]}}',
+        '{"w": {"dtype": "F32", "shape": [1099511627776, 3], "data_offsets": [0, 48]}}',
+        '{"w": {"dtype": "F32", "shape": [4, 3], "data_offsets": [0, 480000]}}',
+        '{"w": {"dtype": "F32", "shape": [4, 3], "data_offsets": [40, 4]}}',
+        '{"w": {"dtype": "F32", "shape": ["a"], "data_offsets": [0, 48]}}',
+    ],
+)
+def test_a_broken_header_is_refused(tmp_path, header):
+    path = tmp_path / "broken.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode() + bytes(48))
+    with pytest.raises(InputError, match=r"broken\.safetensors"):
+        exchange.load(path, "torch_lstm")

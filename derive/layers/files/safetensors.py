@@ -59,6 +59,8 @@ def _array(name: str, said: dict[str, Any], body: bytes) -> Array:
     begin, end = said["data_offsets"]
     if not 0 <= begin <= end <= len(body):
         raise ValueError(f"{name} is outside the file")
+    if any(side < 0 for side in said["shape"]):
+        raise ValueError(f"{name} has a negative size")
     array: Array = np.frombuffer(body[begin:end], TYPES[said["dtype"]]).reshape(said["shape"])
     if said["dtype"] == "BF16":
         return (array.astype(np.uint32) << 16).view(np.float32)
