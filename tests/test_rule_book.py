@@ -105,6 +105,9 @@ def columns(expr, symbols):
         return list(symbols[expr])
     if expr.is_Number:
         return [expr] * 4
+    if isinstance(expr, nodes.hardmax):
+        own = columns(expr.args[0], symbols)
+        return [sp.Piecewise((1, sp.And(*(own[i] > each for j, each in enumerate(own) if j != i))), (0, True)) for i in range(4)]
     if isinstance(expr, nodes.Composite):
         return columns(type(expr).expansion(*expr.args), symbols)
     if isinstance(expr, sp.Pow):

@@ -28,6 +28,7 @@ from derive.algebra.nodes import Expr
 from derive.errors import InputError, RecurrenceError, ShapeError
 from derive.system import Boundary, Equation, Role, System
 from verify.arithmetic import FLOAT, Arithmetic
+from verify.numbers.scalars import first_largest
 from verify.sizes import Sizes
 
 Array = np.ndarray[Any, Any]
@@ -133,6 +134,20 @@ def run_adjoint(adjoint: System, forward: Run, upstream: Mapping[str, Any], arit
             else:
                 boundary[name, time] = value
     return run(adjoint, forward.steps, given, boundary, arithmetic)
+
+
+def value(expr: Expr, system: System, known: Run, time: int) -> Array:
+    """The value of an expression over the variables of a system at one time, from those of a run.
+
+    Raises:
+        InputError: it reads what has no value there.
+    """
+    evaluation = _Evaluation(system, known.steps, FLOAT)
+    evaluation.values, evaluation.sizes.known = dict(known.values), dict(known.sizes)
+    found = evaluation.evaluate(expr, time)
+    if found is _Absent.UNDEFINED:
+        raise InputError("it reads what has no value there", place=str(expr))
+    return evaluation.filled(found, expr)
 
 
 class _Evaluation:
@@ -253,7 +268,7 @@ class _Evaluation:
             return self.read(expr, now)
         if expr.is_Number:
             return self.arithmetic.array([[expr]])
-        if isinstance(expr, nodes.Composite):
+        if isinstance(expr, nodes.Composite) and not isinstance(expr, nodes.hardmax):
             return self.evaluate(type(expr).expansion(*expr.args), now)
         if isinstance(expr, nodes.Constant):
             return self.arithmetic.array(CONSTANTS[type(expr)](*self.sizes.shape(expr)))
@@ -287,6 +302,8 @@ class _Evaluation:
                 return self.arithmetic.power(first, expr.exp)
             case nodes.Elementwise():
                 return self.arithmetic.function(type(expr))(first)
+            case nodes.hardmax():
+                return first_largest(first, self.arithmetic.function(nodes.step))
             case nodes.MatMul():
                 return np.asarray(first @ values[1])
             case nodes.Transpose():

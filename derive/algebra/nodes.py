@@ -85,7 +85,10 @@ class Elementwise(Node):
 
 
 class Composite(Node):
-    """A function of whole values, such as a column, or of several; `expansion` says it in other operations."""
+    """A function of whole values, such as a column, or of several; `expansion` says it in other operations.
+
+    `hardmax` has none: its meaning is in its documentation, and each checker has its own words for it.
+    """
 
     expansion: Callable[..., Expr]
     arity: int
@@ -271,10 +274,19 @@ def _centred(a: Expr) -> Expr:
     return add(a, neg(MeanRows(a)))
 
 
+class hardmax(Composite):  # noqa: N801
+    """hardmax(a): 1 at the largest entry of each column, the first of them if there are several, 0 at the others."""
+
+    arity = 1
+
+
+FUNCTIONS["hardmax"] = hardmax
 softmax = _composite("softmax", lambda a: mul(exp(a), sp.Pow(SumRows(exp(a)), -1, evaluate=False)))
 log_softmax = _composite("log_softmax", lambda a: add(a, neg(log(SumRows(exp(a))))))
 maximum = _composite("max", lambda a, b: add(a, relu(add(b, neg(a)))))
 minimum = _composite("min", lambda a, b: add(a, neg(relu(add(a, neg(b))))))
+max_rows = _composite("max_rows", lambda a: SumRows(mul(hardmax(a), a)))
+min_rows = _composite("min_rows", lambda a: neg(max_rows(neg(a))))
 rms = _composite("rms", lambda a: sqrt(add(MeanRows(sp.Pow(a, 2, evaluate=False)), EPSILON)))
 rms_norm = _composite("rms_norm", lambda a: mul(a, sp.Pow(rms(a), -1, evaluate=False)))
 spread = _composite("spread", lambda a: rms(_centred(a)))

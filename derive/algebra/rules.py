@@ -180,6 +180,9 @@ tangent(nodes.softmax, lambda x, y, dx: mul(y, add(dx, neg(SumRows(mul(y, dx))))
 tangent(nodes.log_softmax, lambda x, y, dx: add(dx, neg(SumRows(mul(nodes.softmax(x), dx)))), r"\log\operatorname{softmax}", "log_softmax")
 tangent(nodes.maximum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(b, neg(a)))), r"\max", "maximum")
 tangent(nodes.minimum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(a, neg(b)))), r"\min", "minimum")
+tangent(nodes.hardmax, lambda x, y, dx: sp.Integer(0), r"\operatorname{hardmax}", "hardmax")
+tangent(nodes.max_rows, lambda x, y, dx: SumRows(mul(nodes.hardmax(x), dx)), r"\max", "max_rows")
+tangent(nodes.min_rows, lambda x, y, dx: SumRows(mul(nodes.hardmax(neg(x)), dx)), r"\min", "min_rows")
 tangent(nodes.rms, lambda x, y, dx: MeanRows(mul(x, dx, _inverse(y))), r"\operatorname{rms}", "rms")
 tangent(
     nodes.rms_norm,

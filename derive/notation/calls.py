@@ -14,7 +14,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
-from derive.notation.surface import Call, Juxtaposed, Mean, Total
+from derive.notation.surface import Call, Juxtaposed, Largest, Mean, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -43,6 +43,9 @@ SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "transpose": (1, Transpose),
 }
 """What is short for something else: by name, the number of operands and the meaning."""
+
+OF_ENTRIES: dict[str, Callable[[Expr], Expr]] = {"max": Largest, "min": Smallest}
+"""What a function of two values means if it has one."""
 
 ALIASES = {
     "σ": "sigmoid", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ReLU": "relu", "hardsigmoid": "hard_sigmoid",
@@ -92,8 +95,8 @@ def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
         return meaning(*operands)
     function = nodes.FUNCTIONS[name]
     if issubclass(function, nodes.Composite) and function.arity == 2:
-        if len(operands) < 2:
-            raise NotationError(f"{name} takes two operands or more and has one", advice=f"such as {name}(a, b)", excerpt=f"{name}(")
+        if len(operands) == 1:
+            return OF_ENTRIES[name](*operands)
         made = operands[0]
         for each in operands[1:]:
             made = function(made, each)

@@ -18,7 +18,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.surface import Juxtaposed, Mean, OverIndex, Starred, Total
+from derive.notation.surface import Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
 
@@ -36,6 +36,9 @@ class Kind(NamedTuple):
 
 NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
 NAMES = {"scalar": NUMBER, "vector": COLUMN, "matrix": MATRIX}
+
+OVER_ROWS: Mapping[type[Expr], type[Expr]] = {Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows}
+"""What is of all entries, as what is of the rows of each column."""
 
 Read = tuple[Expr, Kind | None]
 """An expression of the algebra and its kind, None as long as it is not known."""
@@ -145,14 +148,13 @@ class Kinds:
                          f"{_written(_times(left, right), ' ⊙ ')} for the elementwise one")  # fmt: skip
 
     def total(self, expr: Expr, inside: list[Read]) -> Read:
-        """The sum or mean of all entries, by what there is to sum."""
+        """The sum, mean or largest of all entries, by what there is to sum."""
         ((operand, kind),) = inside
-        is_mean = isinstance(expr, Mean)
         if kind == NUMBER:
             return operand, NUMBER
-        over_rows = MeanRows if is_mean else SumRows
+        over_rows = OVER_ROWS[type(expr)]
         if kind is not None and kind.columns:
-            operand = Transpose(over_rows(Transpose(operand))) if is_mean else SumColumns(operand)
+            operand = SumColumns(operand) if over_rows is SumRows else Transpose(over_rows(Transpose(operand)))
         return (operand if kind == ROW else over_rows(operand)), NUMBER
 
     def transposed(self, expr: Expr, inside: list[Read]) -> Read:
@@ -193,7 +195,7 @@ class Kinds:
 
 
 Kinds.RULES = {
-    Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, Total: Kinds.total, Mean: Kinds.total,
+    Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
     Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced,
     SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
 }  # fmt: skip

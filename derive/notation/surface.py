@@ -31,6 +31,14 @@ class Mean(Node):
     """Mean(A): the mean of all entries of A."""
 
 
+class Largest(Node):
+    """Largest(A): the largest of all entries of A."""
+
+
+class Smallest(Node):
+    """Smallest(A): the smallest of all entries of A."""
+
+
 class OverIndex(Node):
     """OverIndex(kind, k, range, body): sum_k body or softmax_k(body); the range is `ALL`, `BEFORE` or `UP_TO`."""
 

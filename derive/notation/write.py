@@ -169,7 +169,10 @@ class Text(Writer):
     """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
 
     CALLS: ClassVar = {nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros", nodes.Lower: "lower"}
-    OF_ROWS: ClassVar = {nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows")}
+    OF_ROWS: ClassVar = {
+        nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
+        nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
+    }  # fmt: skip
     """How a sum over rows is called: of a column, and of a matrix."""
 
     def equality(self, left: str, right: str) -> str:

@@ -92,6 +92,21 @@ def minimum(a, b):
     """The smaller one, entry by entry; b where both are the same."""
     return np.where(np.real(a) < np.real(b), a, b)
 ''',
+    "hardmax": '''
+def hardmax(a):
+    """1 at the largest entry of each column, 0 at the others."""
+    return (np.arange(a.shape[-2])[:, None] == a.real.argmax(axis=-2, keepdims=True)).astype(a.dtype)
+''',
+    "max_rows": '''
+def max_rows(a):
+    """The largest entry of each column."""
+    return np.take_along_axis(a, a.real.argmax(axis=-2, keepdims=True), axis=-2)
+''',
+    "min_rows": '''
+def min_rows(a):
+    """The smallest entry of each column."""
+    return np.take_along_axis(a, a.real.argmin(axis=-2, keepdims=True), axis=-2)
+''',
     "rms": '''
 def rms(a):
     """The root of the mean square over the rows, with 1e-5 added to the mean."""

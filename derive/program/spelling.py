@@ -104,10 +104,15 @@ class NumPy(Products):
         if isinstance(expr, nodes.Composite) and self._is_matrix(expr):
             if len(expr.args) > 1:
                 return self.call(type(expr), [self.write(self.forms.wide(each)) for each in expr.args]), ATOM
-            return f"{self.call(type(expr), [f'{self.write(expr.args[0], ATOM)}.swapaxes(-3, -2)'])}.swapaxes(-3, -2)", ATOM
+            return f"{self.call(type(expr), [self._swapped(expr.args[0])])}.swapaxes(-3, -2)", ATOM
         if isinstance(expr, (nodes.SumRows, nodes.MeanRows, nodes.SumColumns)):
             return self._reduced(expr), ATOM
         return super()._write(expr)
+
+    def _swapped(self, matrix: Expr) -> str:
+        """A matrix with its axes swapped, so that its rows stand where those of a column do."""
+        is_twice = isinstance(matrix, nodes.Transpose) and self._is_matrix(matrix.args[0])
+        return self.write(matrix.args[0]) if is_twice else f"{self.write(matrix, ATOM)}.swapaxes(-3, -2)"
 
     def _is_matrix(self, expr: Expr) -> bool:
         return self.forms.form(expr) is Form.MATRIX

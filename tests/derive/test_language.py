@@ -30,6 +30,8 @@ PAGES = {
     "constants": "constant gamma = 0.01\nconstant M\nh_t = h_{t-1} + tanh((W - W^T - gamma I) h_{t-1} + (M ⊙ V) x_t + b)\nshape V = (h, x)",
     "slices": "z_t = W x_t + U h_{t-1} + b\ni_t = σ(z_t[0:n_h])\nf_t = σ(z_t[n_h:2 n_h])\nc_t = f_t*c_{t-1} + i_t\nh_t = tanh(c_t)",
     "functions": "phi(x) = x / (1 + abs(x))\ncumax(a) = cumsum(softmax(a))\nh_t = phi(W x_t + U h_{t-1}) * cumax(V x_t) + max(b, 0.1)",
+    "the largest and the smallest": "m_t = max(W x_t)\nC_t = m_t C_{t-1} / max(abs(C_{t-1})) + x_t k_t^T\nk_t = min(b) * V x_t\n"
+    "h_t = tanh(C_t k_t) * max(hard_tanh(x_t)) + min_rows(C_t)^T",
     "norms": "q_t = W x_t / (norm(x_t) + 1)\nh_t = layer_norm(q_t + U h_{t-1}) * mean(q_t) + dot(q_t, b) * b",
 }
 

@@ -122,7 +122,7 @@ def _chance(run: Crosscheck) -> float:
     claimed = number.own(_along(degrees, {place: degrees.values[place] for _, place in degrees.labels()})).largest
     wanted = number.own(degrees.oracle_loss(degrees.values)).largest
     accidents = 8 * (claimed + wanted) + counted.calls**2 * counted.largest
-    return float(Fraction(DRAWS * accidents * 2**number.branches, PRIME))
+    return float(min(Fraction(1), Fraction(DRAWS * accidents * 2**number.branches, PRIME)))
 
 
 def _variables(number: type[Degree], array: Array) -> Array:

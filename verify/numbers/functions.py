@@ -16,7 +16,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.errors import InputError
-from verify.numbers.scalars import Scalar, rational
+from verify.numbers.scalars import Scalar, first_largest, rational
 
 Array = np.ndarray[Any, Any]
 X = sp.Symbol("x", real=True)
@@ -62,7 +62,7 @@ class Functions:
     def composite(self, function: type[nodes.Composite]) -> Callable[..., Array]:
         """A function of columns, (..., rows, batch), by its expansion."""
         names = sp.symbols(f"a:{function.arity}", real=True)
-        form = function.expansion(*names)
+        form = function(*names)
         return lambda *arrays: self.column(form, dict(zip(names, arrays, strict=True)))
 
     def by_name(self) -> dict[str, Callable[..., Array]]:
@@ -112,6 +112,8 @@ class Functions:
             return values[expr]
         if expr.is_number:
             return np.asarray(self.number.of(expr), object)
+        if isinstance(expr, nodes.hardmax):
+            return first_largest(self.column(expr.args[0], values), self.elementwise(nodes.step))
         if isinstance(expr, nodes.Composite):
             return self.column(type(expr).expansion(*expr.args), values)
         inside = [self.column(each, values) for each in expr.args]

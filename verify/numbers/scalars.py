@@ -20,6 +20,21 @@ def rational(value: Any) -> Fraction:
     return Fraction(repr(float(value)))
 
 
+def first_largest(columns: Any, step: Callable[[Any], Any]) -> Any:
+    """1 at the first entry of each column that is as large as any, 0 at the others, in any numbers that have a step function.
+
+    The rows are gone through with the largest so far: `step` of the difference says whether the next one takes its place.
+    """
+    largest = columns[..., :1, :]
+    marks = [step(largest) * 0 + 1]
+    for row in range(1, columns.shape[-2]):
+        following = columns[..., row : row + 1, :]
+        is_larger = step(following - largest)
+        largest = largest * (1 - is_larger) + following * is_larger
+        marks = [*(each * (1 - is_larger) for each in marks), is_larger]
+    return np.concatenate(marks, axis=-2)
+
+
 class Scalar(ABC):
     """A number that stands in the arrays of an emitted module; NumPy calls its operators."""
 

@@ -18,6 +18,7 @@ from derive.system import System
 from verify.proof.normal_form import (
     FUNCTION,
     GIVEN,
+    NO_TIME,
     NUMBER,
     OVER_TIME,
     ZERO,
@@ -40,6 +41,8 @@ NOW: Time = ("t", 0)
 
 
 _SIZES: dict[str, Expr] = {}
+_OPAQUE: dict[str, Expr] = {}
+"""By its text, an expression over t that forms do not look into: a constant matrix, the marks of the largest entries."""
 
 
 @cache
@@ -54,6 +57,11 @@ def spelled(size: Expr) -> str:
 def length_of(text: str) -> Expr:
     """The size of that text."""
     return _SIZES[text]
+
+
+def opaque(text: str) -> Expr | None:
+    """The expression that is not looked into, whose text stands in an atom; None of a name of a variable."""
+    return _OPAQUE.get(text)
 
 
 class Place(NamedTuple):
@@ -187,6 +195,8 @@ class Reader:
                 return power(self.entry(first, row, column, now), rational(expr.exp))
             case nodes.Elementwise():
                 return single(Atom(FUNCTION, type(expr).__name__, inside=self.entry(first, row, column, now)))
+            case nodes.hardmax():
+                return self.marked(expr, row, column, now)
             case nodes.Composite():
                 return self.entry(type(expr).expansion(*expr.args), row, column, now)
             case nodes.MatMul():
@@ -210,11 +220,21 @@ class Reader:
             case nodes.Zeros():
                 return ZERO
             case nodes.Constant():
-                return single(Atom(GIVEN, f"{type(expr).__name__} {spelled(first)}", row=row.key, column=column.key))
+                return unseen(expr, NO_TIME, row, column)
             case nodes.OverTime():
                 time = fresh()
                 return summed(self.entry(first, row, column, (time, 0)), [Bound(time, OVER_TIME)])
         raise Undecided(f"an operation of unknown meaning, {type(expr).__name__}")
+
+    def marked(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
+        """Whether an entry is the largest of its column: 0 or 1, and the same beside every point but those of a tie.
+
+        It is not looked into: equal marks are those of the same expression, at the same time.
+        """
+        moving = [leaf for leaf in nodes.leaves(expr) if isinstance(leaf, sp.Indexed) and nodes.t in leaf.indices[0].free_symbols]
+        first = nodes.offset(moving[0]) if moving else sp.Integer(0)
+        time = (now[0], now[1] + int(first)) if moving else NO_TIME
+        return unseen(nodes.shift(expr, -first), time, row, column)
 
     def stacked(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
         """An entry of the block in which the row lies."""
@@ -226,6 +246,12 @@ class Reader:
                 return self.entry(block, Place(inside, row.length, row.variable), column, now)
             above += rows
         raise Undecided(f"a row of a stack that lies in none of its blocks, {row.start}")
+
+
+def unseen(expr: Expr, time: Time, row: Place, column: Place) -> Form:
+    """An entry of an expression that is not looked into."""
+    _OPAQUE[str(expr)] = expr
+    return single(Atom(GIVEN, str(expr), time, row.key, column.key))
 
 
 def _total(parts: Iterable[tuple[Form, Place]]) -> Form:

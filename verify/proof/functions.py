@@ -155,12 +155,23 @@ def _cases(expr: Expr, value: Form) -> Form:
 
 
 def indicator(form: Form) -> Form:
-    """1 where the form is positive, 0 where it is negative."""
+    """1 where the form is positive, 0 where it is negative; a form with cases in it is asked in each of them."""
     if not form:
         return ZERO
     leading = form[0][1]
+    if form == constant(leading):
+        return constant(int(leading > 0))
+    case = next((a for (bounds, factors), _ in form for a, _ in factors if not bounds and a[:2] == (FUNCTION, INDICATOR)), None)
+    if case is not None:
+        holds, fails = (indicator(_settled(form, case, value)) for value in (1, 0))
+        return plus(fails, times(single(case), minus(holds, fails)))
     positive = single(Atom(FUNCTION, INDICATOR, inside=scaled(form, 1 / Fraction(leading))))
     return positive if leading > 0 else minus(constant(1), positive)
+
+
+def _settled(form: Form, case: Atom, value: int) -> Form:
+    """The form where an indicator in it has a value."""
+    return closed((b, tuple((a, e) for a, e in f if a != case), c if value or case not in dict(f) else 0) for b, f, c in opened(form))
 
 
 def exponential(form: Form) -> Form:

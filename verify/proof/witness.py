@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
-from itertools import product
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Kind, System, Variable
-from verify.evaluate import run, run_adjoint
-from verify.proof.entries import Place, length_of
+from verify.evaluate import Run, run, run_adjoint, value
+from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
 from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
 
@@ -37,10 +37,11 @@ class Witness:
 
     @cached_property
     def choices(self) -> list[tuple[int, dict[Expr, int], float]]:
-        """T = 1, 2, 3 with all sizes 1, and then with all sizes different, on positive numbers; and all sizes 1 on numbers of both signs."""
+        """T = 1, 2, 3 with all sizes 1, and then with all sizes different, on positive numbers; and so on numbers of both signs."""
         symbols = sorted({s for v in self.forward.variables.values() for side in v.shape for s in side.free_symbols}, key=str)
         ones, unequal = dict.fromkeys(symbols, 1), {symbol: 2 + place for place, symbol in enumerate(symbols)}
-        return [*product((1, 2, 3), (ones, unequal), (0.2,)), *product((1, 2, 3), (ones,), (-0.9, -2.0))]
+        both = product((1, 2, 3), (ones,), (-0.9, -2.0)), product((1, 2, 3), (unequal,), (-0.9,))
+        return [*product((1, 2, 3), (ones, unequal), (0.2,)), *chain.from_iterable(both)]
 
     def settings(self) -> Iterator[_Setting]:
         """The choices at which the claim has values."""
@@ -97,6 +98,8 @@ class _Setting:
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
         back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
         self.values = {**back.values, **ahead.values}
+        self.adjoint, self.known = adjoint, Run(steps, self.values, self.sizes)
+        self.unseen: dict[tuple[Expr, int], Any] = {}
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
         """Random numbers between the least and 0.9, for one time or for `steps` of them; of a distribution, columns that sum to 1."""
@@ -121,6 +124,12 @@ class _Setting:
                 total, scale = total + term, scale + abs(term)
         return total, scale
 
+    def hidden(self, expr: Expr, time: int) -> Any:
+        """The value of an expression that forms do not look into."""
+        if (expr, time) not in self.unseen:
+            self.unseen[expr, time] = value(expr, self.adjoint, self.known, time)
+        return self.unseen[expr, time]
+
     def range(self, length: Form, first: int, last: int) -> range:
         """The values of a bound index."""
         return range(1 + first, self.steps - last + 1) if length == OVER_TIME else range(round(self.value(length, {})[0]))
@@ -136,7 +145,8 @@ class _Setting:
         origin = {"": 0, "0": 0, "T": self.steps}
         time = (origin[variable] if variable in origin else here[variable]) + offset
         row, column = (self.size(length_of(start)) + here.get(v, 0) for start, v in (atom.row, atom.column))
-        array = self.values.get((atom.name, time if variable else None))
+        expr = opaque(atom.name)
+        array = self.values.get((atom.name, time if variable else None)) if expr is None else self.hidden(expr, time)
         is_outside = bool(variable) and not 1 <= time <= self.steps
         if array is None or (is_outside and atom.kind in VANISHING):
             return 0.0
