@@ -18,7 +18,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Elementwise, Expr
 from derive.errors import InputError
-from verify.numbers.scalars import rational
+from verify.numbers.scalars import first_largest, rational
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
@@ -58,6 +58,10 @@ class Arithmetic:
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
         return np.asarray(base ** (self.exponent or self.number)(exponent))
+
+    def first_largest(self, columns: Array) -> Array:
+        """1 at the first entry of each column that is as large as any, 0 at the others."""
+        return np.asarray(first_largest(columns, self.function(nodes.step)))
 
 
 def _shifted_sigmoid(x: Array) -> Array:

@@ -28,7 +28,6 @@ from derive.algebra.nodes import Expr
 from derive.errors import InputError, RecurrenceError, ShapeError
 from derive.system import Boundary, Equation, Role, System
 from verify.arithmetic import FLOAT, Arithmetic
-from verify.numbers.scalars import first_largest
 from verify.sizes import Sizes
 
 Array = np.ndarray[Any, Any]
@@ -303,7 +302,7 @@ class _Evaluation:
             case nodes.Elementwise():
                 return self.arithmetic.function(type(expr))(first)
             case nodes.hardmax():
-                return first_largest(first, self.arithmetic.function(nodes.step))
+                return self.arithmetic.first_largest(first)
             case nodes.MatMul():
                 return np.asarray(first @ values[1])
             case nodes.Transpose():

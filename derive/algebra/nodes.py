@@ -274,7 +274,7 @@ def _centred(a: Expr) -> Expr:
     return add(a, neg(MeanRows(a)))
 
 
-class hardmax(Composite):  # noqa: N801
+class hardmax(Composite):
     """hardmax(a): 1 at the largest entry of each column, the first of them if there are several, 0 at the others."""
 
     arity = 1

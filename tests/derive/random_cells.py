@@ -5,7 +5,9 @@ from __future__ import annotations
 from random import Random
 
 FUNCTIONS = ("tanh", "sigmoid", "relu", "softplus", "sin", "cos", "abs", "softmax")
-MORE = ("silu", "gelu", "elu", "leaky_relu", "hard_sigmoid", "softsign", "layer_norm", "rms_norm", "log_softmax", "norm", "mean", "spread", "max", "min")
+MORE = (
+    "silu", "gelu", "elu", "leaky_relu", "hard_sigmoid", "softsign", "layer_norm", "rms_norm", "log_softmax", "norm", "mean", "spread", "max", "min",
+)  # fmt: skip
 """Functions of wide pages, beside those of the others."""
 
 

@@ -78,6 +78,19 @@ def test_differences_say_that_they_cannot_see_a_gradient_below_the_rounding_of_t
     assert "opposite sign" in verdict.detail
 
 
+KINKS = """m_t = max(W x_t)
+C_t = m_t C_{t-1} / max(abs(C_{t-1})) + x_t k_t^T
+k_t = min(b) * V x_t
+h_t = tanh(C_t k_t) * max(hard_tanh(x_t)) + min_rows(C_t)^T"""
+
+
+@pytest.mark.parametrize(("change", "outcome"), [(lambda g: g, True), (lambda g: 1.01 * g, False)])
+def test_differences_step_around_kinks(change, outcome):
+    """The first step goes over one: without finer ones the right gradient is refused."""
+    claim = subject(derive.bptt(derive.read(KINKS)))
+    assert all(each.agrees for each in finite_difference.judge(claim, Trial(Wrong(claim.module, change)))) is outcome
+
+
 @pytest.mark.parametrize(
     ("change", "outcome"), [(lambda g: g, Outcome.AGREES), (np.zeros_like, Outcome.DISAGREES), (np.negative, Outcome.DISAGREES)]
 )

@@ -45,6 +45,9 @@ SLOPES = {
     nodes.sqrt: [mul(sp.Rational(1, 2), ONE_OVER[y]), mul(sp.Rational(1, 2), y, ONE_OVER[z])],
     nodes.relu: [nodes.step(z), mul(sp.Rational(1, 2), add(1, nodes.sign(z)))],
     nodes.absolute: [nodes.sign(z), add(mul(2, nodes.step(z)), -1)],
+    nodes.hard_tanh: [mul(nodes.step(add(z, 1)), nodes.step(add(1, neg(z))))],
+    nodes.hard_sigmoid: [mul(sp.Rational(1, 5), nodes.step(add(z, sp.Rational(5, 2))), nodes.step(add(sp.Rational(5, 2), neg(z))))],
+    nodes.leaky_relu: [add(sp.Rational(1, 100), mul(sp.Rational(99, 100), nodes.step(z)))],
     nodes.sin: [nodes.cos(z)],
     nodes.cos: [neg(nodes.sin(z)), neg(mul(nodes.sin(z), nodes.step(z) + nodes.step(neg(z))))],
 }
@@ -57,6 +60,7 @@ def test_a_slope_is_accepted_in_any_equal_form(function, slope):
 
 
 @pytest.mark.parametrize(("function", "slope"), [
+    (nodes.hard_tanh, nodes.step(add(z, 1))), (nodes.hard_tanh, mul(nodes.step(add(z, 1)), nodes.step(add(z, -1)))),
     (nodes.tanh, add(1, neg(y))), (nodes.tanh, add(1, neg(z**2))), (nodes.sigmoid, y), (nodes.sigmoid, add(1, neg(y))), (nodes.softplus, y),
     (nodes.exp, z), (nodes.log, ONE_OVER[y]), (nodes.sqrt, ONE_OVER[y]), (nodes.relu, y), (nodes.sin, neg(nodes.cos(z))),
     (nodes.tanh, add(1, neg(h[t - 1] ** 2))),

@@ -10,12 +10,14 @@ from __future__ import annotations
 import numpy as np
 
 from verify.subject import Subject
-from verify.trial import GROUPS, Array, Trial
+from verify.trial import Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "central differences"
 SEES = "the emitted code, to about ten digits; nothing where a gradient is below the rounding of the loss"
 STEP = 2e-3
+FINER = (STEP / 16, STEP / 256)
+"""The steps that are asked where the first one leaves a doubt."""
 SAFETY = 10.0
 """How many times its estimate an error may be before it counts as a disagreement."""
 
@@ -27,21 +29,38 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or Trial(subject.module)
     claimed = trial.gradients()
-    return [_verdict(label, claimed[label], *difference(trial, kind, name)) for kind, name, label in trial.labels()]
+    return [_verdict(label, claimed[label], *difference(trial, kind, name, claimed[label])) for kind, name, label in trial.labels()]
 
 
-def difference(trial: Trial, kind: str, name: str) -> tuple[Array, Array]:
-    """The extrapolated differences of the loss by each entry of an array, and bounds on their errors."""
-    shape = dict(zip(GROUPS, trial.values, strict=True))[kind][name].shape
-    value, bound = np.zeros(shape), np.zeros(shape)
-    for at in np.ndindex(shape):
-        ends = [(trial.moved(kind, name, at, h), trial.moved(kind, name, at, -h)) for h in (STEP, STEP / 2, STEP / 4)]
-        first, second, third = ((above - below) / (2 * h) for (above, below), h in zip(ends, (STEP, STEP / 2, STEP / 4), strict=True))
-        coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
-        rounding = np.finfo(float).eps * trial.magnitude / (STEP / 4)
-        value[at] = (16 * fine - coarse) / 15
-        bound[at] = SAFETY * (abs(value[at] - fine) + rounding)
+def difference(trial: Trial, kind: str, name: str, claimed: Array) -> tuple[Array, Array]:
+    """The extrapolated differences of the loss by each entry of an array, and bounds on their errors.
+
+    Where they disagree with what is claimed, or resolve little, finer steps are asked too. They are taken if their bound is the smaller one, or
+    if the two differences exclude each other: then the coarse step went over a kink, where no extrapolation holds.
+    """
+    value, bound = np.zeros(claimed.shape), np.zeros(claimed.shape)
+    for at in np.ndindex(claimed.shape):
+        own, error = _extrapolated(trial, kind, name, at, STEP)
+        for step in FINER:
+            resolved = RESOLUTION * max(np.abs(claimed).max(), abs(own))
+            if abs(claimed[at] - own) <= error <= resolved:
+                break
+            finer, other = _extrapolated(trial, kind, name, at, step)
+            if other < error or abs(finer - own) > error + other:
+                own, error = finer, other
+        value[at], bound[at] = own, error
     return value, bound
+
+
+def _extrapolated(trial: Trial, kind: str, name: str, at: tuple[int, ...], step: float) -> tuple[float, float]:
+    """The derivative of the loss by one entry from differences at a step, its half and its quarter, and a bound on its error."""
+    steps = (step, step / 2, step / 4)
+    ends = [(trial.moved(kind, name, at, h), trial.moved(kind, name, at, -h)) for h in steps]
+    first, second, third = ((above - below) / (2 * h) for (above, below), h in zip(ends, steps, strict=True))
+    coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
+    rounding = np.finfo(float).eps * trial.magnitude / steps[-1]
+    value = (16 * fine - coarse) / 15
+    return value, SAFETY * (abs(value - fine) + rounding)
 
 
 def _verdict(label: str, claimed: Array, value: Array, bound: Array) -> Verdict:

@@ -113,7 +113,7 @@ class Functions:
         if expr.is_number:
             return np.asarray(self.number.of(expr), object)
         if isinstance(expr, nodes.hardmax):
-            return first_largest(self.column(expr.args[0], values), self.elementwise(nodes.step))
+            return np.asarray(first_largest(self.column(expr.args[0], values), self.elementwise(nodes.step)))
         if isinstance(expr, nodes.Composite):
             return self.column(type(expr).expansion(*expr.args), values)
         inside = [self.column(each, values) for each in expr.args]

@@ -40,7 +40,7 @@ class Witness:
         """T = 1, 2, 3 with all sizes 1, and then with all sizes different, on positive numbers; and so on numbers of both signs."""
         symbols = sorted({s for v in self.forward.variables.values() for side in v.shape for s in side.free_symbols}, key=str)
         ones, unequal = dict.fromkeys(symbols, 1), {symbol: 2 + place for place, symbol in enumerate(symbols)}
-        both = product((1, 2, 3), (ones,), (-0.9, -2.0)), product((1, 2, 3), (unequal,), (-0.9,))
+        both = product((1, 2, 3), (ones,), (-0.9, -3.0)), product((1, 2, 3), (unequal,), (-0.9,))
         return [*product((1, 2, 3), (ones, unequal), (0.2,)), *chain.from_iterable(both)]
 
     def settings(self) -> Iterator[_Setting]:
@@ -102,9 +102,9 @@ class _Setting:
         self.unseen: dict[tuple[Expr, int], Any] = {}
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
-        """Random numbers between the least and 0.9, for one time or for `steps` of them; of a distribution, columns that sum to 1."""
+        """Random numbers between the least and its opposite, or 0.9, for one time or for each step; of a distribution, columns that sum to 1."""
         shape = tuple(self.size(side) for side in variable.shape)
-        drawn = self.random.uniform(self.least, 0.9, (steps, *shape) if steps and variable.is_sequence else shape)
+        drawn = self.random.uniform(self.least, max(0.9, -self.least), (steps, *shape) if steps and variable.is_sequence else shape)
         return np.abs(drawn) / np.abs(drawn).sum(axis=-2, keepdims=True) if variable.is_distribution else drawn
 
     def size(self, size: Expr) -> int:
