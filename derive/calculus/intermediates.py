@@ -56,7 +56,13 @@ class _Naming:
             operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
         elif isinstance(expr, nodes.MatMul):
             operands = tuple(self._name(each, Kind.OPERAND) for each in operands)
+        elif isinstance(expr, sp.Mul) and sum(not each.is_Number for each in operands) > 1:
+            operands = tuple(self._name(each, Kind.OPERAND) if self._is_work(each) else each for each in operands)
         return nodes.rebuild(expr, operands)
+
+    def _is_work(self, expr: Expr) -> bool:
+        """Whether a factor is a column that takes a matrix product, which the adjoints of the other factors want too."""
+        return any(isinstance(part, nodes.MatMul) for part in nodes.parts(expr)) and self._shape(expr)[1] == 1
 
     def _sum(self, expr: Expr) -> Expr:
         """A sum over time, of values at t; one that is wanted at each t is named, so that it stands in an equation without t."""

@@ -95,16 +95,30 @@ class Layout:
 
     def fits(self, names: tuple[str, ...]) -> bool:
         """Whether the names lie side by side, or can still be laid so."""
-        is_free = not any(name in self.packs or name in self.alone for name in names)
-        is_of_one_part = len({self.home.get(name) for name in names}) == 1
-        return self.run(names) is not None or (len(set(names)) == len(names) and is_free and is_of_one_part)
+        return self.run(names) is not None or self._members(names) is not None
 
     def lay(self, names: tuple[str, ...]) -> None:
-        """Lay the names side by side, if they do not lie so already."""
-        if self.run(names) is None:
-            taken = [*self.variables, *(pack.name for pack in self.packs.values())]
-            pack = Pack(fresh(pack_name(names), taken), names)
-            self.packs.update(dict.fromkeys(names, pack))
+        """Lay the names side by side, if they do not lie so already; they fit."""
+        if self.run(names) is not None or (members := self._members(names)) is None:
+            return
+        known = next((self.packs[name].name for name in names if name in self.packs), None)
+        taken = [*self.variables, *(pack.name for pack in self.packs.values())]
+        pack = Pack(known or fresh(pack_name(names), taken), members)
+        self.packs.update(dict.fromkeys(members, pack))
+
+    def _members(self, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The members of the pack that names are to lie in: a new one, or one that is continued by them at an end; None if they fit in none."""
+        free = [name for name in names if name not in self.packs]
+        packs = {self.packs[name] for name in names if name in self.packs}
+        if len(set(names)) < len(names) or len(packs) > 1 or any(name in self.alone for name in free):
+            return None
+        old = next(iter(packs)).members if packs else ()
+        if len({self.home.get(name) for name in (*names, *old)}) > 1 or len({self.variables[name].shape for name in (*names, *old)}) > 1:
+            return None
+        shared = len(names) - len(free)
+        if names[len(free) :] == old[:shared]:
+            return (*names, *old[shared:])
+        return (*old[:-shared], *names) if names[:shared] == old[-shared:] else None
 
 
 def pack_name(names: tuple[str, ...]) -> str:
@@ -145,7 +159,7 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tu
             groups += [(system, block, group) for group in _isomorphic(block, system, with_product=True)]
     joined: dict[int, list[tuple[Equation, ...]]] = {}
     for system, block, group in sorted(groups, key=lambda each: -len(each[2])):
-        _join(layout, block, _ordered(group, layout, system), joined)
+        any(_join(layout, block, order, joined) for order in _orders(group, layout, system))
     for system, blocks in parts:
         for block in blocks:
             _lay_sums(layout, block, system)
@@ -167,7 +181,7 @@ def _isomorphic(block: Block, system: System, with_product: bool) -> list[tuple[
     """The groups of two or more isomorphic equations of a block."""
     groups: dict[tuple[object, ...], list[Form]] = {}
     for equation in block.equations:
-        if any(isinstance(part, (nodes.MatMul, nodes.OverTime)) for part in nodes.parts(equation.right)) == with_product:
+        if any(isinstance(part, nodes.MatMul) for part in nodes.parts(equation.right)) == with_product:
             form = _form(equation, system)
             groups.setdefault(form.key, []).append(form)
     return [tuple(group) for group in groups.values() if len(group) > 1]
@@ -205,16 +219,19 @@ def _form(equation: Equation, system: System) -> Form:
     return Form(equation, (body, tuple(kinds), variable.shape, variable.is_sequence), tuple(slots))
 
 
-def _ordered(group: tuple[Form, ...], layout: Layout, system: System) -> tuple[Form, ...]:
-    """The group in the order of packs that exist already, or with those together whose values go into the same function."""
+def _orders(group: tuple[Form, ...], layout: Layout, system: System) -> Iterator[tuple[Form, ...]]:
+    """The group in the order of packs that exist already, what is in none of them first or last, or as the functions are that values go into."""
 
-    def place(form: Form) -> tuple[int, ...]:
-        name = form.equation.name
-        known = next((each for each in (system[name].of, *form.slots) if each in layout.packs), None)
-        return (layout.packs[known].members.index(known),) if known else (functions.index(_function_of(name, system)),)
+    def place(form: Form) -> int | None:
+        known = next((each for each in (system[form.equation.name].of, *form.slots) if each in layout.packs), None)
+        return layout.packs[known].members.index(known) if known else None
 
     functions = list(dict.fromkeys(_function_of(form.equation.name, system) for form in group))
-    return tuple(sorted(group, key=place))
+    free = sorted((form for form in group if place(form) is None), key=lambda form: functions.index(_function_of(form.equation.name, system)))
+    known = sorted((form for form in group if place(form) is not None), key=lambda form: place(form) or 0)
+    yield (*known, *free)
+    if known and free:
+        yield (*free, *known)
 
 
 def _function_of(name: str, system: System) -> str:
@@ -230,22 +247,23 @@ def _function_of(name: str, system: System) -> str:
     return ""
 
 
-def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> None:
+def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> bool:
     """Make one statement of a group, if its names can lie side by side and no member needs another; equal equations have nothing to lay so."""
     if not group[0].slots:
-        return
+        return False
     tuples = [tuple(form.equation.name for form in group), *zip(*(form.slots for form in group), strict=True)]
     equations = tuple(form.equation for form in group)
     laid = replace(layout, packs=dict(layout.packs))
     for names in tuples:
         if not laid.fits(names):
-            return
+            return False
         laid.lay(names)
     known = joined.setdefault(id(block), [])
     if not nx.is_directed_acyclic_graph(_needs(block, [*known, equations], overwriting=False)):
-        return
+        return False
     layout.packs = laid.packs
     known.append(equations)
+    return True
 
 
 def _needs(block: Block, groups: list[tuple[Equation, ...]], overwriting: bool) -> nx.DiGraph:
@@ -292,27 +310,35 @@ def _statements(block: Block, groups: list[tuple[Equation, ...]]) -> list[Statem
 
 
 def _lay_sums(layout: Layout, block: Block, system: System) -> None:
-    """Lay the right factors of a sum of products side by side where the left factors lie so."""
+    """Lay the factors on one side of a sum of products side by side where those on the other side lie so."""
     for equation in block.equations:
         for right in plain(equation.right):
             for run in product_runs(right, layout):
-                layout.lay(tuple(nodes.sequence_name(term.args[1]) for term in run))
+                for names in zip(*map(_factor_names, run), strict=True):
+                    layout.lay(names)
 
 
 def product_runs(expr: Expr, layout: Layout) -> Iterator[tuple[Expr, ...]]:
     """The terms U_f^T v_f, U_i^T v_i, ... of a sum, two or more, that are one product over packs (or can be laid so)."""
     terms = [term for term in (expr.args if isinstance(expr, sp.Add) else ()) if _is_transposed_product(term)]
-    terms = [term for term in terms if str(term.args[0].args[0]) in layout.packs]
-    by_pack: dict[str, list[Expr]] = {}
+    by_pack: dict[tuple[int, str], list[Expr]] = {}
     for term in terms:
-        by_pack.setdefault(layout.packs[str(term.args[0].args[0])].name, []).append(term)
-    for group in by_pack.values():
-        members = layout.packs[str(group[0].args[0].args[0])].members
-        group.sort(key=lambda term: members.index(str(term.args[0].args[0])))
-        lefts = tuple(str(term.args[0].args[0]) for term in group)
-        rights = tuple(nodes.sequence_name(term.args[1]) for term in group)
-        if len(group) > 1 and layout.run(lefts) and layout.fits(rights):
-            yield tuple(group)
+        for side, name in enumerate(_factor_names(term)):
+            if name in layout.packs:
+                by_pack.setdefault((side, layout.packs[name].name), []).append(term)
+    seen: set[Expr] = set()
+    for (side, _), group in sorted(by_pack.items(), key=lambda each: -len(each[1])):
+        members = layout.packs[_factor_names(group[0])[side]].members
+        run = tuple(sorted(group, key=lambda term, side=side, members=members: members.index(_factor_names(term)[side])))  # type: ignore[misc]
+        sides = list(zip(*map(_factor_names, run), strict=True))
+        if len(run) > 1 and seen.isdisjoint(run) and layout.run(sides[side]) and layout.fits(sides[1 - side]):
+            seen |= set(run)
+            yield run
+
+
+def _factor_names(term: Expr) -> tuple[str, str]:
+    """The names of U and v in U^T v."""
+    return str(term.args[0].args[0]), nodes.sequence_name(term.args[1])
 
 
 def _joined_products(expr: Expr, layout: Layout) -> Expr:
