@@ -220,7 +220,7 @@ class Reader:
             case nodes.Zeros():
                 return ZERO
             case nodes.Constant():
-                return unseen(expr, NO_TIME, row, column)
+                return unseen(f"{type(expr).__name__} {spelled(first)}", expr, NO_TIME, row, column)
             case nodes.OverTime():
                 time = fresh()
                 return summed(self.entry(first, row, column, (time, 0)), [Bound(time, OVER_TIME)])
@@ -234,7 +234,8 @@ class Reader:
         moving = [leaf for leaf in nodes.leaves(expr) if isinstance(leaf, sp.Indexed) and nodes.t in leaf.indices[0].free_symbols]
         first = nodes.offset(moving[0]) if moving else sp.Integer(0)
         time = (now[0], now[1] + int(first)) if moving else NO_TIME
-        return unseen(nodes.shift(expr, -first), time, row, column)
+        moved = nodes.shift(expr, -first)
+        return unseen(str(moved), moved, time, row, column)
 
     def stacked(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
         """An entry of the block in which the row lies."""
@@ -248,10 +249,10 @@ class Reader:
         raise Undecided(f"a row of a stack that lies in none of its blocks, {row.start}")
 
 
-def unseen(expr: Expr, time: Time, row: Place, column: Place) -> Form:
-    """An entry of an expression that is not looked into."""
-    _OPAQUE[str(expr)] = expr
-    return single(Atom(GIVEN, str(expr), time, row.key, column.key))
+def unseen(text: str, expr: Expr, time: Time, row: Place, column: Place) -> Form:
+    """An entry of an expression that is not looked into, and goes by a text that no other one has."""
+    _OPAQUE[text] = expr
+    return single(Atom(GIVEN, text, time, row.key, column.key))
 
 
 def _total(parts: Iterable[tuple[Form, Place]]) -> Form:

@@ -33,7 +33,7 @@ class Witness:
 
     def __init__(self, forward: System, adjoint: System) -> None:
         self.forward, self.adjoint = forward, adjoint
-        self.made: dict[int, _Setting | None] = {}
+        self.made: dict[int, Setting | None] = {}
 
     @cached_property
     def choices(self) -> list[tuple[int, dict[Expr, int], float]]:
@@ -43,18 +43,18 @@ class Witness:
         both = product((1, 2, 3), (ones,), (-0.9, -3.0)), product((1, 2, 3), (unequal,), (-0.9,))
         return [*product((1, 2, 3), (ones, unequal), (0.2,)), *chain.from_iterable(both)]
 
-    def settings(self) -> Iterator[_Setting]:
+    def settings(self) -> Iterator[Setting]:
         """The choices at which the claim has values."""
         for place in range(len(self.choices)):
             setting = self.setting(place)
             if setting is not None:
                 yield setting
 
-    def setting(self, place: int) -> _Setting | None:
+    def setting(self, place: int) -> Setting | None:
         """One choice, made once; None if the claim has no values there."""
         if place not in self.made:
             try:
-                self.made[place] = _Setting(self.forward, self.adjoint, *self.choices[place])
+                self.made[place] = Setting(self.forward, self.adjoint, *self.choices[place])
             except InputError:
                 self.made[place] = None
         return self.made[place]
@@ -81,7 +81,7 @@ class Witness:
         return None
 
 
-class _Setting:
+class Setting:
     """One choice of T, sizes and the least number that may be drawn, with the values of all variables of both systems there.
 
     Raises:
