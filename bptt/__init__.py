@@ -29,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "verify": judgement.verify,
     "check": judgement.check,
     "compare": judgement.compare,
+    "check-gradient": judgement.check_gradient,
     "weights": equations.weights,
     "train": training.train,
     "report": training.report,

@@ -1,4 +1,4 @@
-"""The commands that judge: verify, check, compare."""
+"""The commands that judge: verify, check, compare, check-gradient."""
 
 from __future__ import annotations
 
@@ -81,6 +81,34 @@ def compare(first: Cell, second: Cell, output: Out = None, as_json: Json = False
 
     comparison = judge.compare(system_of(first), system_of(second))
     conclude(comparison, comparison.is_equivalent, output, as_json)
+
+
+def check_gradient(
+    cell: Cell,
+    file: Annotated[
+        Path,
+        typer.Argument(help="Equations in LaTeX or plain text, or a NumPy function in a file that ends in .py.", metavar="FILE"),
+    ],
+    head: Head = None,
+    output: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Find the errors in a backward pass of your own, equation by equation; exit code 1 if one is wrong or cannot be told.
+
+    Gradients are written dL/dW, \\frac{\\partial L}{\\partial h_t}, \\bar{h}_t, \\delta h_t, dW or hbar_t; names of your own may be defined on the way.
+
+    A function has the values as arguments and returns gradients: def backward(x, h, W, U, h_0, dh): ... return dW, dU. Sequences are
+    (T, rows); a state without an argument for its initial value is (T + 1, rows), with h[-1] before the first step. It is not run:
+    its text is carried out, as far as it is arithmetic, loops and functions of arrays.
+
+    Examples:  bptt check-gradient lstm mine.tex    bptt check-gradient rnn backward.py
+    """
+    import verify as judge
+    from derive.files import text
+
+    derivation, claimed = derivation_of(cell, head), text(file, "a backward pass")
+    found = judge.check_function(derivation, claimed, str(file)) if file.suffix == ".py" else judge.check_gradient(derivation, claimed)
+    conclude(found, found.holds, output, as_json)
 
 
 def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool) -> None:

@@ -6,6 +6,7 @@
     verify.verify(derivation)                               a Report: the verdicts of all methods
     verify.teeth(derivation)                                a KillTable: which methods refuse which mistakes
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
+    verify.check_gradient(derivation, text)                 Findings: what is right and wrong in somebody's own backward pass
     verify.compare(derive.cell("lstm"), other)              a Comparison: whether two definitions are the same, with the map of weights
     verify.train(derivation.system, "poems")                the emitted module, trained on real data
     verify.run(derivation.forward, steps, given)            the values of a system, by the meaning of its operations alone
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
     from derive.system import System
+    from verify.claims import Findings as Findings
     from verify.equivalence import Comparison as Comparison
     from verify.equivalence import compare as compare
     from verify.evaluate import run as run
@@ -42,6 +44,7 @@ _HOME = {
     "run_adjoint": "verify.evaluate",
     "Comparison": "verify.equivalence",
     "compare": "verify.equivalence",
+    "Findings": "verify.claims",
     "Proof": "verify.proof",
     "prove": "verify.proof",
     "Report": "verify.report",
@@ -53,8 +56,8 @@ _HOME = {
 }
 
 __all__ = [
-    "Comparison", "KillTable", "Outcome", "Proof", "Report", "Subject", "Verdict",
-    "compare", "overall", "prove", "run", "run_adjoint", "teeth", "train", "verify",
+    "Comparison", "Findings", "KillTable", "Outcome", "Proof", "Report", "Subject", "Verdict",
+    "check_function", "check_gradient", "compare", "overall", "prove", "run", "run_adjoint", "teeth", "train", "verify",
 ]  # fmt: skip
 
 
@@ -72,6 +75,43 @@ def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], Non
     from verify.subject import subject
 
     return teeth(subject(derivation), every, tell)
+
+
+def check_gradient(derivation: Derivation, claimed: str | Callable[..., Any]) -> Findings:
+    """What is right and what is wrong in somebody's own backward pass.
+
+    Args:
+        derivation: of the cell.
+        claimed: a page of equations, in LaTeX or as plain text; or a function of arrays, see `verify.claims.arrays`, which returns a
+            dictionary of gradients.
+
+    Raises:
+        InputError: it cannot be read, or is of another cell.
+    """
+    forward, adjoint = derivation.forward, derivation.adjoint
+    if isinstance(claimed, str):
+        from derive.notation.claims import claims
+        from verify.claims.judge import judge
+
+        return judge(forward, adjoint, claims(claimed, forward))
+    from inspect import signature
+
+    from verify.claims.arrays import judge_function
+
+    return judge_function(forward, adjoint, lambda given: claimed(**given), tuple(signature(claimed).parameters))
+
+
+def check_function(derivation: Derivation, text: str, place: str = "function") -> Findings:
+    """The same of a function in a file of Python, which is carried out without being run.
+
+    Raises:
+        InputError: it does what is not carried out, or is of another cell.
+    """
+    from verify.claims.arrays import judge_function
+    from verify.claims.interpret import Function
+
+    function = Function(text, place)
+    return judge_function(derivation.forward, derivation.adjoint, function, function.arguments)
 
 
 def train(

@@ -135,18 +135,28 @@ def run_adjoint(adjoint: System, forward: Run, upstream: Mapping[str, Any], arit
     return run(adjoint, forward.steps, given, boundary, arithmetic)
 
 
-def value(expr: Expr, system: System, known: Run, time: int) -> Array:
-    """The value of an expression over the variables of a system at one time, from those of a run.
+class Values:
+    """The values of expressions over the variables of a system, from those of a run.
 
-    Raises:
-        InputError: it reads what has no value there.
+    Args:
+        system: for shapes; it may be another one than was run, of variables that were.
+        known: the run.
     """
-    evaluation = _Evaluation(system, known.steps, FLOAT)
-    evaluation.values, evaluation.sizes.known = dict(known.values), dict(known.sizes)
-    found = evaluation.evaluate(expr, time)
-    if found is _Absent.UNDEFINED:
-        raise InputError("it reads what has no value there", place=str(expr))
-    return evaluation.filled(found, expr)
+
+    def __init__(self, system: System, known: Run) -> None:
+        self.evaluation = _Evaluation(system, known.steps, FLOAT)
+        self.evaluation.values, self.evaluation.sizes.known = dict(known.values), dict(known.sizes)
+
+    def at(self, expr: Expr, time: Time) -> Array:
+        """The value of an expression, with this time for t.
+
+        Raises:
+            InputError: it reads what has no value there.
+        """
+        found = self.evaluation.evaluate(expr, time or 0)
+        if found is _Absent.UNDEFINED:
+            raise InputError("it reads what has no value there", place=str(expr))
+        return self.evaluation.filled(found, expr)
 
 
 class _Evaluation:

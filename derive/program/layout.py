@@ -227,7 +227,9 @@ def _orders(group: tuple[Form, ...], layout: Layout, system: System) -> Iterator
         return layout.packs[known].members.index(known) if known else None
 
     functions = list(dict.fromkeys(_function_of(form.equation.name, system) for form in group))
-    free = sorted((form for form in group if place(form) is None), key=lambda form: functions.index(_function_of(form.equation.name, system)))
+    free = sorted(
+        (form for form in group if place(form) is None), key=lambda form: functions.index(_function_of(form.equation.name, system))
+    )
     known = sorted((form for form in group if place(form) is not None), key=lambda form: place(form) or 0)
     yield (*known, *free)
     if known and free:

@@ -73,14 +73,15 @@ class Proof:
         return "\n".join([*lines, *(f"{each.subject}: {each.outcome.value}: {each.detail}" for each in self.verdicts)])
 
 
-def prove(forward: System, adjoint: System) -> Proof:
+def prove(forward: System, adjoint: System, only: str = "") -> Proof:
     """Decide whether an adjoint system is right for a forward system, for every T and all sizes.
 
     Returns a verdict for each forward variable: AGREES if the equation of its adjoint and those of its adjoint's boundary values are
     right; DISAGREES, with numbers as a witness where there are any; CANNOT_SEE with the part that is beyond this checker.
+    With the name of a variable, `only` its adjoint is judged, as the others' equations have it.
     """
     try:
-        return _Checker(forward, adjoint).proof()
+        return _Checker(forward, adjoint).proof(only)
     except Undecided as error:
         return Proof(tuple(Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}") for name in forward.variables), ())
 
@@ -123,16 +124,16 @@ class _Checker:
         self.witness = Witness(forward, adjoint)
         self.identities: list[Identity] = []
 
-    def proof(self) -> Proof:
-        """All verdicts."""
+    def proof(self, only: str) -> Proof:
+        """All verdicts, or that on one variable."""
         equations: dict[str, list[Equation]] = {}
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
         verdicts = []
-        for name in (each.name for each in self.forward.variables.values() if each.changes):
+        for name in (each.name for each in self.forward.variables.values() if each.changes and only in ("", each.name)):
             own = self.adjoints[name].name if name in self.adjoints else ""
             verdicts.append(self.verdict(name, equations.pop(own, [])))
-        verdicts += [Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations]
+        verdicts += [Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations if not only]
         if self.disorder:
             verdicts.append(Verdict(self.adjoint.name, METHOD, Outcome.DISAGREES, f"its equations are no definition: {self.disorder}"))
         return Proof(tuple(verdicts), tuple(self.identities))
@@ -195,13 +196,16 @@ class _Checker:
             return _Finding(1, Outcome.AGREES, left, "both sides are equal when functions are written by their definitions")
         if _is_zero(difference, unfolding.plainly):
             return _Finding(2, Outcome.AGREES, left, "both sides are equal when adjoints that are given values are replaced by them")
+        apart = frozenset(name for name, _ in {*_by_adjoint(wanted)} ^ {*_by_adjoint(claimed)})
+        if _is_zero(difference, partial(unfolding.partly, apart)):
+            return _Finding(3, Outcome.AGREES, left, "both sides are equal by the equations of the adjoints that only one of them reads")
         found = witness()
         if found is not None:
-            return _Finding(5, Outcome.DISAGREES, left, self.faulty(wanted, claimed), found)
+            return _Finding(6, Outcome.DISAGREES, left, self.faulty(wanted, claimed), found)
         if _is_zero(difference, unfolding.all):
-            return _Finding(3, Outcome.AGREES, left, "both sides are equal by the forward and the claimed equations")
+            return _Finding(4, Outcome.AGREES, left, "both sides are equal by the forward and the claimed equations")
         reason = f"no way was found to show {told(difference)} to be zero, and no numbers show that it is not"
-        return _Finding(4, Outcome.CANNOT_SEE, left, reason)
+        return _Finding(5, Outcome.CANNOT_SEE, left, reason)
 
     def faulty(self, wanted: Form, claimed: Form) -> str:
         """The terms that differ, by the adjoint that they have as a factor."""

@@ -52,6 +52,10 @@ class Unfolding:
         """The same, and with the adjoints that are given by forward values alone replaced by those."""
         return expanded(form, self.by(self.by_function | self.plain), _times)
 
+    def partly(self, names: frozenset[str], form: Form) -> Form:
+        """The form with the adjoints of these names replaced too."""
+        return expanded(form, self.by(self.by_function | self.plain | names), _times)
+
     def all(self, form: Form) -> Form:
         """The form with all equations used that may be."""
         return expanded(form, self.by(frozenset({*self.general, *self.claimed})), _times)

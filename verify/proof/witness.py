@@ -18,7 +18,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Kind, System, Variable
-from verify.evaluate import Run, run, run_adjoint, value
+from verify.evaluate import Run, Values, run, run_adjoint
 from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
 from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
@@ -98,7 +98,8 @@ class Setting:
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
         back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
         self.values = {**back.values, **ahead.values}
-        self.adjoint, self.known = adjoint, Run(steps, self.values, self.sizes)
+        self.known = Run(steps, self.values, self.sizes)
+        self.over_adjoint = Values(adjoint, self.known)
         self.unseen: dict[tuple[Expr, int], Any] = {}
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
@@ -127,7 +128,7 @@ class Setting:
     def hidden(self, expr: Expr, time: int) -> Any:
         """The value of an expression that forms do not look into."""
         if (expr, time) not in self.unseen:
-            self.unseen[expr, time] = value(expr, self.adjoint, self.known, time)
+            self.unseen[expr, time] = self.over_adjoint.at(expr, time)
         return self.unseen[expr, time]
 
     def range(self, length: Form, first: int, last: int) -> range:

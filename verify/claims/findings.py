@@ -1,0 +1,104 @@
+"""What was found of a backward pass: as plain data, and as Blocks to be printed in any format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import Enum
+from typing import Any
+
+from derive.document.blocks import Block, Heading, Table, Text
+from derive.document.inline import literal
+
+
+class Judgement(Enum):
+    """What was found of one equation."""
+
+    RIGHT = "right"
+    CONVENTION = "right in another convention"
+    WRONG = "wrong"
+    UNDECIDED = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of one equation, or of one array that a function gives.
+
+    Attributes:
+        line: of the page, from 1; 0 of what a function returns.
+        text: the equation in the plain notation.
+        judgement: what was found.
+        detail: the finding in one sentence.
+        is_proved: whether it is right for every length and all sizes by the proof; else by numbers for T = 1, 2, 3.
+        witness: the smallest counterexample: T, sizes, the time and the entry, what is claimed there and what is right; or None.
+        nearest: of what is wrong, the nearest right form; "" if there is none.
+    """
+
+    line: int
+    text: str
+    judgement: Judgement
+    detail: str
+    is_proved: bool = False
+    witness: Mapping[str, Any] | None = None
+    nearest: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain data for JSON."""
+        return {**asdict(self), "judgement": self.judgement.value}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found of a backward pass.
+
+    Attributes:
+        name: of the cell.
+        findings: in the order of the page.
+    """
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether each equation is right, be it in another convention."""
+        return all(each.judgement in (Judgement.RIGHT, Judgement.CONVENTION) for each in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The findings as plain data for JSON."""
+        return {"name": self.name, "holds": self.holds, "findings": [each.to_dict() for each in self.findings]}
+
+    def blocks(self) -> list[Block]:
+        """The findings for a person."""
+        is_page = any(each.line for each in self.findings)
+        rows = tuple((*([str(each.line)] if is_page else []), literal(each.text), each.judgement.value) for each in self.findings)
+        head = ("line", "equation", "it is") if is_page else ("result", "it is")
+        told = [Text(f"**{literal(each.text)}**: {literal(_told(each))}") for each in self.findings]
+        return [Heading(f"A backward pass of {self.name}"), Table(head, rows, self._conclusion()), *told]
+
+    def _conclusion(self) -> str:
+        """What was found, in a sentence or two."""
+        if not any(each.line for each in self.findings):
+            return "The arrays that the function returns, beside the gradients of the cell."
+        wrong = sum(each.judgement is Judgement.WRONG for each in self.findings)
+        unknown = sum(each.judgement is Judgement.UNDECIDED for each in self.findings)
+        if not wrong and not unknown:
+            return "All equations are right."
+        told = [f"{wrong} {'is' if wrong == 1 else 'are'} wrong"] * bool(wrong) + [f"of {unknown} it cannot be told"] * bool(unknown)
+        return f"Of {len(self.findings)} equations {', and '.join(told)}. Each is judged by itself, with true values for all that it reads."
+
+
+def _told(finding: Finding) -> str:
+    parts = [finding.detail]
+    if finding.judgement in (Judgement.RIGHT, Judgement.CONVENTION):
+        parts.append(
+            "proved for every length and all sizes" if finding.is_proved else "by numbers, for T = 1, 2, 3 and two choices of sizes"
+        )
+    if finding.witness:
+        own = dict(finding.witness)
+        claimed, right = own.pop("claimed"), own.pop("right")
+        at = ", ".join(f"{name} = {number}" for name, number in own.items())
+        parts.append(f"at {at} it gives {claimed}, right is {right}")
+    if finding.nearest:
+        parts.append(f"the nearest right form: {finding.nearest}")
+    return "; ".join(parts) + "."

@@ -1,0 +1,203 @@
+"""Claims against the true gradients: by numbers first, then by the proof; what is wrong is mended by undoing one mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr, add, mul, neg
+from derive.notation.claims import Claim
+from derive.notation.write import text
+from derive.system import Equation, System
+from verify.claims.findings import Finding, Findings, Judgement
+from verify.claims.space import Space, close
+from verify.mutations import mutations
+from verify.proof import prove
+from verify.proof.witness import Setting
+from verify.verdict import Outcome
+
+Convention = Callable[[Expr], Expr]
+"""From what is claimed to the gradient."""
+CONVENTIONS: dict[str, tuple[bool, Convention]] = {
+    "the transposed gradient": (False, nodes.Transpose),
+    "the gradient of the mean over the steps, 1/T of it": (True, lambda claimed: mul(nodes.T, claimed)),
+    "minus the gradient, the direction of descent": (True, neg),
+    "the transposed gradient of the mean over the steps": (True, lambda claimed: mul(nodes.T, nodes.Transpose(claimed))),
+    "minus the transposed gradient": (True, lambda claimed: neg(nodes.Transpose(claimed))),
+}
+"""By what is said of them: whether they are meant of parameters only, and what makes the gradient of them."""
+
+
+def judge(forward: System, adjoint: System, claims: Sequence[Claim]) -> Findings:
+    """What is right and what is wrong in a backward pass.
+
+    Args:
+        forward, adjoint: a cell and the equations of its gradients, which are proved.
+        claims: the equations of the backward pass.
+    """
+    space = Space(forward, adjoint, claims)
+    space.settle()
+    return Findings(forward.name, tuple(_by_readers([(each, _Judge(space, each).finding()) for each in claims])))
+
+
+def _by_readers(found: list[tuple[Claim, Finding]]) -> Iterator[Finding]:
+    """The findings; a name of the author's own that is nothing in itself is right if all that he reads it in is."""
+    for claim, finding in found:
+        readers = [other for each, other in found if claim.name in each.own and each.name != claim.name]
+        if finding.judgement is Judgement.UNDECIDED and readers and all(each.judgement is Judgement.RIGHT for each in readers):
+            yield replace(finding, judgement=Judgement.RIGHT, detail="it is on the way to gradients that are right")
+        else:
+            yield finding
+
+
+class _Judge:
+    """One claim on trial."""
+
+    def __init__(self, space: Space, claim: Claim) -> None:
+        self.space, self.claim = space, claim
+
+    def finding(self) -> Finding:
+        """What is found of it."""
+        claim, space = self.claim, self.space
+        if claim.system is None:
+            return self.found(Judgement.WRONG, f"it has no meaning: {claim.error}")
+        if not claim.value:
+            return self.own()
+        name = space.meant[claim.value]
+        expr = space.expression(claim, {})
+        if space.variable(name).is_sequence != (claim.time is not None):
+            told = "has a value at each step, so its gradient has an index t" if claim.time is None else "is the same at each step"
+            return self.found(Judgement.WRONG, f"{claim.value} {told}")
+        if expr is None:
+            return self.found(Judgement.UNDECIDED, "it reads a name that is defined by itself and is no gradient of the cell")
+        return self.compared(expr, name, self.meaning(name))
+
+    def own(self) -> Finding:
+        """What is found of a name of the author's own."""
+        claim, space = self.claim, self.space
+        if claim.name in space.identified:
+            name = space.identified[claim.name]
+            expr = space.expression(claim, {claim.name: name})
+            assert expr is not None
+            return self.right(expr, name, f"it is {self.meaning(name)}")
+        for name in space.candidates(claim):
+            expr = space.expression(claim, {claim.name: name})
+            if expr is not None and (nearest := self.nearest(expr, name, with_terms=False)):
+                told = f"it is no gradient of the cell, and one step from {self.meaning(name)}"
+                return self.found(Judgement.WRONG, told, self.counterexample(expr, name), nearest)
+        return self.found(Judgement.UNDECIDED, "it is no gradient and no value of the cell; it is judged by the equations that read it")
+
+    def meaning(self, name: str) -> str:
+        """What a variable is, in words."""
+        space = self.space
+        if name not in space.bars.values():
+            return f"the value {name}"
+        of = space.variable(name).of
+        outer = next((value for value, inner in space.inner.items() if inner == of), "")
+        return f"the gradient of the loss by {f'the argument of the function that gives {outer}' if outer else of}"
+
+    def compared(self, expr: Expr, name: str, what: str) -> Finding:
+        """What is found of an expression that should be a variable."""
+        space = self.space
+        if space.is_true(expr, name, self.claim):
+            return self.right(expr, name, f"it is {what}")
+        for told, (is_of_parameters, change) in CONVENTIONS.items():
+            if (self.claim.time is None or not is_of_parameters) and space.is_true(change(expr), name, self.claim):
+                return replace(self.found(Judgement.CONVENTION, f"it is {told}"), is_proved=self.is_proved(change(expr), name))
+        if (inner := space.inner.get(self.claim.value)) and (nearest := self.nearest(expr, space.bars[inner], with_terms=False)):
+            told = f"it is not {self.meaning(space.bars[inner])}"
+            return self.found(Judgement.WRONG, told, self.counterexample(expr, space.bars[inner]), nearest)
+        return self.found(Judgement.WRONG, f"it is not {what}", self.counterexample(expr, name), self.nearest(expr, name, with_terms=True))
+
+    def right(self, expr: Expr, name: str, detail: str) -> Finding:
+        return replace(self.found(Judgement.RIGHT, detail), is_proved=self.is_proved(expr, name))
+
+    def is_proved(self, expr: Expr, name: str) -> bool:
+        """Whether the gradients with this equation in the place of the derived one are proved."""
+        adjoint, variable = self.space.adjoint, self.space.variable(name)
+        if name not in self.space.bars.values() or self.claim.time not in (None, nodes.t):
+            return False
+        own = nodes.replace(expr, self.folded(name))
+        equations = [replace(each, right=own) if each.left == variable.symbol else each for each in adjoint.equations]
+        proof = prove(self.space.forward, replace(adjoint, equations=tuple(equations)), only=variable.of)
+        return any(each.subject == variable.of and each.outcome is Outcome.AGREES for each in proof.verdicts)
+
+    def folded(self, name: str) -> dict[Expr, Expr]:
+        """What values and other gradients are defined by, with their names: an author who has put one in is judged as if he had not."""
+        others = [each for each in self.space.adjoint.equations if each.name != name and not each.is_boundary]
+        long = [each for each in others if not isinstance(each.right, (sp.Indexed, sp.Symbol))]
+        values = {each.right: each.left for each in self.space.forward.equations if not isinstance(each.right, (sp.Indexed, sp.Symbol))}
+        return {**values, **{nodes.shift(each.right, by): nodes.shift(each.left, by) for each in long for by in (-1, 0, 1)}}
+
+    def counterexample(self, expr: Expr, name: str) -> dict[str, Any] | None:
+        """The first and smallest numbers at which it is not the variable."""
+        for setting in self.space.settings:
+            for time in self.space.times(self.claim, setting):
+                own, right = self.space.value(expr, setting, time), self.space.true(name, setting, time)
+                if own is None or right is None or close(own, right):
+                    continue
+                at = {"T": setting.steps, **_sizes(setting), **({} if time is None else {"t": time})}
+                if own.shape != right.shape:
+                    return {**at, "claimed": f"an array of shape {own.shape}", "right": f"one of shape {right.shape}"}
+                entry = np.unravel_index(np.argmax(np.abs(own - right)), own.shape)
+                return {**at, "entry": [int(i) for i in entry], "claimed": f"{own[entry]:.6g}", "right": f"{right[entry]:.6g}"}
+        return None
+
+    # The nearest right form
+
+    def nearest(self, expr: Expr, name: str, with_terms: bool) -> str:
+        """The right form that one mistake less gives, or with a term of the derived equation more or in another's place; else that one itself."""
+        space = self.space
+        few = [setting for setting in space.settings if len(set(setting.sizes.values())) == len(setting.sizes)][1:3]
+        for mended in self.repairs(expr, name, with_terms):
+            if space.is_true(mended, name, self.claim, few) and space.is_true(mended, name, self.claim):
+                return self.written(mended)
+        return self.written(self.derived(name)) if with_terms else ""
+
+    def repairs(self, expr: Expr, name: str, with_terms: bool) -> Iterator[Expr]:
+        """Other forms, the nearest ones first."""
+        alone = System("claim", (Equation(self.space.variable(name).symbol, expr, 1),), self.space.system.variables)
+        yield from (each.system.equations[0].right for each in mutations(alone) if each.system.equations)
+        if not with_terms:
+            return
+        terms, derived = _terms(expr), _terms(self.derived(name))
+        yield from (add(*terms, each) for each in derived)
+        for place in range(len(terms)):
+            yield from (add(*terms[:place], each, *terms[place + 1 :]) for each in derived)
+
+    def derived(self, name: str) -> Expr:
+        """The derived equation of a gradient, at the time of the claim."""
+        left = self.space.variable(name).at(self.claim.time) if self.claim.time is not None else self.space.variable(name).symbol
+        found = next((each.right for each in self.space.adjoint.equations if each.left == left), None)
+        return self.space.adjoint.equation(name).right if found is None else found
+
+    def written(self, expr: Expr) -> str:
+        """An equation for what is claimed, with the author's names where he has some."""
+        system = self.space.system
+        told = self.space.told
+        renamed = {**system.variables, **{name: replace(system[own], name=name) for own, name in told.items()}}
+        table: dict[Expr, Expr] = {}
+        expr = nodes.shift(expr, self.claim.offset)
+        for leaf in nodes.leaves(expr):
+            own = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            if own in told:
+                name = told[own]
+                table[leaf] = nodes.sequence(name)[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(name)
+        left = self.claim.text.partition("=")[0].strip()
+        return f"{left} = {text(nodes.replace(expr, table), replace(system, variables=renamed))}"
+
+    def found(self, judgement: Judgement, detail: str, witness: dict[str, Any] | None = None, nearest: str = "") -> Finding:
+        return Finding(self.claim.line, self.claim.text, judgement, detail, False, witness, nearest)
+
+
+def _terms(expr: Expr) -> tuple[Expr, ...]:
+    return expr.args if isinstance(expr, sp.Add) else (expr,)
+
+
+def _sizes(setting: Setting) -> dict[str, int]:
+    return {str(symbol): number for symbol, number in setting.sizes.items() if symbol != nodes.T}

@@ -1,0 +1,168 @@
+"""Claims as expressions over one system: the values of a cell and their true gradients, with the author's own names put in or identified.
+
+Each equation is judged by itself: whatever it reads has its true value. So one slip is one finding, in the equation where it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.errors import InputError
+from derive.notation.claims import Claim
+from derive.system import Kind, Role, System, Variable
+from verify.evaluate import Array, Time, Values
+from verify.proof.witness import Setting, Witness
+
+TOLERANCE = 1e-9
+"""How far apart, by their largest entry, two values may lie that count as one."""
+MEANINGLESS = (InputError, ValueError, LookupError, ArithmeticError)
+"""What an expression that fits nowhere may raise where it is evaluated."""
+
+
+class Space:
+    """The system over which claims are expressed, with numbers for all of it.
+
+    Args:
+        forward: the cell, its intermediates named.
+        adjoint: the equations of its gradients.
+        claims: all claims of a page.
+    """
+
+    def __init__(self, forward: System, adjoint: System, claims: Sequence[Claim]) -> None:
+        self.forward, self.adjoint, self.claims = forward, adjoint, claims
+        self.bars = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT}
+        self.inner = {each.of: name for name, each in forward.variables.items() if each.kind is Kind.PREACTIVATION and name in self.bars}
+        self.meant = dict(self.bars)
+        self.seeds = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
+        given = {name: replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for name, each in forward.variables.items()}
+        self.system = replace(adjoint, variables={**given, **adjoint.variables})
+        self.settings = list(Witness(forward, adjoint).settings())
+        self.over = {id(each): Values(self.system, each.known) for each in self.settings}
+        self.own = {each.name: each for each in claims if not each.value}
+        self.identified: dict[str, str] = {}
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The author's names, by those of the system."""
+        own = {self.meant[value]: name for each in self.claims for name, value in each.gradients.items() if value in self.meant}
+        own |= {self.meant[each.value]: each.name for each in self.claims if each.value in self.meant}
+        seeds = {self.seeds[value]: name for each in self.claims for name, value in each.direct.items()}
+        return {**{meant: name for name, meant in self.identified.items()}, **own, **seeds}
+
+    def variable(self, name: str) -> Variable:
+        """A variable of the system."""
+        return self.system[name]
+
+    def times(self, claim: Claim, setting: Setting) -> Sequence[Time]:
+        """The times at which a claim is made."""
+        if claim.time is None:
+            return [None]
+        return range(1, setting.steps + 1) if claim.time == nodes.t else [int(claim.time.subs(nodes.T, setting.steps))]
+
+    def expression(self, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...] = ()) -> Expr | None:
+        """What is claimed, over the values and gradients of the cell.
+
+        Args:
+            assumed: by the author's own names, the values or gradients that they are taken to stand for.
+            within: his names that are being put in.
+
+        Returns:
+            None if a name of his own is defined by itself, and nothing is known of it.
+        """
+        assert claim.system is not None
+        table: dict[Expr, Expr] = {}
+        right = claim.system.equation(claim.target).right
+        for leaf in nodes.leaves(right):
+            name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            made = self._meant(name, leaf, claim, assumed, within)
+            if made is None:
+                return None
+            table[leaf] = made
+        return nodes.replace(right, table)
+
+    def _meant(self, name: str, leaf: Expr, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...]) -> Expr | None:
+        known = self.identified | dict(assumed)
+        if name in claim.gradients:
+            return self._read(self.meant.get(claim.gradients[name], ""), leaf)
+        if name in claim.direct:
+            return self._read(self.seeds[claim.direct[name]], leaf)
+        if name not in self.own or name in known:
+            return self._read(known.get(name, name), leaf)
+        own = self.own[name]
+        if name in within or own.system is None or own.time != (nodes.t if isinstance(leaf, sp.Indexed) else None):
+            return None
+        inner = self.expression(own, assumed, (*within, name))
+        return None if inner is None else nodes.shift(inner, nodes.offset(leaf)) if isinstance(leaf, sp.Indexed) else inner
+
+    def _read(self, name: str, leaf: Expr) -> Expr | None:
+        """A read of another name at the same time."""
+        if name not in self.system.variables or self.system[name].is_sequence != isinstance(leaf, sp.Indexed):
+            return None
+        return nodes.sequence(name)[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(name)
+
+    def value(self, expr: Expr, setting: Setting, time: Time) -> Array | None:
+        """The value of an expression; None if it has none."""
+        try:
+            with np.errstate(all="ignore"):
+                return self.over[id(setting)].at(expr, time)
+        except MEANINGLESS:
+            return None
+
+    def true(self, name: str, setting: Setting, time: Time) -> Array | None:
+        """The true value of a variable."""
+        return setting.values.get((name, time))
+
+    def is_true(self, expr: Expr, name: str, claim: Claim, settings: Sequence[Setting] | None = None) -> bool:
+        """Whether an expression has the value of a variable wherever a claim is made."""
+        chosen = self.settings if settings is None else settings
+        return all(
+            close(self.value(expr, setting, time), self.true(name, setting, time))
+            for setting in chosen
+            for time in self.times(claim, setting)
+        )
+
+    def candidates(self, claim: Claim) -> Iterator[str]:
+        """The gradients and then the values of the cell that a name of the author's own may stand for."""
+        is_sequence = claim.time is not None
+        yield from (name for name in self.bars.values() if self.system[name].is_sequence == is_sequence)
+        yield from (name for name, each in self.forward.variables.items() if each.changes and each.is_sequence == is_sequence)
+
+    def settle(self) -> None:
+        """Find what names stand for: a gradient by f_t may be meant by the argument of the function that gives f_t, as many write it."""
+        for _ in range(2):
+            for claim in self.claims:
+                inner = self.inner.get(claim.value, "")
+                if claim.system is None or not inner or claim.time != nodes.t:
+                    continue
+                expr = self.expression(claim, {})
+                if (
+                    expr is not None
+                    and not self.is_true(expr, self.meant[claim.value], claim)
+                    and self.is_true(expr, self.bars[inner], claim)
+                ):
+                    self.meant[claim.value] = self.bars[inner]
+        self._identify()
+
+    def _identify(self) -> None:
+        """Find what the author's own names stand for, each once with the others put in."""
+        for name, claim in self.own.items():
+            if claim.system is None:
+                continue
+            for candidate in self.candidates(claim):
+                expr = self.expression(claim, {name: candidate})
+                if expr is not None and self.is_true(expr, candidate, claim):
+                    self.identified[name] = candidate
+                    break
+
+
+def close(one: Array | None, other: Array | None) -> bool:
+    """Whether two values are one, but for rounding."""
+    if one is None or other is None or one.shape != other.shape or not np.isfinite(one).all():
+        return False
+    return bool(np.abs(one - other).max() <= TOLERANCE * max(np.abs(one).max(), np.abs(other).max()))
