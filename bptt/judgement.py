@@ -93,9 +93,9 @@ def check_gradient(
     output: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Find the errors in a backward pass of your own, equation by equation; exit code 1 if one is wrong or cannot be told.
+    r"""Find the errors in a backward pass of your own, equation by equation; exit code 1 if one is wrong or cannot be told.
 
-    Gradients are written dL/dW, \\frac{\\partial L}{\\partial h_t}, \\bar{h}_t, \\delta h_t, dW or hbar_t; names of your own may be defined on the way.
+    Gradients are written dL/dW, \frac{\partial L}{\partial h_t}, \bar{h}_t, \delta h_t, dW or hbar_t; names of your own may be defined.
 
     A function has the values as arguments and returns gradients: def backward(x, h, W, U, h_0, dh): ... return dW, dU. Sequences are
     (T, rows); a state without an argument for its initial value is (T + 1, rows), with h[-1] before the first step. It is not run:

@@ -107,7 +107,7 @@ class _Trial:
 
     def finding(self, name: str, runs: list[tuple[Setting, Mapping[str, Any]]]) -> Finding:
         """What is found of one result."""
-        known = [each for each in self.space.bars]
+        known = list(self.space.bars)
         value = name if name in known else value_of(name, known) or self.initial.get(name, "") or self.initial_of(name)
         if not value:
             raise InputError(f"nothing is known of the result {name}", place=self.forward.name,

@@ -82,9 +82,9 @@ class _Judge:
         claim, space = self.claim, self.space
         if claim.name in space.identified:
             name = space.identified[claim.name]
-            expr = space.expression(claim, {claim.name: name})
+            expr = space.expression(claim, {})
             assert expr is not None
-            return self.right(expr, name, f"it is {self.meaning(name)}")
+            return self.compared(expr, name, self.meaning(name))
         for name in space.candidates(claim):
             expr = space.expression(claim, {claim.name: name})
             if expr is not None and (nearest := self.nearest(expr, name, with_terms=False)):
@@ -129,10 +129,9 @@ class _Judge:
 
     def folded(self, name: str) -> dict[Expr, Expr]:
         """What values and other gradients are defined by, with their names: an author who has put one in is judged as if he had not."""
-        others = [each for each in self.space.adjoint.equations if each.name != name and not each.is_boundary]
-        long = [each for each in others if not isinstance(each.right, (sp.Indexed, sp.Symbol))]
-        values = {each.right: each.left for each in self.space.forward.equations if not isinstance(each.right, (sp.Indexed, sp.Symbol))}
-        return {**values, **{nodes.shift(each.right, by): nodes.shift(each.left, by) for each in long for by in (-1, 0, 1)}}
+        others = [each for each in self.space.adjoint.equations if each.name != name and not each.is_boundary and _is_work(each.right)]
+        values = {each.right: each.left for each in self.space.forward.equations if _is_work(each.right)}
+        return {**values, **{nodes.shift(each.right, by): nodes.shift(each.left, by) for each in others for by in (-1, 0, 1)}}
 
     def counterexample(self, expr: Expr, name: str) -> dict[str, Any] | None:
         """The first and smallest numbers at which it is not the variable."""
@@ -171,10 +170,15 @@ class _Judge:
             yield from (add(*terms[:place], each, *terms[place + 1 :]) for each in derived)
 
     def derived(self, name: str) -> Expr:
-        """The derived equation of a gradient, at the time of the claim."""
+        """The derived equation of a gradient at the time of the claim, over gradients that the author has a name for, as far as can be."""
         left = self.space.variable(name).at(self.claim.time) if self.claim.time is not None else self.space.variable(name).symbol
         found = next((each.right for each in self.space.adjoint.equations if each.left == left), None)
-        return self.space.adjoint.equation(name).right if found is None else found
+        expr = self.space.adjoint.equation(name).right if found is None else found
+        general = {each.name: each.right for each in self.space.adjoint.equations if not each.is_boundary}
+        for _ in range(3):
+            unnamed = [leaf for leaf in nodes.leaves(expr) if _name(leaf) in general and _name(leaf) not in {name, *self.space.told}]
+            expr = nodes.replace(expr, {leaf: _put_in(leaf, general[_name(leaf)]) for leaf in unnamed})
+        return expr
 
     def written(self, expr: Expr) -> str:
         """An equation for what is claimed, with the author's names where he has some."""
@@ -184,7 +188,7 @@ class _Judge:
         table: dict[Expr, Expr] = {}
         expr = nodes.shift(expr, self.claim.offset)
         for leaf in nodes.leaves(expr):
-            own = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            own = _name(leaf)
             if own in told:
                 name = told[own]
                 table[leaf] = nodes.sequence(name)[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(name)
@@ -193,6 +197,20 @@ class _Judge:
 
     def found(self, judgement: Judgement, detail: str, witness: dict[str, Any] | None = None, nearest: str = "") -> Finding:
         return Finding(self.claim.line, self.claim.text, judgement, detail, False, witness, nearest)
+
+
+def _is_work(right: Expr) -> bool:
+    """Whether a right side is more than a number or another name."""
+    return bool(nodes.leaves(right)) and not isinstance(right, (sp.Indexed, sp.Symbol))
+
+
+def _name(leaf: Expr) -> str:
+    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+
+
+def _put_in(leaf: Expr, right: Expr) -> Expr:
+    """What a gradient is by its equation, at the time at which it is read."""
+    return nodes.shift(right, nodes.offset(leaf)) if isinstance(leaf, sp.Indexed) and nodes.t in leaf.indices[0].free_symbols else right
 
 
 def _terms(expr: Expr) -> tuple[Expr, ...]:

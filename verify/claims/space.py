@@ -134,31 +134,51 @@ class Space:
         yield from (name for name, each in self.forward.variables.items() if each.changes and each.is_sequence == is_sequence)
 
     def settle(self) -> None:
-        """Find what names stand for: a gradient by f_t may be meant by the argument of the function that gives f_t, as many write it."""
-        for _ in range(2):
-            for claim in self.claims:
-                inner = self.inner.get(claim.value, "")
-                if claim.system is None or not inner or claim.time != nodes.t:
-                    continue
-                expr = self.expression(claim, {})
-                if (
-                    expr is not None
-                    and not self.is_true(expr, self.meant[claim.value], claim)
-                    and self.is_true(expr, self.bars[inner], claim)
-                ):
-                    self.meant[claim.value] = self.bars[inner]
-        self._identify()
+        """Find what names stand for: the author's own, and gradients by f_t that are meant by the argument of the function that gives f_t.
 
-    def _identify(self) -> None:
-        """Find what the author's own names stand for, each once with the others put in."""
+        First by what defines a name, which is then right; of the others by the equations that read it, as many of which as can be are right.
+        """
+        for _ in range(2):
+            for claim in self._ambiguous():
+                if not self._holds(claim, self.meant[claim.value]) and self._holds(claim, self.bars[self.inner[claim.value]]):
+                    self.meant[claim.value] = self.bars[self.inner[claim.value]]
         for name, claim in self.own.items():
-            if claim.system is None:
-                continue
-            for candidate in self.candidates(claim):
-                expr = self.expression(claim, {name: candidate})
-                if expr is not None and self.is_true(expr, candidate, claim):
-                    self.identified[name] = candidate
-                    break
+            chosen = next((each for each in self.candidates(claim) if self._holds(claim, each)), None)
+            if chosen is not None:
+                self.identified[name] = chosen
+        for claim in self._ambiguous():
+            if not self._holds(claim, self.meant[claim.value]):
+                choices = [self.meant[claim.value], self.bars[self.inner[claim.value]]]
+                self.meant[claim.value] = max(choices, key=lambda each, value=claim.value: self._readers_right(value, each))  # type: ignore[misc]
+        for name, claim in self.own.items():
+            if name not in self.identified:
+                rights = {each: self._readers_right(name, each) for each in self.candidates(claim)}
+                best = max(rights, key=rights.__getitem__, default="")
+                if best and rights[best]:
+                    self.identified[name] = best
+
+    def _ambiguous(self) -> list[Claim]:
+        """The claims of a gradient at each t by a value that a function gives."""
+        return [each for each in self.claims if each.value in self.inner and each.time == nodes.t and each.system is not None]
+
+    def _holds(self, claim: Claim, name: str) -> bool:
+        """Whether a claim is right if what it defines is a variable."""
+        if claim.system is None:
+            return False
+        expr = self.expression(claim, {} if claim.value else {claim.name: name})
+        return expr is not None and self.is_true(expr, name, claim)
+
+    def _readers_right(self, name: str, chosen: str) -> int:
+        """How many equations of gradients that read a name of the author's, or a gradient by a value, are right if it is a variable."""
+        identified, meant = dict(self.identified), dict(self.meant)
+        if name in self.own:
+            self.identified[name] = chosen
+        else:
+            self.meant[name] = chosen
+        readers = [each for each in self.claims if each.value in self.meant and (name in each.own or name in each.gradients.values())]
+        count = sum(self._holds(each, self.meant[each.value]) for each in readers)
+        self.identified, self.meant = identified, meant
+        return count
 
 
 def close(one: Array | None, other: Array | None) -> bool:

@@ -1,0 +1,182 @@
+"""Backward passes on trial: published slips are found where they are, and right derivations raise no alarm."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import derive
+import verify
+from derive.errors import InputError, NotationError
+from derive.notation.partials import barred, value_of
+from tests.verify.published_slips import RIGHT, RNN, SLIPS
+from verify.claims import Findings, Judgement
+
+
+def judged(cell: str, page: str, heads: tuple[str, ...] = ()) -> Findings:
+    system = derive.cell(cell)
+    for head in heads:
+        system = derive.follow(system, derive.head(head))
+    return verify.check_gradient(derive.bptt(system), page)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_right_derivation_raises_no_alarm(name):
+    found = judged(*RIGHT[name])
+    assert [each for each in found.findings if each.judgement not in (Judgement.RIGHT, Judgement.CONVENTION)] == []
+    assert all(each.is_proved or "on the way" in each.detail for each in found.findings)
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_published_slip_is_found_where_it_is_and_mended(name):
+    cell, page, right, wrong = SLIPS[name]
+    assert right in page
+    found = {each.text: each for each in judged(cell, page.replace(right, wrong)).findings}
+    bad = [each for each in found.values() if each.judgement is not Judgement.RIGHT]
+    assert [each.text.partition(" = ")[0] for each in bad] == [wrong.partition(" = ")[0]], bad
+    assert bad[0].judgement is Judgement.WRONG
+    assert bad[0].witness["T"] <= 2
+    mended = judged(cell, page.replace(right, bad[0].nearest))
+    assert mended.holds, bad[0].nearest
+
+
+def test_conventions_are_named():
+    found = {
+        each.text.partition(" = ")[0]: each for each in judged(*RIGHT["the mean over the steps, and the direction of descent"]).findings
+    }
+    assert (found["dW"].judgement, found["db"].judgement) == (Judgement.CONVENTION, Judgement.CONVENTION)
+    assert "1/T" in found["dW"].detail
+    assert "minus" in found["db"].detail
+    rows = {each.text.partition(" = ")[0]: each for each in judged(*RIGHT["derivatives as rows"]).findings}
+    assert rows["dU"].detail == "it is the transposed gradient"
+
+
+def test_the_smallest_counterexample_has_numbers_that_differ():
+    page = RNN.replace("dU = sum_t draw_t h_{t-1}^T", "dU = sum_t draw_t h_t^T")
+    wrong = next(each for each in judged("rnn", page).findings if each.judgement is Judgement.WRONG)
+    assert (wrong.witness["T"], wrong.witness["n_h"], wrong.witness["n_x"]) == (1, 1, 1)
+    assert float(wrong.witness["claimed"]) != float(wrong.witness["right"])
+    assert wrong.nearest == "dU = sum_t draw_t h_{t-1}^T"
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        (r"\frac{\partial L}{\partial h_t}", r"\bar{h}_t"),
+        (r"\dfrac{d\mathcal{L}}{d\tilde{c}_{t+1}}", r"\bar{\tilde{c}}_{t+1}"),
+        (r"\frac{\partial E_t}{\partial h_t}", r"\mathrm{directh}_t"),
+        (r"\nabla_{W_f} L", r"\bar{W}_f"),
+        (r"\delta h_t + \delta_t", r"\bar{h}_t + \delta_t"),
+        ("dL/dW_f + ∂L/∂h_{t+1}", "Wbar_f + hbar_{t+1}"),
+    ],
+)
+def test_gradients_are_read_as_people_write_them(written, plain):
+    assert barred(written, {"h", "W", "c"}) == plain
+
+
+def test_a_name_says_of_what_it_is_the_gradient():
+    known = {"W_f", "h", "c_tilde"}
+    names = ("Wbar_f", "W_f_bar", "dW_f", "delta_W_f", "grad_W_f", "c_tilde_bar", "δh")
+    assert [value_of(name, known) for name in names] == ["W_f"] * 5 + ["c_tilde", "h"]
+    assert value_of("delta", known) == value_of("W_f", known) == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "error"),
+    [("s_t = 2 * x_t", "there is no equation for a gradient"), ("dW = ", "line 1"), ("", "no equation")],
+)
+def test_a_page_without_claims_is_refused(page, error):
+    with pytest.raises(NotationError, match=error):
+        judged("rnn", page)
+
+
+def test_a_name_that_means_nothing_and_sizes_that_clash_are_told():
+    found = judged("rnn", "dW = sum_t foo_t x_t^T\ndU = sum_t h_{t-1} x_t^T\ndb = sum_t U^T (x_t * dh_t)").findings
+    assert [each.judgement for each in found] == [Judgement.WRONG] * 3
+    assert "foo is no value of the cell" in found[0].detail
+
+
+FUNCTION = '''
+import numpy as np
+
+def slope(h):
+    return 1 - h ** 2
+
+def backward(x, h, W, U, h_prev, dh):
+    """BPTT of a simple recurrent network."""
+    dW, dU, db = np.zeros_like(W), np.zeros_like(U), np.zeros(len(U))
+    dh_next = np.zeros_like(h_prev)
+    for t in reversed(range(len(x))):
+        da = (dh[t] + dh_next) * slope(h[t])
+        db += da
+        dW += np.outer(da, x[t])
+        dU += np.outer(da, h[t - 1] if t > 0 else h_prev)
+        dh_next = U.T @ da
+    return dW, dU, db, dh_next
+'''
+
+
+def function(text: str) -> Findings:
+    return verify.check_function(derive.bptt(derive.cell("rnn")), text, "mine.py")
+
+
+def test_a_right_function_is_right():
+    found = function(FUNCTION)
+    assert [each.judgement for each in found.findings] == [Judgement.RIGHT] * 4
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "results"),
+    [
+        ("h[t - 1] if t > 0 else h_prev", "h[t - 1]", {"dU"}),
+        ("dh_next = U.T @ da", "dh_next = U @ da", {"dW", "dU", "db", "dh_next"}),
+        ("db += da", "db = da", {"db"}),
+        ("dW += np.outer(da, x[t])", "dW = np.outer(da, x[t])", {"dW"}),  # github.com/mratsim/Arraymancer/pull/237
+        ("1 - h ** 2", "1 - h", {"dW", "dU", "db", "dh_next"}),
+        ("np.zeros_like(h_prev)", "np.ones_like(h_prev)", {"dW", "dU", "db", "dh_next"}),
+    ],
+)
+def test_a_slip_in_a_function_is_found(right, wrong, results):
+    assert right in FUNCTION
+    found = function(FUNCTION.replace(right, wrong))
+    assert {each.text for each in found.findings if each.judgement is Judgement.WRONG} == results
+
+
+def test_a_function_that_gives_transposed_gradients_is_right_in_that_convention():
+    found = function(FUNCTION.replace("np.outer(da, x[t])", "np.outer(x[t], da)").replace("np.zeros_like(W)", "np.zeros_like(W.T)"))
+    assert {each.text: each.judgement for each in found.findings}["dW"] is Judgement.CONVENTION
+
+
+def test_a_function_in_python_is_called_as_it_is():
+    def backward(x, h, h_0, dh, U):
+        carried, db = np.zeros_like(h_0), np.zeros_like(h_0)
+        for t in reversed(range(len(x))):
+            error = (dh[t] + carried) * (1 - h[t] ** 2)
+            carried, db = U.T @ error, db + error
+        return {"b": db}
+
+    assert verify.check_gradient(derive.bptt(derive.cell("rnn")), backward).holds
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("import os\ndef backward(x):\n    os.system('echo')\n    return x", "not carried out|not known|not defined"),
+        ("def backward(x):\n    dW = __import__('os')\n    return dW", "__import__ is not known here"),
+        ("def backward(x):\n    dW = x.__class__\n    return dW", "not carried out"),
+        ("def backward(x):\n    dW = np.fromfile('/etc/passwd')\n    return dW", "np.fromfile is not carried out"),
+        ("def backward(x):\n    dW = np.zeros((100000, 100000))\n    return dW", "too large"),
+        ("def backward(x):\n    dW = 9.0 ** 9 ** 9 ** 9\n    return dW", "not carried out|fails"),
+        ("def backward(x):\n    while True:\n        pass\n    return x", "while is not carried out"),
+        ("def backward(x):\n    for t in range(10 ** 9):\n        dW = t\n    return dW", "not carried out|statements"),
+        ("def backward(x):\n    return backward(x)", "backward is not known here"),
+        ("def backward(q):\n    dW = q\n    return dW", "nothing is known of the argument q"),
+        ("def backward(x):\n    dQ = x\n    return dQ", "nothing is known of the result dQ"),
+        ("def backward(x:\n", "it is no Python"),
+        ("x = 1", "it defines no function"),
+    ],
+)
+def test_a_function_that_cannot_be_carried_out_is_refused_in_one_line(text, error):
+    with pytest.raises(InputError, match=error) as caught:
+        function(text)
+    assert "\n" not in str(caught.value)
