@@ -14,7 +14,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
-from derive.notation.surface import Call, Juxtaposed, Largest, Mean, Smallest, Total
+from derive.notation.surface import Call, Diagonal, Juxtaposed, Largest, Mean, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -34,6 +34,7 @@ SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "norm": (1, lambda a: nodes.sqrt(Total(sp.Pow(a, 2, evaluate=False)))),
     "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),
     "outer": (2, lambda a, b: Juxtaposed(a, Transpose(b))),
+    "diag": (1, Diagonal),
     "concat": (ANY, lambda *blocks: Stack(*blocks)),
     "cumsum": (1, _lower(transposed=False)),
     "revcumsum": (1, _lower(transposed=True)),

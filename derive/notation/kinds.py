@@ -18,7 +18,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.surface import Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
+from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
 
@@ -111,6 +111,10 @@ class Kinds:
         (left, one), (right, other) = inside
         if NUMBER in (one, other):
             return _times(left, right), other if one == NUMBER else one
+        if isinstance(expr.args[0], Diagonal):
+            return _times(left.args[0], right), other
+        if isinstance(expr.args[1], Diagonal) and one is not None:
+            return _times(left, Transpose(right.args[0])), one
         if one is None or other is None:
             unknown = COLUMN if self.guess else None
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
@@ -157,6 +161,11 @@ class Kinds:
             operand = SumColumns(operand) if over_rows is SumRows else Transpose(over_rows(Transpose(operand)))
         return (operand if kind == ROW else over_rows(operand)), NUMBER
 
+    def diagonal(self, expr: Expr, inside: list[Read]) -> Read:
+        """A column on the diagonal: the unit matrix, each row by the column's entry; in a product its factor is multiplied so."""
+        ((column, _),) = inside
+        return sp.Mul(column, nodes.Identity(sp.Dummy("rows of diag", integer=True, positive=True)), evaluate=False), MATRIX
+
     def transposed(self, expr: Expr, inside: list[Read]) -> Read:
         ((operand, kind),) = inside
         if kind == NUMBER:
@@ -197,7 +206,7 @@ class Kinds:
 Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
     Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced,
-    SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
+    Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ QUOTIENT = re.compile(
     rf"(?<![^\W_]){BY}\s*{LOSS}(?P<step>{INDEX}?)\s*/\s*{BY}\s*(?P<value>[^\W\d_]\w*?(?:_\{{{INNER}\}}|(?<!_)_t\b)?)(?![\w{{])"
 )
 NABLA = re.compile(rf"(?:\\nabla|∇)\s*_\s*(?:\{{(?P<value>{INNER})\}}|(?P<letter>{LETTER}))\s*{LOSS}(?P<step>{INDEX}?)")
-DELTA = re.compile(rf"(?:\\(?:delta|Delta|mathrm\{{d\}}|operatorname\{{d\}})|[δΔ]|(?<![\\\w])d)\s*(?P<value>{VALUE})(?![^\W\d_])")
+DELTA = re.compile(rf"(?:(?P<greek>\\[dD]elta|[δΔ])|\\(?:mathrm|operatorname)\{{d\}}|(?<![\\\w])d)\s*(?P<value>{VALUE})(?![^\W\d_])")
 
 DIRECT = "direct"
 """What begins the name of the derivative of the loss of one step."""
@@ -38,16 +38,18 @@ def barred(text: str, known: Collection[str]) -> str:
 
     Args:
         text: in LaTeX or in plain text.
-        known: the names of the values, so that a Greek delta before one is told from a variable delta.
+        known: the letters of the values, so that dW is told from a product.
     """
     is_latex = "\\" in text
     for pattern in (FRACTION, NABLA, QUOTIENT):
         text = pattern.sub(lambda found: _bar(_value(found), is_latex, bool(found["step"])), text)
-    return (
-        DELTA.sub(lambda found: _bar(found["value"], True, False) if _base(found["value"]) in known else found[0], text)
-        if is_latex
-        else text
-    )
+    return DELTA.sub(lambda found: _changed(found, known), text) if is_latex else text
+
+
+def _changed(found: re.Match[str], known: Collection[str]) -> str:
+    """A Greek delta before a Latin letter is a gradient; a Latin d before one that is known."""
+    is_change = _base(found["value"]) in known or (found["greek"] and re.match(r"[^\W\d_]", found["value"]))
+    return _bar(found["value"], True, False) if is_change else found[0]
 
 
 def _value(found: re.Match[str]) -> str:

@@ -39,6 +39,10 @@ class Smallest(Node):
     """Smallest(A): the smallest of all entries of A."""
 
 
+class Diagonal(Node):
+    """Diagonal(a): the matrix with the column a on its diagonal and 0 elsewhere."""
+
+
 class OverIndex(Node):
     """OverIndex(kind, k, range, body): sum_k body or softmax_k(body); the range is `ALL`, `BEFORE` or `UP_TO`."""
 

@@ -32,6 +32,7 @@ PAGES = {
     "functions": "phi(x) = x / (1 + abs(x))\ncumax(a) = cumsum(softmax(a))\nh_t = phi(W x_t + U h_{t-1}) * cumax(V x_t) + max(b, 0.1)",
     "the largest and the smallest": "m_t = max(W x_t)\nC_t = m_t C_{t-1} / max(abs(C_{t-1})) + x_t k_t^T\nk_t = min(b) * V x_t\n"
     "h_t = tanh(C_t k_t) * max(hard_tanh(x_t)) + min_rows(C_t)^T",
+    "a diagonal": "h_t = tanh(diag(a) h_{t-1} + W diag(x_t) x_t + (V + diag(b))^T x_t)",
     "norms": "q_t = W x_t / (norm(x_t) + 1)\nh_t = layer_norm(q_t + U h_{t-1}) * mean(q_t) + dot(q_t, b) * b",
 }
 

@@ -51,6 +51,14 @@ def test_conventions_are_named():
     assert rows["dU"].detail == "it is the transposed gradient"
 
 
+def test_errors_without_equations_are_read_as_the_others_are():
+    """The error of f is that of its argument, so those of i, o and g are."""
+    page = """dh_t = dLdh_t + U_f^T df_{t+1} + U_i^T di_{t+1} + U_o^T do_{t+1} + U_g^T dg_{t+1}
+df_t = dc_t * c_{t-1} * f_t * (1 - f_t)"""
+    assert judged("lstm", page).holds
+    assert not judged("lstm", page.replace(" * f_t * (1 - f_t)", "")).holds
+
+
 def test_the_smallest_counterexample_has_numbers_that_differ():
     page = RNN.replace("dU = sum_t draw_t h_{t-1}^T", "dU = sum_t draw_t h_t^T")
     wrong = next(each for each in judged("rnn", page).findings if each.judgement is Judgement.WRONG)
@@ -88,6 +96,12 @@ def test_a_name_says_of_what_it_is_the_gradient():
 def test_a_page_without_claims_is_refused(page, error):
     with pytest.raises(NotationError, match=error):
         judged("rnn", page)
+
+
+def test_a_jacobian_may_be_a_diagonal_matrix():
+    page = r"$$\frac{\partial L}{\partial U} = \sum_{t=1}^T \mathrm{diag}(1 - h_t^2) \frac{\partial L}{\partial h_t} h_{t-1}^\top$$"
+    assert judged("rnn", page).findings[0].is_proved
+    assert not judged("rnn", page.replace("{t-1}", "t")).holds
 
 
 def test_a_name_that_means_nothing_and_sizes_that_clash_are_told():

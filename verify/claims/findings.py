@@ -83,7 +83,7 @@ class Findings:
         wrong = sum(each.judgement is Judgement.WRONG for each in self.findings)
         unknown = sum(each.judgement is Judgement.UNDECIDED for each in self.findings)
         if not wrong and not unknown:
-            return "All equations are right."
+            return "All equations are right, each by itself, with true values for all that it reads."
         told = [f"{wrong} {'is' if wrong == 1 else 'are'} wrong"] * bool(wrong) + [f"of {unknown} it cannot be told"] * bool(unknown)
         return f"Of {len(self.findings)} equations {', and '.join(told)}. Each is judged by itself, with true values for all that it reads."
 

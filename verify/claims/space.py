@@ -142,6 +142,7 @@ class Space:
             for claim in self._ambiguous():
                 if not self._holds(claim, self.meant[claim.value]) and self._holds(claim, self.bars[self.inner[claim.value]]):
                     self.meant[claim.value] = self.bars[self.inner[claim.value]]
+        self._settle_undefined()
         for name, claim in self.own.items():
             chosen = next((each for each in self.candidates(claim) if self._holds(claim, each)), None)
             if chosen is not None:
@@ -156,6 +157,19 @@ class Space:
                 best = max(rights, key=rights.__getitem__, default="")
                 if best and rights[best]:
                     self.identified[name] = best
+
+    def _settle_undefined(self) -> None:
+        """Gradients that are read and not defined are all meant by arguments of functions, if more equations are right so."""
+        defined = {each.value for each in self.claims}
+        read = {value for each in self.claims for value in each.gradients.values() if value in self.inner and value not in defined}
+        before, meant = self._right(), dict(self.meant)
+        self.meant |= {value: self.bars[self.inner[value]] for value in read}
+        if read and self._right() <= before:
+            self.meant = meant
+
+    def _right(self) -> int:
+        """How many equations of gradients are right."""
+        return sum(self._holds(each, self.meant[each.value]) for each in self.claims if each.value in self.meant)
 
     def _ambiguous(self) -> list[Claim]:
         """The claims of a gradient at each t by a value that a function gives."""
