@@ -1,6 +1,8 @@
-"""Slips in backward passes as they were published, and what was said of them; each in the names of the cells here.
+"""Slips in backward passes that were published or reported, each restated in the names of the cells here.
 
-The threads are cited for the facts: which equation was wrong, and what it should be.
+They are of three kinds: mistakes in a text or in code; what a reader reports as one, by his word alone (qixianbiao); and corrections that readers
+proposed and that are themselves wrong (deep-learning-from-scratch-2, julia-lstm). That of nn-from-scratch is of a feed-forward network. Each is
+one equation of its source, in an otherwise right backward pass.
 """
 
 LSTM = """dh_t = dLdh_t + U_f^T df_{t+1} + U_i^T di_{t+1} + U_o^T do_{t+1} + U_g^T dg_{t+1}
@@ -24,17 +26,18 @@ db = sum_t draw_t
 
 SLIPS = {
     "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: the forget gate's value for its slope": (
-        "lstm", LSTM, "df_t = dc_t * c_{t-1} * f_t * (1 - f_t)", "df_t = dc_t * c_{t-1} * f_t"),
+        "lstm", LSTM, "df_t = dc_t * c_{t-1} * f_t * (1 - f_t)", "df_t = dc_t * c_{t-1} * sigmoid(f_t)"),
     "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: dh_next is not carried": (
         "lstm", LSTM, "dh_t = dLdh_t + U_f^T df_{t+1} + U_i^T di_{t+1} + U_o^T do_{t+1} + U_g^T dg_{t+1}", "dh_t = dLdh_t"),
     "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the input gate's bias": (
         "lstm", LSTM, "db_i = sum_t di_t", "db_i = sum_t df_t"),
     "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the output gate's bias": (
         "lstm", LSTM, "db_o = sum_t do_t", "db_o = sum_t df_t"),
-    "github.com/apache/mxnet/issues/4057: the memory's error is set and not added to": (
+    "github.com/microsoft/ai-edu, LSTM, eq. (18): no error of the memory from the step after": (
         "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}", "dc_t = dh_t * o_t * (1 - tanh(c_t)^2)"),
-    "github.com/deeplearning4j/deeplearning4j/pull/519: the slope of the memory's activation is left out": (
-        "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}", "dc_t = dh_t * o_t + dc_{t+1} * f_{t+1}"),
+    "github.com/nicklashansen/rnn_lstm_from_scratch/issues/1: the slope of what is activated already": (
+        "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}",
+        "dc_t = dh_t * o_t * (1 - tanh(tanh(c_t))^2) + dc_{t+1} * f_{t+1}"),
     "github.com/ehknight/julia-lstm/issues/1: half of the sum of the two paths": (
         "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}",
         "dc_t = 0.5 * (dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1})"),
