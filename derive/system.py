@@ -140,7 +140,7 @@ class Equation:
     @property
     def name(self) -> str:
         """The name of the variable that it defines."""
-        return nodes.sequence_name(self.left) if isinstance(self.left, sp.Indexed) else str(self.left)
+        return nodes.name_of(self.left)
 
     @property
     def is_boundary(self) -> bool:
@@ -316,7 +316,7 @@ class System(Shown):
                 raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=_place(equation),
                                       advice=f"write {equation.name}_t for its value at t")  # fmt: skip
             for read in equation.reads:
-                name = nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
+                name = nodes.name_of(read)
                 if name not in self.variables:
                     raise RecurrenceError(f"{name} is not defined", place=f"equation ({equation.number})",
                                           advice=f"add an equation for {name}")  # fmt: skip

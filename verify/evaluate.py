@@ -231,7 +231,7 @@ class _Evaluation:
             part, times = pending.pop()
             if isinstance(part, (sp.Indexed, sp.Symbol)):
                 for now in times:
-                    here = (_name(part), self.time(part, now))
+                    here = (nodes.name_of(part), self.time(part, now))
                     if not self.is_beyond(part, here) and self.equation(*here) is not None:
                         yield here
             else:
@@ -261,7 +261,7 @@ class _Evaluation:
 
     def read(self, expr: Expr, now: int) -> _Value:
         """A variable at the time of the read."""
-        here = (_name(expr), self.time(expr, now))
+        here = (nodes.name_of(expr), self.time(expr, now))
         clock = self.system[here[0]].clock
         if clock is not None and here[1] is not None:
             return self.arithmetic.array(clock.column(here[1], self.steps))
@@ -340,7 +340,3 @@ def _widened(array: Array, shape: tuple[int, int]) -> Array:
 
 def _absent(values: list[_Value]) -> list[_Absent]:
     return [each for each in values if isinstance(each, _Absent)]
-
-
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

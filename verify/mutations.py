@@ -169,7 +169,7 @@ def times(part: Expr, system: System) -> Iterator[Change]:
 def names(part: Expr, system: System) -> Iterator[Change]:
     """A variable stands in the place of another one of its kind: the gate i for the gate f, U_i for U_f."""
     if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
-        variable = system[nodes.sequence_name(part) if isinstance(part, sp.Indexed) else str(part)]
+        variable = system[nodes.name_of(part)]
         alike = [each for each in system.variables.values() if _like(each) == _like(variable)]
         other = alike[(alike.index(variable) + 1) % len(alike)]
         wrong = other.at(part.indices[0]) if isinstance(part, sp.Indexed) else other.symbol

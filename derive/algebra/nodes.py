@@ -364,6 +364,11 @@ def sequence_name(read: sp.Indexed) -> str:
     return name
 
 
+def name_of(leaf: Expr) -> str:
+    """The name of a parameter, or of the sequence that is read."""
+    return sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+
+
 def leaves(expr: Expr) -> list[Expr]:
     """The parameters and the reads of sequences in an expression, in order of first appearance."""
     found: dict[Expr, None] = {}

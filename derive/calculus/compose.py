@@ -160,7 +160,7 @@ def attach(lower: System, upper: System, wires: Mapping[str, str]) -> System:
     entries = {names[entry]: value for entry, value in values.items()}
 
     def change(part: Expr) -> Expr | None:
-        name = nodes.sequence_name(part) if isinstance(part, sp.Indexed) else str(part)
+        name = nodes.name_of(part)
         if name not in entries or part.is_integer:
             return None
         return entries[name].at(part.indices[0]) if isinstance(part, sp.Indexed) else entries[name].symbol

@@ -104,7 +104,7 @@ class _Naming:
             return f"a_{self.owner.name}"
         reads = nodes.leaves(expr)
         if isinstance(expr, sp.Mul) and len(reads) <= 3 and set(reads) == set(expr.args):
-            return _joined([nodes.sequence_name(r) if isinstance(r, sp.Indexed) else str(r) for r in reads])
+            return _joined([nodes.name_of(r) for r in reads])
         return f"v_{self.owner.name}"
 
 

@@ -44,7 +44,7 @@ def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number:
 
 def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
     """The change of a leaf at the time at which it is read; 0 of one that does not change."""
-    name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+    name = nodes.name_of(leaf)
     if name not in tangents:
         return sp.Integer(0)
     return tangents[name].at(leaf.indices[0] if isinstance(leaf, sp.Indexed) else nodes.t)

@@ -42,7 +42,7 @@ def transpose(forward: System, tangent: System) -> System:
     for equation in (by_name[each.name] for each in forward.order):
         user = primal[equation.name]
         for leaf, term, reasons in _walk(equation.right, adjoints[user].symbol, frozenset(primal), tangent, adjoints):
-            name = primal[_name(leaf)]
+            name = primal[nodes.name_of(leaf)]
             found[name].append(_contribution(leaf, term, reasons, equation, forward, forward[user], forward[name]))
     given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in forward.variables.values()]
     number = max(equation.number for equation in tangent.equations)
@@ -85,10 +85,6 @@ def _seeds(forward: System, name: str, upstream: dict[str, Variable]) -> list[Co
     return []
 
 
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
-
-
 def _contribution(
     leaf: Expr, term: Expr, reasons: tuple[str, ...], equation: Equation, forward: System, user: Variable, used: Variable
 ) -> Contribution:
@@ -123,7 +119,7 @@ def _walk(
         if isinstance(part, (sp.Indexed, sp.Symbol)):
             yield part, g, reasons
             continue
-        live = [place for place, each in enumerate(part.args) if any(_name(leaf) in tangents for leaf in nodes.leaves(each))]
+        live = [place for place, each in enumerate(part.args) if any(nodes.name_of(leaf) in tangents for leaf in nodes.leaves(each))]
         for place in reversed(live):
             operand = part.args[place]
             if isinstance(part, nodes.Linear):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.critique.page import GATES, Page, Slip, name_of
+from derive.algebra import nodes
+from derive.critique.page import GATES, Page, Slip
 
 MOST = 2
 """The most differences from a cell at which one of them is likely a slip."""
@@ -29,9 +30,9 @@ def misreadings(page: Page) -> Iterator[Slip]:
     for each in found.differences:
         if each.kind != "read":
             continue
-        read, meant = map(name_of, each.leaves)
+        read, meant = map(nodes.name_of, each.leaves)
         if page.offset(each.leaves[0]) > 0 or (read == each.equation.name and read in gates):
             continue
-        is_use = each.equation.name not in gates and not {name_of(leaf) for leaf in each.equation.reads}.isdisjoint(gates)
+        is_use = each.equation.name not in gates and not {nodes.name_of(leaf) for leaf in each.equation.reads}.isdisjoint(gates)
         if is_use or read in squashed or read in (meant, each.equation.name):
             yield Slip(each.equation, each.fact, f"in {found.title} it is {each.standard}")

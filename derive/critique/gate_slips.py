@@ -13,7 +13,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.critique.page import Gate, Page, Slip, name_of, replaced
+from derive.critique.page import Gate, Page, Slip, replaced
 from derive.critique.wording import listed, named
 
 
@@ -84,7 +84,7 @@ def lacking_terms(page: Page) -> Iterator[Slip]:
 def _weight_of(gate: Gate, name: str) -> str:
     """The parameter by which a gate multiplies a variable that it reads; "" where that is packed with others."""
     for part in nodes.parts(gate.equation.right):
-        if isinstance(part, nodes.MatMul) and isinstance(part.args[0], sp.Symbol) and name_of(part.args[1]) == name:
+        if isinstance(part, nodes.MatMul) and isinstance(part.args[0], sp.Symbol) and nodes.name_of(part.args[1]) == name:
             return str(part.args[0])
     return ""
 

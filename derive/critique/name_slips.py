@@ -10,7 +10,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.critique.differences import Difference
-from derive.critique.page import Page, Slip, name_of
+from derive.critique.page import Page, Slip
 from derive.notation.letters import ACCENTS
 from derive.system import Role, System, Variable
 
@@ -19,8 +19,8 @@ def lookalikes(system: System) -> Iterator[tuple[Slip, Difference]]:
     """C_{t-1} read as an input where c_t is defined; W_f beside w_f: as a slip, and as what differs from the cell that is meant."""
     page = Page(system)
     for read, meant in twins(page):
-        equation = next(each for each in system.equations if read in map(name_of, each.reads))
-        leaf = next(leaf for leaf in equation.reads if name_of(leaf) == read)
+        equation = next(each for each in system.equations if read in map(nodes.name_of, each.reads))
+        leaf = next(leaf for leaf in equation.reads if nodes.name_of(leaf) == read)
         offset = page.offset(leaf)
         own, other = page.value(read, offset), page.value(meant, offset)
         role = "an input" if system[read].is_sequence else "another parameter"
@@ -37,9 +37,9 @@ def repaired(system: System) -> System:
         return system
 
     def change(part: Expr) -> Expr | None:
-        if name_of(part) not in meant or not isinstance(part, (sp.Indexed, sp.Symbol)):
+        if nodes.name_of(part) not in meant or not isinstance(part, (sp.Indexed, sp.Symbol)):
             return None
-        name = meant[name_of(part)]
+        name = meant[nodes.name_of(part)]
         return nodes.sequence(name)[part.indices[0]] if isinstance(part, sp.Indexed) else nodes.parameter(name)
 
     equations = tuple(replace(each, right=nodes.rewrite(each.right, change)) for each in system.equations)

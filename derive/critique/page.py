@@ -132,7 +132,7 @@ class Page:
         found: dict[str, list[int]] = {}
         for equation in self.system.equations:
             for leaf in equation.reads:
-                found.setdefault(name_of(leaf), []).append(self.offset(leaf))
+                found.setdefault(nodes.name_of(leaf), []).append(self.offset(leaf))
         return found
 
     def offset(self, leaf: Expr) -> int:
@@ -143,7 +143,7 @@ class Page:
     def _is_state(self, unit: Unit) -> bool:
         """Whether others read it at an earlier step; a gate that does so itself is no state but a slip."""
         readers = [each for each in self.system.equations if each.name != unit.name or unit.head in CANDIDATES]
-        return any(name_of(leaf) == unit.name and self.offset(leaf) < 0 for each in readers for leaf in each.reads)
+        return any(nodes.name_of(leaf) == unit.name and self.offset(leaf) < 0 for each in readers for leaf in each.reads)
 
     def _is_weighted(self, unit: Unit) -> bool:
         return any(name for term in unit.terms for factor in term.factors for name in weights(factor))
@@ -175,8 +175,3 @@ class Page:
 def replaced(equation: Equation, change: Callable[[Expr], Expr | None]) -> Equation:
     """An equation with parts of its right side replaced."""
     return Equation(equation.left, nodes.rewrite(equation.right, change), equation.number, line=equation.line)
-
-
-def name_of(leaf: Expr) -> str:
-    """The name of a parameter or of a sequence that is read."""
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

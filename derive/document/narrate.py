@@ -169,21 +169,16 @@ def _changes(teller: Teller) -> Iterator[Block]:
     """The tangent system."""
     yield teller.heading("the tangent")
     changing = [name for name, each in teller.system.variables.items() if each.changes]
-    reads = [read for equation in teller.system.equations for read in equation.reads if name_of(read) in changing]
+    reads = [read for equation in teller.system.equations for read in equation.reads if nodes.name_of(read) in changing]
     value = next((read for read in reads if isinstance(read, sp.Indexed)), reads[0] if reads else teller.system.equations[0].left)
     yield Text(teller.say("why changes", value=teller.math(value), change=teller.math(_dotted(teller, value))) + "".join(_slopes(teller)))
     reasons = tuple(teller.say("from", equation=reference(each.steps[0].equation)) for each in teller.tangent.equations)
     yield Equations(teller.tangent, teller.tangent.equations, reasons)
 
 
-def name_of(read: Expr) -> str:
-    """The name of the variable that is read."""
-    return nodes.sequence_name(read) if isinstance(read, sp.Indexed) else str(read)
-
-
 def _dotted(teller: Teller, value: Expr) -> Expr:
     """The tangent of a read."""
-    own = next(each for each in teller.tangent.variables.values() if each.kind is Kind.TANGENT and each.of == name_of(value))
+    own = next(each for each in teller.tangent.variables.values() if each.kind is Kind.TANGENT and each.of == nodes.name_of(value))
     return own.at(value.indices[0]) if isinstance(value, sp.Indexed) else own.symbol
 
 

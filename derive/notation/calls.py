@@ -108,7 +108,7 @@ def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
 
 def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) -> Expr:
     """U(r_t * h_{t-1}) is a product: a capital letter, or a name with an index, before a parenthesis."""
-    name = nodes.sequence_name(called) if isinstance(called, sp.Indexed) else str(called)
+    name = nodes.name_of(called)
     if len(operands) == 1 and (isinstance(called, sp.Indexed) or "_" in name or (len(name) == 1 and name.isupper())):
         return Juxtaposed(called, *operands)
     known = [*own, *NAMES]

@@ -72,7 +72,7 @@ class _Read:
 
     @property
     def name(self) -> str:
-        return _name(self.left)
+        return nodes.name_of(self.left)
 
     @property
     def time(self) -> Expr | None:
@@ -184,7 +184,7 @@ def _equations(pieces: list[Piece]) -> Iterator[_Read]:
         except NotationError as error:
             raise piece.located(error) from None
         if line.key == "equation" and line.left is not None and line.right is not None:
-            reads = tuple(dict.fromkeys(_name(leaf) for leaf in nodes.leaves(line.right)))
+            reads = tuple(dict.fromkeys(nodes.name_of(leaf) for leaf in nodes.leaves(line.right)))
             yield _Read(piece, line.left, reads)
 
 
@@ -196,7 +196,3 @@ def _moved(text: str, by: int) -> str:
         return f"_{{t{offset:+d}}}" if offset else "_t"
 
     return SUBSCRIPT.sub(moved, text) if by else text
-
-
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

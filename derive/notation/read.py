@@ -61,9 +61,9 @@ def system(text: str, name: str = "cell") -> System:
     starts = {name: (at, found.read(right)[0]) for name, (at, right) in starts.items()}
     decided = []
     for number, (at, left, right) in enumerate(equations, start=1):
-        found.place = f"line {at}, equation ({number}) for {_name(left)}"
+        found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
         decided.append((at, left, found.read(right)[0]))
-    wide = {_name(left): True for _, left, _ in decided if letters(left)}
+    wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
     made, extra = _whole(decided, starts, variables, declared)
     table = {**found.table}
     for each in extra:
@@ -105,10 +105,6 @@ def _parsed(piece: Piece, own: dict[str, Function]) -> Line:
         raise piece.located(error) from None
 
 
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
-
-
 def _promoted(equations: list[Raw]) -> list[Raw]:
     """The equations with i_t for an i without index that is computed at each t, and with another name for the E in E = sum_t E_t."""
     table: dict[Expr, Expr] = {}
@@ -116,8 +112,10 @@ def _promoted(equations: list[Raw]) -> list[Raw]:
         left: nodes.sequence(str(left))[nodes.t] for _, left, right in equations if left not in table and _is_at_each_t(left, right, table)
     }:
         table |= more
-    names = [_name(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
-    sequences = {_name(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)}
+    names = [nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
+    sequences = {
+        nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)
+    }
     table = {left: new for left, new in table.items() if str(left) not in sequences}
     totals = [
         (left, right)
@@ -148,10 +146,10 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
     """The equations with h_k and h_T as reads of the sequence h, and n_h as a size; and what h_0 is, where an equation says it."""
     leaves = [leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
     sequences = {nodes.sequence_name(leaf) for leaf in leaves if isinstance(leaf, sp.Indexed)} | set(inputs)
-    defined = {_name(left) for _, left, _ in equations}
+    defined = {nodes.name_of(left) for _, left, _ in equations}
     bound = {str(part.args[1]) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, OverIndex)}
     bound |= {str(each) for _, left, _ in equations for each in letters(left)}
-    names = {_name(leaf) for leaf in leaves}
+    names = {nodes.name_of(leaf) for leaf in leaves}
     table: dict[Expr, Expr] = {}
     is_unit = "I" not in {*defined, *declared, *sequences}
     for leaf in leaves:
@@ -187,7 +185,7 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
     for at, left, right in equations:
         for leaf in (*nodes.leaves(right), left):
             is_sequence = isinstance(leaf, sp.Indexed)
-            name = _name(leaf)
+            name = nodes.name_of(leaf)
             if found.setdefault(name, is_sequence) != is_sequence:
                 raise RecurrenceError(f"{name} is used with and without an index t", place=f"line {at}",
                                       advice=f"write {name}_t for its value at t, or give the other one another name")  # fmt: skip
@@ -199,7 +197,7 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
             raise NotationError(f"{name} is {name[:-2]} at one time, which an equation cannot read",
                                 place=_first_line(name, equations), advice=f"values before the first step: boundary {name[:-2]} = zero, given "
                                 f"or parameter, or an equation {name} = ...; for another variable, take another name")  # fmt: skip
-    defined = {_name(left) for _, left, _ in equations}
+    defined = {nodes.name_of(left) for _, left, _ in equations}
     made = {}
     for name in dict.fromkeys([*(name for name in given if name in found), *found]):
         is_sequence = found[name]
@@ -212,7 +210,7 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
 
 
 def _first_line(name: str, equations: list[Raw]) -> str:
-    return next(f"line {at}" for at, left, right in equations for leaf in (left, *nodes.leaves(right)) if _name(leaf) == name)
+    return next(f"line {at}" for at, left, right in equations for leaf in (left, *nodes.leaves(right)) if nodes.name_of(leaf) == name)
 
 
 def _whole(
@@ -232,8 +230,8 @@ def _whole(
     extra = [Variable(str(f"{name}_init"), Role.DEFINED, shapes.SCALAR, is_sequence=False, of=name) for name in initial]
     for (_, name), (left, _) in whole.made.items():
         boundary = Boundary.ZERO if isinstance(left, sp.Indexed) else Boundary.GIVEN
-        extra.append(Variable(_name(left), Role.DEFINED, shapes.SCALAR, isinstance(left, sp.Indexed), boundary, of=name))
-    reads = {_name(leaf) for _, _, right in made for leaf in nodes.leaves(right)}
+        extra.append(Variable(nodes.name_of(left), Role.DEFINED, shapes.SCALAR, isinstance(left, sp.Indexed), boundary, of=name))
+    reads = {nodes.name_of(leaf) for _, _, right in made for leaf in nodes.leaves(right)}
     ticking = [(name, clock) for name in sorted(reads - set(variables)) if (clock := Clock.named(name))]
     extra += [Variable(name, Role.CLOCK, shapes.SCALAR, True, Boundary.ZERO, clock=clock) for name, clock in ticking]
     return made, extra
@@ -302,8 +300,9 @@ def _declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> 
 
 def _ends(equations: list[Raw]) -> list[str]:
     """The variable that is defined last, or if others are computed from it at the same step, those from which none is."""
-    read = {_name(leaf) for _, left, right in equations for leaf in nodes.leaves(right) if _is_now(leaf) and _name(leaf) != _name(left)}
-    names = [_name(left) for _, left, _ in equations]
+    pairs = ((nodes.name_of(left), leaf) for _, left, right in equations for leaf in nodes.leaves(right) if _is_now(leaf))
+    read = {name for owner, leaf in pairs if (name := nodes.name_of(leaf)) != owner}
+    names = [nodes.name_of(left) for _, left, _ in equations]
     return names[-1:] if names[-1] not in read else [name for name in names if name not in read] or names[-1:]
 
 

@@ -96,7 +96,7 @@ class Whole:
         lost = {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SOFTMAX} - letters(left)
         lost -= {part.args[1] for part in nodes.parts(right) if isinstance(part, OverIndex) and part.args[0] == SUM}
         if lost:
-            k, name = sorted(map(str, lost))[0], nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
+            k, name = sorted(map(str, lost))[0], nodes.name_of(left)
             raise NotationError(
                 f"softmax_{k} has a value for each {k}", place=place, advice=f"write {name}_{{t,{k}}} on the left, or sum over {k}"
             )
@@ -179,7 +179,7 @@ class Whole:
     def name(self, what: str, name: str) -> str:
         known = self.made.get((what, name))
         if known is not None:
-            return nodes.sequence_name(known[0]) if isinstance(known[0], sp.Indexed) else str(known[0])
+            return nodes.name_of(known[0])
         self.taken.append(fresh(f"{name}_{what}", self.taken))
         return self.taken[-1]
 

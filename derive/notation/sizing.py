@@ -165,7 +165,7 @@ def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Dec
     for _ in range(2 * len(equations) + 2):
         changed = False
         for _, left, right in equations:
-            name = nodes.sequence_name(left) if isinstance(left, sp.Indexed) else str(left)
+            name = nodes.name_of(left)
             if _stated(name, declared):
                 continue
             kind = _kind(right, found)
@@ -216,7 +216,7 @@ def _ended(right: Expr) -> Expr:
         if stop == END:
             if not isinstance(whole, (sp.Indexed, sp.Symbol)):
                 raise NotationError("the end of a slice is missing", advice="write it, or give what is sliced a name")
-            stop = Inference.unknown(nodes.sequence_name(whole) if isinstance(whole, sp.Indexed) else str(whole))
+            stop = Inference.unknown(nodes.name_of(whole))
         return nodes.Slice(_ended(whole), *(sp.expand(side.replace(Juxtaposed, sp.Mul)) for side in (start, stop)))
 
     return nodes.rewrite(right, change)
@@ -229,7 +229,7 @@ def _tiled(made: System) -> Iterator[tuple[str, Expr]]:
         for part in nodes.parts(_ended(equation.right)):
             if isinstance(part, nodes.Slice) and isinstance(part.args[0], (sp.Indexed, sp.Symbol)):
                 whole = part.args[0]
-                name = nodes.sequence_name(whole) if isinstance(whole, sp.Indexed) else str(whole)
+                name = nodes.name_of(whole)
                 slices.setdefault(name, {})[part.args[1]] = part.args[2]
     for name, pieces in slices.items():
         end: Expr = sp.Integer(0)

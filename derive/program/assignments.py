@@ -13,7 +13,6 @@ from derive.algebra.shapes import Shape
 from derive.notation.write import text
 from derive.program.arrays import sides
 from derive.program.clocked import Only, Where, clock_of, split
-from derive.program.fuse import name_of
 from derive.program.layout import Beside, Layout, Statement
 from derive.program.lines import Branch, Line
 from derive.program.spelling import NumPy, times
@@ -103,7 +102,7 @@ class Assignment:
     def _owned(self, right: Expr, written: str) -> str:
         """A value to which others can be added in place: no view of another array, and of the dtype of all."""
         is_view = isinstance(right, (sp.Indexed, Beside, nodes.Slice, nodes.Transpose))
-        has_dtype = any(name_of(leaf) in self.writer.storage.filled for leaf in nodes.leaves(right))
+        has_dtype = any(nodes.name_of(leaf) in self.writer.storage.filled for leaf in nodes.leaves(right))
         return f"np.array({written}, dtype)" if self.writer.forms.fills(right) and (is_view or not has_dtype) else written
 
     def _right(self, right: Expr) -> str:

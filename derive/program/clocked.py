@@ -21,7 +21,6 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add, mul
 from derive.algebra.shapes import SCALAR
-from derive.program.fuse import name_of
 from derive.program.schedule import schedule
 from derive.system import Equation, Kind, System, Variable
 
@@ -131,9 +130,9 @@ class _Clocked:
     def unread(self) -> frozenset[str]:
         """The names whose values where the clock is 0 reach nothing that is asked for, at any t."""
         asked = {*self.forward.outputs, *(each.name for each in (*self.forward.states, *self.adjoint.states))}
-        asked |= {name_of(leaf) for each in self.adjoint.equations if each.is_boundary for leaf in each.reads}
+        asked |= {nodes.name_of(leaf) for each in self.adjoint.equations if each.is_boundary for leaf in each.reads}
         asked |= {each.name for each in self.adjoint.variables.values() if self._is_result(each)}
-        read = {name_of(leaf) for each in self.equations for leaf in each.reads}
+        read = {nodes.name_of(leaf) for each in self.equations for leaf in each.reads}
         found = {each.name for each in self.equations if each.name in read - asked and self._can_wait(each)}
         while True:
             lost = {name for each in self.equations if each.name not in found for name in self._read_elsewhere(each)} & found
@@ -148,7 +147,7 @@ class _Clocked:
 
     def _fits_steps(self, expr: Expr) -> bool:
         """Whether an expression may be computed for some steps at once: it has no branches, and all that it reads is one value at each."""
-        clocks = [self.adjoint[name_of(leaf)] for leaf in nodes.leaves(expr) if name_of(leaf) in self.adjoint.variables]
+        clocks = [self.adjoint[nodes.name_of(leaf)] for leaf in nodes.leaves(expr) if nodes.name_of(leaf) in self.adjoint.variables]
         has_columns = any(each.clock is not None and each.shape != SCALAR for each in clocks)
         return not has_columns and not any(isinstance(part, (Only, Where)) for part in nodes.parts(expr))
 
@@ -162,7 +161,7 @@ class _Clocked:
             return set()
         right = settled(self.rights[equation.name], self.vanishing)
         outside = nodes.rewrite(right, lambda part: sp.Integer(0) if isinstance(part, Only) and part.args[0] == self.symbol else None)
-        return {name_of(leaf) for leaf in nodes.leaves(outside)}
+        return {nodes.name_of(leaf) for leaf in nodes.leaves(outside)}
 
     @property
     def spares_products(self) -> bool:
@@ -227,7 +226,7 @@ class _Clocked:
         if equation.name not in self.loops:
             return True
         everywhere = (*self.forward.equations, *self.adjoint.equations)
-        readers = [(each, leaf) for each in everywhere for leaf in each.reads if name_of(leaf) == equation.name]
+        readers = [(each, leaf) for each in everywhere for leaf in each.reads if nodes.name_of(leaf) == equation.name]
         return all(
             leaf == equation.left and (each.name not in self.loops or equation.name not in self._read_elsewhere(each))
             for each, leaf in readers

@@ -55,17 +55,13 @@ def varying(forward: System, adjoint: System) -> frozenset[str]:
     found = {name for system in (forward, adjoint) for name, each in system.variables.items() if each.is_sequence}
     found |= {each.name for each in forward.inputs}
     for equation in forward.order:
-        if any(_name(leaf) in found for leaf in equation.reads):
+        if any(nodes.name_of(leaf) in found for leaf in equation.reads):
             found.add(equation.name)
     found |= {name for name, each in adjoint.variables.items() if each.kind in (Kind.ADJOINT, Kind.UPSTREAM) and each.of in found}
     for equation in adjoint.order:
-        if adjoint[equation.name].kind is not Kind.ADJOINT and any(_name(leaf) in found for leaf in equation.reads):
+        if adjoint[equation.name].kind is not Kind.ADJOINT and any(nodes.name_of(leaf) in found for leaf in equation.reads):
             found.add(equation.name)
     return frozenset(found)
-
-
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ class Forms:
         if isinstance(expr, (OverAll, OverBatch)):
             return False
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
-            return _name(expr) in self.varying
+            return nodes.name_of(expr) in self.varying
         return any(self.varies(part) for part in expr.args)
 
     def fills(self, expr: Expr) -> bool:
@@ -98,7 +94,7 @@ class Forms:
         if isinstance(expr, (OverAll, OverBatch)):
             return False
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
-            return _name(expr) in self.varying - self.clocks
+            return nodes.name_of(expr) in self.varying - self.clocks
         return any(self.fills(part) for part in expr.args)
 
     def has_steps(self, expr: Expr) -> bool:

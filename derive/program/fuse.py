@@ -147,7 +147,7 @@ def inline(system: System) -> System:
     """The system with each product that a loop computes for one other product alone put in there, so that its fixed factors meet."""
     loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
     uses = Counter(
-        name_of(part)
+        nodes.name_of(part)
         for equation in system.equations
         for part in nodes.parts(equation.right)
         if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer)
@@ -161,12 +161,12 @@ def inline(system: System) -> System:
     equations = []
 
     def within(product: Expr, name: str) -> list[Expr]:
-        return [each for each in _factors(product) if each in once and loops.get(name) is loops[name_of(each)]]
+        return [each for each in _factors(product) if each in once and loops.get(name) is loops[nodes.name_of(each)]]
 
     for equation in system.equations:
         terms = []
         for term in _terms(equation.right):
-            inner = [each for each in within(term, equation.name) if not within(once[each], name_of(each))]
+            inner = [each for each in within(term, equation.name) if not within(once[each], nodes.name_of(each))]
             gone |= set(inner)
             terms.append(mul(*(once[each] if each in inner else each for each in _factors(term))) if inner else term)
         equations.append(replace(equation, right=add(*terms)))
@@ -204,7 +204,7 @@ def _factors(term: Expr) -> tuple[Expr, ...]:
 
 def _is_known(expr: Expr, system: System) -> bool:
     """Whether a factor is a number, or one that a clock decides."""
-    read = [system[name_of(leaf)] for leaf in nodes.leaves(expr)]
+    read = [system[nodes.name_of(leaf)] for leaf in nodes.leaves(expr)]
     return not read or any(each.clock is not None and each.shape == SCALAR for each in read)
 
 
@@ -233,19 +233,14 @@ def prune(system: System, wanted: Iterable[str]) -> System:
     needed = set(wanted)
     for equation in system.equations:
         if equation.is_boundary:
-            needed |= {name_of(leaf) for leaf in equation.reads}
+            needed |= {nodes.name_of(leaf) for leaf in equation.reads}
     pending = sorted(needed)
     while pending:
         name = pending.pop()
         if not system.defines(name):
             continue
         for leaf in system.equation(name).reads:
-            if name_of(leaf) not in needed:
-                needed.add(name_of(leaf))
-                pending.append(name_of(leaf))
+            if nodes.name_of(leaf) not in needed:
+                needed.add(nodes.name_of(leaf))
+                pending.append(nodes.name_of(leaf))
     return system.with_equations(each for each in system.equations if each.is_boundary or each.name in needed)
-
-
-def name_of(leaf: Expr) -> str:
-    """The name of the variable that a leaf reads."""
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)

@@ -279,7 +279,7 @@ def _needs(block: Block, groups: list[tuple[Equation, ...]], overwriting: bool) 
         own = head.get(equation.name, equation.name)
         graph.add_node(own)
         for leaf in equation.reads:
-            name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            name = nodes.name_of(leaf)
             if name not in block.names:
                 continue
             other = head.get(name, name)

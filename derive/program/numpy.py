@@ -18,7 +18,6 @@ from derive.program.arguments import GIVEN, sizes, states
 from derive.program.arrays import is_column, outside, sides
 from derive.program.assignments import Assignment, rows
 from derive.program.clocked import Only, clock_of
-from derive.program.fuse import name_of
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program, prepare
@@ -79,7 +78,7 @@ class Source:
         Raises:
             MissingRule: one is read at another time than t.
         """
-        read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
+        read = {nodes.name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
         clocks = [each for each in part.system.variables.values() if each.clock is not None and each.name in read]
         for each in clocks:
             if part.system.reach[each.name] != (0, 0):
@@ -119,13 +118,13 @@ class Source:
         own: dict[str, None] = {}
         for equation in self.program.backward.system.equations:
             for leaf in equation.reads:
-                name = name_of(leaf)
+                name = nodes.name_of(leaf)
                 if name in self.program.forward.system.variables and self.program.backward.system[name].role is Role.INPUT:
                     own[identifier(self.layout.packs[name].name if name in self.layout.packs else name)] = None
         return ["T", "batch", "dtype", *lengths, *own]
 
     def _is_read(self, part: Part, name: str) -> bool:
-        return any(name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
+        return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
 
     # Parameters, inputs and boundary values
 
@@ -244,9 +243,9 @@ class Source:
             together = {leaf for inner in nodes.parts(right) if isinstance(inner, Beside) for leaf in inner.args}
             alone = [leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed)]
             for leaf in [*alone, *([statement.left] if len(statement.names) == 1 else [])]:
-                pack = self.layout.packs.get(name_of(leaf))
+                pack = self.layout.packs.get(nodes.name_of(leaf))
                 if pack is not None and pack.name in self.storage.kept:
-                    used.setdefault(pack.name, set()).add(name_of(leaf))
+                    used.setdefault(pack.name, set()).add(nodes.name_of(leaf))
         return frozenset(name for members in used.values() if len(members) > 1 for name in members)
 
     def _unpack(self, part: Part, pack: str) -> list[str]:
@@ -349,8 +348,8 @@ def _array_of(value: Expr, system: System) -> Expr:
             value = value.args[0]
         elif (
             isinstance(value, (sp.Symbol, sp.Indexed))
-            and system.defines(name_of(value))
-            and _is_view(right := system.equation(name_of(value)).right)
+            and system.defines(nodes.name_of(value))
+            and _is_view(right := system.equation(nodes.name_of(value)).right)
         ):
             value = right
         else:

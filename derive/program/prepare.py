@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.algebra import nodes
 from derive.calculus.bptt import Derivation
 from derive.program import clocked, fuse
 from derive.program.layout import Layout, Statement, plan
@@ -37,7 +38,7 @@ def prepare(derivation: Derivation) -> Program:
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
     adjoint = fuse.inline(fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)]))
     forward, adjoint = fuse.hoist(forward), fuse.factor(fuse.hoist(adjoint))
-    read_back = {fuse.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
+    read_back = {nodes.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
     kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
     forward = fuse.prune(forward, [*forward.outputs, *kept])
     forward, adjoint = clocked.guard(forward, adjoint)

@@ -201,7 +201,7 @@ class NumPy(Products):
     def target(self, left: Expr) -> str:
         """Names that lie side by side, or a single one, as they are read and written."""
         leaves = left.args if isinstance(left, Beside) else (left,)
-        names = tuple(nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf) for leaf in leaves)
+        names = tuple(nodes.name_of(leaf) for leaf in leaves)
         return self.stored(names, leaves[0].indices[0] if isinstance(leaves[0], sp.Indexed) else None)
 
     def stored(self, names: tuple[str, ...], time: Expr | None) -> str:

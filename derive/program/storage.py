@@ -15,7 +15,6 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.program.fuse import name_of
 from derive.program.layout import Statement
 from derive.program.prepare import Part, Program
 from derive.system import Boundary, Equation, Role
@@ -52,7 +51,7 @@ class Storage:
                     continue
                 if name in self._read_by_other(part):
                     continue
-                readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if name_of(leaf) == name]
+                readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if nodes.name_of(leaf) == name]
                 inside = all(
                     (e.name in block.names and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers
                 )
@@ -99,11 +98,11 @@ class Storage:
             for product in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.MatMul)):
                 for factor in (each.args[0] if isinstance(each, nodes.Transpose) else each for each in product.args):
                     if isinstance(factor, sp.Indexed) and nodes.offset(factor) == 0 and part.system.shape(factor)[1] == 1:
-                        yield name_of(factor)
+                        yield nodes.name_of(factor)
 
     def _kept(self, part: Part) -> set[str]:
         read_there = self._read_by_other(part)
-        read = {name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
+        read = {nodes.name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
         found = {name for name in read if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)}
         for block, statements in zip(part.blocks, part.statements, strict=True):
             for statement in statements:
@@ -116,12 +115,12 @@ class Storage:
 
     def _read_by_other(self, part: Part) -> set[str]:
         other = self.program.backward if part is self.program.forward else self.program.forward
-        return {name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
+        return {nodes.name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
 
     def _read_outside(self, part: Part, name: str, inside: frozenset[str]) -> bool:
         if name in part.system.outputs or part.system.reach[name] != (0, 0):
             return True
-        return any(e.name not in inside or e.is_boundary for e in part.system.equations for leaf in e.reads if name_of(leaf) == name)
+        return any(e.name not in inside or e.is_boundary for e in part.system.equations for leaf in e.reads if nodes.name_of(leaf) == name)
 
     def _in_pieces(self, statement: Statement) -> bool:
         """Whether a statement writes a part of a pack only."""

@@ -178,8 +178,12 @@ class _Judge:
         expr = self.space.adjoint.equation(name).right if found is None else found
         general = {each.name: each.right for each in self.space.adjoint.equations if not each.is_boundary}
         for _ in range(3):
-            unnamed = [leaf for leaf in nodes.leaves(expr) if _name(leaf) in general and _name(leaf) not in {name, *self.space.told}]
-            expr = nodes.replace(expr, {leaf: _put_in(leaf, general[_name(leaf)]) for leaf in unnamed})
+            unnamed = [
+                leaf
+                for leaf in nodes.leaves(expr)
+                if nodes.name_of(leaf) in general and nodes.name_of(leaf) not in {name, *self.space.told}
+            ]
+            expr = nodes.replace(expr, {leaf: _put_in(leaf, general[nodes.name_of(leaf)]) for leaf in unnamed})
         return expr
 
     def written(self, expr: Expr) -> str:
@@ -190,7 +194,7 @@ class _Judge:
         table: dict[Expr, Expr] = {}
         expr = nodes.shift(expr, self.claim.offset)
         for leaf in nodes.leaves(expr):
-            own = _name(leaf)
+            own = nodes.name_of(leaf)
             if own in told:
                 name = told[own]
                 table[leaf] = nodes.sequence(name)[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(name)
@@ -204,10 +208,6 @@ class _Judge:
 def _is_work(right: Expr) -> bool:
     """Whether a right side is more than a number or another name."""
     return bool(nodes.leaves(right)) and not isinstance(right, (sp.Indexed, sp.Symbol))
-
-
-def _name(leaf: Expr) -> str:
-    return nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
 
 
 def _put_in(leaf: Expr, right: Expr) -> Expr:

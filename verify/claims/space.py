@@ -79,7 +79,7 @@ class Space:
         table: dict[Expr, Expr] = {}
         right = claim.system.equation(claim.target).right
         for leaf in nodes.leaves(right):
-            name = nodes.sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+            name = nodes.name_of(leaf)
             made = self._meant(name, leaf, claim, assumed, within)
             if made is None:
                 return None

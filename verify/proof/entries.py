@@ -176,7 +176,7 @@ class Reader:
         rows, columns = self.system.shape(expr)
         row, column = ONLY if rows == 1 else row, ONLY if columns == 1 else column
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
-            name = nodes.sequence_name(expr) if isinstance(expr, sp.Indexed) else str(expr)
+            name = nodes.name_of(expr)
             return single(Atom(self.kinds.get(name, GIVEN), name, time_of(expr, now), row.key, column.key))
         key = expr, row, column, now
         if key not in self.known:
