@@ -251,7 +251,8 @@ class Reader:
 
 def unseen(text: str, expr: Expr, time: Time, row: Place, column: Place) -> Form:
     """An entry of an expression that is not looked into, and goes by a text that no other one has."""
-    _OPAQUE[text] = expr
+    if _OPAQUE.setdefault(text, expr) != expr:
+        raise Undecided(f"two expressions that are both written {text}")
     return single(Atom(GIVEN, text, time, row.key, column.key))
 
 

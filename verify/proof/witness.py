@@ -17,7 +17,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
-from derive.system import Boundary, Kind, System, Variable
+from derive.system import Boundary, Kind, Role, System, Variable
 from verify.evaluate import Run, Values, run, run_adjoint
 from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
@@ -92,7 +92,7 @@ class Setting:
         self.steps, self.sizes, self.least = steps, {**sizes, nodes.T: steps}, least
         self.random = np.random.default_rng(0)
         outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
-        given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters)}
+        given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters, *forward.constants)}
         held = [v for v in forward.variables.values() if v.is_sequence and v.boundary is not Boundary.ZERO]
         ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
@@ -103,8 +103,13 @@ class Setting:
         self.unseen: dict[tuple[Expr, int], Any] = {}
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
-        """Random numbers between the least and its opposite, or 0.9, for one time or for each step; of a distribution, columns that sum to 1."""
+        """Random numbers between the least and its opposite, or 0.9, for one time or for each step.
+
+        The columns of a distribution sum to 1; a constant that has a value has that.
+        """
         shape = tuple(self.size(side) for side in variable.shape)
+        if variable.role is Role.CONSTANT and variable.start is not None:
+            return np.full(shape, variable.start)
         drawn = self.random.uniform(self.least, max(0.9, -self.least), (steps, *shape) if steps and variable.is_sequence else shape)
         return np.abs(drawn) / np.abs(drawn).sum(axis=-2, keepdims=True) if variable.is_distribution else drawn
 
