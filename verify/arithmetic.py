@@ -60,7 +60,7 @@ class Arithmetic:
         return np.asarray(base ** (self.exponent or self.number)(exponent))
 
     def first_largest(self, columns: Array) -> Array:
-        """1 at the first entry of each column that is as large as any, 0 at the others."""
+        """1 at the first entry of each column that is as large as any, 0 at the others; both (..., rows, columns)."""
         return np.asarray(first_largest(columns, self.function(nodes.step)))
 
 

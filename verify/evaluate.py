@@ -148,7 +148,7 @@ class Values:
         self.evaluation.values, self.evaluation.sizes.known = dict(known.values), dict(known.sizes)
 
     def at(self, expr: Expr, time: Time) -> Array:
-        """The value of an expression, with this time for t.
+        """The value of an expression, (rows, columns), with this time for t.
 
         Raises:
             InputError: it reads what has no value there.

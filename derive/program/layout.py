@@ -159,7 +159,9 @@ def plan(parts: list[tuple[System, tuple[Block, ...]]], states: list[str]) -> tu
             groups += [(system, block, group) for group in _isomorphic(block, system, with_product=True)]
     joined: dict[int, list[tuple[Equation, ...]]] = {}
     for system, block, group in sorted(groups, key=lambda each: -len(each[2])):
-        any(_join(layout, block, order, joined) for order in _orders(group, layout, system))
+        for order in _orders(group, layout, system):
+            if _join(layout, block, order, joined):
+                break
     for system, blocks in parts:
         for block in blocks:
             _lay_sums(layout, block, system)

@@ -33,7 +33,7 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
 
 
 def difference(trial: Trial, kind: str, name: str, claimed: Array) -> tuple[Array, Array]:
-    """The extrapolated differences of the loss by each entry of an array, and bounds on their errors.
+    """The extrapolated differences of the loss by each entry of an array, and bounds on their errors; both in the array's shape.
 
     Where they disagree with what is claimed, or resolve little, finer steps are asked too. They are taken if their bound is the smaller one, or
     if the two differences exclude each other: then the coarse step went over a kink, where no extrapolation holds.

@@ -23,6 +23,8 @@ def rational(value: Any) -> Fraction:
 def first_largest(columns: Any, step: Callable[[Any], Any]) -> Any:
     """1 at the first entry of each column that is as large as any, 0 at the others, in any numbers that have a step function.
 
+    Both arrays are (..., rows, columns); `step` is 1 where a number is positive, else 0.
+
     The rows are gone through with the largest so far: `step` of the difference says whether the next one takes its place.
     """
     largest = columns[..., :1, :]
