@@ -7,15 +7,16 @@ the way, or, if he does not, the derivative of the loss by an output as far as t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum
 
 import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
-from derive.errors import InputError, NotationError
+from derive.errors import InputError, NotationError, ShapeError
 from derive.notation import page
 from derive.notation.grammar import parse_line
 from derive.notation.page import Piece
@@ -23,10 +24,35 @@ from derive.notation.partials import DIRECT, barred, value_of
 from derive.notation.read import system as read_system
 from derive.notation.restate import declarations
 from derive.notation.write import equation_text
-from derive.system import Role, System
+from derive.system import System
 
 SUBSCRIPT = re.compile(r"_(?:\{t([+-]\d+)?\}|t(?![^\W_]))")
 CLAIMED = "claimed"
+DIRECTLY = ("Delta", "Δ", "delta", "δ", "g", "e")
+"""What people call the derivative of the loss of a step by the output, if there is one output and the name has no equation."""
+
+
+class Of(Enum):
+    """What is meant of a variable of the cell."""
+
+    VALUE = "its value"
+    GRADIENT = "the gradient of the loss by it"
+    DIRECT = "the derivative by it of the loss of each step, as far as that reads it directly"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a name on a page stands for.
+
+    Attributes:
+        of: which of the things that belong to a variable.
+        variable: of the cell, by its name.
+        time: if the name is that of a sequence at one time, such as h_1 or h_T, that time; else None.
+    """
+
+    of: Of
+    variable: str
+    time: Expr | None = None
 
 
 @dataclass(frozen=True)
@@ -35,17 +61,17 @@ class Claim:
 
     Attributes:
         name: what it defines, as the page calls it.
-        value: the value of the cell whose gradient that is; "" of one of the author's own.
+        value: the variable of the cell whose gradient that is; "" of one of the author's own.
         time: the time at which it is defined: t, or 0, 1, T; None of what has no index.
         offset: the page defines it at t + offset, the system at t.
         line: its line on the page, from 1.
-        text: it as the page has it.
-        system: the cell, what the equation reads of the author's own, and the equation, which defines `target`; None if it has no meaning.
-        target: the name that the system gives to what is claimed.
-        gradients: by its name in the system, the value whose gradient is read.
+        text: it in the plain notation.
+        names: by its name in the system, what is read of the cell.
         own: the author's own names that it reads.
-        direct: by its name in the system, the output by which the loss of each step is differentiated.
+        system: the cell, what the equation reads of the author's own, and the equation, which defines `target`; None if there is none.
+        target: the name that the system gives to what is claimed.
         error: why there is no system.
+        clashes: whether that is because sizes in it do not fit together; else it reads what is not known here.
     """
 
     name: str
@@ -54,29 +80,22 @@ class Claim:
     offset: int
     line: int
     text: str
-    system: System | None
-    target: str
-    gradients: dict[str, str]
-    direct: dict[str, str]
-    own: tuple[str, ...] = ()
+    names: Mapping[str, Meaning]
+    own: tuple[str, ...]
+    system: System | None = None
+    target: str = ""
     error: str = ""
+    clashes: bool = False
 
 
 @dataclass(frozen=True)
 class _Read:
-    """An equation as it was found: its left side, and the names that it reads."""
+    """An equation as it was found: what it defines, at which time, and the names that it reads."""
 
     piece: Piece
-    left: Expr
+    name: str
+    time: Expr | None
     reads: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return nodes.name_of(self.left)
-
-    @property
-    def time(self) -> Expr | None:
-        return self.left.indices[0] if isinstance(self.left, sp.Indexed) else None
 
 
 def claims(text: str, forward: System) -> list[Claim]:
@@ -100,54 +119,89 @@ class _Reader:
         self.known = [name for name, each in forward.variables.items() if each.changes]
         bases = {name.split("_")[0] for name in forward.variables}
         _, pieces = page.read(barred(text, bases))
-        found = list(_equations(pieces))
-        given = {name for name, each in forward.variables.items() if each.role is Role.DEFINED}
-        self.equations = [each for each in found if each.name not in given]
-        self.own = {each.name: each for each in self.equations if not self.value(each.name)}
+        self.equations = [each for piece in pieces for each in self._equation(piece) if each.name not in forward.variables]
+        self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name)}
         self.page = [equation_text(each, forward) for each in forward.equations]
         self.declared = list(declarations(forward))
 
-    def value(self, name: str) -> str:
-        """The value whose gradient a name stands for, "" if it is none."""
-        return "" if name in self.forward.variables else value_of(name, self.known)
+    def _equation(self, piece: Piece) -> Iterator[_Read]:
+        """The equation of a piece, if it has one; hbar_0 on the left is hbar at one time."""
+        try:
+            line = parse_line(piece.plain, f"line {piece.line}", {})
+        except NotationError as error:
+            raise piece.located(error) from None
+        if line.key != "equation" or line.left is None or line.right is None:
+            return
+        name, time = nodes.name_of(line.left), line.left.indices[0] if isinstance(line.left, sp.Indexed) else None
+        meaning = self.meaning(name)
+        if meaning is not None and meaning.of is Of.GRADIENT and meaning.time is not None:
+            name, time = name.rpartition("_")[0], meaning.time
+        yield _Read(piece, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
+
+    def meaning(self, name: str) -> Meaning | None:
+        """What a name stands for; None if it is nothing of the cell."""
+        if name in self.forward.variables:
+            return Meaning(Of.VALUE, name)
+        if value := value_of(name, self.known):
+            return Meaning(Of.GRADIENT, value)
+        if output := self._output(name):
+            return Meaning(Of.DIRECT, output)
+        base, _, index = name.rpartition("_")
+        whole = self.meaning(base) if base and (index.isdecimal() or index == "T") else None
+        if whole is None or whole.time is not None or not self.forward[whole.variable].is_sequence:
+            return None
+        return replace(whole, time=nodes.T if index == "T" else sp.Integer(index))
+
+    def _is_gradient(self, name: str) -> bool:
+        meaning = self.meaning(name)
+        return meaning is not None and meaning.of is Of.GRADIENT
+
+    def _output(self, name: str) -> str:
+        """The output by which a name differentiates the loss of a step."""
+        outputs = [] if self.forward.loss else list(self.forward.outputs)
+        meant = next((each for each in outputs if name in (f"dLd{each}", f"{DIRECT}{each}")), "")
+        return meant or (outputs[0] if len(outputs) == 1 and name in DIRECTLY else "")
 
     def claim(self, read: _Read) -> Claim:
         """An equation as a claim."""
-        line, written = read.piece.line, read.piece.plain.strip()
         index = SUBSCRIPT.search(read.piece.plain.partition("=")[0])
-        shift = int(index[1] or 0) if index else 0
-        needed = self._needed(read)
-        names = dict.fromkeys(name for each in (read, *needed) for name in each.reads)
-        gradients = {name: value for name in names if (value := self.value(name))}
-        strange = [name for name in names if name not in (*self.forward.variables, *gradients, *self.own, "T", "t")]
-        direct = {name: output for name in strange if (output := self._output(name))}
-        target = fresh(CLAIMED, [*self.forward.variables, *names])
+        meaning, needed = self.meaning(read.name), self._needed(read)
+        read_there = dict.fromkeys(name for each in (read, *needed) for name in each.reads if name not in self.own)
+        names = {name: found for name in read_there if (found := self.meaning(name))}
         is_at_each_t = read.time is not None and nodes.t in read.time.free_symbols
         made = Claim(
-            read.name,
-            self.value(read.name),
-            nodes.t if is_at_each_t else read.time,
-            shift,
-            line,
-            written,
-            None,
-            target,
-            gradients,
-            direct,
-            tuple(name for name in read.reads if name in self.own),
+            name=read.name,
+            value=meaning.variable if meaning and meaning.of is Of.GRADIENT else "",
+            time=nodes.t if is_at_each_t else read.time,
+            offset=int(index[1] or 0) if index else 0,
+            line=read.piece.line,
+            text=read.piece.plain.strip(),
+            names=names,
+            own=tuple(name for name in read.reads if name in self.own),
         )
-        unknown = next((name for name in strange if name not in direct and not name.startswith("n_")), "")
+        sizes = {str(side) for each in self.forward.variables.values() for size in each.shape for side in size.free_symbols}
+        unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")
         if unknown:
             return replace(made, error=f"{unknown} is no value of the cell, no gradient of one, and has no equation")
-        right = _moved(read.piece.plain.partition("=")[2], -shift)
-        lines = [*self.page, *(each.piece.plain for each in needed), f"{target}{'_t' if is_at_each_t else ''} = {right}"]
-        shapes = [f"shape {name} = {self._shape(value)}" for name, value in gradients.items()]
-        shapes += [f"shape {name} = {self._shape(output)}" for name, output in direct.items()]
-        text = "\n".join([*lines, *shapes, *self._declarations(target)])
+        return self._with_system(made, [each.piece.plain for each in needed], read.piece.plain.partition("=")[2])
+
+    def _with_system(self, claim: Claim, needed: list[str], right: str) -> Claim:
+        """The claim with its system; a sequence at one time goes there by a name of its own."""
+        single = {name: fresh(f"{name}_only", self.forward.variables) for name, each in claim.names.items() if each.time is not None}
+        names = {single.get(name, name): each for name, each in claim.names.items()}
+        target = fresh(CLAIMED, [*self.forward.variables, *names])
+        left = f"{target}_t" if claim.time == nodes.t else target
+        lines = [*needed, f"{left} = {_moved(right, -claim.offset)}"]
+        for name, other in single.items():
+            lines = [re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, line) for line in lines]
+        shapes = [f"shape {name} = {self._shape(each.variable)}" for name, each in names.items() if name not in self.forward.variables]
+        declared = [each for each in self.declared if not each.startswith(("input", "output", "loss"))]
+        text = "\n".join([*self.page, *lines, *shapes, *declared, f"output {target}"])
         try:
-            return replace(made, system=read_system(text, self.forward.name))
+            return replace(claim, names=names, target=target, system=read_system(text, self.forward.name))
         except InputError as error:
-            return replace(made, error=f"{error.fact}; {error.advice}" if error.advice else error.fact)
+            told = f"{error.fact}; {error.advice}" if error.advice else error.fact
+            return replace(claim, error=told, clashes=isinstance(error, ShapeError))
 
     def _needed(self, read: _Read) -> list[_Read]:
         """The author's own equations that one depends on."""
@@ -160,32 +214,9 @@ class _Reader:
                 pending += self.own[name].reads
         return [each for name, each in self.own.items() if name in found]
 
-    def _output(self, name: str) -> str:
-        """The output by which a name that is not known differentiates the loss of a step."""
-        outputs = [] if self.forward.loss else list(self.forward.outputs)
-        meant = next((each for each in outputs if name in (f"dLd{each}", f"{DIRECT}{each}", f"d{each}_t")), "")
-        return meant or (outputs[0] if len(outputs) == 1 and name in ("Delta", "Δ", "g", "e", "delta", "δ") else "")
-
     def _shape(self, name: str) -> str:
         rows, columns = self.forward[name].shape
         return f"({rows}, {columns})"
-
-    def _declarations(self, target: str) -> Iterator[str]:
-        for each in self.declared:
-            if not each.startswith(("input", "output", "loss")):
-                yield each
-        yield f"output {target}"
-
-
-def _equations(pieces: list[Piece]) -> Iterator[_Read]:
-    for piece in pieces:
-        try:
-            line = parse_line(piece.plain, f"line {piece.line}", {})
-        except NotationError as error:
-            raise piece.located(error) from None
-        if line.key == "equation" and line.left is not None and line.right is not None:
-            reads = tuple(dict.fromkeys(nodes.name_of(leaf) for leaf in nodes.leaves(line.right)))
-            yield _Read(piece, line.left, reads)
 
 
 def _moved(text: str, by: int) -> str:

@@ -24,35 +24,26 @@ dU = sum_t draw_t h_{t-1}^T
 db = sum_t draw_t
 """
 
+PAGES = {"lstm": LSTM, "rnn": RNN}
+
 SLIPS = {
-    "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: the forget gate's value for its slope": (
-        "lstm", LSTM, "df_t = dc_t * c_{t-1} * f_t * (1 - f_t)", "df_t = dc_t * c_{t-1} * sigmoid(f_t)"),
-    "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: dh_next is not carried": (
-        "lstm", LSTM, "dh_t = dLdh_t + U_f^T df_{t+1} + U_i^T di_{t+1} + U_o^T do_{t+1} + U_g^T dg_{t+1}", "dh_t = dLdh_t"),
-    "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the input gate's bias": (
-        "lstm", LSTM, "db_i = sum_t di_t", "db_i = sum_t df_t"),
-    "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the output gate's bias": (
-        "lstm", LSTM, "db_o = sum_t do_t", "db_o = sum_t df_t"),
-    "github.com/microsoft/ai-edu, LSTM, eq. (18): no error of the memory from the step after": (
-        "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}", "dc_t = dh_t * o_t * (1 - tanh(c_t)^2)"),
+    "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: the forget gate's value for its slope": ("lstm", "df_t = dc_t * c_{t-1} * sigmoid(f_t)"),
+    "github.com/CaptainE/RNN-LSTM-in-numpy/issues/1: dh_next is not carried": ("lstm", "dh_t = dLdh_t"),
+    "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the input gate's bias": ("lstm", "db_i = sum_t df_t"),
+    "github.com/hanbt/learn_dl/issues/53: the forget gate's error for the output gate's bias": ("lstm", "db_o = sum_t df_t"),
+    "github.com/microsoft/ai-edu, LSTM, eq. (18): no error of the memory from the step after": ("lstm", "dc_t = dh_t * o_t * (1 - tanh(c_t)^2)"),
     "github.com/nicklashansen/rnn_lstm_from_scratch/issues/1: the slope of what is activated already": (
-        "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}",
-        "dc_t = dh_t * o_t * (1 - tanh(tanh(c_t))^2) + dc_{t+1} * f_{t+1}"),
+        "lstm", "dc_t = dh_t * o_t * (1 - tanh(tanh(c_t))^2) + dc_{t+1} * f_{t+1}"),
     "github.com/ehknight/julia-lstm/issues/1: half of the sum of the two paths": (
-        "lstm", LSTM, "dc_t = dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1}",
-        "dc_t = 0.5 * (dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1})"),
+        "lstm", "dc_t = 0.5 * (dh_t * o_t * (1 - tanh(c_t)^2) + dc_{t+1} * f_{t+1})"),
     "github.com/jinzishuai/learn2deeplearn/issues/44: the candidate's slope of what is activated already": (
-        "lstm", LSTM, "dg_t = dc_t * i_t * (1 - g_t^2)", "dg_t = dc_t * i_t * g_t * (1 - tanh(g_t)^2)"),
-    "github.com/qixianbiao/RNN/issues/2: the error of h is not passed to the step before": (
-        "rnn", RNN, "dh_t = dLdh_t + U^T draw_{t+1}", "dh_t = dLdh_t"),
-    "github.com/VikParuchuri/zero_to_gpt/issues/9: h_t for h_{t-1}": (
-        "rnn", RNN, "dU = sum_t draw_t h_{t-1}^T", "dU = sum_t draw_t h_t^T"),
-    "github.com/oreilly-japan/deep-learning-from-scratch-2/issues/26: one over the slope": (
-        "rnn", RNN, "draw_t = (1 - h_t^2) * dh_t", "draw_t = dh_t / (1 - h_t^2)"),
-    "github.com/dennybritz/nn-from-scratch/pull/3: the slope at another layer's argument": (
-        "rnn", RNN, "draw_t = (1 - h_t^2) * dh_t", "draw_t = (1 - tanh(h_t)^2) * dh_t"),
+        "lstm", "dg_t = dc_t * i_t * g_t * (1 - tanh(g_t)^2)"),
+    "github.com/qixianbiao/RNN/issues/2: the error of h is not passed to the step before": ("rnn", "dh_t = dLdh_t"),
+    "github.com/VikParuchuri/zero_to_gpt/issues/9: h_t for h_{t-1}": ("rnn", "dU = sum_t draw_t h_t^T"),
+    "github.com/oreilly-japan/deep-learning-from-scratch-2/issues/26: one over the slope": ("rnn", "draw_t = dh_t / (1 - h_t^2)"),
+    "github.com/dennybritz/nn-from-scratch/pull/3: the slope at another layer's argument": ("rnn", "draw_t = (1 - tanh(h_t)^2) * dh_t"),
 }  # fmt: skip
-"""By source and slip: the cell, a right backward pass, its equation concerned, and the slip in its place."""
+"""By source and slip: the cell whose right backward pass is `PAGES[cell]`, and the slip in the place of the equation that defines the same."""
 
 RIGHT = {
     "the simple recurrent network": ("rnn", RNN, ()),

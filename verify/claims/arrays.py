@@ -8,31 +8,25 @@ initial value. The gradient of the loss by an output that is given, (T, rows), i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from derive.algebra import nodes
 from derive.errors import InputError
 from derive.notation.partials import value_of
 from derive.notation.write import equation_text
 from derive.system import System
+from verify.claims.conventions import CONVENTIONS
 from verify.claims.findings import Finding, Findings, Judgement
-from verify.claims.space import Space, close
+from verify.claims.space import Space, close, witness
 from verify.evaluate import Array, Time
 from verify.proof.witness import Setting
 
 Backward = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 INITIAL = re.compile(r"^(?P<name>.+?)(?:_0|0|_prev|prev|_init|_initial)$")
 UPSTREAM = re.compile(r"^(?:dLd|dout_?|upstream_?)(?P<name>.*)$")
-CONVENTIONS: dict[str, Callable[[Array, int], Array]] = {
-    "the transposed gradient": lambda array, steps: array.T,
-    "the gradient of the mean over the steps, 1/T of it": lambda array, steps: array * steps,
-    "minus the gradient, the direction of descent": lambda array, steps: -array,
-    "the transposed gradient of the mean over the steps": lambda array, steps: array.T * steps,
-}
 
 
 def judge_function(forward: System, adjoint: System, backward: Backward, arguments: tuple[str, ...]) -> Findings:
@@ -116,11 +110,12 @@ class _Trial:
         pairs = [(setting, np.asarray(found[name], float), self.right(value, setting, time)) for setting, found in runs]
         if all(close(own, right) for _, own, right in pairs):
             return Finding(0, name, Judgement.RIGHT, f"it is the gradient of the loss by {value}{'_0' if time == 0 else ''}")
-        for told, change in CONVENTIONS.items():
-            if all(close(change(own, setting.steps), right) for setting, own, right in pairs):
-                return Finding(0, name, Judgement.CONVENTION, f"it is {told}")
+        for each in CONVENTIONS:
+            if all(close(each.array(own, setting.steps), right) for setting, own, right in pairs):
+                return Finding(0, name, Judgement.CONVENTION, f"it is {each.told}")
         detail = f"it is not the gradient of the loss by {value}"
-        return Finding(0, name, Judgement.WRONG, detail, False, next(_witnesses(pairs), None), self.derived(value, time))
+        first = next(witness(setting, None, own, right) for setting, own, right in pairs if not close(own, right))
+        return Finding(0, name, Judgement.WRONG, detail, False, first, self.derived(value, time))
 
     def initial_of(self, name: str) -> str:
         """The state whose initial value a result is the gradient by: dh0, dh_prev."""
@@ -142,13 +137,3 @@ class _Trial:
 
 def _is_initial(name: str, state: str) -> bool:
     return re.fullmatch(rf"(?:d|grad_|delta_?){re.escape(state)}(?:_0|0|_?prev|_?init(?:ial)?|_?next)", name) is not None
-
-
-def _witnesses(pairs: list[tuple[Setting, Array, Array]]) -> Iterator[dict[str, Any]]:
-    for setting, own, right in pairs:
-        at = {"T": setting.steps, **{str(symbol): number for symbol, number in setting.sizes.items() if symbol != nodes.T}}
-        if own.shape != right.shape:
-            yield {**at, "claimed": f"an array of shape {own.shape}", "right": f"one of shape {right.shape}"}
-        elif not close(own, right):
-            entry = np.unravel_index(np.argmax(np.nan_to_num(np.abs(own - right), nan=np.inf)), own.shape)
-            yield {**at, "entry": [int(i) for i in entry], "claimed": f"{own[entry]:.6g}", "right": f"{right[entry]:.6g}"}

@@ -14,8 +14,10 @@ import numpy as np
 
 from derive.errors import InputError
 
-LARGEST = 1_000_000
-"""How many entries an array may have, and how many statements may be carried out."""
+LARGEST = 2_000
+"""How many entries an array may have, and how long a range may be; the sizes at which a function is tried are below ten."""
+STATEMENTS = 200_000
+"""How many statements may be carried out."""
 
 OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.MatMult: operator.matmul,
@@ -29,8 +31,8 @@ ARRAY_FUNCTIONS = frozenset(
 )
 METHODS = frozenset("T shape ndim copy dot sum mean reshape transpose ravel squeeze".split())
 PLAIN: dict[str, Callable[..., Any]] = {
-    "len": len, "range": range, "reversed": lambda each: list(reversed(each)), "abs": abs, "min": min, "max": max, "float": float, "int": int,
-    "dict": dict, "zip": lambda *each: list(zip(*each, strict=False)), "enumerate": lambda each: list(enumerate(each)),
+    "len": len, "range": range, "reversed": reversed, "abs": abs, "min": min, "max": max, "float": float, "int": int,
+    "dict": dict, "zip": lambda *each: zip(*each, strict=False), "enumerate": enumerate,
 }  # fmt: skip
 MODULES = ("np", "numpy")
 
@@ -117,11 +119,11 @@ class _Run:
     def block(self, body: list[ast.stmt], names: dict[str, Any]) -> None:
         for each in body:
             self.count += 1
-            if self.count > LARGEST:
-                raise self.function.refused(each, f"it takes more than {LARGEST} statements")
+            if self.count > STATEMENTS:
+                raise self.function.refused(each, f"it takes more than {STATEMENTS} statements")
             try:
                 self.statement(each, names)
-            except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError) as error:
+            except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError, MemoryError) as error:
                 raise self.function.refused(
                     each, f"{ast.unparse(each).splitlines()[0]} fails: {error}", "see the shapes and names in it"
                 ) from None
@@ -216,32 +218,37 @@ class _Run:
             case ast.Attribute(value=ast.Name(id=module)) if module in MODULES and module not in names:
                 if node.func.attr not in ARRAY_FUNCTIONS:
                     raise self.function.refused(node, f"np.{node.func.attr} is not carried out here")
-                return self.small(node, _made(node.func.attr, arguments, named))
+                return self.small(node, self.made(node, arguments, named))
             case ast.Attribute() if node.func.attr in METHODS:
                 return self.small(node, getattr(np.asarray(self.value(node.func.value, names)), node.func.attr)(*arguments, **named))
             case ast.Name(id=name) if name in self.function.helpers and name not in names:
                 own = self.function.helpers[name]
                 return self.called(own, dict(zip((each.arg for each in own.args.args), arguments, strict=True)))
             case ast.Name(id=name) if name in PLAIN and name not in names:
-                return PLAIN[name](*arguments)
+                return self.small(node, PLAIN[name](*arguments))
         raise self.function.refused(node, f"{ast.unparse(node.func)} is not known here")
 
+    def made(self, node: ast.Call, arguments: list[Any], named: dict[str, Any]) -> Any:
+        """What NumPy's function gives; what it would leave uninitialized is NaN."""
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        if name in ("zeros", "ones", "empty", "eye"):
+            shape = named.pop("shape", None) or arguments.pop(0)
+            if np.prod(np.atleast_1d(shape), dtype=float) > LARGEST:
+                raise self.function.refused(node, f"an array of shape {shape} is too large")
+            return np.full(shape, np.nan) if name == "empty" else getattr(np, name)(shape)
+        if name == "empty_like":
+            return np.full_like(arguments[0], np.nan)
+        if name == "einsum" and len(arguments) > 3:
+            raise self.function.refused(node, "an einsum of more than two arrays is not carried out here")
+        return getattr(np, name)(*arguments, **named)
+
     def small(self, node: ast.AST, value: Any) -> Any:
-        if isinstance(value, np.ndarray) and value.size > LARGEST:
-            raise self.function.refused(node, f"an array of {value.size} entries")
+        """A value that is no larger than what two others of these can be made into without harm."""
+        if isinstance(value, (np.ndarray, range)) and (np.size(value) if isinstance(value, np.ndarray) else len(value)) > LARGEST:
+            raise self.function.refused(node, f"more than {LARGEST} entries are too large here")
+        if isinstance(value, int) and abs(value) > 10**12:
+            raise self.function.refused(node, "a whole number of more than twelve digits is too large here")
         return value
-
-
-def _made(name: str, arguments: list[Any], named: dict[str, Any]) -> Any:
-    """NumPy's function; what would be left uninitialized is NaN, and new arrays are small enough to be made."""
-    if name in ("zeros", "ones", "empty", "eye"):
-        shape = named.pop("shape", None) or arguments.pop(0)
-        if np.prod(np.atleast_1d(shape), dtype=float) > LARGEST:
-            raise ValueError(f"an array of shape {shape} is too large")
-        return np.full(shape, np.nan) if name == "empty" else getattr(np, name)(shape)
-    if name == "empty_like":
-        return np.full_like(arguments[0], np.nan)
-    return getattr(np, name)(*arguments, **named)
 
 
 def _loaded(target: ast.expr) -> ast.expr:

@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import sympy as sp
 
 from derive.algebra import nodes
-from derive.algebra.nodes import Expr, add, mul, neg
+from derive.algebra.nodes import Expr, add
 from derive.notation.claims import Claim
 from derive.notation.write import text
 from derive.system import Equation, System
+from verify.claims.conventions import CONVENTIONS
 from verify.claims.findings import Finding, Findings, Judgement
-from verify.claims.space import Space, close
+from verify.claims.space import Space, close, witness
 from verify.mutations import mutations
 from verify.proof import prove
-from verify.proof.witness import Setting
 from verify.verdict import Outcome
-
-Convention = Callable[[Expr], Expr]
-"""From what is claimed to the gradient."""
-CONVENTIONS: dict[str, tuple[bool, Convention]] = {
-    "the transposed gradient": (False, nodes.Transpose),
-    "the gradient of the mean over the steps, 1/T of it": (True, lambda claimed: mul(nodes.T, claimed)),
-    "minus the gradient, the direction of descent": (True, neg),
-    "the transposed gradient of the mean over the steps": (True, lambda claimed: mul(nodes.T, nodes.Transpose(claimed))),
-    "minus the transposed gradient": (True, lambda claimed: neg(nodes.Transpose(claimed))),
-}
-"""By what is said of them: whether they are meant of parameters only, and what makes the gradient of them."""
 
 
 def judge(forward: System, adjoint: System, claims: Sequence[Claim]) -> Findings:
@@ -65,7 +53,8 @@ class _Judge:
         """What is found of it."""
         claim, space = self.claim, self.space
         if claim.system is None:
-            return self.found(Judgement.WRONG, f"it has no meaning: {claim.error}")
+            judgement = Judgement.WRONG if claim.clashes else Judgement.UNDECIDED
+            return self.found(judgement, f"{'its sizes do not fit' if claim.clashes else 'it cannot be read'}: {claim.error}")
         if not claim.value:
             return self.own()
         name = space.meant[claim.value]
@@ -106,9 +95,10 @@ class _Judge:
         space = self.space
         if space.is_true(expr, name, self.claim):
             return self.right(expr, name, f"it is {what}")
-        for told, (is_of_parameters, change) in CONVENTIONS.items():
-            if (self.claim.time is None or not is_of_parameters) and space.is_true(change(expr), name, self.claim):
-                return replace(self.found(Judgement.CONVENTION, f"it is {told}"), is_proved=self.is_proved(change(expr), name))
+        for each in CONVENTIONS:
+            gradient = each.gradient(expr)
+            if (self.claim.time is None or not each.of_parameters) and space.is_true(gradient, name, self.claim):
+                return replace(self.found(Judgement.CONVENTION, f"it is {each.told}"), is_proved=self.is_proved(gradient, name))
         if (inner := space.inner.get(self.claim.value)) and (nearest := self.nearest(expr, space.bars[inner], with_terms=False)):
             told = f"it is not {self.meaning(space.bars[inner])}"
             return self.found(Judgement.WRONG, told, self.counterexample(expr, space.bars[inner]), nearest)
@@ -122,18 +112,24 @@ class _Judge:
         adjoint, variable = self.space.adjoint, self.space.variable(name)
         if expr == variable.symbol:
             return True
-        if name not in self.space.bars.values() or self.claim.time not in (None, nodes.t):
+        left = variable.symbol if self.claim.time is None else variable.at(self.claim.time)
+        if name not in self.space.bars.values() or all(each.left != left for each in adjoint.equations):
             return False
         own = nodes.replace(expr, self.folded(name))
-        equations = [replace(each, right=own) if each.left == variable.symbol else each for each in adjoint.equations]
+        equations = [replace(each, right=own) if each.left == left else each for each in adjoint.equations]
         proof = prove(self.space.forward, replace(adjoint, equations=tuple(equations)), only=variable.of)
         return any(each.subject == variable.of and each.outcome is Outcome.AGREES for each in proof.verdicts)
 
     def folded(self, name: str) -> dict[Expr, Expr]:
-        """What values and other gradients are defined by, with their names: an author who has put one in is judged as if he had not."""
-        others = [each for each in self.space.adjoint.equations if each.name != name and not each.is_boundary and _is_work(each.right)]
+        """What values and other gradients are defined by, with their names: an author who has put one in is judged as if he had not.
+
+        At t these are equal. At t + 1 they are where no gradient reads one of a step before: then both are zero beyond T.
+        """
+        adjoint = self.space.adjoint
+        others = [each for each in adjoint.equations if each.name != name and not each.is_boundary and _is_work(each.right)]
         values = {each.right: each.left for each in self.space.forward.equations if _is_work(each.right)}
-        return {**values, **{nodes.shift(each.right, by): nodes.shift(each.left, by) for each in others for by in (-1, 0, 1)}}
+        shifts = (0, 1) if all(high <= 0 for _, high in self.space.forward.reach.values()) else (0,)
+        return {**values, **{nodes.shift(each.right, by): nodes.shift(each.left, by) for each in others for by in shifts}}
 
     def counterexample(self, expr: Expr, name: str) -> dict[str, Any] | None:
         """The first and smallest numbers at which it is not the variable."""
@@ -142,11 +138,7 @@ class _Judge:
                 own, right = self.space.value(expr, setting, time), self.space.true(name, setting, time)
                 if own is None or right is None or close(own, right):
                     continue
-                at = {"T": setting.steps, **_sizes(setting), **({} if time is None else {"t": time})}
-                if own.shape != right.shape:
-                    return {**at, "claimed": f"an array of shape {own.shape}", "right": f"one of shape {right.shape}"}
-                entry = np.unravel_index(np.argmax(np.abs(own - right)), own.shape)
-                return {**at, "entry": [int(i) for i in entry], "claimed": f"{own[entry]:.6g}", "right": f"{right[entry]:.6g}"}
+                return witness(setting, time, own, right)
         return None
 
     # The nearest right form
@@ -217,7 +209,3 @@ def _put_in(leaf: Expr, right: Expr) -> Expr:
 
 def _terms(expr: Expr) -> tuple[Expr, ...]:
     return expr.args if isinstance(expr, sp.Add) else (expr,)
-
-
-def _sizes(setting: Setting) -> dict[str, int]:
-    return {str(symbol): number for symbol, number in setting.sizes.items() if symbol != nodes.T}

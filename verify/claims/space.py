@@ -5,8 +5,9 @@ Each equation is judged by itself: whatever it reads has its true value. So one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import sympy as sp
@@ -14,7 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
-from derive.notation.claims import Claim
+from derive.notation.claims import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
 from verify.evaluate import Array, Time, Values
 from verify.proof.witness import Setting, Witness
@@ -32,6 +33,9 @@ class Space:
         forward: the cell, its intermediates named.
         adjoint: the equations of its gradients.
         claims: all claims of a page.
+
+    Raises:
+        InputError: the cell has no finite values at random numbers.
     """
 
     def __init__(self, forward: System, adjoint: System, claims: Sequence[Claim]) -> None:
@@ -42,7 +46,10 @@ class Space:
         self.seeds = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         given = {name: replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for name, each in forward.variables.items()}
         self.system = replace(adjoint, variables={**given, **adjoint.variables})
-        self.settings = list(Witness(forward, adjoint).settings())
+        self.settings = [each for each in Witness(forward, adjoint).settings() if all(np.isfinite(a).all() for a in each.values.values())]
+        if not self.settings:
+            raise InputError("its values are not finite at any of the random numbers that were tried", place=forward.name,
+                             advice="functions such as log may have no value there")  # fmt: skip
         self.over = {id(each): Values(self.system, each.known) for each in self.settings}
         self.own = {each.name: each for each in claims if not each.value}
         self.identified: dict[str, str] = {}
@@ -50,10 +57,14 @@ class Space:
     @property
     def told(self) -> dict[str, str]:
         """The author's names, by those of the system."""
-        own = {self.meant[value]: name for each in self.claims for name, value in each.gradients.items() if value in self.meant}
-        own |= {self.meant[each.value]: each.name for each in self.claims if each.value in self.meant}
-        seeds = {self.seeds[value]: name for each in self.claims for name, value in each.direct.items()}
-        return {**{meant: name for name, meant in self.identified.items()}, **own, **seeds}
+        read = {self.called(meaning): name for each in self.claims for name, meaning in each.names.items() if meaning.time is None}
+        own = {self.meant[each.value]: each.name for each in self.claims if each.value in self.meant}
+        return {**{meant: name for name, meant in self.identified.items()}, **read, **own}
+
+    def called(self, meaning: Meaning) -> str:
+        """The name here of what a name on the page stands for."""
+        names = {Of.VALUE: {}, Of.GRADIENT: self.meant, Of.DIRECT: self.seeds}[meaning.of]
+        return names.get(meaning.variable, meaning.variable)
 
     def variable(self, name: str) -> Variable:
         """A variable of the system."""
@@ -76,22 +87,34 @@ class Space:
             None if a name of his own is defined by itself, and nothing is known of it.
         """
         assert claim.system is not None
+        right = nodes.rewrite(claim.system.equation(claim.target).right, self._sized(claim, claim.system))
         table: dict[Expr, Expr] = {}
-        right = claim.system.equation(claim.target).right
         for leaf in nodes.leaves(right):
-            name = nodes.name_of(leaf)
-            made = self._meant(name, leaf, claim, assumed, within)
+            made = self._meant(leaf, claim, assumed, within)
             if made is None:
                 return None
             table[leaf] = made
         return nodes.replace(right, table)
 
-    def _meant(self, name: str, leaf: Expr, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...]) -> Expr | None:
-        known = self.identified | dict(assumed)
-        if name in claim.gradients:
-            return self._read(self.meant.get(claim.gradients[name], ""), leaf)
-        if name in claim.direct:
-            return self._read(self.seeds[claim.direct[name]], leaf)
+    def _sized(self, claim: Claim, system: System) -> Callable[[Expr], Expr | None]:
+        """What puts the sizes of this system in the place of those of a claim's: they are the same, by other names."""
+        pairs = (
+            (theirs, ours)
+            for name in system.variables
+            if (own := self.called(claim.names[name]) if name in claim.names else name) in self.system.variables
+            for theirs, ours in zip(system[name].shape, self.system[own].shape, strict=True)
+        )
+        table = {theirs: ours for theirs, ours in pairs if theirs.is_Symbol}
+        return lambda part: part.xreplace(table) if part.is_integer and not isinstance(part, nodes.Node) else None
+
+    def _meant(self, leaf: Expr, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...]) -> Expr | None:
+        """A leaf of a claim as it is here."""
+        name, known = nodes.name_of(leaf), self.identified | dict(assumed)
+        if name in claim.names:
+            meaning = claim.names[name]
+            if meaning.time is not None:
+                return nodes.sequence(self.called(meaning))[meaning.time]
+            return self._read(self.called(meaning), leaf)
         if name not in self.own or name in known:
             return self._read(known.get(name, name), leaf)
         own = self.own[name]
@@ -161,7 +184,7 @@ class Space:
     def _settle_undefined(self) -> None:
         """Gradients that are read and not defined are all meant by arguments of functions, if more equations are right so."""
         defined = {each.value for each in self.claims}
-        read = {value for each in self.claims for value in each.gradients.values() if value in self.inner and value not in defined}
+        read = {value for each in self.claims for value in _gradients(each) if value in self.inner and value not in defined}
         before, meant = self._right(), dict(self.meant)
         self.meant |= {value: self.bars[self.inner[value]] for value in read}
         if read and self._right() <= before:
@@ -189,10 +212,25 @@ class Space:
             self.identified[name] = chosen
         else:
             self.meant[name] = chosen
-        readers = [each for each in self.claims if each.value in self.meant and (name in each.own or name in each.gradients.values())]
+        readers = [each for each in self.claims if each.value in self.meant and (name in each.own or name in _gradients(each))]
         count = sum(self._holds(each, self.meant[each.value]) for each in readers)
         self.identified, self.meant = identified, meant
         return count
+
+
+def _gradients(claim: Claim) -> list[str]:
+    """The variables whose gradients a claim reads."""
+    return [meaning.variable for meaning in claim.names.values() if meaning.of is Of.GRADIENT]
+
+
+def witness(setting: Setting, time: Time, claimed: Array, right: Array) -> dict[str, Any]:
+    """The numbers at which two values differ: T, the sizes, the time, and the entry that is furthest off or else the two shapes."""
+    sizes = {str(symbol): number for symbol, number in setting.sizes.items() if symbol != nodes.T}
+    at = {"T": setting.steps, **sizes, **({} if time is None else {"t": time})}
+    if claimed.shape != right.shape:
+        return {**at, "claimed": f"an array of shape {claimed.shape}", "right": f"one of shape {right.shape}"}
+    entry = np.unravel_index(np.argmax(np.nan_to_num(np.abs(claimed - right), nan=np.inf)), right.shape)
+    return {**at, "entry": [int(i) for i in entry], "claimed": f"{claimed[entry]:.6g}", "right": f"{right[entry]:.6g}"}
 
 
 def close(one: Array | None, other: Array | None) -> bool:
