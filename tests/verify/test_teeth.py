@@ -12,7 +12,7 @@ from verify.kill_table import Exact, KillTable, Mutant
 from verify.source_mutations import source_mutations
 from verify.subject import subject
 
-EXTREMES = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)\nm_t = max(h_t)\nn_t = min(V h_t)\no_t = h_t * m_t + n_t")
+EXTREMES = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)\nm_t = max(h_t)\nn_t = min(V h_t)\no_t = h_t * m_t + max(h_{t-1}) * n_t")
 
 
 @pytest.mark.parametrize(

@@ -231,11 +231,14 @@ class Reader:
 
         It is not looked into: equal marks are those of the same expression, at the same time.
         """
-        moving = [leaf for leaf in nodes.leaves(expr) if isinstance(leaf, sp.Indexed) and nodes.t in leaf.indices[0].free_symbols]
-        first = nodes.offset(moving[0]) if moving else sp.Integer(0)
-        time = (now[0], now[1] + int(first)) if moving else NO_TIME
-        moved = nodes.shift(expr, -first)
-        return unseen(str(moved), moved, time, row, column)
+        reads = [leaf for leaf in nodes.leaves(expr) if isinstance(leaf, sp.Indexed)]
+        if not reads:
+            return unseen(str(expr), expr, NO_TIME, row, column)
+        origin = reads[0].indices[0]
+        moved = nodes.replace(expr, {each: each.base[nodes.t + sp.expand(each.indices[0] - origin)] for each in reads})
+        if any(not nodes.offset(leaf).is_Integer for leaf in nodes.leaves(moved) if isinstance(leaf, sp.Indexed)):
+            raise Undecided("the largest of values at times that are not a fixed number of steps apart")
+        return unseen(str(moved), moved, time_of(reads[0], now), row, column)
 
     def stacked(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
         """An entry of the block in which the row lies."""
