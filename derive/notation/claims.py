@@ -90,9 +90,10 @@ class Claim:
 
 @dataclass(frozen=True)
 class _Read:
-    """An equation as it was found: what it defines, at which time, and the names that it reads."""
+    """An equation as it was found, and as it is meant in the plain notation: what it defines, at which time, and the names that it reads."""
 
     piece: Piece
+    plain: str
     name: str
     time: Expr | None
     reads: tuple[str, ...]
@@ -126,8 +127,9 @@ class _Reader:
 
     def _equation(self, piece: Piece) -> Iterator[_Read]:
         """The equation of a piece, if it has one; hbar_0 on the left is hbar at one time."""
+        plain = self._directly(piece.plain)
         try:
-            line = parse_line(piece.plain, f"line {piece.line}", {})
+            line = parse_line(plain, f"line {piece.line}", {})
         except NotationError as error:
             raise piece.located(error) from None
         if line.key != "equation" or line.left is None or line.right is None:
@@ -136,7 +138,17 @@ class _Reader:
         meaning = self.meaning(name)
         if meaning is not None and meaning.of is Of.GRADIENT and meaning.time is not None:
             name, time = name.rpartition("_")[0], meaning.time
-        yield _Read(piece, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
+        yield _Read(piece, plain, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
+
+    def _directly(self, plain: str) -> str:
+        """An equation whose right side reads what it defines, at the same time: that can only be meant as far as the loss reads it directly."""
+        left, equals, right = plain.partition("=")
+        defined = left.strip()
+        index = SUBSCRIPT.search(defined)
+        output = value_of(defined[: index.start()], self.known) if index else ""
+        if index is None or self.forward.loss or output not in self.forward.outputs:
+            return plain
+        return left + equals + re.sub(rf"(?<!\w){re.escape(defined)}(?![\w{{])", f"{DIRECT}{output}{index[0]}", right)
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name stands for; None if it is nothing of the cell."""
@@ -164,7 +176,7 @@ class _Reader:
 
     def claim(self, read: _Read) -> Claim:
         """An equation as a claim."""
-        index = SUBSCRIPT.search(read.piece.plain.partition("=")[0])
+        index = SUBSCRIPT.search(read.plain.partition("=")[0])
         meaning, needed = self.meaning(read.name), self._needed(read)
         read_there = dict.fromkeys(name for each in (read, *needed) for name in each.reads if name not in self.own)
         names = {name: found for name in read_there if (found := self.meaning(name))}
@@ -175,7 +187,7 @@ class _Reader:
             time=nodes.t if is_at_each_t else read.time,
             offset=int(index[1] or 0) if index else 0,
             line=read.piece.line,
-            text=read.piece.plain.strip(),
+            text=read.plain.strip(),
             names=names,
             own=tuple(name for name in read.reads if name in self.own),
         )
@@ -183,7 +195,7 @@ class _Reader:
         unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")
         if unknown:
             return replace(made, error=f"{unknown} is no value of the cell, no gradient of one, and has no equation")
-        return self._with_system(made, [each.piece.plain for each in needed], read.piece.plain.partition("=")[2])
+        return self._with_system(made, [each.plain for each in needed], read.plain.partition("=")[2])
 
     def _with_system(self, claim: Claim, needed: list[str], right: str) -> Claim:
         """The claim with its system; a sequence at one time goes there by a name of its own."""

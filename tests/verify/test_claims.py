@@ -105,6 +105,13 @@ def test_gradients_are_read_as_people_write_them(written, plain):
     assert barred(written, {"h", "W", "c"}) == plain
 
 
+@pytest.mark.parametrize("own", [r"\frac{\partial L}{\partial h_t}", r"\frac{\partial L_t}{\partial h_t}", r"\bar h_t"])
+def test_what_an_equation_reads_of_itself_is_what_the_loss_gives(own):
+    rest = r"U^T (\bar{h}_{t+1} \odot (1 - h_{t+1}^2))"
+    assert judged("rnn", rf"\bar h_t = {own} + {rest}").findings[0].is_proved
+    assert judged("rnn", rf"\bar h_t = 2 {own} + {rest}").findings[0].judgement is Judgement.WRONG
+
+
 def test_a_name_says_of_what_it_is_the_gradient():
     known = {"W_f", "h", "c_tilde"}
     names = ("Wbar_f", "W_f_bar", "dW_f", "delta_W_f", "grad_W_f", "c_tilde_bar", "δh")

@@ -26,12 +26,12 @@ class Finding:
 
     Attributes:
         line: of the page, from 1; 0 of what a function returns.
-        text: the equation in the plain notation.
+        text, latex: the equation in the plain notation, and in LaTeX; "" where it has none.
         judgement: what was found.
         detail: the finding in one sentence.
         is_proved: whether it is right for every length and all sizes by the proof; else by numbers for T = 1, 2, 3.
         witness: the smallest counterexample: T, sizes, the time and the entry, what is claimed there and what is right; or None.
-        nearest: of what is wrong, the nearest right form; "" if there is none.
+        nearest, nearest_latex: of what is wrong, the nearest right form; "" if there is none.
     """
 
     line: int
@@ -41,6 +41,30 @@ class Finding:
     is_proved: bool = False
     witness: Mapping[str, Any] | None = None
     nearest: str = ""
+    latex: str = ""
+    nearest_latex: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The equation as text of a Block."""
+        return f"${self.latex}$" if self.latex else literal(self.text)
+
+    @property
+    def told(self) -> str:
+        """What is found, as text of a Block."""
+        parts = [literal(self.detail)]
+        if self.judgement in (Judgement.RIGHT, Judgement.CONVENTION):
+            parts.append(
+                "proved for every length and all sizes" if self.is_proved else "by numbers, for T = 1, 2, 3 and two choices of sizes"
+            )
+        if self.witness:
+            own = dict(self.witness)
+            claimed, right = own.pop("claimed"), own.pop("right")
+            at = ", ".join(f"{name} = {number}" for name, number in own.items())
+            parts.append(literal(f"at {at} it gives {claimed}, right is {right}"))
+        if self.nearest:
+            parts.append(f"the nearest right form: {f'${self.nearest_latex}$' if self.nearest_latex else literal(self.nearest)}")
+        return "; ".join(parts) + "."
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data for JSON."""
@@ -71,9 +95,9 @@ class Findings:
     def blocks(self) -> list[Block]:
         """The findings for a person."""
         is_page = any(each.line for each in self.findings)
-        rows = tuple((*([str(each.line)] if is_page else []), literal(each.text), each.judgement.value) for each in self.findings)
+        rows = tuple((*([str(each.line)] if is_page else []), each.shown, each.judgement.value) for each in self.findings)
         head = ("line", "equation", "it is") if is_page else ("result", "it is")
-        told = [Text(f"**{literal(each.text)}**: {literal(_told(each))}") for each in self.findings]
+        told = [Text(f"{each.shown}: {each.told}") for each in self.findings]
         return [Heading(f"A backward pass of {self.name}"), Table(head, rows, self._conclusion()), *told]
 
     def _conclusion(self) -> str:
@@ -86,19 +110,3 @@ class Findings:
             return "All equations are right, each by itself, with true values for all that it reads."
         told = [f"{wrong} {'is' if wrong == 1 else 'are'} wrong"] * bool(wrong) + [f"of {unknown} it cannot be told"] * bool(unknown)
         return f"Of {len(self.findings)} equations {', and '.join(told)}. Each is judged by itself, with true values for all that it reads."
-
-
-def _told(finding: Finding) -> str:
-    parts = [finding.detail]
-    if finding.judgement in (Judgement.RIGHT, Judgement.CONVENTION):
-        parts.append(
-            "proved for every length and all sizes" if finding.is_proved else "by numbers, for T = 1, 2, 3 and two choices of sizes"
-        )
-    if finding.witness:
-        own = dict(finding.witness)
-        claimed, right = own.pop("claimed"), own.pop("right")
-        at = ", ".join(f"{name} = {number}" for name, number in own.items())
-        parts.append(f"at {at} it gives {claimed}, right is {right}")
-    if finding.nearest:
-        parts.append(f"the nearest right form: {finding.nearest}")
-    return "; ".join(parts) + "."

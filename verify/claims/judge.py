@@ -10,9 +10,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add
-from derive.notation.claims import Claim
-from derive.notation.write import text
-from derive.system import Equation, System
+from derive.notation.claims import Claim, Of
+from derive.notation.write import equation_latex, equation_text
+from derive.system import Equation, Kind, Role, System, Variable
 from verify.claims.conventions import CONVENTIONS
 from verify.claims.findings import Finding, Findings, Judgement
 from verify.claims.space import Space, close, witness
@@ -76,7 +76,7 @@ class _Judge:
             return self.compared(expr, name, self.meaning(name))
         for name in space.candidates(claim):
             expr = space.expression(claim, {claim.name: name})
-            if expr is not None and (nearest := self.nearest(expr, name, with_terms=False)):
+            if expr is not None and (nearest := self.nearest(expr, name, with_terms=False)) is not None:
                 told = f"it is no gradient of the cell, and one step from {self.meaning(name)}"
                 return self.found(Judgement.WRONG, told, self.counterexample(expr, name), nearest)
         return self.found(Judgement.UNDECIDED, "it is no gradient and no value of the cell; it is judged by the equations that read it")
@@ -99,7 +99,9 @@ class _Judge:
             gradient = each.gradient(expr)
             if (self.claim.time is None or not each.of_parameters) and space.is_true(gradient, name, self.claim):
                 return replace(self.found(Judgement.CONVENTION, f"it is {each.told}"), is_proved=self.is_proved(gradient, name))
-        if (inner := space.inner.get(self.claim.value)) and (nearest := self.nearest(expr, space.bars[inner], with_terms=False)):
+        if (inner := space.inner.get(self.claim.value)) and (
+            nearest := self.nearest(expr, space.bars[inner], with_terms=False)
+        ) is not None:
             told = f"it is not {self.meaning(space.bars[inner])}"
             return self.found(Judgement.WRONG, told, self.counterexample(expr, space.bars[inner]), nearest)
         return self.found(Judgement.WRONG, f"it is not {what}", self.counterexample(expr, name), self.nearest(expr, name, with_terms=True))
@@ -143,14 +145,14 @@ class _Judge:
 
     # The nearest right form
 
-    def nearest(self, expr: Expr, name: str, with_terms: bool) -> str:
+    def nearest(self, expr: Expr, name: str, with_terms: bool) -> Expr | None:
         """The right form that one mistake less gives, or with a term of the derived equation more or in another's place; else that one itself."""
         space = self.space
         few = [setting for setting in space.settings if len(set(setting.sizes.values())) == len(setting.sizes)][1:3]
         for mended in self.repairs(expr, name, with_terms):
             if space.is_true(mended, name, self.claim, few) and space.is_true(mended, name, self.claim):
-                return self.written(mended)
-        return self.written(self.derived(name)) if with_terms else ""
+                return mended
+        return self.derived(name) if with_terms else None
 
     def repairs(self, expr: Expr, name: str, with_terms: bool) -> Iterator[Expr]:
         """Other forms, the nearest ones first."""
@@ -178,23 +180,43 @@ class _Judge:
             expr = nodes.replace(expr, {leaf: _put_in(leaf, general[nodes.name_of(leaf)]) for leaf in unnamed})
         return expr
 
-    def written(self, expr: Expr) -> str:
-        """An equation for what is claimed, with the author's names where he has some."""
-        system = self.space.system
-        told = self.space.told
-        renamed = {**system.variables, **{name: replace(system[own], name=name) for own, name in told.items()}}
+    def written(self, expr: Expr) -> tuple[str, str]:
+        """An equation for what is claimed, in plain text and in LaTeX, with the author's names where he has some."""
+        system, told = self.space.system, self.space.told
+        own = {name: replace(system[here], name=name, kind=self.kind(here)) for here, name in told.items()}
         table: dict[Expr, Expr] = {}
-        expr = nodes.shift(expr, self.claim.offset)
         for leaf in nodes.leaves(expr):
-            own = nodes.name_of(leaf)
-            if own in told:
-                name = told[own]
-                table[leaf] = nodes.sequence(name)[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(name)
-        left = self.claim.text.partition("=")[0].strip()
-        return f"{left} = {text(nodes.replace(expr, table), replace(system, variables=renamed))}"
+            if (here := nodes.name_of(leaf)) in told:
+                table[leaf] = nodes.sequence(told[here])[leaf.indices] if isinstance(leaf, sp.Indexed) else nodes.parameter(told[here])
+        return self.equation(nodes.replace(expr, table), replace(system, variables={**system.variables, **own}))
 
-    def found(self, judgement: Judgement, detail: str, witness: dict[str, Any] | None = None, nearest: str = "") -> Finding:
-        return Finding(self.claim.line, self.claim.text, judgement, detail, False, witness, nearest)
+    def kind(self, name: str) -> Kind:
+        """How a name of the author's is printed: a gradient as he calls it, what the loss of each step gives as a derivative."""
+        variable = self.space.variable(name)
+        return variable.kind if variable.kind is Kind.UPSTREAM else Kind.PRIMAL
+
+    def equation(self, right: Expr, system: System) -> tuple[str, str]:
+        """The equation whose left side is what the author defines, at the time at which he does."""
+        name, time = self.claim.name, self.claim.time
+        variables = {**system.variables, name: Variable(name, Role.DEFINED, (sp.Integer(1), sp.Integer(1)), is_sequence=time is not None)}
+        left = nodes.parameter(name) if time is None else nodes.shift(nodes.sequence(name)[time], self.claim.offset)
+        made = Equation(left, nodes.shift(right, self.claim.offset), 1)
+        over = replace(system, variables=variables)
+        return equation_text(made, over), equation_latex(made, over)
+
+    def latex(self) -> str:
+        """The claim in LaTeX; "" if it has no system, or reads a sequence at a single time."""
+        claim = self.claim
+        if claim.system is None or any(meaning.time is not None for meaning in claim.names.values()):
+            return ""
+        direct = {name: each.variable for name, each in claim.names.items() if each.of is Of.DIRECT}
+        own = {name: replace(claim.system[name], kind=Kind.UPSTREAM, of=of) for name, of in direct.items()}
+        system = replace(claim.system, variables={**claim.system.variables, **own})
+        return self.equation(claim.system.equation(claim.target).right, system)[1]
+
+    def found(self, judgement: Judgement, detail: str, at: dict[str, Any] | None = None, nearest: Expr | None = None) -> Finding:
+        mended, in_latex = ("", "") if nearest is None else self.written(nearest)
+        return Finding(self.claim.line, self.claim.text, judgement, detail, False, at, mended, self.latex(), in_latex)
 
 
 def _is_work(right: Expr) -> bool:
