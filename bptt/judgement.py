@@ -19,6 +19,10 @@ def verify(
     head: Head = None,
     teeth: Annotated[bool, typer.Option("--teeth", help="Make plausible mistakes instead, and count which method refuses them.")] = False,
     every: Annotated[int | None, typer.Option("--every", min=1, help="With --teeth: make each n-th mistake only.", metavar="N")] = None,
+    size: Annotated[
+        list[str] | None,
+        typer.Option("--size", help="Judge the emitted code at this size too, such as n_h=512, T=100 or batch=32.", metavar="NAME=N"),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="Write the claim and its proof to this file, for bptt check.", metavar="FILE")
     ] = None,
@@ -27,15 +31,18 @@ def verify(
 ) -> None:
     """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
 
-    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json
+    Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json    bptt verify lstm
+    --size n_h=512 --size T=100
     """
     import derive
     import verify as judge
 
     if every is not None and not teeth:
         raise typer.BadParameter("it goes with --teeth", param_hint="--every")
-    if certificate is not None and teeth:
-        raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint="--certificate")
+    for option, given in (("--certificate", certificate), ("--size", size)):
+        if given and teeth:
+            raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint=option)
+    sizes = dict(map(_size, size or ()))
     derivation = derivation_of(cell, head)
     if teeth:
         _bite(derivation, every or 1, output, as_json)
@@ -46,7 +53,7 @@ def verify(
         save(certificate, derivation.forward, derivation.adjoint)
         print(f"written: {certificate}", file=sys.stderr)
     review = derive.review(derivation.system)
-    report = judge.verify(derivation)
+    report = judge.verify(derivation, **sizes)
     if as_json:
         print_json({**report.to_dict(), **review.to_dict()})
     else:
@@ -55,6 +62,13 @@ def verify(
         show([*remarks(review), *report.blocks()], "terminal", output)
     if not report.holds:
         raise typer.Exit(1)
+
+
+def _size(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not (name and number.isdecimal() and int(number)):
+        raise typer.BadParameter(f"{text!r} is not NAME=N, such as n_h=512", param_hint="--size")
+    return name, int(number)
 
 
 def check(

@@ -61,12 +61,20 @@ __all__ = [
 ]  # fmt: skip
 
 
-def verify(derivation: Derivation) -> Report:
-    """The verdicts of all methods on a derivation."""
+def verify(derivation: Derivation, **sizes: int) -> Report:
+    """The verdicts of all methods on a derivation.
+
+    Args:
+        derivation: what is judged.
+        sizes: of the runs of the methods that can judge large models, by their names in the emitted module, T and batch.
+
+    Raises:
+        InputError: there is no such size.
+    """
     from verify.report import report
     from verify.subject import subject
 
-    return report(subject(derivation))
+    return report(subject(derivation), sizes)
 
 
 def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], None] = lambda done, of: None) -> KillTable:

@@ -19,7 +19,7 @@ from derive.system import Boundary, Role, Variable
 from verify.arithmetic import Arithmetic
 from verify.evaluate import Run, run
 from verify.subject import Subject
-from verify.trial import GROUPS, Array, forward, judged, label_of
+from verify.trial import GROUPS, Array, forward, judged, label_of, unit
 from verify.verdict import Outcome, Verdict
 
 Place = tuple[str, str]
@@ -141,7 +141,7 @@ class Crosscheck:
         shape, claimed = self.values[place].shape, self.gradients[place].shape
         if claimed != shape:
             return Verdict(label_of(*place), method, Outcome.DISAGREES, f"the gradient has shape {claimed}, its array {shape}")
-        at = next((list(at) for at in np.ndindex(shape) if differs(_unit(shape, at))), [])
+        at = next((list(at) for at in np.ndindex(shape) if differs(unit(shape, at).astype(int).astype(object))), [])
         told = f"entry {at} is not the derivative of the loss, at T = {self.steps}, {self.batch} sequences"
         return Verdict(label_of(*place), method, Outcome.DISAGREES, told, {"T": self.steps, "batch": self.batch, "entry": at})
 
@@ -156,13 +156,6 @@ class Crosscheck:
                 own = weights[:, sequence] if self.subject.forward[name].is_sequence else weights[sequence]
                 total = total + (self._as_output(found, name) * own).sum()
         return total
-
-
-def _unit(shape: tuple[int, ...], at: tuple[int, ...]) -> Array:
-    """Zeros, with 1 at one entry."""
-    array = np.zeros(shape, int).astype(object)
-    array[at] = 1
-    return array
 
 
 def _matrix(value: Any) -> Array:

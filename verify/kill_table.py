@@ -20,20 +20,20 @@ from derive.errors import InputError
 from derive.system import Kind, System
 from verify.crosscheck import Crosscheck
 from verify.evaluate import run_adjoint
-from verify.methods import complex_step, fifty_digits, finite_difference, prime_field, proof, unrolled
+from verify.methods import fifty_digits, methods, prime_field, proof, unrolled
 from verify.mutations import Mutation, mutations
 from verify.numbers.residue import NoSquareError
 from verify.source_mutations import SourceMutation, source_mutations
-from verify.subject import Subject
+from verify.subject import Judged, Subject
 from verify.trial import Array
 from verify.verdict import Outcome, Verdict
 
 Judge = Callable[[Subject], list[Verdict]]
 LENGTHS = (1, 2)
 """The lengths of the unrolled graph, which takes long."""
-OF_THE_SYSTEM: dict[str, Judge] = {proof.NAME: proof.judge, unrolled.NAME: partial(unrolled.judge, lengths=LENGTHS)}
-OF_THE_TEXT: dict[str, Judge] = {each.NAME: each.judge for each in (finite_difference, complex_step, fifty_digits, prime_field)}
-"""The methods by what they judge: the equations, or the module that was emitted from them."""
+OF_THE_TEXT: dict[str, Judge] = {each.NAME: each.judge for each in methods() if each.JUDGES is Judged.TEXT}
+OF_THE_SYSTEM: dict[str, Judge] = {each.NAME: each.judge for each in methods() if each.JUDGES is Judged.EQUATIONS}
+OF_THE_SYSTEM[unrolled.NAME] = partial(unrolled.judge, lengths=LENGTHS)
 NOTES = {"system": " The unrolled graph is asked at T = 1 and 2 only."}
 REFUSED = (InputError, ArithmeticError, LookupError, TypeError, ValueError, NameError, AttributeError)
 """What a system or text raises that does not run: it cannot be taken for a right one."""
@@ -98,8 +98,8 @@ class KillTable:
     def blocks(self) -> list[Block]:
         """A table for the system and one for the text: a row for each kind of mistake, a column for each method."""
         told: list[Block] = [Heading(f"Mistakes in {self.name}")]
-        for where, methods in (("system", OF_THE_SYSTEM), ("text", OF_THE_TEXT)):
-            told.append(self._table(where, [each for each in self.mutants if each.where == where], list(methods)))
+        for where, own in (("system", OF_THE_SYSTEM), ("text", OF_THE_TEXT)):
+            told.append(self._table(where, [each for each in self.mutants if each.where == where], list(own)))
         groups = (("survives", self.survivors), ("is not refused by the proof", self.unproved), ("is a false alarm", self.false_alarms))
         return [*told, *(Text(f"`{each.description}` {what}.") for what, group in groups for each in group)]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
 from verify.methods import methods
-from verify.subject import Subject
+from verify.subject import Judged, Subject
+from verify.trial import large
 from verify.verdict import Outcome, Verdict, overall
 
 MARKS = {Outcome.AGREES: "good", Outcome.DISAGREES: "bad", Outcome.CANNOT_SEE: "unsure"}
@@ -21,11 +24,13 @@ class Report:
         name: of the subject.
         verdicts: by the name of the method.
         sees: by the name of the method, what it can see.
+        judges: by the name of the method, whether it judges the equations or the text.
     """
 
     name: str
     verdicts: dict[str, list[Verdict]]
     sees: dict[str, str]
+    judges: dict[str, Judged]
 
     @property
     def holds(self) -> bool:
@@ -46,18 +51,20 @@ class Report:
 
     def blocks(self) -> list[Block]:
         """The report as a table: a row for each variable, a column for each method."""
-        return [Heading(f"Verification of {self.name}"), self._table(), *self._details()]
+        return [Heading(f"Verification of {self.name}"), *map(self._table, Judged), Text(self._conclusion()), *self._details()]
 
-    def _table(self) -> Table:
-        found = {(each.subject, name): each for name, own in self.verdicts.items() for each in own}
+    def _table(self, judged: Judged) -> Table:
+        """The table of the methods that judge the equations, or the text."""
+        verdicts = {name: own for name, own in self.verdicts.items() if self.judges[name] is judged}
+        found = {(each.subject, name): each for name, own in verdicts.items() for each in own}
         rows, marks = [], []
-        for subject in self.subjects:
-            own = [found.get((subject, name)) for name in self.verdicts]
+        for subject in dict.fromkeys(each.subject for own in verdicts.values() for each in own):
+            own = [found.get((subject, name)) for name in verdicts]
             rows.append((subject, *(_cell(each) for each in own)))
             marks.append(MARKS[overall_of([each for each in own if each is not None])])
-        return Table(("gradient of the loss by", *self.verdicts), tuple(rows), self._caption(), tuple(marks))
+        return Table(("by", *verdicts), tuple(rows), f"The gradient of the loss by each variable, in the {judged.value}.", tuple(marks))
 
-    def _caption(self) -> str:
+    def _conclusion(self) -> str:
         told = "All checks hold." if self.holds else "A check failed."
         return f"{told} A number: it agrees, with this relative error. A dash: the method does not judge it."
 
@@ -79,7 +86,16 @@ def _cell(verdict: Verdict | None) -> str:
     return f"{verdict.error:.0e}" if verdict.error is not None and verdict.agrees else verdict.outcome.value
 
 
-def report(subject: Subject) -> Report:
-    """The verdicts of all methods on a subject."""
-    found = {method.NAME: method.judge(subject) for method in methods()}
-    return Report(subject.name, found, {method.NAME: method.SEES for method in methods()})
+def report(subject: Subject, sizes: Mapping[str, int] = MappingProxyType({})) -> Report:
+    """The verdicts of all methods on a subject.
+
+    Args:
+        subject: the claim.
+        sizes: of the runs of those methods that can judge large models, by their names in the emitted module, T and batch.
+
+    Raises:
+        InputError: the module has no such size.
+    """
+    run = large(subject.module, **sizes)
+    found = {each.NAME: each.judge(subject, run) if hasattr(each, "IS_LARGE") else each.judge(subject) for each in methods()}
+    return Report(subject.name, found, {each.NAME: each.SEES for each in methods()}, {each.NAME: each.JUDGES for each in methods()})

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from types import ModuleType
 
 import derive
 from derive.system import System
+
+
+class Judged(Enum):
+    """What of a subject a method judges."""
+
+    EQUATIONS = "derived equations"
+    TEXT = "emitted text"
 
 
 @dataclass(frozen=True)

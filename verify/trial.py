@@ -5,8 +5,8 @@ The defaults can see: several steps, initial states that are not zero, all sizes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import signature
 from types import ModuleType
@@ -14,12 +14,16 @@ from typing import Any
 
 import numpy as np
 
+from derive.errors import InputError
+
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
 GROUPS = ("params", "inputs", "initial")
 """What an emitted module is given, in the order of its arguments."""
 IMAGINARY = 1e-25j
 """How far beside the real axis the complex step goes."""
+LONG, MANY, LARGER = 20, 4, 12
+"""T and the number of sequences of a large run, and by how much its sizes are larger than those of the module's own example."""
 DRAWS, SHRINK, LARGEST = 20, 0.8, 100.0
 """How often values are drawn, by how much smaller each time, until no output is larger."""
 
@@ -35,9 +39,40 @@ def judged(module: ModuleType, kind: str, name: str) -> bool:
     return kind != "params" or name not in getattr(module, "CONSTANTS", ())
 
 
+def unit(shape: tuple[int, ...], at: Sequence[int]) -> Array:
+    """Zeros, with 1 at one entry."""
+    array = np.zeros(shape)
+    array[tuple(at)] = 1
+    return array
+
+
+def random_direction(array: Array, rng: np.random.Generator) -> Array:
+    """A random array of the same shape, of length 1."""
+    found = rng.normal(size=np.shape(array))
+    return np.asarray(found / np.sqrt((found**2).sum()))
+
+
 def label_of(kind: str, name: str) -> str:
     """What the gradient by an array is called: "W", "x", "h_0"."""
     return f"{name}_0" if kind == "initial" else name
+
+
+def large(module: ModuleType, **wanted: int) -> Trial:
+    """A run of the size of a real model.
+
+    Args:
+        module: the module.
+        wanted: sizes by their names in the module, T and batch; those that are not given are larger than the module's own by LARGER.
+
+    Raises:
+        InputError: the module has no such size.
+    """
+    sizes = {name: LARGER * each.default for name, each in signature(module.example).parameters.items() if each.default is not each.empty}
+    unknown = next((name for name in wanted if name not in {"T", "batch", *sizes}), None)
+    if unknown:
+        raise InputError(f"there is no size {unknown}", advice=f"the sizes are T, batch, {', '.join(sizes)}")
+    chosen = {"T": LONG, "batch": MANY, **sizes, **wanted}
+    return Trial(module, chosen.pop("T"), chosen.pop("batch"), sizes=chosen)
 
 
 @dataclass(frozen=True)
@@ -50,6 +85,7 @@ class Trial:
         seed: of all random values.
         scale: a factor on the parameters; small ones make gradients vanish.
         last_only: whether the loss reads the last step only.
+        sizes: other ones than the module's own small ones, by name.
     """
 
     module: ModuleType
@@ -58,6 +94,7 @@ class Trial:
     seed: int = 0
     scale: float = 1.0
     last_only: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def values(self) -> tuple[Arrays, Arrays, Arrays]:
@@ -68,7 +105,7 @@ class Trial:
         rng = np.random.default_rng(self.seed)
         for attempt in range(DRAWS):
             scales = self.scale * SHRINK**attempt, SHRINK**attempt, SHRINK**attempt
-            groups = zip(scales, self.module.example(self.steps, self.batch, rng), strict=True)
+            groups = zip(scales, self.module.example(self.steps, self.batch, rng, **self.sizes), strict=True)
             params, inputs, initial = ({name: scale * array for name, array in group.items()} for scale, group in groups)
             over_complex = ({name: array + IMAGINARY for name, array in group.items()} for group in (params, inputs, initial))
             with np.errstate(all="ignore"):
@@ -124,10 +161,13 @@ class Trial:
         for kind, group in zip(GROUPS, self.values, strict=True):
             yield from ((kind, name, label_of(kind, name)) for name in group if judged(self.module, kind, name))
 
-    def moved(self, kind: str, name: str, at: tuple[int, ...], by: complex) -> Any:
-        """The loss when one entry is moved."""
+    def line(self, kind: str, name: str, direction: Array) -> Callable[[complex], Any]:
+        """The loss when an array is moved along a direction, as a function of how far."""
         values = dict(zip(GROUPS, self.values, strict=True))
-        array = values[kind][name].astype(np.result_type(values[kind][name], type(by)))
-        array[at] += by
-        values[kind] = {**values[kind], name: array}
-        return self.loss(values["params"], values["inputs"], values["initial"])
+        own = values[kind][name]
+
+        def loss(by: complex) -> Any:
+            moved = {**values, kind: {**values[kind], name: own + by * direction}}
+            return self.loss(*(moved[each] for each in GROUPS))
+
+        return loss

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from io import StringIO
 
 from rich import box
@@ -23,6 +24,8 @@ from derive.document.lines import Line, lines
 from derive.document.unicode import terms, unicode
 
 WIDEST = 110
+INDENT, WHOLE, FEW = 2, 26, 4
+"""Of a table: its indent, the widest first column that is not broken, and how many others always stand side by side."""
 SIGNS = {"good": ("✓", "green"), "bad": ("✗", "red"), "unsure": ("?", "yellow"), "": ("", "")}
 
 
@@ -167,20 +170,47 @@ def _longest(column: Sequence[str]) -> int:
 
 
 def _table(block: Table, width: int) -> RenderableType:
-    narrowest = sum(_longest(column) for column in zip(block.header, *block.rows, strict=True)) + 3 * len(block.header)
-    padding = (0, 1) if narrowest < width else (0, 1, 0, 0)
+    caption = [_styled(block.caption, "dim")] if block.caption else []
+    grids = [_grid(part, width) for part in _folded(block, width)]
+    return Padding(Group(*(Padding(grid, (0, 0, 1, 0)) for grid in grids[:-1]), grids[-1], *caption), (0, 0, 0, INDENT))
+
+
+def _folded(block: Table, width: int) -> list[Table]:
+    """A table; if it has many columns that do not fit side by side, several ones with its first column."""
+    first, *others = zip(block.header, *block.rows, strict=True)
+    room = width - INDENT - 2 * bool(block.marks) - max(min(cell_len(first[0]), 12), *(min(cell_len(cell), WHOLE) for cell in first[1:]))
+    groups: list[list[int]] = [[]]
+    used = 0
+    for place, column in enumerate(others, start=1):
+        used += _longest(column) + 2
+        if used > room and len(others) > FEW:
+            groups.append([])
+            used = _longest(column) + 2
+        groups[-1].append(place)
+    return [replace(block, header=_of(block.header, own), rows=tuple(_of(row, own) for row in block.rows)) for own in groups]
+
+
+def _of(row: tuple[str, ...], places: Sequence[int]) -> tuple[str, ...]:
+    """The first cell of a row and those at places."""
+    return (row[0], *(row[place] for place in places))
+
+
+def _grid(block: Table, width: int) -> Grid:
+    columns = list(zip(block.header, *block.rows, strict=True))
+    between = INDENT + 3 * (len(columns) + bool(block.marks))
+    is_narrow = sum(map(_longest, columns)) + between > width
+    is_broken = sum(max(map(cell_len, column)) for column in columns) + between > width
+    padding = (0, 1, 0, 0) if is_narrow else (0, 1)
     grid = Grid(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, title_justify="left", show_edge=False)
     if block.marks:
         grid.add_column("")
     widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
-    for place, cell in enumerate(block.header):
-        is_whole = place == 0 and widest <= 26
-        longest = min(_longest([cell]), 12)
-        grid.add_column(
-            _styled(textwrap.fill(cell, max(widest, 12), break_long_words=False) if is_whole else cell), no_wrap=is_whole, min_width=longest
-        )
+    for place, (cell, *column) in enumerate(columns):
+        is_whole = place == 0 and widest <= WHOLE
+        across = max(widest, 12) if is_whole else max(_longest([cell]), *map(cell_len, column), 1)
+        head = textwrap.fill(cell, across, break_long_words=False) if is_whole or is_broken else cell
+        grid.add_column(_styled(head), no_wrap=is_whole, min_width=min(_longest([cell]), 12))
     for place, row in enumerate(block.rows):
         mark = [Styled(*SIGNS[block.marks[place]])] if block.marks else []
         grid.add_row(*mark, *map(_styled, row))
-    caption = [_styled(block.caption, "dim")] if block.caption else []
-    return Padding(Group(grid, *caption), (0, 0, 0, 2))
+    return grid

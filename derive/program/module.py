@@ -215,11 +215,11 @@ def _example(system: System) -> str:
     initial = ", ".join(f'"{each.name}": rng.normal(size={initial_shape(each, system)})' for each in given(system))
     valued = [each for each in system.constants if each.start is not None]
     constants = "".join(f'    params["{each.name}"][...] = {each.start}\n' for each in valued)
+    small = "".join(f", {size}={number}" for size, number in own.items())
     return f'''
-def example(T, batch, rng):
-    """Random parameters, inputs and initial values of small sizes, all different."""
-    {", ".join(own)}{"," if len(own) == 1 else ""} = {", ".join(map(str, own.values()))}{"," if len(own) == 1 else ""}
-    params = {{name: rng.normal(0, 0.5, shape) for name, shape in shapes({", ".join(own)}).items()}}
+def example(T, batch, rng{small}):
+    """Random parameters, inputs and initial values, by default of small sizes, all different."""
+    params = {{name: rng.normal(0, 1 / np.sqrt(shape[-1]), shape) for name, shape in shapes({", ".join(own)}).items()}}
 {constants}    return params, {{{inputs}}}, {{{initial}}}
 '''
 

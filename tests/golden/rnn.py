@@ -198,10 +198,9 @@ def backward(params, tape, output_gradients):
     )
 
 
-def example(T, batch, rng):
-    """Random parameters, inputs and initial values of small sizes, all different."""
-    n_x, n_h = 3, 4
-    params = {name: rng.normal(0, 0.5, shape) for name, shape in shapes(n_x, n_h).items()}
+def example(T, batch, rng, n_x=3, n_h=4):
+    """Random parameters, inputs and initial values, by default of small sizes, all different."""
+    params = {name: rng.normal(0, 1 / np.sqrt(shape[-1]), shape) for name, shape in shapes(n_x, n_h).items()}
     return params, {"x": rng.normal(size=(T, batch, n_x))}, {"h": rng.normal(size=(batch, n_h))}
 
 

@@ -9,13 +9,15 @@ import pytest
 
 import derive
 from derive.algebra import nodes
-from verify.methods import complex_step, finite_difference, methods, unrolled
+from derive.errors import InputError
+from verify.methods import complex_step, directions, dot_product, finite_difference, methods, taylor, unrolled
 from verify.report import report
 from verify.subject import Subject, subject
-from verify.trial import Trial
+from verify.trial import Trial, large
 from verify.verdict import Outcome
 
-NUMERIC = [finite_difference, complex_step]
+NUMERIC = [finite_difference, complex_step, directions, dot_product, taylor]
+BY_ENTRY = [finite_difference, complex_step]
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +57,50 @@ def test_every_method_accepts_the_derived_gradients(method, heads):
     assert [each for each in verdicts if not each.agrees] == []
 
 
-@pytest.mark.parametrize("method", NUMERIC)
+COARSE = {"zero": np.zeros_like, "negated": np.negative, "doubled": lambda g: 2 * g, "moved": lambda g: np.roll(g, 1, axis=-1)}
+FINE = {"one part in a million": lambda g: g * (1 + 1e-6), "shifted": lambda g: g + 1e-6}
+
+
 @pytest.mark.parametrize(
-    "change",
-    [np.zeros_like, np.negative, lambda g: 2 * g, lambda g: g * (1 + 1e-6), lambda g: np.roll(g, 1, axis=-1), lambda g: g + 1e-6],
-    ids=["zero", "negated", "doubled", "one part in a million", "entries moved", "shifted"],
+    ("method", "change"),
+    [
+        pytest.param(method, change, id=f"{method.NAME}: {name}")
+        for method in NUMERIC
+        for name, change in {**COARSE, **({} if method is taylor else FINE)}.items()
+    ],
 )
 def test_numeric_methods_refuse_changed_gradients_of_every_array(method, change, lstm):
-    verdicts = method.judge(lstm, Trial(Wrong(lstm.module, change)))
+    claim = replace(lstm)
+    claim.__dict__["module"] = Wrong(lstm.module, change)
+    verdicts = method.judge(claim)
     assert {each.outcome for each in verdicts} == {Outcome.DISAGREES}
     assert all(each.witness for each in verdicts)
+    assert all(method not in BY_ENTRY or "entry" in each.witness for each in verdicts)
+
+
+@pytest.mark.parametrize("method", [directions, taylor])
+def test_methods_along_directions_judge_runs_of_any_size(method, lstm):
+    """One entry of a large matrix is off; and T and the batch are those that were asked for."""
+
+    def slightly(gradient):
+        return gradient + 0.1 * (np.arange(gradient.size) == 5).reshape(gradient.shape)
+
+    trial = large(lstm.module, n_h=60, T=9, batch=3)
+    assert trial.values[0]["U_f"].shape == (60, 60)
+    assert trial.values[1]["x"].shape == (9, 3, 36)
+    assert {each.outcome for each in method.judge(lstm, trial)} == {Outcome.AGREES}
+    assert {each.outcome for each in method.judge(lstm, replace(trial, module=Wrong(lstm.module, slightly)))} == {Outcome.DISAGREES}
+    with pytest.raises(InputError, match="no size n_q; the sizes are T, batch, n_x, n_h"):
+        large(lstm.module, n_q=3)
+
+
+def test_the_taylor_test_says_that_kinks_are_close_by():
+    """Four directions of a network with thousands of kinks, at steps that are not small."""
+    claim = subject(derive.bptt(derive.cell("irnn")))
+    right = taylor.judge(claim, large(claim.module, T=60, n_h=60))
+    assert {each.outcome for each in right} <= {Outcome.AGREES, Outcome.CANNOT_SEE}
+    wrong = taylor.judge(claim, large(Wrong(claim.module, lambda g: 1.1 * g), T=60, n_h=60))
+    assert {each.outcome for each in wrong} == {Outcome.DISAGREES}
 
 
 @pytest.mark.parametrize("change", [lambda g: g, np.zeros_like, np.negative], ids=["right", "zero", "negated"])

@@ -1,4 +1,11 @@
-"""The methods of verification, a file each: `NAME`, `SEES`, and `judge(subject) -> list of Verdicts`. A new method is a new file here."""
+"""The methods of verification, a file each; a new method is a new file here.
+
+NAME        what it is called
+SEES        what it can see
+JUDGES      the equations of the gradients, or the text emitted from them
+judge       (subject) -> list of Verdicts
+IS_LARGE    if it is there, `judge` takes a Trial of any sizes as well
+"""
 
 from __future__ import annotations
 

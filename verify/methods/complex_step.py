@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from verify.subject import Subject
-from verify.trial import GROUPS, IMAGINARY, Array, Trial
+from verify.subject import Judged, Subject
+from verify.trial import GROUPS, IMAGINARY, Array, Trial, unit
 from verify.verdict import Outcome, Verdict
 
 NAME = "complex step"
+JUDGES = Judged.TEXT
 SEES = "the emitted code, to thirteen digits, at any size of the gradient down to 1e-280"
 STEP, OTHER_STEP = IMAGINARY.imag, 1.37 * IMAGINARY.imag
 NOISE = 100.0
@@ -33,7 +34,7 @@ def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:
     shape = dict(zip(GROUPS, trial.values, strict=True))[kind][name].shape
     value = np.zeros(shape)
     for at in np.ndindex(shape):
-        value[at] = np.imag(trial.moved(kind, name, at, 1j * step)) / step
+        value[at] = np.imag(trial.line(kind, name, unit(shape, at))(1j * step)) / step
     return value
 
 

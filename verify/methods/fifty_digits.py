@@ -15,11 +15,12 @@ import numpy as np
 from verify.arithmetic import HIGH_PRECISION
 from verify.crosscheck import Crosscheck, Place, Values, normalized
 from verify.numbers.text import Namespace, over
-from verify.subject import Subject
+from verify.subject import Judged, Subject
 from verify.trial import GROUPS, Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "50 digits"
+JUDGES = Judged.TEXT
 SEES = "the emitted code, to forty digits, at T = 3, also where gradients are as small as 1e-60"
 STEPS, BATCH = 3, 2
 TEXT_DIGITS, DIFFERENCE_DIGITS, AGREED_DIGITS = 50, 150, 40

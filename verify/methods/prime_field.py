@@ -23,11 +23,12 @@ from verify.numbers.functions import IN_NUMPY, Functions
 from verify.numbers.residue import PRIME, Drawn, NoSquareError, Residue
 from verify.numbers.scalars import rational
 from verify.numbers.text import Namespace, over
-from verify.subject import Subject
+from verify.subject import Judged, Subject
 from verify.trial import GROUPS, Array, Trial, label_of
 from verify.verdict import Outcome, Verdict
 
 NAME = "prime field"
+JUDGES = Judged.TEXT
 SEES = "the emitted code, exactly, with functions drawn at random, at T = 3; a wrong gradient passes with a chance below 1e-9"
 STEPS, BATCH = 3, 2
 DRAWS = 40

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from verify.proof import prove
-from verify.subject import Subject
+from verify.subject import Judged, Subject
 from verify.verdict import Verdict
 
 NAME = "proof"
+JUDGES = Judged.EQUATIONS
 SEES = "the formulas, for every length and all sizes; not the emitted code"
 
 

@@ -22,10 +22,11 @@ from verify.arithmetic import Arithmetic
 from verify.evaluate import run
 from verify.numbers.points import Points
 from verify.numbers.scalars import rational
-from verify.subject import Subject
+from verify.subject import Judged, Subject
 from verify.verdict import Outcome, Verdict
 
 NAME = "unrolled graph"
+JUDGES = Judged.EQUATIONS
 SEES = (
     "the formulas for T = 1 to 4 at one choice of sizes, all entries, large ones and ones with cases at random points; not the emitted code"
 )

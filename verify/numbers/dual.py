@@ -1,0 +1,77 @@
+"""Floats with tangents along several directions at once, which carry derivatives forward (Wengert 1964)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import cos, exp, log, sin
+from typing import Any, Self
+
+import numpy as np
+
+from verify.numbers.scalars import Scalar
+
+
+class Dual(Scalar):
+    """value + the sum of tangent_k e_k with e_j e_k = 0."""
+
+    __slots__ = ("tangent", "value")
+
+    def __init__(self, value: float, tangent: Any = 0.0) -> None:
+        self.value, self.tangent = value, tangent
+
+    @classmethod
+    def of(cls, value: Any) -> Self:
+        return cls(float(value))
+
+    def plus(self, other: Self) -> Self:
+        return type(self)(self.value + other.value, self.tangent + other.tangent)
+
+    def times(self, other: Self) -> Self:
+        return type(self)(self.value * other.value, self.value * other.tangent + self.tangent * other.value)
+
+    def inverse(self) -> Self:
+        return type(self)(1 / self.value, -self.tangent / self.value**2)
+
+    def power(self, exponent: Fraction) -> Self:
+        if not exponent:
+            return type(self)(1.0)
+        below = self.value ** float(exponent - 1)
+        return type(self)(below * self.value, float(exponent) * below * self.tangent)
+
+    def is_positive(self) -> bool:
+        return self.value > 0
+
+    def through(self, value: float, slope: float) -> Self:
+        """A function of it, by its value and its derivative here."""
+        return type(self)(value, slope * self.tangent)
+
+
+class OnDuals:
+    """The functions of which all others are made."""
+
+    def exp(self, a: Dual) -> Dual:
+        """The exponential."""
+        value = exp(a.value)
+        return a.through(value, value)
+
+    def log(self, a: Dual) -> Dual:
+        """The logarithm."""
+        return a.through(log(a.value), 1 / a.value)
+
+    def sin(self, a: Dual) -> Dual:
+        """The sine."""
+        return a.through(sin(a.value), cos(a.value))
+
+    def cos(self, a: Dual) -> Dual:
+        """The cosine."""
+        return a.through(cos(a.value), -sin(a.value))
+
+
+def along(array: np.ndarray[Any, Any], place: int, of: int, direction: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """An array of duals that moves along a direction, the `place`-th one `of` so many."""
+    axis = np.zeros(of)
+    axis[place] = 1
+    made = np.empty(array.shape, object)
+    for at in np.ndindex(array.shape):
+        made[at] = Dual(float(array[at]), direction[at] * axis)
+    return made
