@@ -36,6 +36,16 @@ def test_derived_gradients_are_proved_before_simplification(name):
     assert proof.outcome is AGREES, proof.text()
 
 
+@pytest.mark.parametrize("page", ["h_t = tanh(W x_t + U h_{t-1})", "h_t = tanh(W x_t + U h_{t-1} + V h_{t-2})"])
+def test_learned_initial_values_are_judged_as_given_ones_are(page):
+    """What the batch adds to their gradient is no matter of the equations."""
+    derivation = derive.bptt(derive.read(f"{page}\nboundary h = parameter"))
+    assert prove(derivation.forward, derivation.adjoint).outcome is AGREES
+    first = next(each for each in derivation.adjoint.equations if each.left == bar("h")[0])
+    wrong = changed(derivation.adjoint, first.left, neg(first.right))
+    assert disagreeing(prove(derivation.forward, wrong)) == ["h"]
+
+
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru", "clockwork", "mlstm", "bahdanau_decoder"])
 @pytest.mark.parametrize("heads", [("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids="-".join)
 def test_derived_gradients_are_proved_before_and_after_simplification(name, heads):

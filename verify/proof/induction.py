@@ -288,8 +288,6 @@ def _times(forward: System, variable: Variable) -> list[Expr]:
     if not variable.is_sequence or variable.boundary is Boundary.ZERO:
         return [nodes.t]
     low, high = forward.reach[variable.name]
-    if variable.boundary is Boundary.PARAMETER and (low, high) != (0, 0):
-        raise Undecided(f"an initial value of {variable.name} that is a parameter")
     return [nodes.t, *map(sp.Integer, range(0, low, -1)), *(nodes.T + beyond for beyond in range(1, high + 1))]
 
 
