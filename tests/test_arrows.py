@@ -70,13 +70,15 @@ ALLOWED = {
                             "verify.verdict", *GROUND), "it checks where nothing can be derived, and shows what it checked as Blocks"),
     "verify.verdict": ((), "a finding is plain data"),
     "verify.subject": (("derive", "derive.system"), "the one door to what is judged"),
-    "verify.trial": ((), "it runs where only the emitted module is"),
+    "verify.trial": (GROUND, "it runs where only the emitted module is"),
+    "verify.differences": ((), "a function of one number is all it knows"),
     "verify.methods": (
         ("derive.system", "derive.algebra.nodes", "verify.subject", "verify.trial", "verify.evaluate", "verify.arithmetic", "verify.proof",
-         "verify.numbers", "verify.crosscheck", "verify.verdict", "verify.methods", *GROUND),
+         "verify.numbers", "verify.crosscheck", "verify.differences", "verify.verdict", "verify.methods", *GROUND),
         "a method judges a subject by meanings",
     ),
-    "verify.report": (("verify.methods", "verify.subject", "verify.verdict", "derive.document.blocks"), "a verdict is shown as Blocks like all else"),
+    "verify.report": (("verify.methods", "verify.subject", "verify.trial", "verify.verdict", "derive.document.blocks"),
+                      "a verdict is shown as Blocks like all else"),
     "verify.training.tell": (("verify.training", "derive.document.blocks"), "a result is shown as Blocks like all else"),
     "verify.training": (("verify.training", "verify.verdict", *GROUND), "it runs an emitted module, whoever made it"),
 }  # fmt: skip

@@ -196,15 +196,15 @@ def _of(row: tuple[str, ...], places: Sequence[int]) -> tuple[str, ...]:
 
 
 def _grid(block: Table, width: int) -> Grid:
+    widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
     columns = list(zip(block.header, *block.rows, strict=True))
     between = INDENT + 3 * (len(columns) + bool(block.marks))
-    is_narrow = sum(map(_longest, columns)) + between > width
+    is_narrow = max(_longest(columns[0]), min(widest, WHOLE)) + sum(map(_longest, columns[1:])) + between > width
     is_broken = sum(max(map(cell_len, column)) for column in columns) + between > width
     padding = (0, 1, 0, 0) if is_narrow else (0, 1)
     grid = Grid(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, title_justify="left", show_edge=False)
     if block.marks:
         grid.add_column("")
-    widest = max((len(row[0]) for row in block.rows if row and not set(row[0]) & set("$[")), default=0)
     for place, (cell, *column) in enumerate(columns):
         is_whole = place == 0 and widest <= WHOLE
         across = max(widest, 12) if is_whole else max(_longest([cell]), *map(cell_len, column), 1)

@@ -21,6 +21,7 @@ from derive.document.inline import Plain, literal, spans
 from derive.document.narrate import explain
 from derive.document.paths import one_step
 from derive.document.sentences import sentences
+from derive.document.terminal import render as render_in_terminal
 from derive.document.unicode import plain
 from derive.errors import InputError
 from derive.notation import write
@@ -396,3 +397,14 @@ def test_a_file_that_cannot_be_written_is_an_input_error_and_leaves_nothing(tmp_
 @pytest.mark.parametrize(("form", "suffix"), [("text", "txt"), ("markdown", "md")])
 def test_the_page_of_the_simple_network(form: str, suffix: str, golden: object) -> None:
     golden(f"rnn.{suffix}", str(render(page_of("rnn"), form)))  # type: ignore[operator]
+
+
+def test_a_table_with_more_columns_than_fit_goes_on_below_with_its_first_column():
+    header = ("name", *(f"column {each}" for each in "abcdefghij"))
+    table = Table(header, (("a longer one", *(f"{each}/{each}" for each in range(10))),), "told once", ("good",))
+    for width in (40, 60, 80, 100):
+        text = render_in_terminal([table], width)
+        assert max(map(len, text.splitlines())) <= width
+        assert all(f"{each}/{each}" in text for each in range(10))
+        assert text.count("a longer one") == text.count("name") > (width < 80)
+        assert text.count("told once") == 1

@@ -109,7 +109,7 @@ def by_jax(flat: Flat) -> bool:
         return (upstream * jax.pure_callback(flat.gradient, vector, theta),)
 
     loss.defvjp(lambda theta: (loss(theta), theta), backward)
-    with jax.enable_x64(True):
+    with (getattr(jax, "enable_x64", None) or jax.experimental.enable_x64)(True):
         try:
             test_util.check_grads(loss, (jax.numpy.asarray(flat.start),), order=1, modes=["rev"])
         except AssertionError:
@@ -117,7 +117,20 @@ def by_jax(flat: Flat) -> bool:
     return True
 
 
-OTHERS = {"torch": by_torch, "scipy": by_scipy, "jax": by_jax}
+def by_autograd(flat: Flat) -> bool:
+    extend = pytest.importorskip("autograd.extend")
+    test_util = pytest.importorskip("autograd.test_util")
+    loss = extend.primitive(flat.loss)
+    extend.defvjp(loss, lambda value, theta: lambda upstream: upstream * flat.gradient(theta))
+    np.random.seed(0)
+    try:
+        test_util.check_grads(loss, modes=["rev"], order=1)(flat.start)
+    except AssertionError:
+        return False
+    return True
+
+
+OTHERS = {"torch": by_torch, "scipy": by_scipy, "jax": by_jax, "autograd": by_autograd}
 OURS = {method.NAME: method for method in (complex_step, fifty_digits, prime_field)}
 
 
