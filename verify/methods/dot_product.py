@@ -50,6 +50,8 @@ def judge(subject: Subject) -> list[Verdict]:
             change = abs(adjoint - float(nudged[0][place].sum())) + abs(tangent - nudged[1][place])
             if error <= TOLERANCE:
                 found.append(Verdict(label, NAME, Outcome.AGREES, f"adjoint and tangent differ by {error:.1e}", None, error))
+            elif not np.isfinite(tangent):
+                found.append(Verdict(label, NAME, Outcome.CANNOT_SEE, "a function overflows, written by its definition, at these values"))
             elif off <= NOISE * change and off <= LARGE * trial.magnitude:
                 told = "what they differ by is rounding: the derivative is a difference of large numbers"
                 found.append(Verdict(label, NAME, Outcome.CANNOT_SEE, told))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import cos, exp, log, sin
 from typing import Any, Self
 
 import numpy as np
@@ -12,16 +11,16 @@ from verify.numbers.scalars import Scalar
 
 
 class Dual(Scalar):
-    """value + the sum of tangent_k e_k with e_j e_k = 0."""
+    """value + the sum of tangent_k e_k with e_j e_k = 0; where a float overflows it is infinite, as in an array."""
 
     __slots__ = ("tangent", "value")
 
-    def __init__(self, value: float, tangent: Any = 0.0) -> None:
+    def __init__(self, value: Any, tangent: Any = 0.0) -> None:
         self.value, self.tangent = value, tangent
 
     @classmethod
     def of(cls, value: Any) -> Self:
-        return cls(float(value))
+        return cls(np.float64(value))
 
     def plus(self, other: Self) -> Self:
         return type(self)(self.value + other.value, self.tangent + other.tangent)
@@ -34,14 +33,14 @@ class Dual(Scalar):
 
     def power(self, exponent: Fraction) -> Self:
         if not exponent:
-            return type(self)(1.0)
+            return type(self).of(1)
         below = self.value ** float(exponent - 1)
         return type(self)(below * self.value, float(exponent) * below * self.tangent)
 
     def is_positive(self) -> bool:
-        return self.value > 0
+        return bool(self.value > 0)
 
-    def through(self, value: float, slope: float) -> Self:
+    def through(self, value: Any, slope: Any) -> Self:
         """A function of it, by its value and its derivative here."""
         return type(self)(value, slope * self.tangent)
 
@@ -51,20 +50,20 @@ class OnDuals:
 
     def exp(self, a: Dual) -> Dual:
         """The exponential."""
-        value = exp(a.value)
+        value = np.exp(a.value)
         return a.through(value, value)
 
     def log(self, a: Dual) -> Dual:
         """The logarithm."""
-        return a.through(log(a.value), 1 / a.value)
+        return a.through(np.log(a.value), 1 / a.value)
 
     def sin(self, a: Dual) -> Dual:
         """The sine."""
-        return a.through(sin(a.value), cos(a.value))
+        return a.through(np.sin(a.value), np.cos(a.value))
 
     def cos(self, a: Dual) -> Dual:
         """The cosine."""
-        return a.through(cos(a.value), -sin(a.value))
+        return a.through(np.cos(a.value), -np.sin(a.value))
 
 
 def along(array: np.ndarray[Any, Any], place: int, of: int, direction: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -73,5 +72,5 @@ def along(array: np.ndarray[Any, Any], place: int, of: int, direction: np.ndarra
     axis[place] = 1
     made = np.empty(array.shape, object)
     for at in np.ndindex(array.shape):
-        made[at] = Dual(float(array[at]), direction[at] * axis)
+        made[at] = Dual(np.float64(array[at]), direction[at] * axis)
     return made
