@@ -83,15 +83,20 @@ def derive_command(
     show(derive.explain(derivation), form, output)
 
 
-def emit(cell: Cell, head: Head = None, output: Out = None) -> None:
-    """Emit a standalone NumPy module with a cell's forward and backward pass.
+def emit(
+    cell: Cell,
+    head: Head = None,
+    target: Annotated[str, typer.Option("--target", help="numpy; torch, as an nn.Module; or jax.", metavar="TARGET")] = "numpy",
+    output: Out = None,
+) -> None:
+    """Emit a standalone module with a cell's forward and backward pass: in NumPy, which PyTorch and JAX can have as a layer of theirs.
 
-    Example:  bptt emit gru -o gru.py && python gru.py --check
+    Examples:  bptt emit gru -o gru.py && python gru.py --check    bptt emit gru --target torch -o layer.py
     """
     import derive
     from derive.files import write
 
-    source = derive.emit(derivation_of(cell, head))
+    source = derive.emit(derivation_of(cell, head), target)
     if output is None:
         sys.stdout.write(source)
     else:

@@ -11,7 +11,7 @@
     derive.weights("lstm.safetensors", "torch_lstm").params        its weights in a file, for the emitted module
     derivation = derive.bptt(cell)          its gradients, as equations for every length
     page = derive.explain(derivation)       the derivation step by step, as Blocks
-    source = derive.emit(derivation)        a standalone NumPy module
+    source = derive.emit(derivation)        a standalone NumPy module; derive.emit(derivation, "torch") is an nn.Module
     derive.review(cell)                     the standard cell that it is, and remarks on what is likely a slip
 
 The names below are all there is to know; they are imported when they are first used.
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from derive.network import reverse as reverse
     from derive.network import stack as stack
     from derive.notation.read import system as read
-    from derive.program.numpy import emit as emit
+    from derive.program.emit import emit as emit
     from derive.system import System as System
 
 _HOME = {
@@ -64,7 +64,7 @@ _HOME = {
     "Derivation": ("derive.calculus.bptt", "Derivation"),
     "unroll": ("derive.calculus.unroll", "unroll"),
     "explain": ("derive.document.narrate", "explain"),
-    "emit": ("derive.program.numpy", "emit"),
+    "emit": ("derive.program.emit", "emit"),
     "remarks": ("derive.critique.remarks", "remarks"),
     "review": ("derive.critique.remarks", "review"),
     "System": ("derive.system", "System"),

@@ -1,0 +1,26 @@
+"""The face of emission: a Derivation as source text for a target. A new target is a new file here, and its name below."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from derive.calculus.bptt import Derivation
+from derive.errors import InputError
+
+TARGETS = ("numpy", "torch", "jax")
+
+
+def emit(derivation: Derivation, target: str = "numpy") -> str:
+    """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
+
+    Args:
+        derivation: of a cell or network.
+        target: "numpy", which needs nothing else; "torch", that as an `nn.Module`; "jax", that as a function with a custom gradient.
+
+    Raises:
+        InputError: there is no such target, or the derivation cannot be emitted for it.
+    """
+    if target not in TARGETS:
+        raise InputError(f"there is no target {target!r}", advice=f"the targets are {', '.join(TARGETS)}")
+    source: str = import_module(f"derive.program.{target}").emit(derivation)
+    return source
