@@ -25,7 +25,7 @@ from derive.system import System
 RESERVED = frozenset(
     "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
     "init forward backward example check_gradients shapes sizes rows_of checked flat unflat total previous unpacked time_major feature_major "
-    "steps rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
+    "steps rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
     "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
 )
 """Names that mean something in the emitted module."""
