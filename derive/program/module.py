@@ -20,10 +20,7 @@ INDENT = "    "
 def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
     """The module from its parts."""
     system = program.derivation.forward
-    bodies = "\n".join([*forward, *backward])
-    helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
-    arrays = ALL_FORMS if has_all_forms(system) else COLUMNS
-    helpers += [source for name, source in arrays.items() if re.search(rf"(?<![\w.]){name}\(", bodies)]
+    helpers = _helpers(system, "\n".join([*forward, *backward]))
     sections = [
         "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
         *helpers,
@@ -37,6 +34,19 @@ def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
         MAIN,
     ]
     return "\n\n\n".join(section.strip("\n") for section in sections) + "\n"
+
+
+def _helpers(system: System, bodies: str) -> list[str]:
+    """The sources of the functions that are called, by one another too, in the order in which they are kept."""
+    sources = {**SOURCES, **(ALL_FORMS if has_all_forms(system) else COLUMNS)}
+    called: dict[str, None] = {}
+    waiting = [bodies]
+    while waiting:
+        text = waiting.pop()
+        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}\(", text)]
+        called.update(dict.fromkeys(found))
+        waiting += [sources[name] for name in found]
+    return [source for name, source in sources.items() if name in called]
 
 
 def _docstring(system: System) -> str:
@@ -78,7 +88,9 @@ def _rows_of(size: sp.Symbol) -> str:
 HEAD = """
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np

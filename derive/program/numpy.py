@@ -150,9 +150,10 @@ class Source:
         if not variable.is_sequence:
             return [f"{name} = {given}.T" if is_column(variable) else f"{name} = np.moveaxis({given}, 0, -1)"]
         read = f"{given}.transpose(0, 2, 1)" if is_column(variable) else f"np.moveaxis({given}, 1, -1)"
-        if self.storage.rows(variable.name) == (0, 0):
+        has_boundary = self.storage.rows(variable.name) != (0, 0)
+        if not has_boundary and variable.name not in self.storage.multiplied:
             return [f"{name} = {read}"]
-        return [*self._allocate(variable.name, sides(variable)), f"{name}[:T] = {read}"]
+        return [*self._allocate(variable.name, sides(variable)), f"{name}[:{'T' if has_boundary else ''}] = {read}"]
 
     def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
         """An array for a sequence (or pack) over time, with its boundary values."""
@@ -161,7 +162,7 @@ class Source:
         span = f"T + {extra}" if extra else "T"
         base = identifier(name)
         is_flat = filled == "empty" and name in self.storage.multiplied
-        lines = [f"{base} = {'rows_first' if is_flat else f'np.{filled}'}(({span}, {rows}, batch), dtype)"]
+        lines = [f"{base} = {'rows_first' if is_flat else filled}(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
         boundary = self.layout.variables[name].boundary
@@ -230,7 +231,7 @@ class Source:
 
     def _array(self, statement: Statement) -> list[str]:
         """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
-        return self._allocate(self._home(statement), rows(statement, self.layout), "zeros" if statement.is_guarded else "empty")
+        return self._allocate(self._home(statement), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)

@@ -22,7 +22,9 @@ line is that of its equation in the derivation, which `python FILE --check` test
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +52,41 @@ def sigmoid(a):
         return np.divide(1, e, out=e)
 
 
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+
+
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 
 
 def feature_major(kind, arrays, name, shape, dtype):
@@ -62,9 +96,12 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
 
 
 def unpacked(v, parts):
@@ -74,7 +111,7 @@ def unpacked(v, parts):
 
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 
 
 def flat(v):
@@ -82,9 +119,16 @@ def flat(v):
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+
+
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 
 
 def total(v):
@@ -172,17 +216,19 @@ def forward(params, inputs, initial=None):
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
-    x = inputs["x"].transpose(0, 2, 1)
+    x = rows_first((T, n_x, batch), dtype)
+    x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = unflat(W @ flat(x), batch) + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p = product(W, x, dtype)  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p += b
 
-    fio = np.empty((T, 3 * n_h, batch), dtype)
+    fio = empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
-    g = np.empty((T, n_h, batch), dtype)
-    c = np.empty((T + 1, n_h, batch), dtype)
+    g = empty((T, n_h, batch), dtype)
+    c = empty((T + 1, n_h, batch), dtype)
     c[-1] = initial["c"].T
-    tanh_c = np.empty((T, n_h, batch), dtype)
-    h = np.empty((T + 1, n_h, batch), dtype)
+    tanh_c = empty((T, n_h, batch), dtype)
+    h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
@@ -231,11 +277,10 @@ def backward(params, tape, output_gradients):
         abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
         hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
 
-    xbar = unflat(W.T @ flat(abar), batch)      # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
-    Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
-    # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
-    Ubar = flat(abar) @ flat(previous(h, T)).T
-    bbar = total(abar)                          # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
+    xbar = product(W.T, abar, dtype)           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+    Wbar = flat(abar) @ flat(x).T              # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
+    Ubar = flat(abar) @ flat_previous(h, T).T  # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
+    bbar = total(abar)                         # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
 
     return Gradients(
         params={
