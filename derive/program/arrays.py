@@ -27,6 +27,11 @@ def checked(kind, arrays, shapes):
 '''
 
 COLUMNS = {
+    "completed": '''
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+''',
     "empty": '''
 MEMORY, LOCK = [], threading.Lock()
 

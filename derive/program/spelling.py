@@ -23,10 +23,11 @@ from derive.program.storage import Storage
 from derive.system import System
 
 RESERVED = frozenset(
-    "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys math threading rng name seed "
-    "init forward backward example check_gradients shapes sizes rows_of checked empty flat flat_previous product total previous unpacked time_major feature_major "
-    "MEMORY LOCK ALONE holders steps rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
-    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
+    "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
+    "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
+    "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
+    "rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES print range reversed len dict float int "
+    "bool str zip sum max min abs any isinstance ValueError".split()
 )
 """Names that mean something in the emitted module."""
 

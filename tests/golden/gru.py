@@ -14,7 +14,8 @@ EMNLP 2014, equations (5) to (8).
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (5*n_h + n_x) + n_h) numbers.
 """
 
 from __future__ import annotations
@@ -47,6 +48,11 @@ def sigmoid(a):
         e = np.exp(-a)
         e += 1
         return np.divide(1, e, out=e)
+
+
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
 
 
 MEMORY, LOCK = [], threading.Lock()
@@ -203,8 +209,7 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
     b = np.concatenate([params["b_r"], params["b_z"], params["b_n"]])[:, None]
@@ -237,8 +242,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, rz, n, h, x, rh)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -247,6 +255,7 @@ def backward(params, tape, output_gradients):
     U_n = params["U_n"]
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
     r, z = unpacked(rz, 2)
 
     s_n = (1 - z) * (1 - n**2)                # (20) s_n_t = (1 - z_t) * (1 - n_t^2)
@@ -255,7 +264,7 @@ def backward(params, tape, output_gradients):
 
     abar = rows_first((T, 3 * n_h, batch), dtype)
     abar_r, abar_z, abar_n = unpacked(abar, 3)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next  # (17) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_n[t] = hbar * s_n[t]   # (20) abar_n_t = hbar_t * s_n_t

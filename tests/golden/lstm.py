@@ -17,7 +17,8 @@ gate: F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Comp
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (7*n_h + n_x) + 2*n_h) numbers.
 """
 
 from __future__ import annotations
@@ -50,6 +51,11 @@ def sigmoid(a):
         e = np.exp(-a)
         e += 1
         return np.divide(1, e, out=e)
+
+
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
 
 
 MEMORY, LOCK = [], threading.Lock()
@@ -210,8 +216,7 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h), "c": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
@@ -246,8 +251,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, fio, tanh_c, g, c, x, h)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -255,6 +263,7 @@ def backward(params, tape, output_gradients):
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     f, i, o = unpacked(fio, 3)
 
     s_c = o * (1 - tanh_c**2)           # (23) s_c_t = o_t * (1 - tanh_c_t^2)
@@ -265,8 +274,8 @@ def backward(params, tape, output_gradients):
 
     abar = rows_first((T, 4 * n_h, batch), dtype)
     abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
-    cbar_next = np.zeros((n_h, batch), dtype)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    cbar_next = final["c"].T
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_o[t] = hbar * s_o[t]         # (28) abar_o_t = hbar_t * s_o_t

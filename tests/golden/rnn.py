@@ -10,7 +10,8 @@ J. L. Elman, Finding structure in time, Cognitive Science 14(2), 179-211, 1990.
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (n_h + n_x) + n_h) numbers.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class Gradients(NamedTuple):
     params: dict[str, np.ndarray]
     inputs: dict[str, np.ndarray]
     initial: dict[str, np.ndarray]
+
+
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
 
 
 MEMORY, LOCK = [], threading.Lock()
@@ -180,8 +186,7 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = params["W"]
     b = params["b"][:, None]
@@ -205,8 +210,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, h, x)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -214,11 +222,12 @@ def backward(params, tape, output_gradients):
     U = params["U"]
     W = params["W"]
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
 
     s_h = 1 - h[:T]**2  # (7) s_h_t = 1 - h_t^2
 
     abar_h = rows_first((T, n_h, batch), dtype)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next   # (5) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_h[t] = hbar * s_h[t]    # (7) abar_h_t = hbar_t * s_h_t

@@ -109,7 +109,7 @@ def by_jax(flat: Flat) -> bool:
         return (upstream * jax.pure_callback(flat.gradient, vector, theta),)
 
     loss.defvjp(lambda theta: (loss(theta), theta), backward)
-    with (getattr(jax, "enable_x64", None) or jax.experimental.enable_x64)(True):
+    with (jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64)(True):
         try:
             test_util.check_grads(loss, (jax.numpy.asarray(flat.start),), order=1, modes=["rev"])
         except AssertionError:
