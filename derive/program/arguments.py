@@ -9,6 +9,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.program.arrays import is_column, outside, sides
+from derive.program.layout import Layout
+from derive.program.spelling import identifier
 from derive.system import Boundary, Role, System, Variable
 
 GIVEN = (Role.PARAMETER, Role.CONSTANT)
@@ -59,6 +61,21 @@ def needs_steps(system: System) -> bool:
     return not any(each.is_sequence for each in system.inputs)
 
 
+def parameters(system: System, layout: Layout) -> list[str]:
+    """The lines that give the parameters that a system reads their names, each once, those of one pack side by side."""
+    read = dict.fromkeys(str(leaf) for equation in system.equations for leaf in equation.reads if isinstance(leaf, sp.Symbol))
+    return list(dict.fromkeys(_parameter(name, system[name], layout) for name in read if system[name].role in GIVEN))
+
+
+def _parameter(name: str, variable: Variable, layout: Layout) -> str:
+    column = "[:, None]" if is_column(variable) else ""
+    pack = layout.packs.get(name)
+    if pack is None:
+        return f'{identifier(name)} = params["{name}"]{column}'
+    members = ", ".join(f'params["{member}"]' for member in pack.members)
+    return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
+
+
 def learned(system: System) -> list[str]:
     """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these."""
     own = sizes(system)
@@ -84,8 +101,7 @@ def learned(system: System) -> list[str]:
     if given(system):
         initial = ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system))
         lines += [
-            f"given = {{{initial}}}",
-            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
+            f'initial = completed("initial", initial, {{{initial}}}, dtype)',
             "dtype = np.result_type(dtype, *initial.values())",
         ]
     return lines
