@@ -54,7 +54,7 @@ class Assignment:
     @property
     def right(self) -> Expr:
         """What is computed, over packs where there are some."""
-        return self.statement.right(self.writer.layout)
+        return self.writer.prepared(self.statement.right(self.writer.layout))
 
     @property
     def told(self) -> Expr:

@@ -18,7 +18,9 @@ from derive.system import Kind, System, Variable
 INDENT = "    "
 
 
-def assemble(program: Program, forward: list[str], backward: list[str], tape: str, streaming: tuple[str, str], is_segmented: bool = False) -> str:
+def assemble(
+    program: Program, forward: list[str], backward: list[str], tape: str, streaming: tuple[str, str], is_segmented: bool = False
+) -> str:
     """The module from its parts.
 
     `tape` is the formula of its size, `streaming` the source of `start` and `step` and, where there is none, why; `is_segmented` is for
@@ -29,7 +31,9 @@ def assemble(program: Program, forward: list[str], backward: list[str], tape: st
     names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
     helpers = _helpers(system, "\n".join([*learned(system), *forward, *backward, *segments, streaming[0]]))
     sections = [
-        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system, tape, streaming[1], is_segmented), HEAD, _constants(system))),
+        "\n\n".join(
+            part.strip("\n") for part in (_docstring(program.derivation.system, tape, streaming[1], is_segmented), HEAD, _constants(system))
+        ),
         *helpers,
         CHECKED,
         _shapes(system),

@@ -17,7 +17,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.calculus.names import fresh
-from derive.program.arguments import from_initial, given, initial_shape, parameters, shapes_of, sizes, sources
+from derive.notation.write import ATOM, text
+from derive.program.arguments import from_initial, given, initial_shape, parameters, shapes_of, sizes
 from derive.program.arrays import batch_major, is_column, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, Where, clock_of
@@ -26,7 +27,7 @@ from derive.program.lines import INDENT, Branch, Line, annotated
 from derive.program.prepare import Program
 from derive.program.spelling import NumPy, Place, identifier
 from derive.program.storage import Storage
-from derive.program.stream import obstacle, stream
+from derive.program.stream import Fixed, learned_sizes, obstacle, settled, stream
 from derive.system import Boundary, Role, Variable
 
 
@@ -56,9 +57,20 @@ class Locals(Storage):
 
 
 class AtStep(NumPy):
-    """Writes expressions within a step; `before` has the names of what the state holds, and how many values that are."""
+    """Writes expressions within a step.
+
+    `before` has the names of what the state holds, and how many values that are; `fixed` the names of values that `start` computes.
+    """
 
     before: dict[str, tuple[str, int]]
+    fixed: dict[Expr, str]
+
+    def prepared(self, right: Expr) -> Expr:
+        """A right side with what is the same at all steps taken out."""
+        return settled(right, self.layout.varying)
+
+    def _write(self, expr: Expr) -> tuple[str, int]:
+        return (self.fixed[expr], ATOM) if isinstance(expr, Fixed) else super()._write(expr)
 
     def stored(self, names: tuple[str, ...], time: Expr | None) -> str:
         """The values of names that lie side by side, now or as the state holds them."""
@@ -94,21 +106,20 @@ class Stepwise:
     def stepped(self) -> list[str]:
         """The body of `step`."""
         before = [self._before[each.name][0] for each in self.held]
-        head = [f"{', '.join(['fixed', *(['t'] if self._counts else []), *before])}{',' if not before and not self._counts else ''} = state"]
+        head = [
+            f"{', '.join(['fixed', *(['t'] if self._counts else []), *before])}{',' if not before and not self._counts else ''} = state"
+        ]
         if self.fixed:
             head.append(f"{', '.join(self.fixed)}{',' if len(self.fixed) == 1 else ''} = fixed")
         return [*head, *self._computed]
 
     @cached_property
     def _before(self) -> dict[str, tuple[str, int]]:
-        taken = {*map(identifier, self.system.variables), *(identifier(pack.name) for pack in self.layout.packs.values())}
-        return {each.name: (fresh(f"{each.name}_before", taken), self._count(each)) for each in self.held}
+        return {each.name: (fresh(f"{each.name}_before", self._names), self._count(each)) for each in self.held}
 
     @cached_property
     def _computed(self) -> list[str]:
-        inputs = [
-            f'{identifier(each.name)} = at_step(inputs, "{each.name}", (batch, {sides(each)}), dtype)' for each in self.system.inputs
-        ]
+        inputs = [f'{identifier(each.name)} = at_step(inputs, "{each.name}", (batch, {sides(each)}), dtype)' for each in self.system.inputs]
         outputs = [f'{INDENT}"{name}": {batch_major(self._writer.read(name, nodes.t), self.system[name])},' for name in self.system.outputs]
         after = [self._after(each) for each in self.held]
         state = f"State({', '.join(['fixed', *(['t + 1'] if self._counts else []), *after])})"
@@ -134,8 +145,23 @@ class Stepwise:
     @cached_property
     def _writer(self) -> AtStep:
         writer = AtStep(self.system, self.layout, self.storage, Place(1, self._named))
-        writer.before = self._before
+        writer.before, writer.fixed = self._before, self._taken_out
         return writer
+
+    @cached_property
+    def _taken_out(self) -> dict[Expr, str]:
+        """The values that the statements of a step read and that are the same at all, with their names."""
+        found: dict[Expr, str] = {}
+        for each in self.at_step:
+            for part in nodes.parts(settled(each.right(self.layout), self.layout.varying)):
+                if isinstance(part, Fixed) and part not in found:
+                    found[part] = identifier(fresh(f"{home(each, self.layout)}_fixed", {*self._names, *found.values()}))
+        return found
+
+    @cached_property
+    def _names(self) -> set[str]:
+        """The names that are taken."""
+        return {*map(identifier, self.system.variables), *(identifier(pack.name) for pack in self.layout.packs.values())}
 
     @cached_property
     def _named(self) -> frozenset[str]:
@@ -175,24 +201,33 @@ class Stepwise:
         """What is the same at all steps: sizes, weights, and what is computed from them alone."""
         code = "\n".join(line.split("#")[0] for line in self._computed)
         own = ["batch", "dtype", *map(str, sizes(self.whole))]
-        leaves = [leaf for each in self.at_step for equation in each.equations for leaf in equation.reads if isinstance(leaf, sp.Symbol)]
-        fixed = [str(leaf) for leaf in leaves if str(leaf) not in self.layout.varying]
+        read = [leaf for each in self.at_step for leaf in _kept(self._writer.prepared(each.right(self.layout)))]
+        fixed = [str(leaf) for leaf in read if str(leaf) not in self.layout.varying]
         weights = dict.fromkeys(identifier(self.layout.packs[name].name if name in self.layout.packs else name) for name in fixed)
-        return [*(name for name in own if re.search(rf"\b{name}\b", code)), *weights]
+        return [*(name for name in own if re.search(rf"\b{name}\b", code)), *weights, *self._taken_out.values()]
 
     @cached_property
     def started(self) -> list[str]:
         """The body of `start`."""
-        writer = AtStep(self.system, self.layout, self.storage, Place())
+        writer = NumPy(self.system, self.layout, self.storage, Place())
         computed = [line for each in self.at_start for line in Assignment(writer, each, identifier(each.names[0])).at_once()]
+        computed += [
+            (f"{name} = np.asarray({writer.write(part.args[0])}, dtype)", self._told(part)) for part, name in self._taken_out.items()
+        ]
+        held = [f"{identifier(each.name)} = {self._first_value(each)}" for each in self.held]
         fixed = f"({', '.join(self.fixed)}{',' if len(self.fixed) == 1 else ''})"
-        state = ", ".join([fixed, *(["0"] if self._counts else []), *map(self._first_value, self.held)])
-        return [*self._begun(), *parameters(self.system, self.layout), *annotated(computed), f"return State({state})"]
+        state = ", ".join([fixed, *(["0"] if self._counts else []), *(identifier(each.name) for each in self.held)])
+        weights = [*parameters(self.system, self.layout), *annotated(computed)]
+        return [*self._begun(), *weights, *held, f"return State({state})"]
+
+    def _told(self, part: Expr) -> str:
+        """What is taken out of the equations, as the first of them has it."""
+        return text(nodes.rewrite(part.args[0], lambda each: each.args[0] if isinstance(each, Beside) else None), self.system)
 
     def _begun(self) -> list[str]:
         """The lines that learn sizes and dtype from the arrays given, and check them; all arrays are copied."""
         whole, own = self.whole, sizes(self.whole)
-        found = {size: next(source for source in sources(size, whole) if source[0].role is not Role.INPUT) for size in own}
+        found = learned_sizes(whole)
         shapes, initial = shapes_of(whole), [each for each in given(whole) if each in self.held]
         lines = [
             f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
@@ -232,6 +267,14 @@ def _alone(expr: Expr) -> list[Expr]:
     if isinstance(expr, sp.Indexed):
         return [expr]
     return [] if isinstance(expr, Beside) else [leaf for part in expr.args for leaf in _alone(part)]
+
+
+def _kept(expr: Expr) -> list[Expr]:
+    """The parameters and computed matrices that are read outside of what is taken out."""
+    if isinstance(expr, (Fixed, sp.Indexed)):
+        return []
+    is_leaf = isinstance(expr, sp.Symbol) and not expr.is_integer
+    return [expr] if is_leaf else [leaf for part in expr.args for leaf in _kept(part)]
 
 
 def _elsewhere(expr: Expr, clock: str) -> Expr:
