@@ -93,8 +93,8 @@ class Stepwise:
         """`State`, `start` and `step`."""
         fields = "".join(f"\n    {identifier(each.name)}: {'tuple' if self._count(each) > 1 else 'np.ndarray'}" for each in self.held)
         counter = "\n    t: int" if self._counts else ""
-        started, stepped = (["\n".join(f"{INDENT}{line}" if line else "" for line in lines)] for lines in (self.started, self.stepped))
-        return SOURCE.format(fields=counter + fields, start=started[0], step=stepped[0])
+        start, step = ("\n".join(f"{INDENT}{line}" if line else "" for line in lines) for lines in (self.started, self.stepped))
+        return SOURCE.format(fields=counter + fields, start=start, step=step)
 
     def _count(self, variable: Variable) -> int:
         """How many values of a sequence the state holds."""
@@ -105,13 +105,8 @@ class Stepwise:
     @cached_property
     def stepped(self) -> list[str]:
         """The body of `step`."""
-        before = [self._before[each.name][0] for each in self.held]
-        head = [
-            f"{', '.join(['fixed', *(['t'] if self._counts else []), *before])}{',' if not before and not self._counts else ''} = state"
-        ]
-        if self.fixed:
-            head.append(f"{', '.join(self.fixed)}{',' if len(self.fixed) == 1 else ''} = fixed")
-        return [*head, *self._computed]
+        held = ["fixed", *(["t"] if self._counts else []), *(self._before[each.name][0] for each in self.held)]
+        return [f"{_row(held)} = state", *([f"{_row(self.fixed)} = fixed"] if self.fixed else []), *self._computed]
 
     @cached_property
     def _before(self) -> dict[str, tuple[str, int]]:
@@ -172,7 +167,7 @@ class Stepwise:
         return frozenset(name for names in packs for name in names if len(read & set(names)) > 1)
 
     def _statements(self) -> list[Line | Branch]:
-        made = {}
+        made: dict[str, str] = {}
         for each in self.at_step:
             if is_piece(each, self.layout) or self._is_missed(each):
                 new = "zeros" if each.is_guarded or "zeros" in made.get(home(each, self.layout), "") else "empty"
@@ -211,12 +206,10 @@ class Stepwise:
         """The body of `start`."""
         writer = NumPy(self.system, self.layout, self.storage, Place())
         computed = [line for each in self.at_start for line in Assignment(writer, each, identifier(each.names[0])).at_once()]
-        computed += [
-            (f"{name} = np.asarray({writer.write(part.args[0])}, dtype)", self._told(part)) for part, name in self._taken_out.items()
-        ]
+        for part, name in self._taken_out.items():
+            computed.append((f"{name} = np.asarray({writer.write(part.args[0])}, dtype)", self._told(part)))
         held = [f"{identifier(each.name)} = {self._first_value(each)}" for each in self.held]
-        fixed = f"({', '.join(self.fixed)}{',' if len(self.fixed) == 1 else ''})"
-        state = ", ".join([fixed, *(["0"] if self._counts else []), *(identifier(each.name) for each in self.held)])
+        state = ", ".join([f"({_row(self.fixed)})", *(["0"] if self._counts else []), *(identifier(each.name) for each in self.held)])
         weights = [*parameters(self.system, self.layout), *annotated(computed)]
         return [*self._begun(), *weights, *held, f"return State({state})"]
 
@@ -260,6 +253,11 @@ class Stepwise:
             moved = f"{value}.T" if is_column(variable) else f"np.moveaxis({value}, 0, -1)"
             made = f'np.array({moved}, dtype, order="C")'
         return f"tuple({made} for each in {of})" if count > 1 else made
+
+
+def _row(names: list[str]) -> str:
+    """The elements of a tuple."""
+    return f"{', '.join(names)}{',' if len(names) == 1 else ''}"
 
 
 def _alone(expr: Expr) -> list[Expr]:

@@ -114,4 +114,4 @@ def _is_work(expr: Expr) -> bool:
     if isinstance(expr, (nodes.Transpose, nodes.Slice)):
         return _is_work(expr.args[0])
     is_given = isinstance(expr, (sp.Symbol, Beside, nodes.Constant))
-    return not is_given and any(nodes.leaves(expr)) or any(isinstance(part, nodes.Elementwise) for part in nodes.parts(expr))
+    return (not is_given and any(nodes.leaves(expr))) or any(isinstance(part, nodes.Elementwise) for part in nodes.parts(expr))
