@@ -88,7 +88,7 @@ class Stepwise:
         self.whole, self.system = program.derivation.forward, program.forward.system
         self.at_start, *later = program.forward.statements
         self.at_step = [each for statements in later for each in statements]
-        self.held = self.system.states
+        self.held = [each for each in self.whole.states if each.name in self.system.variables]
 
     def source(self) -> str:
         """`State`, `start` and `step`."""
@@ -222,7 +222,7 @@ class Stepwise:
         """The lines that learn sizes and dtype from the arrays given, and check them; all arrays are copied."""
         whole, own = self.whole, sizes(self.whole)
         found = learned_sizes(whole)
-        shapes, initial = shapes_of(whole), [each for each in given(whole) if each in self.held]
+        shapes, initial = shapes_of(whole), given(whole)
         lines = [
             f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
             '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',

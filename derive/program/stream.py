@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import networkx as nx
 import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.program import clocked, fuse
-from derive.program.arguments import given, sizes, sources
+from derive.program.arguments import given, sizes, sources, states
 from derive.program.forms import varying
 from derive.program.layout import Beside, plan
 from derive.program.prepare import Part, Program
@@ -23,12 +24,19 @@ from derive.system import Role, System, Variable
 
 
 def streamed(forward: System) -> System:
-    """What a system's outputs need, without those that are its loss."""
+    """What a system's outputs need, without those that are its loss, and its states, without those that read other inputs."""
     outputs = tuple(name for name in forward.outputs if name != forward.loss)
-    pruned = fuse.prune(replace(forward, outputs=outputs), outputs)
+    inputs = {name for output in outputs for name in _inputs(forward, output)}
+    final = [each.name for each in states(forward) if not forward.loss or _inputs(forward, each.name) <= inputs]
+    pruned = fuse.prune(replace(forward, outputs=outputs), [*outputs, *final])
     read = {nodes.name_of(leaf) for equation in pruned.equations for leaf in equation.reads}
-    kept = {name for name in forward.variables if name in read or pruned.defines(name) or name in outputs}
+    kept = {name for name in forward.variables if name in read or pruned.defines(name) or name in (*outputs, *final)}
     return replace(pruned, variables={name: each for name, each in forward.variables.items() if name in kept}, loss="")
+
+
+def _inputs(system: System, name: str) -> set[str]:
+    """The inputs that a value is computed from."""
+    return {each.name for each in system.inputs} & {name, *nx.ancestors(system.dependences, name)}
 
 
 def obstacle(forward: System) -> str:
@@ -83,7 +91,7 @@ def stream(derivation: Derivation) -> Program:
     still = [each for each in system.order if each.name in varies and not system[each.name].is_sequence]
     moving = [each for each in system.order if system[each.name].is_sequence]
     blocks = (Block(tuple(fixed)), Block(tuple(still)), Block(tuple(moving), 1))
-    layout, (statements, _) = plan([(system, blocks), (nothing, ())], [each.name for each in given(system)])
+    layout, (statements, _) = plan([(system, blocks), (nothing, ())], [each.name for each in given(derivation.forward)])
     part = Part(system, blocks, tuple(map(tuple, statements)))
     return Program(derivation, part, Part(nothing, (), ()), layout)
 

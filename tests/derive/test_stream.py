@@ -50,6 +50,7 @@ PAGES = {
     "gates that are not alike": "f_t = sigmoid(W_f x_t + U_f h_{t-1} + b)\ni_t = sigmoid(U_i h_{t-1})\nh_t = f_t * h_{t-1} + i_t * tanh(W x_t)",
     "a size that is a difference": "h_t = tanh(W [h_{t-1}; x_t])",
     "a size in a function": "h_t = tanh(W x_t / sqrt(n_x) + U h_{t-1})",
+    "states that no output reads": "h_t = tanh(W x_t + U h_{t-1})\nc_t = c_{t-1} + V h_t\noutput h",
     "no input": "h_t = tanh(U h_{t-1} + b)",
 }
 SYSTEMS = {
@@ -180,6 +181,14 @@ def test_a_loss_and_its_targets_are_left_out():
         found, state = made.step(state, {"x": inputs["x"][step]})
         assert list(found) == ["p"]
         assert np.allclose(found["p"], outputs["p"][step], 1e-12)
+
+
+def test_states_of_the_loss_are_left_out():
+    made = emitted(derive.read("y_t = tanh(W x_t + U y_{t-1})\ne_t = d_t - y_t + e_{t-1}\nloss_t = sum(e_t^2)\noutput y, loss\nloss loss"))
+    params, inputs, initial = made.example(T, BATCH, np.random.default_rng(1))
+    found, state = made.step(made.start(params, BATCH, initial), {"x": inputs["x"][0]})
+    assert (list(found), state._fields) == (["y"], ("fixed", "y"))
+    assert np.allclose(found["y"], made.forward(params, inputs, initial)[0]["y"][0], 1e-12)
 
 
 def test_memory_is_constant():
