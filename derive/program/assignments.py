@@ -26,6 +26,18 @@ def rows(statement: Statement, layout: Layout) -> str:
     return times(len(pack.members), first.shape[0]) if pack else sides(first)
 
 
+def home(statement: Statement, layout: Layout) -> str:
+    """The pack or variable that a statement writes."""
+    pack = layout.packs.get(statement.names[0])
+    return pack.name if pack else statement.names[0]
+
+
+def is_piece(statement: Statement, layout: Layout) -> bool:
+    """Whether a statement writes a part of a pack."""
+    pack = layout.packs.get(statement.names[0])
+    return pack is not None and pack.members != statement.names
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A statement and how its lines are written.
@@ -42,7 +54,7 @@ class Assignment:
     @property
     def right(self) -> Expr:
         """What is computed, over packs where there are some."""
-        return self.statement.right(self.writer.layout)
+        return self.writer.prepared(self.statement.right(self.writer.layout))
 
     @property
     def told(self) -> Expr:

@@ -18,14 +18,22 @@ from derive.system import Kind, System, Variable
 INDENT = "    "
 
 
-def assemble(program: Program, forward: list[str], backward: list[str], tape: str, is_segmented: bool = False) -> str:
-    """The module from its parts; `tape` is the formula of its size, `is_segmented` for passes that keep the states between segments only."""
+def assemble(
+    program: Program, forward: list[str], backward: list[str], tape: str, streaming: tuple[str, str], is_segmented: bool = False
+) -> str:
+    """The module from its parts.
+
+    `tape` is the formula of its size, `streaming` the source of `start` and `step` and, where there is none, why; `is_segmented` is for
+    passes that keep the states between segments only.
+    """
     system = program.derivation.forward
     segments = [segmented(program)] if is_segmented else []
     names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
-    helpers = _helpers(system, "\n".join([*learned(system), *forward, *backward, *segments]))
+    helpers = _helpers(system, "\n".join([*learned(system), *forward, *backward, *segments, streaming[0]]))
     sections = [
-        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system, tape, is_segmented), HEAD, _constants(system))),
+        "\n\n".join(
+            part.strip("\n") for part in (_docstring(program.derivation.system, tape, streaming[1], is_segmented), HEAD, _constants(system))
+        ),
         *helpers,
         CHECKED,
         _shapes(system),
@@ -33,6 +41,7 @@ def assemble(program: Program, forward: list[str], backward: list[str], tape: st
         _forward(system, names[0], forward),
         _backward(system, names[1], backward),
         *segments,
+        *([streaming[0]] if streaming[0] else []),
         _example(system),
         _check_gradients(system),
         MAIN,
@@ -53,7 +62,7 @@ def _helpers(system: System, bodies: str) -> list[str]:
     return [source for name, source in sources.items() if name in called]
 
 
-def _docstring(system: System, tape: str, is_segmented: bool) -> str:
+def _docstring(system: System, tape: str, obstacle: str, is_segmented: bool) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
@@ -66,6 +75,7 @@ def _docstring(system: System, tape: str, is_segmented: bool) -> str:
     params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
     {call:<56}inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+{_steps_told(obstacle)}
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
@@ -76,6 +86,14 @@ line is that of its equation in the derivation, which `python FILE --check` test
 
 SEGMENTS_TOLD = """ if it keeps all; else that, with T the steps of one segment, is what `backward`
 computes again for each segment"""
+
+
+def _steps_told(obstacle: str) -> str:
+    """How it is run one step at a time, or why it cannot be."""
+    if obstacle:
+        return f"\nThere is no `step` to run it one step at a time: {obstacle}."
+    return """    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)"""
 
 
 def _forms_told(system: System) -> str:

@@ -13,10 +13,10 @@ from derive.algebra.nodes import Expr
 from derive.algebra.shapes import told
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
-from derive.program import module
-from derive.program.arguments import GIVEN, initial_shape, sizes, states
-from derive.program.arrays import is_column, outside, sides
-from derive.program.assignments import Assignment, rows
+from derive.program import module, step
+from derive.program.arguments import initial_shape, parameters, sizes, states
+from derive.program.arrays import batch_major, is_column, outside, sides
+from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, clock_of
 from derive.program.finals import finals
 from derive.program.layout import Beside, Statement
@@ -46,7 +46,7 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
             raise InputError(f"the output {name} depends on no sequence", place=derivation.system.name,
                              advice="let it read one, in a sum over time")  # fmt: skip
     writer = Source(program)
-    return module.assemble(program, writer.forward(), writer.backward(), writer.tape_told(), checkpoint)
+    return module.assemble(program, writer.forward(), writer.backward(), writer.tape_told(), step.streaming(derivation), checkpoint)
 
 
 def _refuse_sizes(system: System) -> None:
@@ -70,7 +70,7 @@ class Source:
     def forward(self) -> list[str]:
         """The body of `forward`."""
         part = self.program.forward
-        lines = self._parameters(part)
+        lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             lines += self._input(each)
         return [*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)]
@@ -100,7 +100,7 @@ class Source:
     @cached_property
     def _body(self) -> list[str]:
         part = self.program.backward
-        lines = self._parameters(part)
+        lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
                 arguments = f'"output_gradients", output_gradients, "{each.of}", {outside(each)}, dtype'
@@ -148,23 +148,6 @@ class Source:
         return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
 
     # Parameters, inputs and boundary values
-
-    def _parameters(self, part: Part) -> list[str]:
-        """The parameters that a part reads, each once, those of one pack side by side."""
-        lines: dict[str, None] = {}
-        for equation in part.system.equations:
-            for leaf in equation.reads:
-                if isinstance(leaf, sp.Symbol) and part.system[str(leaf)].role in GIVEN:
-                    lines[self._parameter(str(leaf), part.system[str(leaf)])] = None
-        return list(lines)
-
-    def _parameter(self, name: str, variable: Variable) -> str:
-        column = "[:, None]" if variable.shape[1] == 1 else ""
-        pack = self.layout.packs.get(name)
-        if pack is None:
-            return f'{identifier(name)} = params["{name}"]{column}'
-        members = ", ".join(f'params["{member}"]' for member in pack.members)
-        return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
 
     def _input(self, variable: Variable) -> list[str]:
         name, given = identifier(variable.name), f'inputs["{variable.name}"]'
@@ -218,9 +201,9 @@ class Source:
         writer = NumPy(part.system, self.layout, self.storage, Place(0, self._views(part)))
         lines: list[Line] = []
         for statement in statements:
-            name, target = self._home(statement), writer.target(statement.left)
+            name, target = home(statement, self.layout), writer.target(statement.left)
             is_sequence = part.system[statement.names[0]].is_sequence
-            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement) or statement.is_guarded)
+            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or is_piece(statement, self.layout) or statement.is_guarded)
             if is_array and name not in allocated:
                 lines += [(line, "") for line in [*self._array(statement), *self._unpack(part, name)]]
                 allocated.add(name)
@@ -239,7 +222,7 @@ class Source:
         """The arrays that a loop fills, and what it carries from step to step."""
         lines: list[str] = []
         for statement in statements:
-            name = self._home(statement)
+            name = home(statement, self.layout)
             if statement.names[0] in self.storage.registers:
                 lines.append(f"{identifier(name)} = {self._first(name, statement)}")
             elif name in self.storage.kept and name not in allocated:
@@ -254,18 +237,9 @@ class Source:
         given = f'final["{self.finals[name].name}"]'
         return f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
 
-    def _home(self, statement: Statement) -> str:
-        """The pack or variable that a statement writes."""
-        pack = self.layout.packs.get(statement.names[0])
-        return pack.name if pack else statement.names[0]
-
-    def _is_piece(self, statement: Statement) -> bool:
-        pack = self.layout.packs.get(statement.names[0])
-        return pack is not None and pack.members != statement.names
-
     def _array(self, statement: Statement) -> list[str]:
         """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
-        return self._allocate(self._home(statement), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
+        return self._allocate(home(statement, self.layout), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
@@ -302,7 +276,7 @@ class Source:
             lag = -self.program.derivation.forward.reach[each.name][0]
             base = writer.read(each.name, nodes.t)
             whole = f"np.concatenate([{identifier(each.name)}[-{lag}:], {base}])[-{lag}:]"
-            final = f"time_major({whole})" if lag > 1 else self._batch_major(f"{identifier(each.name)}[T - 1]", each)
+            final = f"time_major({whole})" if lag > 1 else batch_major(f"{identifier(each.name)}[T - 1]", each)
             lines.append(f'{INDENT}"{each.name}_T": {final},')
         return [*lines, "}", f"return outputs, ({', '.join(self.tape)})"]
 
@@ -310,11 +284,7 @@ class Source:
         """A value as a new array that goes out: (T, batch, rows), or what is the same at each t as (batch, rows)."""
         if variable.is_sequence:
             return f"time_major({writer.read(variable.name, nodes.t)})"
-        return self._batch_major(writer.read(variable.name, None), variable)
-
-    @staticmethod
-    def _batch_major(written: str, variable: Variable) -> str:
-        return f"{written}.T.copy()" if is_column(variable) else f"batch_major({written})"
+        return batch_major(writer.read(variable.name, None), variable)
 
     def _gradients(self, part: Part) -> list[str]:
         forward = self.program.derivation.forward

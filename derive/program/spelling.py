@@ -26,8 +26,8 @@ RESERVED = frozenset(
     "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
     "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
     "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
-    "rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES print range reversed len dict float int "
-    "bool str zip sum max min abs any isinstance ValueError".split()
+    "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
+    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -76,6 +76,10 @@ class NumPy(Products):
     def at_steps(self, clock: str) -> NumPy:
         """The writer for the steps of a clock, all at once."""
         return NumPy(self.system, self.layout, self.storage, replace(self.place, steps=steps_of(clock)))
+
+    def prepared(self, right: Expr) -> Expr:
+        """A right side as it is to be written at this place."""
+        return right
 
     # What is special to arrays with a batch axis
 
