@@ -59,8 +59,11 @@ def needs_steps(system: System) -> bool:
     return not any(each.is_sequence for each in system.inputs)
 
 
-def learned(system: System) -> list[str]:
-    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these."""
+def learned(system: System, columns: str = "", read: str = "") -> list[str]:
+    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these.
+
+    `columns` is a line of its own that reads T and batch, `read` a further argument of what checks the inputs.
+    """
     own = sizes(system)
     sources = {size: source for size in own if (source := next(_sources(size, system), None))}
     inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
@@ -72,9 +75,10 @@ def learned(system: System) -> list[str]:
     if not system.inputs or any(each.role is Role.DEFINED for each, _ in sources.values()):
         lines += _from_initial(system, [each for each, _ in sources.values() if each.role is Role.DEFINED])
     lines += [
+        *([columns] if columns else []),
         *(f"{size} = {sources[size][1] if size in sources else '1'}" for size in own),
         f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}})',
+        f'inputs = checked("inputs", inputs, {{{inputs}}}{read})',
         "dtype = np.result_type(*params.values(), *inputs.values())"
         if shapes_of(system) or system.inputs
         else "dtype = np.result_type(*(initial.values() or [np.float64]))",
