@@ -82,8 +82,7 @@ def learned(system: System) -> list[str]:
     if given(system):
         initial = ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system))
         lines += [
-            f"given = {{{initial}}}",
-            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
+            f'initial = completed("initial", initial, {{{initial}}}, dtype)',
             "dtype = np.result_type(dtype, *initial.values())",
         ]
     return lines

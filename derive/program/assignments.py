@@ -89,8 +89,16 @@ class Assignment:
         if branches and rest == 0:
             rest = rest_told = nodes.Zeros(*self.variable.shape)
         written = self._owned(rest, self._right(rest)) if branches and "[" not in self.target else self._right(rest)
-        first = (f"{self.target} = {written}", self._comment(rest_told))
-        return [first, *(self._at_steps(*both, "+=") for both in zip(branches, branches_told, strict=True))]
+        lines = self._summed(rest, rest_told) or [(f"{self.target} = {written}", self._comment(rest_told))]
+        return [*lines, *(self._at_steps(*both, "+=") for both in zip(branches, branches_told, strict=True))]
+
+    def _summed(self, right: Expr, told: Expr) -> list[Line]:
+        """A product and what is added to it, in place; nothing where the right side is no such sum, or is no array of its own."""
+        first, *rest = right.args if isinstance(right, sp.Add) else (right,)
+        if not rest or not self.writer.is_product_at_all(first) or "[" in self.target:
+            return []
+        line = (f"{self.target} = {self.writer.write(first)}", self._comment(told))
+        return [line, (f"{self.target} += {self.writer.write(nodes.add(*rest))}", "")]
 
     def _at_steps(self, right: Expr, told: Expr, sign: str) -> Line:
         own = Assignment(self.writer.at_steps(clock_of(right)), self.statement)

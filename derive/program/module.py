@@ -12,26 +12,27 @@ from derive.program.arguments import given, initial_shape, learned, needs_steps,
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
+from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
 
 INDENT = "    "
 
 
-def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
-    """The module from its parts."""
+def assemble(program: Program, forward: list[str], backward: list[str], tape: str, is_segmented: bool = False) -> str:
+    """The module from its parts; `tape` is the formula of its size, `is_segmented` for passes that keep the states between segments only."""
     system = program.derivation.forward
-    bodies = "\n".join([*forward, *backward])
-    helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
-    arrays = ALL_FORMS if has_all_forms(system) else COLUMNS
-    helpers += [source for name, source in arrays.items() if re.search(rf"(?<![\w.]){name}\(", bodies)]
+    segments = [segmented(program)] if is_segmented else []
+    names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
+    helpers = _helpers(system, "\n".join([*learned(system), *forward, *backward, *segments]))
     sections = [
-        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
+        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system, tape, is_segmented), HEAD, _constants(system))),
         *helpers,
         CHECKED,
         _shapes(system),
         _init(system),
-        _forward(system, forward),
-        _backward(system, backward),
+        _forward(system, names[0], forward),
+        _backward(system, names[1], backward),
+        *segments,
         _example(system),
         _check_gradients(system),
         MAIN,
@@ -39,7 +40,20 @@ def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
     return "\n\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
-def _docstring(system: System) -> str:
+def _helpers(system: System, bodies: str) -> list[str]:
+    """The sources of the functions that are called, by one another too, in the order in which they are kept."""
+    sources = {**SOURCES, **(ALL_FORMS if has_all_forms(system) else COLUMNS)}
+    called: dict[str, None] = {}
+    waiting = [bodies]
+    while waiting:
+        text = waiting.pop()
+        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}\(", text)]
+        called.update(dict.fromkeys(found))
+        waiting += [sources[name] for name in found]
+    return [source for name, source in sources.items() if name in called]
+
+
+def _docstring(system: System, tape: str, is_segmented: bool) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
@@ -55,8 +69,13 @@ def _docstring(system: System) -> str:
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+{tape} numbers{SEGMENTS_TOLD if is_segmented else ""}.
 {_forms_told(system)}"""'''
+
+
+SEGMENTS_TOLD = """ if it keeps all; else that, with T the steps of one segment, is what `backward`
+computes again for each segment"""
 
 
 def _forms_told(system: System) -> str:
@@ -78,7 +97,9 @@ def _rows_of(size: sp.Symbol) -> str:
 HEAD = """
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -176,17 +197,23 @@ def _same_rows(size: sp.Symbol, system: System) -> tuple[str, ...]:
     return (first, *(name for name in own if name != first))
 
 
-def _forward(system: System, body: list[str]) -> str:
+def _forward(system: System, name: str, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*learned(system), *body])
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def forward(params, inputs, initial=None{steps}):
+def {name}(params, inputs, initial=None{steps}):
     """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros{told}."""
 {text}
 '''
 
 
-def _backward(system: System, body: list[str]) -> str:
+FINALS_TOLD = """
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
+
+
+def _backward(system: System, name: str, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
     unknown = (
         ""
@@ -202,8 +229,11 @@ def _backward(system: System, body: list[str]) -> str:
         else "The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."
     )
     default = "=None" if system.loss else ""
+    takes_finals = any("final_gradients" in line for line in body)
+    finals = ", final_gradients=None" if takes_finals else ""
+    told += FINALS_TOLD if takes_finals else ""
     return f'''
-def backward(params, tape, output_gradients{default}):
+def {name}(params, tape, output_gradients{default}{finals}):
     """{told}"""
 {unknown}{text}
 '''

@@ -14,10 +14,11 @@ from derive.algebra.shapes import told
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
 from derive.program import module
-from derive.program.arguments import GIVEN, sizes, states
+from derive.program.arguments import GIVEN, initial_shape, sizes, states
 from derive.program.arrays import is_column, outside, sides
 from derive.program.assignments import Assignment, rows
 from derive.program.clocked import Only, clock_of
+from derive.program.finals import finals
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program, prepare
@@ -27,15 +28,16 @@ from derive.program.storage import Storage
 from derive.system import Boundary, Kind, Role, System, Variable
 
 
-def emit(derivation: Derivation) -> str:
+def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
 
     Its interface is told in its own docstring. It imports NumPy and nothing else, and its lines carry the numbers of the
-    derivation's equations.
+    derivation's equations. With `checkpoint` it keeps the states between segments of the steps only, and computes each segment again.
 
     Raises:
         MissingRule: an equation in it has no NumPy form.
-        InputError: an output depends on no sequence, or a parameter has a size that is the length of the sequences.
+        InputError: an output depends on no sequence, a parameter has a size that is the length of the sequences, or more than states
+            goes from a segment to the next.
     """
     program = prepare(derivation)
     _refuse_sizes(derivation.forward)
@@ -44,7 +46,7 @@ def emit(derivation: Derivation) -> str:
             raise InputError(f"the output {name} depends on no sequence", place=derivation.system.name,
                              advice="let it read one, in a sum over time")  # fmt: skip
     writer = Source(program)
-    return module.assemble(program, writer.forward(), writer.backward())
+    return module.assemble(program, writer.forward(), writer.backward(), writer.tape_told(), checkpoint)
 
 
 def _refuse_sizes(system: System) -> None:
@@ -61,6 +63,7 @@ class Source:
     def __init__(self, program: Program) -> None:
         self.program, self.layout = program, program.layout
         self.storage = Storage(program)
+        self.finals = finals(program)
 
     # The two functions
 
@@ -102,6 +105,9 @@ class Source:
             if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
                 arguments = f'"output_gradients", output_gradients, "{each.of}", {outside(each)}, dtype'
                 lines.append(f"{identifier(each.name)} = feature_major({arguments}{'' if each.is_sequence else ', axis=0'})")
+        if self.finals:
+            shapes = ", ".join(f'"{each.name}": {initial_shape(each, self.program.derivation.forward)}' for each in self.finals.values())
+            lines.append(f'final = completed("final_gradients", final_gradients, {{{shapes}}}, dtype)')
         for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
             lines += self._unpack(part, pack)
         return [*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)]
@@ -122,6 +128,21 @@ class Source:
                 if name in self.program.forward.system.variables and self.program.backward.system[name].role is Role.INPUT:
                     own[identifier(self.layout.packs[name].name if name in self.layout.packs else name)] = None
         return ["T", "batch", "dtype", *lengths, *own]
+
+    def tape_told(self) -> str:
+        """How many numbers the tape holds, as a formula in T, batch and the sizes."""
+        packs = {identifier(pack.name): pack for pack in self.layout.packs.values()}
+        variables = {identifier(name): each for name, each in self.layout.variables.items()}
+        per_step, once = sp.Integer(0), sp.Integer(0)
+        for name in self.tape:
+            first = self.layout.variables[packs[name].members[0]] if name in packs else variables.get(name)
+            if first is None or first.name not in self.layout.varying:
+                continue
+            count = sp.Mul(*first.shape) * (len(packs[name].members) if name in packs else 1)
+            per_step, once = (
+                (per_step + count, once + count * sum(self.storage.rows(name))) if first.is_sequence else (per_step, once + count)
+            )
+        return f"batch * (T * ({per_step}){f' + {once}' if once != 0 else ''})"
 
     def _is_read(self, part: Part, name: str) -> bool:
         return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
@@ -150,9 +171,10 @@ class Source:
         if not variable.is_sequence:
             return [f"{name} = {given}.T" if is_column(variable) else f"{name} = np.moveaxis({given}, 0, -1)"]
         read = f"{given}.transpose(0, 2, 1)" if is_column(variable) else f"np.moveaxis({given}, 1, -1)"
-        if self.storage.rows(variable.name) == (0, 0):
+        has_boundary = self.storage.rows(variable.name) != (0, 0)
+        if not has_boundary and variable.name not in self.storage.multiplied:
             return [f"{name} = {read}"]
-        return [*self._allocate(variable.name, sides(variable)), f"{name}[:T] = {read}"]
+        return [*self._allocate(variable.name, sides(variable)), f"{name}[:{'T' if has_boundary else ''}] = {read}"]
 
     def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
         """An array for a sequence (or pack) over time, with its boundary values."""
@@ -161,20 +183,26 @@ class Source:
         span = f"T + {extra}" if extra else "T"
         base = identifier(name)
         is_flat = filled == "empty" and name in self.storage.multiplied
-        lines = [f"{base} = {'rows_first' if is_flat else f'np.{filled}'}(({span}, {rows}, batch), dtype)"]
+        lines = [f"{base} = {'rows_first' if is_flat else filled}(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
         boundary = self.layout.variables[name].boundary
+        if name in self.finals:
+            return [*lines, self._boundary(name, extra, f'final["{self.finals[name].name}"]')]
         if boundary is Boundary.ZERO:
             return [*lines, f"{base}[T:] = 0"]
         if boundary is Boundary.PARAMETER:
             return [*lines, f'{base}[T:] = params["{name}_0"][..., None]']
-        given = f'initial["{name}"]'
         if after and before:
             raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
+        return [*lines, self._boundary(name, extra, f'initial["{name}"]')]
+
+    def _boundary(self, name: str, extra: int, given: str) -> str:
+        """The line that puts given values into the rows of an array behind those of the steps."""
+        base = identifier(name)
         if not is_column(self.layout.variables[name]):
-            return [*lines, f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"]
-        return [*lines, f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"]
+            return f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"
+        return f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"
 
     # Blocks
 
@@ -213,11 +241,18 @@ class Source:
         for statement in statements:
             name = self._home(statement)
             if statement.names[0] in self.storage.registers:
-                lines.append(f"{identifier(name)} = np.zeros(({rows(statement, self.layout)}, batch), dtype)")
+                lines.append(f"{identifier(name)} = {self._first(name, statement)}")
             elif name in self.storage.kept and name not in allocated:
                 lines += [*self._array(statement), *self._unpack(part, name)]
                 allocated.add(name)
         return lines
+
+    def _first(self, name: str, statement: Statement) -> str:
+        """What is carried to the first step of a loop."""
+        if name not in self.finals:
+            return f"np.zeros(({rows(statement, self.layout)}, batch), dtype)"
+        given = f'final["{self.finals[name].name}"]'
+        return f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
 
     def _home(self, statement: Statement) -> str:
         """The pack or variable that a statement writes."""
@@ -230,7 +265,7 @@ class Source:
 
     def _array(self, statement: Statement) -> list[str]:
         """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
-        return self._allocate(self._home(statement), rows(statement, self.layout), "zeros" if statement.is_guarded else "empty")
+        return self._allocate(self._home(statement), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)

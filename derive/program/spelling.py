@@ -23,10 +23,11 @@ from derive.program.storage import Storage
 from derive.system import System
 
 RESERVED = frozenset(
-    "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
-    "init forward backward example check_gradients shapes sizes rows_of checked flat unflat total previous unpacked time_major feature_major "
-    "steps rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
-    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
+    "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
+    "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
+    "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
+    "rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES print range reversed len dict float int "
+    "bool str zip sum max min abs any isinstance ValueError".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -193,6 +194,10 @@ class NumPy(Products):
         whole, start, stop = expr.args
         return f"{self.write(whole, ATOM)}[{self._steps(whole)}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
 
+    def flat(self, column: Expr) -> str:
+        written = self.write(column)
+        return f"flat_{written}" if isinstance(column, sp.Indexed) and written.startswith("previous(") else f"flat({written})"
+
     # Reads
 
     def read(self, name: str, time: Expr | None) -> str:
@@ -243,8 +248,8 @@ class NumPy(Products):
             return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
         after, before = self.storage.rows(self._original(base))
         if offset < 0:
-            moved = f"previous({base}, T, {-offset})" if offset != -1 else f"previous({base}, T)"
-            return f"{moved}[:, {rows}]" if rows else moved
+            part = f"{base}[:, {rows}]" if rows else base
+            return f"previous({part}, T, {-offset})" if offset != -1 else f"previous({part}, T)"
         span = f"{offset}:T + {offset}" if offset else ":T" if after + before else ""
         pieces = ", ".join(each for each in ([span or ":", rows] if rows else [span]) if each)
         return f"{base}[{pieces}]" if pieces else base

@@ -17,12 +17,15 @@ gate: F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Comp
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (7*n_h + n_x) + 2*n_h) numbers.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +53,46 @@ def sigmoid(a):
         return np.divide(1, e, out=e)
 
 
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+
+
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+
+
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 
 
 def feature_major(kind, arrays, name, shape, dtype):
@@ -62,9 +102,12 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
 
 
 def unpacked(v, parts):
@@ -74,7 +117,7 @@ def unpacked(v, parts):
 
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 
 
 def flat(v):
@@ -82,9 +125,16 @@ def flat(v):
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+
+
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 
 
 def total(v):
@@ -166,23 +216,24 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h), "c": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
-    x = inputs["x"].transpose(0, 2, 1)
+    x = rows_first((T, n_x, batch), dtype)
+    x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = unflat(W @ flat(x), batch) + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p = product(W, x, dtype)  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p += b
 
-    fio = np.empty((T, 3 * n_h, batch), dtype)
+    fio = empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
-    g = np.empty((T, n_h, batch), dtype)
-    c = np.empty((T + 1, n_h, batch), dtype)
+    g = empty((T, n_h, batch), dtype)
+    c = empty((T + 1, n_h, batch), dtype)
     c[-1] = initial["c"].T
-    tanh_c = np.empty((T, n_h, batch), dtype)
-    h = np.empty((T + 1, n_h, batch), dtype)
+    tanh_c = empty((T, n_h, batch), dtype)
+    h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
@@ -200,8 +251,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, fio, tanh_c, g, c, x, h)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -209,6 +263,7 @@ def backward(params, tape, output_gradients):
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     f, i, o = unpacked(fio, 3)
 
     s_c = o * (1 - tanh_c**2)           # (23) s_c_t = o_t * (1 - tanh_c_t^2)
@@ -219,8 +274,8 @@ def backward(params, tape, output_gradients):
 
     abar = rows_first((T, 4 * n_h, batch), dtype)
     abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
-    cbar_next = np.zeros((n_h, batch), dtype)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    cbar_next = final["c"].T
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_o[t] = hbar * s_o[t]         # (28) abar_o_t = hbar_t * s_o_t
@@ -231,11 +286,10 @@ def backward(params, tape, output_gradients):
         abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
         hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
 
-    xbar = unflat(W.T @ flat(abar), batch)      # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
-    Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
-    # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
-    Ubar = flat(abar) @ flat(previous(h, T)).T
-    bbar = total(abar)                          # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
+    xbar = product(W.T, abar, dtype)           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+    Wbar = flat(abar) @ flat(x).T              # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
+    Ubar = flat(abar) @ flat_previous(h, T).T  # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
+    bbar = total(abar)                         # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
 
     return Gradients(
         params={

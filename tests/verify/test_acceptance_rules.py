@@ -38,7 +38,7 @@ WRONG: dict[str, Callable[[str], str]] = {
     "negated": lambda source: source + CHANGED.replace("CHANGE", "-array"),
     "doubled": lambda source: source + CHANGED.replace("CHANGE", "2 * array"),
     "transposed": lambda source: source + CHANGED.replace("CHANGE", "array.T if name == 'U' else array"),
-    "one step off": lambda source: source.replace("Ubar = flat(abar_h) @ flat(previous(h, T)).T", "Ubar = flat(abar_h) @ flat(h[:T]).T"),
+    "one step off": lambda source: source.replace("Ubar = flat(abar_h) @ flat_previous(h, T).T", "Ubar = flat(abar_h) @ flat(h[:T]).T"),
 }
 SIZES = {"1": "1", "1e-9": "0.000000001"}
 
@@ -109,7 +109,7 @@ def by_jax(flat: Flat) -> bool:
         return (upstream * jax.pure_callback(flat.gradient, vector, theta),)
 
     loss.defvjp(lambda theta: (loss(theta), theta), backward)
-    with (getattr(jax, "enable_x64", None) or jax.experimental.enable_x64)(True):
+    with (jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64)(True):
         try:
             test_util.check_grads(loss, (jax.numpy.asarray(flat.start),), order=1, modes=["rev"])
         except AssertionError:
