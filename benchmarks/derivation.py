@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -30,6 +31,9 @@ ROOT = Path(__file__).resolve().parent.parent
 CELL = "lstm"
 LENGTHS, GRAPH_LENGTHS = (10, 100, 1000, 10_000), (10, 100)
 COMMANDS = ("--help", "derive rnn", "derive lstm", "derive mogrifier_lstm", "emit lstm")
+LONG = 2.0
+"""Seconds after which no further sample is taken."""
+
 EVERY, HELP, LONGEST = "every cell", "bptt --help", f"{CELL}, unrolled"
 
 
@@ -46,22 +50,22 @@ class Result:
 
 def measure(rounds: int, longest: int, clock: Callable[[], float]) -> Iterator[Result]:
     """A result for all cells, for each way to write one out for T steps, and for commands. SymPy's cache is emptied before each derivation."""
+
+    def seconds(run: Callable[..., object], *arguments: Any) -> float:
+        return _seconds(partial(run, *arguments), rounds, clock)
+
     derive.bptt(derive.cell(CELL))
-    yield Result(EVERY, {name: _seconds(lambda name=name: derive.bptt(derive.cell(name)), rounds, clock) for name in derive.cell_names()})
-    forward = derive.cell(CELL)
+    yield Result(EVERY, {name: seconds(_recurrence, name) for name in derive.cell_names()})
     for way, run, lengths in (("unrolled", _unrolled, LENGTHS), ("entry by entry", _entry_by_entry, GRAPH_LENGTHS)):
-        found = {"none": _seconds(lambda: derive.bptt(forward), rounds, clock)}
-        for T in lengths:
-            if longest >= T:
-                found[str(T)] = _seconds(lambda run=run, T=T: run(forward, T), rounds if T <= 10 else 1, clock)
-        yield Result(f"{CELL}, {way}", found)
+        steps = {str(T): seconds(run, CELL, T) for T in lengths if longest >= T}
+        yield Result(f"{CELL}, {way}", {"none": seconds(_recurrence, CELL), **steps})
     yield Result("whole commands", {f"bptt {each}": _command(each.split(), rounds, clock) for each in COMMANDS})
 
 
 def _seconds(run: Callable[[], object], rounds: int, clock: Callable[[], float]) -> float:
-    """The median of the times of some calls."""
-    samples = []
-    for _ in range(rounds):
+    """The median of the times of some calls; of one that takes long, its only time."""
+    samples: list[float] = []
+    while len(samples) < rounds and sum(samples) < LONG:
         clear_cache()
         start = clock()
         run()
@@ -69,13 +73,17 @@ def _seconds(run: Callable[[], object], rounds: int, clock: Callable[[], float])
     return median(samples)
 
 
-def _unrolled(forward: derive.System, T: int) -> object:
-    derivation = derive.bptt(forward)
+def _recurrence(cell: str) -> derive.Derivation:
+    return derive.bptt(derive.cell(cell))
+
+
+def _unrolled(cell: str, T: int) -> object:
+    derivation = _recurrence(cell)
     return derive.unroll(derivation.forward, T), derive.unroll(derivation.adjoint, T)
 
 
-def _entry_by_entry(forward: derive.System, T: int) -> object:
-    return Unrolled(subject(derive.bptt(forward)), T).accumulated()
+def _entry_by_entry(cell: str, T: int) -> object:
+    return Unrolled(subject(_recurrence(cell)), T).accumulated()
 
 
 def _command(words: Sequence[str], rounds: int, clock: Callable[[], float]) -> float:

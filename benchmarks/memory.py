@@ -51,9 +51,9 @@ def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
     for name in NETWORKS:
         kept, cut = (task(replace(network(name), options={"checkpoint": each}), SIZE, DTYPE) for each in (False, True))
         runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
-        peaks = [_peak(run) for run in runs.values()]
+        peaks = {each: _peak(run) for each, run in runs.items()}
         times = interleaved(runs, rounds, clock=clock)
-        yield Result(name, _tape(kept), *peaks, times.ratio("cut", "kept").median)
+        yield Result(name, _tape(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
 
 
 def _peak(run: Callable[[], object]) -> int:
@@ -67,7 +67,7 @@ def _peak(run: Callable[[], object]) -> int:
 
 def _tape(given: Task) -> int:
     """Bytes of the arrays that the forward pass hands over, each once."""
-    _, tape = given.network.module.forward(given.params, {"x": given.x}, given.initial)
+    _, tape = given.network.module.forward(given.params, given.inputs, given.initial)
     owners = {id(owner): owner.nbytes for owner in map(_owner, tape) if isinstance(owner, np.ndarray)}
     return sum(owners.values())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -76,18 +77,29 @@ class Task:
 
     Attributes:
         params: by the names of the equations.
-        x: (T, batch, n_x).
-        initial: of the states that begin before the first step, by name: (batch, n_h).
-        upstream: the gradient by the output, (T, batch, rows).
+        inputs: by name, (T, batch, n_x).
+        initial: of the states, by name: (batch, n_h).
+        upstream: the gradients by the outputs, by name: (T, batch, rows).
     """
 
     network: Network
     size: Size
     dtype: str
     params: Arrays
-    x: Array
+    inputs: Arrays
     initial: Arrays
-    upstream: Array
+    upstream: Arrays
+
+    @property
+    def x(self) -> Array:
+        """The input of a layer of PyTorch."""
+        return self.inputs["x"]
+
+    @property
+    def dLdy(self) -> Array:
+        """The gradient by its output."""
+        (own,) = self.upstream.values()
+        return own
 
     @cached_property
     def weights(self) -> Arrays:
@@ -100,13 +112,12 @@ class Task:
 
 
 def task(own: Network, size: Size, dtype: str) -> Task:
-    """Random numbers for a network at a size."""
+    """Random numbers for a network at a size; where it has more sizes than two, those beside n_x are all n_h."""
     T, batch, n_x, n_h = size
     module, rng = own.module, np.random.default_rng(0)
-    drawn = module.init({**dict.fromkeys(own.system.variables, n_h), "x": n_x}, seed=0, dtype=dtype)
-    params = {name: array if array.ndim > 1 else rng.normal(0, 0.1, array.shape).astype(dtype) for name, array in drawn.items()}
-    x = rng.normal(size=(T, batch, n_x)).astype(dtype)
-    initial = {name: rng.normal(0, 0.5, (batch, n_h)).astype(dtype) for name in module.STATES}
-    directions = 2 if own.layer and own.layer.direction == "bidirectional" else 1
-    upstream = rng.normal(size=(T, batch, directions * n_h)).astype(dtype)
-    return Task(own, size, dtype, params, x, initial, upstream)
+    sizes = {name: n_x if name == "n_x" else n_h for name in signature(module.example).parameters if name.startswith("n_")}
+    drawn = module.example(T, batch, rng, **sizes)
+    params, inputs, initial = ({name: array.astype(dtype) for name, array in arrays.items()} for arrays in drawn)
+    outputs, _ = module.forward(params, inputs, initial)
+    upstream = {name: rng.normal(size=outputs[name].shape).astype(dtype) for name in module.OUTPUTS}
+    return Task(own, size, dtype, params, inputs, initial, upstream)

@@ -49,7 +49,7 @@ def library() -> Any:
 def save(results: Sequence[Result], path: str) -> None:
     """Draw the results and write the picture; the suffix picks the format."""
     pyplot = library()
-    rows = _rows(results)
+    rows = rows_of(results)
     panels = [name for name in PANELS if any(name in each.ratios for each in results)]
     with pyplot.rc_context({"font.size": 8.5, "text.color": INK, "axes.edgecolor": FAINT, "svg.hashsalt": "ratios"}):
         size = 2.2 + 1.75 * len(panels), 1.5 + 0.165 * len(rows)
@@ -63,7 +63,7 @@ def save(results: Sequence[Result], path: str) -> None:
         pyplot.close(figure)
 
 
-def _rows(results: Sequence[Result]) -> list[Row]:
+def rows_of(results: Sequence[Result]) -> list[Row]:
     """A row with the name of each network, and below it one for each size."""
     sizes = list(dict.fromkeys((each.network, each.size) for each in results))
     networks = dict.fromkeys(name for name, _ in sizes)

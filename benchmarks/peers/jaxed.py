@@ -31,7 +31,7 @@ def contestant(task: Task) -> Contestant | None:
         outputs, pull = jax.vjp(forward, weights, x, states)
         return outputs, pull(upstream)
 
-    arrays = jax.tree.map(np.asarray, (weights, task.x, tuple(task.initial.values()), task.upstream))
+    arrays = jax.tree.map(np.asarray, (weights, task.x, tuple(task.initial.values()), task.dLdy))
     compiled = jax.jit(passes).lower(*arrays).compile()
 
     def gradients(found: Any) -> Arrays:

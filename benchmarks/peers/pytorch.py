@@ -17,7 +17,7 @@ def contestant(task: Task) -> Contestant | None:
     if torch is None or not task.network.kind:
         return None
     made = layer(torch, task)
-    x, upstream = torch.tensor(task.x, requires_grad=True), torch.tensor(task.upstream)
+    x, upstream = torch.tensor(task.x, requires_grad=True), torch.tensor(task.dLdy)
     names = [own for own in ("h", "c") if any(name.split("_")[0] == own for name in task.initial)]
     states = [torch.tensor(_stacked(task, name), requires_grad=True) for name in names]
     leaves = [x, *states, *made.parameters()]

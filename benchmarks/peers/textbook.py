@@ -33,7 +33,7 @@ def contestant(task: Task) -> Contestant | None:
         own = {name: found[name] for name in params}
         return {**task.packed({**own, **biases}), "x": found["x"], **{name: found[name] for name in task.initial}}
 
-    return Contestant(lambda: by_hand(params, task.x, task.initial, task.upstream), gradients)
+    return Contestant(lambda: by_hand(params, task.x, task.initial, task.dLdy), gradients)
 
 
 def sigmoid(a: Array) -> Array:
