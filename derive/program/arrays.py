@@ -84,6 +84,14 @@ def previous(v, T, steps=1, new=empty):
     made[before:] = v[:T - before]
     return made
 ''',
+    "at_step": '''
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
+''',
     "unpacked": '''
 def unpacked(v, parts):
     """Views of so many equal parts of the rows: (T, parts * rows, batch) to as many (T, rows, batch)."""
@@ -120,6 +128,14 @@ def total(v):
 
 ALL_FORMS = {
     **COLUMNS,
+    "at_step": '''
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, its first axis moved to the end: (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T if array.ndim == 2 else array.transpose(1, 2, 0)
+''',
     "time_major": '''
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows), (T, rows, columns, batch) to (T, batch, rows, columns)."""
@@ -154,6 +170,11 @@ def has_all_forms(system: System) -> bool:
 def sides(variable: Variable) -> str:
     """The sizes of a value as they stand in a shape: "n_h", or "n_v, n_k"."""
     return ", ".join(map(str, variable.shape[:1] if is_column(variable) else variable.shape))
+
+
+def batch_major(written: str, variable: Variable) -> str:
+    """The code of one value, without an axis T, as a new array that goes out."""
+    return f"{written}.T.copy()" if is_column(variable) else f"batch_major({written})"
 
 
 def outside(variable: Variable) -> str:

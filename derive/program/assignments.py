@@ -26,6 +26,18 @@ def rows(statement: Statement, layout: Layout) -> str:
     return times(len(pack.members), first.shape[0]) if pack else sides(first)
 
 
+def home(statement: Statement, layout: Layout) -> str:
+    """The pack or variable that a statement writes."""
+    pack = layout.packs.get(statement.names[0])
+    return pack.name if pack else statement.names[0]
+
+
+def is_piece(statement: Statement, layout: Layout) -> bool:
+    """Whether a statement writes a part of a pack."""
+    pack = layout.packs.get(statement.names[0])
+    return pack is not None and pack.members != statement.names
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A statement and how its lines are written.
@@ -42,7 +54,7 @@ class Assignment:
     @property
     def right(self) -> Expr:
         """What is computed, over packs where there are some."""
-        return self.statement.right(self.writer.layout)
+        return self.writer.prepared(self.statement.right(self.writer.layout))
 
     @property
     def told(self) -> Expr:
@@ -102,7 +114,7 @@ class Assignment:
 
     def _at_steps(self, right: Expr, told: Expr, sign: str) -> Line:
         own = Assignment(self.writer.at_steps(clock_of(right)), self.statement)
-        target = own.writer.target(self.statement.left) if sign == "=" else f"{self.target.removesuffix('[:]')}[{own.writer.place.steps}]"
+        target = own.writer.target(self.statement.left) if sign == "=" else own.writer.ticked(self.target.removesuffix("[:]"))
         return f"{target} {sign} {own._right(right.args[1])}", self._comment(told, sign)
 
     # Right sides

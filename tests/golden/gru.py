@@ -11,6 +11,8 @@ EMNLP 2014, equations (5) to (8).
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
@@ -105,6 +107,14 @@ def previous(v, T, steps=1, new=empty):
     made[:before] = v[-steps:][:before]
     made[before:] = v[:T - before]
     return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def unpacked(v, parts):
@@ -300,6 +310,53 @@ def backward(params, tape, output_gradients, final_gradients=None):
             "h": hbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W_r"])[1]
+    n_h = np.shape(params["W_r"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
+    b = np.concatenate([params["b_r"], params["b_z"], params["b_n"]])[:, None]
+    U = np.concatenate([params["U_r"], params["U_z"]])
+    U_n = params["U_n"]
+    h = np.array(initial["h"].T, dtype, order="C")
+    return State((batch, dtype, n_x, n_h, W, b, U, U_n), h)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before = state
+    batch, dtype, n_x, n_h, W, b, U, U_n = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p = W @ x + b                   # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+    a = p[:2 * n_h] + U @ h_before  # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+    rz = sigmoid(a)                 # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+    r, z = rz.reshape(2, n_h, batch)
+    rh = r * h_before               # (7) rh_t = r_t * h_{t-1}
+    a_n = p[2 * n_h:] + U_n @ rh    # (8) a_n_t = p_n_t + U_n rh_t
+    n = np.tanh(a_n)                # (3) n_t = tanh(a_n_t)
+    h = z * h_before + (1 - z) * n  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):

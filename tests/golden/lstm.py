@@ -14,6 +14,8 @@ gate: F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Comp
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
@@ -108,6 +110,14 @@ def previous(v, T, steps=1, new=empty):
     made[:before] = v[-steps:][:before]
     made[before:] = v[:T - before]
     return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def unpacked(v, parts):
@@ -314,6 +324,53 @@ def backward(params, tape, output_gradients, final_gradients=None):
             "c": cbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+    c: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W_f"])[1]
+    n_h = np.shape(params["W_f"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
+    b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
+    U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
+    h = np.array(initial["h"].T, dtype, order="C")
+    c = np.array(initial["c"].T, dtype, order="C")
+    return State((batch, dtype, n_x, n_h, W, b, U), h, c)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before, c_before = state
+    batch, dtype, n_x, n_h, W, b, U = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p = W @ x + b               # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    a = p + U @ h_before        # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+    fio = sigmoid(a[:3 * n_h])  # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+    f, i, o = fio.reshape(3, n_h, batch)
+    g = np.tanh(a[3 * n_h:])    # (4) g_t = tanh(a_g_t)
+    c = f * c_before + i * g    # (5) c_t = f_t * c_{t-1} + i_t * g_t
+    h = o * np.tanh(c)          # (6) h_t = o_t * tanh(c_t)
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h, c)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):

@@ -7,6 +7,8 @@ J. L. Elman, Finding structure in time, Cognitive Science 14(2), 179-211, 1990.
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
@@ -93,6 +95,14 @@ def previous(v, T, steps=1, new=empty):
     made[:before] = v[-steps:][:before]
     made[before:] = v[:T - before]
     return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def rows_first(shape, dtype):
@@ -251,6 +261,47 @@ def backward(params, tape, output_gradients, final_gradients=None):
             "h": hbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W"])[1]
+    n_h = np.shape(params["W"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = params["W"]
+    b = params["b"][:, None]
+    U = params["U"]
+    h = np.array(initial["h"].T, dtype, order="C")
+    return State((batch, dtype, n_x, W, b, U), h)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before = state
+    batch, dtype, n_x, W, b, U = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p_h = W @ x + b           # (2) p_h_t = W x_t + b
+    a_h = p_h + U @ h_before  # (2) a_h_t = p_h_t + U h_{t-1}
+    h = np.tanh(a_h)          # (1) h_t = tanh(a_h_t)
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):
