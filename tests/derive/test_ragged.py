@@ -38,14 +38,8 @@ MORE = {
     "0 / 0 where there is no step": "h_t = x_t / sqrt(sum(x_t * x_t)) * tanh(U h_{t-1})",
     "how many there are": "y = sum_t b + T * sum_t every(t, 2) * c + sum_t every(t, 3) * x_t\noutput y",
     "the share of each": "s = sum_t x_t^2\ny_t = tanh(U y_{t-1} + x_t / s)",
-    **{
-        name: test_clocks.CELLS[name]
-        for name in ("groups that all read each other", "the first step", "the last step", "a loss", "backward in time")
-    },
-    **{
-        name: test_static_values.CELLS[name]
-        for name in ("a sum that is read at each t", "a loop after a sum", "an input without steps", "a matrix without steps")
-    },
+    **{name: test_clocks.CELLS[name] for name in CLOCKS},
+    **{name: test_static_values.CELLS[name] for name in STATIC},
 }
 LENGTHS = (3, 7, 1, 5, 5)
 
