@@ -76,8 +76,11 @@ def _parameter(name: str, variable: Variable, layout: Layout) -> str:
     return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
 
 
-def learned(system: System) -> list[str]:
-    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these."""
+def learned(system: System, columns: str = "", read: str = "") -> list[str]:
+    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these.
+
+    `columns` is a line of its own that reads T and batch, `read` a further argument of what checks the inputs.
+    """
     own = sizes(system)
     found = {size: source for size in own if (source := next(sources(size, system), None))}
     inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
@@ -91,9 +94,10 @@ def learned(system: System) -> list[str]:
     if not system.inputs:
         lines.append(_batch_of_initial(system))
     lines += [
+        *([columns] if columns else []),
         *(f"{size} = {found[size][1] if size in found else '1'}" for size in own),
         f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}})',
+        f'inputs = checked("inputs", inputs, {{{inputs}}}{read})',
         "dtype = np.result_type(*params.values(), *inputs.values())"
         if shapes_of(system) or system.inputs
         else "dtype = np.result_type(*(initial.values() or [np.float64]))",

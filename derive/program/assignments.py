@@ -114,7 +114,7 @@ class Assignment:
 
     def _at_steps(self, right: Expr, told: Expr, sign: str) -> Line:
         own = Assignment(self.writer.at_steps(clock_of(right)), self.statement)
-        target = own.writer.target(self.statement.left) if sign == "=" else f"{self.target.removesuffix('[:]')}[{own.writer.place.steps}]"
+        target = own.writer.target(self.statement.left) if sign == "=" else own.writer.ticked(self.target.removesuffix("[:]"))
         return f"{target} {sign} {own._right(right.args[1])}", self._comment(told, sign)
 
     # Right sides

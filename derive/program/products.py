@@ -64,7 +64,11 @@ class Products(Writer):
             return False
         right = expr.args[1]
         is_column = self.forms.form(right) is Form.COLUMN and not self.forms.is_position(right)
-        return is_column and self.forms.has_steps(right) and self.forms.fills(right)
+        return is_column and self._is_at_all(right) and self.forms.fills(right)
+
+    def _is_at_all(self, expr: Expr) -> bool:
+        """Whether a value is that of all steps at once."""
+        return self.forms.has_steps(expr)
 
     def _at_t(self, whole: Expr) -> str:
         """The product of a matrix with the one-hot column of t: its column t."""
@@ -136,17 +140,13 @@ class Products(Writer):
         """A sum of products as the product of a sum with what is the same in all terms; None if nothing is."""
         if not isinstance(expr, (MatMul, sp.Mul)):
             return None
-        if "t" in SUMMED[kind] and not all(map(self.forms.has_steps, expr.args)):
-            rest = (
-                OverBatch
-                if kind is OverAll and any(self.forms.varies(each) and not self.forms.has_steps(each) for each in expr.args)
-                else None
-            )
+        moving = [each for each in expr.args if self._is_summed(each, "t")]
+        if "t" in SUMMED[kind] and len(moving) < len(expr.args):
+            rest = OverBatch if kind is OverAll and any(self.forms.varies(each) for each in expr.args if each not in moving) else None
             inner = OverTime if rest else kind
             if isinstance(expr, MatMul):
-                made = MatMul(*(inner(each) if self.forms.has_steps(each) else each for each in expr.args))
+                made = MatMul(*(inner(each) if each in moving else each for each in expr.args))
             elif rest or kind is OverTime:
-                moving = [each for each in expr.args if self.forms.has_steps(each)]
                 made = nodes.mul(*(each for each in expr.args if each not in moving), inner(nodes.mul(*moving)))
             else:
                 return None

@@ -26,8 +26,9 @@ RESERVED = frozenset(
     "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
     "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
     "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
-    "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
-    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
+    "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
+    "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
+    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -63,7 +64,13 @@ def steps_of(clock: str) -> str:
 
 
 class NumPy(Products):
-    """Writes expressions of one part of a program at one place."""
+    """Writes expressions of one part of a program at one place.
+
+    Attributes:
+        width: the length of the last axis, as code.
+    """
+
+    width = "batch"
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
         super().__init__(system.variables)
@@ -80,6 +87,10 @@ class NumPy(Products):
     def prepared(self, right: Expr) -> Expr:
         """A right side as it is to be written at this place."""
         return right
+
+    def ticked(self, target: str) -> str:
+        """The part of a sequence at the steps of the place."""
+        return f"{target}[{self.place.steps}]"
 
     # What is special to arrays with a batch axis
 
@@ -162,13 +173,14 @@ class NumPy(Products):
     def spread(self, expr: Expr, rows: str, like: Expr) -> str:
         """A value as an array of its own, of so many rows (and columns), with all the axes of what it is `like`."""
         value = self.forms.wide(expr) if self._is_matrix(like) else expr
-        return f"np.full(({f'{self.length}, ' if self.forms.has_steps(like) else ''}{rows}, batch), {self.write(value)}, dtype)"
+        steps = f"{self.length}, " if self.forms.has_steps(like) else ""
+        return f"np.full(({steps}{rows}, {self.width}), {self.write(value)}, dtype)"
 
     def _extent(self, rows: Expr, columns: Expr, like: Expr | None) -> str:
         """The axes of an array of some rows and columns, in the form of what it is `like`."""
         sides = [self.size(rows), *([self.size(columns)] if columns != 1 or like is None else [])]
         if like is not None:
-            sides = [*([self.length] if self.forms.has_steps(like) else []), *sides, "batch"]
+            sides = [*([self.length] if self.forms.has_steps(like) else []), *sides, self.width]
         return f"({', '.join(sides)})"
 
     def _broadcast(self, expr: Expr) -> str:
