@@ -1,12 +1,13 @@
 """Central differences of a function of one number at 0, with an estimate of their own error.
 
-The quotients at steps h, h/2 and h/4 are extrapolated twice (Richardson 1911). What the last extrapolation still changed, and the rounding of the
-function, bound the error of the result.
+The quotients at steps h, h/2, h/4 and h/8 are extrapolated twice (Richardson 1911), from the first three and from the last three. What the second
+extrapolation changed, what differs between the two, and the rounding of the function and of its argument, bound the error of the result.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,6 +18,11 @@ SAFETY = 10.0
 """How many times its estimate an error may be before it counts as a disagreement."""
 RESOLUTION = 1e-3
 """The largest bound, relative to the largest derivative of an array, with which that counts as seen."""
+SETTLED = 100.0
+"""How many times the rounding a bound may be for what does not resolve a derivative to refuse a claim: else the function is not smooth there."""
+
+ASKED = 4
+"""How often a function is asked for the same value."""
 
 Line = Callable[[float], float]
 
@@ -25,7 +31,8 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
     """The derivative at 0 by extrapolated differences, and a bound on its error.
 
     Where it disagrees with what is claimed, or resolves little, finer steps are asked too. They are taken if their bound is the smaller one, or
-    if the two differences exclude each other: then the coarse step went over a kink, where no extrapolation holds.
+    if the two differences exclude each other: then the coarse step went over a kink, where no extrapolation holds. The bound is infinite where the
+    differences refuse the claim and have not settled on another value.
 
     Args:
         line: the function.
@@ -33,21 +40,38 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
         largest: the largest one of the array that it is of.
         magnitude: the sum of the absolute values of the function's terms, to which its rounding is relative.
     """
-    value, bound = _extrapolated(line, STEP, magnitude)
+    (value, bound), taken = _extrapolated(line, STEP, claimed, magnitude), STEP
     for step in FINER:
         if abs(claimed - value) <= bound <= RESOLUTION * max(largest, abs(value)):
             break
-        finer, other = _extrapolated(line, step, magnitude)
+        finer, other = _extrapolated(line, step, claimed, magnitude)
         if other < bound or abs(finer - value) > bound + other:
-            value, bound = finer, other
+            value, bound, taken = finer, other, step
+    if not abs(claimed - value) <= bound and not _is_settled(value, bound, _rounding(taken, claimed, magnitude)) and _repeats(line):
+        bound = np.inf
     return value, bound
 
 
-def _extrapolated(line: Line, step: float, magnitude: float) -> tuple[float, float]:
-    """The derivative from differences at a step, its half and its quarter, and a bound on its error."""
-    steps = (step, step / 2, step / 4)
-    first, second, third = ((line(h) - line(-h)) / (2 * h) for h in steps)
-    coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
-    rounding = np.finfo(float).eps * magnitude / steps[-1]
-    value = (16 * fine - coarse) / 15
-    return value, SAFETY * (abs(value - fine) + rounding)
+def _is_settled(value: float, bound: float, rounding: float) -> bool:
+    """Whether differences may refuse a claim: they resolve another value, or their bound is not far from rounding."""
+    return bound <= max(RESOLUTION * abs(value), SETTLED * SAFETY * rounding)
+
+
+def _repeats(line: Line) -> bool:
+    """Whether the function has the same value when it is asked again; one that reads what was never written has not."""
+    found = [line(STEP) for _ in range(ASKED)]
+    return bool(np.array_equal(found, found[:1] * ASKED, equal_nan=True))
+
+
+def _extrapolated(line: Line, step: float, claimed: float, magnitude: float) -> tuple[float, float]:
+    """The derivative from differences at four steps, each half of the one before, and a bound on its error."""
+    steps = [step / 2**k for k in range(4)]
+    quotients = [(line(h) - line(-h)) / (2 * h) for h in steps]
+    once = [(4 * fine - coarse) / 3 for coarse, fine in pairwise(quotients)]
+    before, value = ((16 * fine - coarse) / 15 for coarse, fine in pairwise(once))
+    return value, SAFETY * (max(abs(value - once[-1]), abs(value - before)) + _rounding(step, claimed, magnitude))
+
+
+def _rounding(step: float, claimed: float, magnitude: float) -> float:
+    """What the rounding of the function and of its argument, which is about 1, makes of a difference at the shortest step."""
+    return float(np.finfo(float).eps) * (magnitude + abs(claimed)) * 8 / step

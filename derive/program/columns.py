@@ -41,8 +41,8 @@ class Columns:
         self.t, self.sequence = np.nonzero(np.arange(T)[:, None] < self.lengths)
         self.T, self.place = self.lengths[self.sequence], self.order[self.sequence]
         self.count, self.longest, self.batch = len(self.t), int(lengths.max(initial=0)), batch
-        self.width = np.count_nonzero(self.valid, axis=1).tolist()
-        self.start = [sum(self.width[:t]) for t in range(T)]
+        width = np.count_nonzero(self.valid, axis=1)
+        self.width, self.start = width.tolist(), (np.cumsum(width) - width).tolist()
 
     def at(self, t, lag=0):
         """The columns of so many steps before t, as a slice: of the sequences that have a step t."""
@@ -119,6 +119,9 @@ def unpacked(v, parts):
     """Views of so many equal parts of the rows: (parts * rows, columns) to as many (rows, columns)."""
     return v.reshape(parts, -1, v.shape[-1])
 ''',
-    **{name: ALL_FORMS[name] for name in ("completed", "empty")},
+    "completed": ALL_FORMS["completed"],
+    "empty": ALL_FORMS["empty"]
+    .replace("if MEMORY[at].size == size and", "if size <= MEMORY[at].size <= 2 * size and")
+    .replace("return MEMORY[at].reshape", "return MEMORY[at][:size].reshape"),
 }
 """By name; they are for values of all forms: a matrix has an axis of columns between rows and the axis of steps."""

@@ -109,7 +109,7 @@ def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmen
 {equations}
 
     params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
-    {call:<56}inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    {call:<54}  inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
 {_steps_told(obstacle)}
 

@@ -60,10 +60,11 @@ FRAME = Frame(
     columns="columns = Columns(lengths, T, batch)",
     argument="lengths",
     example="lengths = np.linspace(1, T, batch).astype(int)",
-    told="""`lengths` are the steps of each sequence: what arrays have behind
-them is not read, outputs and gradients there are 0, and final states are those of each sequence's own last step. Inside, a value is
-(rows, columns), each step of each sequence a column, the longest sequence first: `now` are the columns of one step, `lag` those of the same
-sequences one step before, `lagged` those of the steps before all steps.""",
+    told="""`lengths` has the number of steps of each sequence; what stands behind
+them in arrays is not read, outputs and gradients there are 0, and final states are those of each sequence's own last step. Inside, a value is
+(rows, columns), each step of each sequence a column, those of the first steps first and at each step the longest sequence first: `now` are the
+columns of one step, `lag` those of the same sequences one step before, `lagged` those of the step before for all columns, and `width` says how
+many sequences have a step; t counts from 0.""",
     returns="The outputs and final states by name, and the tape for `backward`; `initial` None is zeros, `lengths` None is T for all",
 )
 

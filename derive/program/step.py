@@ -86,7 +86,8 @@ class Stepwise:
     def __init__(self, program: Program) -> None:
         self.layout, self.storage = program.layout, Locals(program)
         self.whole, self.system = program.derivation.forward, program.forward.system
-        self.at_start, self.at_step = program.forward.statements
+        self.at_start, *later = program.forward.statements
+        self.at_step = [each for statements in later for each in statements]
         self.held = self.system.states
 
     def source(self) -> str:

@@ -1,7 +1,6 @@
 """A Derivation to the program of one step at a time: what is the same at all steps, and what is computed at each.
 
-It is the forward system without what only the loss reads. The passes are those of `prepare`; the schedule is one block at t, behind what is
-computed from parameters alone.
+It is the forward system without what only the loss reads. The passes are those of `prepare`; all that changes with t is one block.
 """
 
 from __future__ import annotations
@@ -72,13 +71,18 @@ def _differences(size: sp.Symbol, system: System, known: set[sp.Symbol]) -> Iter
 
 
 def stream(derivation: Derivation) -> Program:
-    """The program of one step: its forward part has the block of what is fixed and the one at t, its backward part nothing."""
+    """The program of one step, whose backward part is empty.
+
+    Its blocks are what is computed from parameters alone, what is computed from inputs that are the same at each t, and what is at t.
+    """
     system = fuse.hoist(streamed(derivation.forward))
     nothing = replace(system, equations=())
     system, _ = clocked.guard(system, nothing)
     varies = varying(system, nothing)
-    fixed = tuple(each for each in system.order if each.name not in varies)
-    blocks = (Block(fixed), Block(tuple(each for each in system.order if each.name in varies), 1))
+    fixed = [each for each in system.order if each.name not in varies]
+    still = [each for each in system.order if each.name in varies and not system[each.name].is_sequence]
+    moving = [each for each in system.order if system[each.name].is_sequence]
+    blocks = (Block(tuple(fixed)), Block(tuple(still)), Block(tuple(moving), 1))
     layout, (statements, _) = plan([(system, blocks), (nothing, ())], [each.name for each in given(system)])
     part = Part(system, blocks, tuple(map(tuple, statements)))
     return Program(derivation, part, Part(nothing, (), ()), layout)
@@ -92,7 +96,8 @@ def settled(expr: Expr, varying: frozenset[str]) -> Expr:
     """An expression with its largest parts that take work and read nothing that varies in a Fixed."""
 
     def is_fixed(part: Expr) -> bool:
-        return not part.is_Number and not any(nodes.name_of(leaf) in varying for leaf in nodes.leaves(part))
+        has_branches = any(isinstance(each, (clocked.Only, clocked.Where)) for each in nodes.parts(part))
+        return not part.is_Number and not has_branches and not any(nodes.name_of(leaf) in varying for leaf in nodes.leaves(part))
 
     if is_fixed(expr):
         return Fixed(expr) if _is_work(expr) else expr

@@ -43,6 +43,7 @@ PAGES = {
     "a clock with long lags": "h_t = every(t, 3) * tanh(W x_t + U h_{t-1} + V h_{t-2}) + (1 - every(t, 3)) * h_{t-1}\nboundary h = parameter",
     "a clock that spares nothing": "h_t = tanh(W x_t) + every(t, 3) * h_{t-1} + first(t) * b",
     "what is read where its clock is 0": "n_t = every(t, 2) * tanh(W x_t + U h_{t-1})\nh_t = h_{t-1} + n_t\ny_t = V n_t + b\noutput y, h",
+    "a clock in a function": "a_t = every(t, 2) * (U h_{t-1})\nh_t = tanh(W x_t + a_t + every(t, 2) * b)",
     "the slope of relu is no step": "h_t = relu(W x_t + U h_{t-1})",
     "names that the module uses": "start_t = tanh(W x_t + U start_{t-1} + V state_{t-1})\nstate_t = start_t + fixed\nshape fixed = (start, 1)",
     "names of what was before": "h_before_t = W x_t\nh_t = tanh(h_before_t + U h_{t-1})",
@@ -54,6 +55,8 @@ PAGES = {
 SYSTEMS = {
     "an input without steps": build({h[t]: tanh(add(MatMul(W, x[t]), MatMul(U, h[t - 1]), MatMul(V, c)))},
                                     {**SIZES, "V": (h_, c_), "c": (c_, 1)}, ("h",), c={"role": Role.INPUT}),
+    "only an input without steps": build({h[t]: tanh(add(MatMul(V, c), MatMul(U, h[t - 1])))},
+                                         {"h": (h_, 1), "U": (h_, h_), "V": (h_, c_), "c": (c_, 1)}, ("h",), c={"role": Role.INPUT}),
     "a matrix without steps": build({h[t]: tanh(add(MatMul(W, x[t]), MatMul(M, h[t - 1])))},
                                     {"h": (h_, 1), "x": (x_, 1), "W": (h_, x_), "M": (h_, h_)}, ("h",), M={"role": Role.INPUT}),
     "matrices several steps before": build({S[t]: add(mul(nodes.sigmoid(W), S[t - 2]), MatMul(MatMul(U, x[t]), Transpose(x[t]))),

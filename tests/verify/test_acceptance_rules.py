@@ -1,12 +1,12 @@
 """Wrong gradients before the acceptance rules of other tools, beside the methods here: who lets which through.
 
-    gradient of size 1          torch gradcheck   scipy check_grad   jax check_grads   methods here
-    right                       accepts           accepts            accepts           accepts
-    all wrong ones              refuses           refuses            refuses           refuses
+    gradient of size 1     torch gradcheck   scipy check_grad   jax check_grads   autograd check_grads   methods here
+    right                  accepts           accepts            accepts           accepts                accepts
+    all wrong ones         refuses           refuses            refuses           refuses                refuses
 
-    gradient of size 1e-9       torch gradcheck   scipy check_grad   jax check_grads   methods here
-    right                       accepts           accepts            accepts           accepts
-    all wrong ones              accepts           accepts            accepts           refuses
+    gradient of size 1e-9  torch gradcheck   scipy check_grad   jax check_grads   autograd check_grads   methods here
+    right                  accepts           accepts            accepts           accepts                accepts
+    all wrong ones         accepts           accepts            accepts           accepts                refuses
 
 The absolute tolerance of the others decides for gradients that are small: zero, negated, doubled, transposed and one step off pass there.
 """
@@ -109,7 +109,7 @@ def by_jax(flat: Flat) -> bool:
         return (upstream * jax.pure_callback(flat.gradient, vector, theta),)
 
     loss.defvjp(lambda theta: (loss(theta), theta), backward)
-    with (jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64)(True):
+    with jax.enable_x64(True) if hasattr(jax, "enable_x64") else jax.experimental.enable_x64():
         try:
             test_util.check_grads(loss, (jax.numpy.asarray(flat.start),), order=1, modes=["rev"])
         except AssertionError:

@@ -28,8 +28,8 @@ ABOVE_ROUNDING = 100.0
 """How many times the rounding of the loss a remainder must be to be looked at."""
 LAST = 3
 """Over how many halvings of the step a slope is measured."""
-FIRST_ORDER, SECOND_ORDER = 1.05, 1.7
-"""The largest slope that counts as 1, the smallest that counts as 2."""
+LINEAR, FIRST_ORDER, SECOND_ORDER = 0.9, 1.05, 1.7
+"""The smallest and the largest slope that counts as 1, the smallest that counts as 2."""
 DIRECTIONS = 4
 """In how many directions the slope must be 1 for a gradient to be refused: a kink close by makes it 1 in one of them."""
 
@@ -52,6 +52,8 @@ def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> 
             return Verdict(
                 label, NAME, Outcome.CANNOT_SEE, f"the loss changes by {largest:.1e} at most, near its rounding: zero would pass too"
             )
+        if first < LINEAR:
+            return Verdict(label, NAME, Outcome.CANNOT_SEE, f"the loss itself has slope {first:.2f} at the smallest steps: it is chaotic or steep")
         if second is None:
             return Verdict(label, NAME, Outcome.AGREES, f"slope {first:.2f}; nothing is left but rounding")
         if second >= SECOND_ORDER:
