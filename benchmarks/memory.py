@@ -54,7 +54,7 @@ def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
         runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
         peaks = {each: _peak(run) for each, run in runs.items()}
         times = interleaved(runs, rounds, clock=clock)
-        yield Result(name, _tape(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
+        yield Result(name, tape_bytes(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
 
 
 def _peak(run: Callable[[], object]) -> int:
@@ -66,7 +66,7 @@ def _peak(run: Callable[[], object]) -> int:
     return peak
 
 
-def _tape(given: Task) -> int:
+def tape_bytes(given: Task) -> int:
     """Bytes of the arrays that the forward pass hands over, each once."""
     _, tape = given.network.module.forward(given.params, given.inputs, given.initial)
     owners = {id(owner): owner.nbytes for owner in map(_owner, tape) if isinstance(owner, np.ndarray)}
