@@ -11,12 +11,12 @@ from typing import Any
 
 from rich.console import Console
 
-from benchmarks import derivation, environment, memory, networks, plot, speed, targets
+from benchmarks import derivation, environment, lengths, memory, networks, plot, speed, streaming, targets
 from benchmarks.networks import NETWORKS
 from derive.errors import InputError
 from derive.files import write
 
-SECTIONS: dict[str, Any] = {"derivation": derivation, "speed": speed, "memory": memory}
+SECTIONS: dict[str, Any] = {"derivation": derivation, "speed": speed, "streaming": streaming, "lengths": lengths, "memory": memory}
 """What is measured: modules with `show`, `targets`, and results that `_measured` asks of them."""
 
 
@@ -42,7 +42,8 @@ def main() -> int:
         numbers[name] = [each.data() for each in results]
         if name == "speed" and options.plot:
             plot.save(results, options.plot)
-    targets.show(console, aimed)
+    if any(each.found is not None for each in aimed):
+        targets.show(console, aimed)
     if options.json:
         numbers["targets"] = [each.data() for each in aimed]
         write(options.json, json.dumps(numbers, indent=1) + "\n")
@@ -62,18 +63,22 @@ def _gathered(console: Console, section: str, options: argparse.Namespace) -> li
 def _measured(section: str, options: argparse.Namespace) -> Iterator[Any]:
     """The results of a section, one by one."""
     clock = time.process_time if options.single else time.perf_counter
-    rounds = 3 if options.quick else 7
+    rounds, few = (2, 1) if options.quick else (7, 3)
+    sizes = speed.SIZES[:3] if options.quick else speed.SIZES
     if section == "derivation":
-        return derivation.measure(1 if options.quick else 3, 1000 if options.quick else 10_000, clock)
+        return derivation.measure(few, 10 if options.quick else 10_000, clock)
     if section == "speed":
-        raced = [networks.network(name) for name in options.networks]
-        return speed.measure(raced, speed.SIZES[:3] if options.quick else speed.SIZES, rounds, clock)
-    return memory.measure(1 if options.quick else 3, clock)
+        return speed.measure([networks.network(name) for name in options.networks], sizes, rounds, clock)
+    if section == "streaming":
+        return streaming.measure(rounds, clock)
+    if section == "lengths":
+        return lengths.measure(sizes, few, clock)
+    return memory.measure(few, clock)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Ratios of times, measured side by side in one run.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and the three smaller sizes; about a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and the three smaller sizes; one or two minutes")
     parser.add_argument("--single", action="store_true", help="one core and processor time: for a machine that others use too")
     parser.add_argument("--only", nargs="+", metavar="SECTION", choices=SECTIONS, default=list(SECTIONS), help=f"of: {', '.join(SECTIONS)}")
     parser.add_argument(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -43,17 +43,18 @@ class Result:
 
     def data(self) -> dict[str, Any]:
         sizes = dict(zip(("T", "batch", "n_x", "n_h"), SIZE, strict=True))
-        return {**self.__dict__, **sizes, "dtype": DTYPE}
+        return {**asdict(self), **sizes, "dtype": DTYPE}
 
 
 def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
     """A result for each network, in modules just loaded, which have no memory yet to take again."""
     for name in NETWORKS:
-        kept, cut = (task(replace(network(name), options={"checkpoint": each}), SIZE, DTYPE) for each in (False, True))
+        given = task(network(name), SIZE, DTYPE)
+        kept, cut = (replace(given, network=replace(given.network, options={"checkpoint": each})) for each in (False, True))
         runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
         peaks = {each: _peak(run) for each, run in runs.items()}
         times = interleaved(runs, rounds, clock=clock)
-        yield Result(name, _tape(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
+        yield Result(name, tape_bytes(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
 
 
 def _peak(run: Callable[[], object]) -> int:
@@ -65,7 +66,7 @@ def _peak(run: Callable[[], object]) -> int:
     return peak
 
 
-def _tape(given: Task) -> int:
+def tape_bytes(given: Task) -> int:
     """Bytes of the arrays that the forward pass hands over, each once."""
     _, tape = given.network.module.forward(given.params, given.inputs, given.initial)
     owners = {id(owner): owner.nbytes for owner in map(_owner, tape) if isinstance(owner, np.ndarray)}
@@ -86,7 +87,7 @@ def targets(results: Sequence[Result]) -> Iterator[Target]:
 
 def show(console: Console, results: Sequence[Result]) -> None:
     """Print a table of results."""
-    title = f"Memory of a forward and a backward pass, megabytes (T, batch, x, h = {', '.join(map(str, SIZE))}; {DTYPE})"
+    title = f"Memory of both passes, megabytes ({', '.join(map(str, SIZE))}; {DTYPE})"
     table = Table(title=title, title_justify="left")
     table.add_column("network")
     for name in ("tape", "peak", "peak / tape", "peak, checkpoints", "/ peak", "time / time"):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 
 import numpy as np
 import pytest
 
-from benchmarks import plot, speed
-from benchmarks.networks import NETWORKS, task
+from benchmarks import lengths, memory, plot, speed
+from benchmarks.networks import NETWORKS, network, task
 from benchmarks.peers import Contestant, contestants
 from benchmarks.targets import Target
 from benchmarks.timing import Times, interleaved
@@ -46,6 +48,21 @@ def test_a_contestant_that_takes_long_leaves_and_its_rounds_are_compared():
     times = interleaved({"ours": lambda: None, "slow": lambda: [next(now) for _ in range(4)]}, 6, clock=lambda: next(now), budget=9)
     assert [len(times.samples[name]) for name in ("ours", "slow")] == [6, 2]
     assert times.ratio("ours", "slow").samples == (0.2, 0.2)
+
+
+def test_lengths_are_raced_where_there_is_a_batch_and_the_gradients_agree():
+    results = list(lengths.measure([SIZE, (4, 1, 2, 5)], 1, time.perf_counter))
+    assert [each.told for each in results[:2]] == ["RNN, float32, 4, 3, 2, 5", "RNN, float64, 4, 3, 2, 5"]
+    assert len(results) == 2 * len(lengths.RACED)
+    assert all(0.25 < each.share < 1 for each in results)
+
+
+def test_the_bytes_of_a_tape_are_those_that_the_module_tells():
+    T, batch, n_x, n_h = 7, 3, 2, 5
+    given = task(network("lstm"), (T, batch, n_x, n_h), "float32")
+    told = re.search(r"The tape has\s+(.+) numbers", given.network.module.__doc__).group(1)
+    assert told == "batch * (T * (7*n_h + n_x) + 2*n_h)"
+    assert memory.tape_bytes(given) == 4 * batch * (T * (7 * n_h + n_x) + 2 * n_h)
 
 
 def test_means_leave_out_a_network_that_pytorch_has_not():
