@@ -84,9 +84,7 @@ def targets(results: Sequence[Result]) -> Iterator[Target]:
 
 def show(console: Console, results: Sequence[Result]) -> None:
     """Print a table of results."""
-    table = Table(
-        title="Lengths from 1 to T: time of both passes, and by that of the dense run", title_justify="left"
-    )
+    table = Table(title="Lengths from 1 to T: time of both passes, and by that of the dense run", title_justify="left")
     for name in ("network", "dtype", "T, batch, x, h"):
         table.add_column(name)
     for name in ("with lengths, ms", "by dense", "steps by dense"):

@@ -26,7 +26,7 @@ LARGE = 256
 """Rows of h from which on the products are most of the work."""
 
 OTHERS = [name for name in CONTESTANTS if name != "emitted"]
-BUDGET = 2.0
+BUDGET = 1.5
 """Seconds that a contestant may take for a case before it leaves."""
 
 NOTE = """PyTorch's GRU resets after the product, as does GRU here; beside "GRU, reset before", as its paper has it, it is the nearest
