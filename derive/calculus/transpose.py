@@ -109,7 +109,8 @@ def _walk(
     """
     variables = {**tangent.variables, **{each.name: each for each in adjoints.values()}}
     shape = replace(tangent, variables=variables).shape
-    pending: list[tuple[Expr, Expr, tuple[str, ...]]] = [(expr, g, ())]
+    whole = reduce_to(g, shape(g), shape(expr))
+    pending: list[tuple[Expr, Expr, tuple[str, ...]]] = [(expr, whole, () if whole == g else ("transpose a broadcast",))]
     summed = rule(OverTime).name
     while pending:
         part, g, reasons = pending.pop()
