@@ -53,7 +53,9 @@ def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> 
                 label, NAME, Outcome.CANNOT_SEE, f"the loss changes by {largest:.1e} at most, near its rounding: zero would pass too"
             )
         if first < LINEAR:
-            return Verdict(label, NAME, Outcome.CANNOT_SEE, f"the loss itself has slope {first:.2f} at the smallest steps: it is chaotic or steep")
+            return Verdict(
+                label, NAME, Outcome.CANNOT_SEE, f"the loss itself has slope {first:.2f} at the smallest steps: it is chaotic or steep"
+            )
         if second is None:
             return Verdict(label, NAME, Outcome.AGREES, f"slope {first:.2f}; nothing is left but rounding")
         if second >= SECOND_ORDER:
