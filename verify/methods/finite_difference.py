@@ -39,7 +39,7 @@ def _verdict(label: str, claimed: Array, value: Array, bound: Array) -> Verdict:
     off = np.nan_to_num(np.abs(claimed - value), nan=np.inf)
     largest = max(float(np.abs(value).max()), float(np.abs(claimed).max()))
     error = float(off.max() / largest) if largest else 0.0
-    wrong = off > bound
+    wrong = ~(off <= bound)
     if wrong.any():
         at = np.unravel_index(np.argmax(np.where(wrong, off, 0)), off.shape)
         witness = {"entry": [int(i) for i in at], "claimed": float(claimed[at]), "differences": float(value[at]), "bound": float(bound[at])}
