@@ -6,7 +6,9 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -15,22 +17,33 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
-"""Variables that make NumPy's library choose its kernels for another processor than the one at hand."""
-
 BUSY = 0.3
 """The load for each core, by others, from which on threads wait for one another so often that wall-clock ratios mean little."""
 
+SETTINGS = ("OPENBLAS_", "OMP_", "MKL_", "XLA_")
+"""How variables begin that set libraries of numbers to other kernels or threads than they would choose."""
 
-def torch_module() -> Any | None:
-    """PyTorch, or None where it is not installed."""
-    return import_module("torch") if find_spec("torch") else None
+PEERS = {"PyTorch": "torch", "JAX": "jax", "autograd": "autograd"}
+"""Who is raced against, and the package that has it."""
+
+
+@cache
+def installed(package: str) -> Any | None:
+    """A package, or None where it is not installed."""
+    return import_module(package) if find_spec(package) else None
+
+
+def use_one_core() -> None:
+    """Keep this process and the threads of all libraries on one core; before JAX counts the cores it may use."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    use_threads(1)
 
 
 def use_threads(count: int) -> None:
     """Let NumPy's OpenBLAS and PyTorch both use so many threads."""
     _openblas("set_num_threads", None, count)
-    if torch := torch_module():
+    if torch := installed("torch"):
         torch.set_num_threads(count)
 
 
@@ -41,25 +54,24 @@ def cores() -> int:
 
 def facts() -> dict[str, str]:
     """The environment by name, for people."""
-    torch = torch_module()
     config: Any = np.show_config(mode="dicts")
     blas = config["Build Dependencies"]["blas"]
+    settings = [f"{name}={value}" for name, value in sorted(os.environ.items()) if name.startswith(SETTINGS)]
     return {
         "processor": f"{_processor()}, {cores()} cores",
         "Python": platform.python_version(),
         "NumPy": f"{np.__version__}, {blas.get('name', 'unknown BLAS')} {blas.get('version', '')}".rstrip(),
         "BLAS kernel": f"{_openblas('get_corename', ctypes.c_char_p)}, threads: {_openblas('get_num_threads', ctypes.c_int)}",
-        "PyTorch": f"{torch.__version__}, threads: {torch.get_num_threads()}" if torch else "not installed",
+        "settings": ", ".join(settings) or "none",
+        **{name: _version(package) for name, package in PEERS.items()},
     }
 
 
-def warnings() -> list[str]:
-    """What slows one of the contestants down."""
-    slowing = [name for name in SLOWING if name in os.environ]
-    found = [f"{name} is set to {os.environ[name]}: it can slow NumPy down several times; unset it" for name in slowing]
-    if torch_module() is None:
-        found.append("PyTorch is not installed: its columns are left out; install it with pip install torch")
-    if hasattr(os, "getloadavg") and (load := os.getloadavg()[0]) > BUSY * cores():
+def warnings(is_single: bool) -> list[str]:
+    """What is left out, and what makes wall-clock times mean little."""
+    missing = [package for package in PEERS.values() if installed(package) is None]
+    found = [f"not installed and left out: {', '.join(missing)}; pip install {' '.join(missing)}"] if missing else []
+    if not is_single and hasattr(os, "getloadavg") and (load := os.getloadavg()[0]) > BUSY * cores():
         found.append(f"the machine is busy, its load is {load:.1f} on {cores()} cores: the ratios are reliable only with --single")
     return found
 
@@ -72,6 +84,13 @@ def show(console: Console, environment: Mapping[str, str], warned: Iterable[str]
     console.print(table)
     for warning in warned:
         console.print(f"[yellow]warning:[/yellow] {warning}")
+
+
+def _version(package: str) -> str:
+    module = installed(package)
+    if module is None:
+        return "not installed"
+    return version(package) + (f", threads: {module.get_num_threads()}" if hasattr(module, "get_num_threads") else "")
 
 
 def _processor() -> str:

@@ -1,147 +1,142 @@
-"""Emitted modules against PyTorch and against the code of a textbook: a forward and a backward pass.
+"""A forward and a backward pass: emitted modules against PyTorch, JAX, autograd, their own matrix products, and textbook code.
 
-The loss is the sum of all outputs h_t with random weights, so the gradient by an output is its weight. Each contestant computes the
-gradients of all parameters, inputs and initial states.
+Each contestant computes the gradients of all parameters, inputs and initial states, and they are compared before anything is timed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-import derive
-from benchmarks.environment import torch_module
-from benchmarks.peers import PEERS, RESET_AFTER, backpropagation
-from benchmarks.textbook import BY_HAND, Array
-from benchmarks.timing import Times, interleaved
-from verify.subject import subject
+from benchmarks.networks import NETWORKS, Network, Size, Task, task
+from benchmarks.peers import CONTESTANTS, contestants
+from benchmarks.targets import Target
+from benchmarks.timing import Times, interleaved, mean
 
-SIZES = ((50, 16, 32, 64), (100, 32, 64, 128), (200, 1, 32, 64), (100, 32, 256, 256), (50, 64, 512, 512))
+SIZES: tuple[Size, ...] = ((50, 16, 32, 64), (100, 32, 64, 128), (200, 1, 32, 64), (100, 32, 256, 256), (50, 64, 512, 512))
 """T, batch, rows of x, rows of h."""
 
-CELLS = ("rnn", "lstm", "gru", "gru reset-after")
-NOTE = """PyTorch's GRU resets after the product: beside gru, which resets before it, it is the nearest peer and not the same cell;
-beside gru reset-after it computes the same gradients, as the others do."""
+LARGE = 256
+"""Rows of h from which on the products are most of the work."""
+
+OTHERS = [name for name in CONTESTANTS if name != "emitted"]
+BUDGET = 1.5
+"""Seconds that a contestant may take for a case before it leaves."""
+
+NOTE = """PyTorch's GRU resets after the product, as does GRU here; beside "GRU, reset before", as its paper has it, it is the nearest
+peer and not the same cell. "products" are the matrix products alone: what is above 1 there is all that is not a product."""
 
 AGREEMENT = {"float32": 1e-3, "float64": 1e-9}
 """How far two contestants' gradients may lie apart, by the largest entry, before a ratio of their times means nothing."""
 
 
 @dataclass(frozen=True)
-class Case:
-    """What is computed: a cell at a size."""
-
-    cell: str
-    dtype: str
-    T: int
-    batch: int
-    n_x: int
-    n_h: int
-
-    @property
-    def aim(self) -> float | None:
-        """The ratio to PyTorch that the project aims at; None where it has set itself none."""
-        if self.dtype == "float64" or self.cell.startswith("gru"):
-            return 1.0
-        return 1.9 if self.cell == "lstm" else None
-
-
-@dataclass(frozen=True)
 class Result:
-    """What was measured of a case: contestants "emitted", and where they exist "torch" and "textbook"."""
+    """What was measured of a network at a size."""
 
-    case: Case
+    network: str
+    dtype: str
+    size: Size
     times: Times
 
+    @property
+    def told(self) -> str:
+        return f"{self.network}, {self.dtype}, {', '.join(map(str, self.size))}"
+
+    @property
+    def ratios(self) -> dict[str, float]:
+        """Ours to each other contestant's time, medians."""
+        return {name: self.times.ratio("emitted", name).median for name in self.times.samples if name != "emitted"}
+
     def data(self) -> dict[str, Any]:
-        others = [name for name in self.times.samples if name != "emitted"]
-        return {
-            **asdict(self.case),
-            "aim": self.case.aim,
-            "seconds": {name: self.times.median(name) for name in self.times.samples},
-            "ratios": {f"emitted / {name}": self.times.ratio("emitted", name).data() for name in others},
-        }
+        sizes = dict(zip(("T", "batch", "n_x", "n_h"), self.size, strict=True))
+        return {"network": self.network, "dtype": self.dtype, **sizes, **self.times.data("emitted")}
 
 
-def system(cell: str) -> derive.System:
-    """A cell by its name in the tables."""
-    return derive.read(RESET_AFTER) if cell == "gru reset-after" else derive.cell(cell)
+def measure(networks: Iterable[Network], sizes: Sequence[Size], rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
+    """A result for each network, dtype and size."""
+    for own, dtype, size in product(networks, AGREEMENT, sizes):
+        given = task(own, size, dtype)
+        racing = contestants(given)
+        check_agreement(given, racing)
+        yield Result(
+            own.name, dtype, size, interleaved({name: each.run for name, each in racing.items()}, rounds, clock=clock, budget=BUDGET)
+        )
 
 
-def measure(cells: Iterable[str], sizes: Sequence[tuple[int, int, int, int]], rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
-    """A result for each cell, dtype and size."""
-    for cell in cells:
-        module = subject(derive.bptt(system(cell))).module
-        for dtype in ("float32", "float64"):
-            for size in sizes:
-                case = Case(cell, dtype, *size)
-                yield Result(case, interleaved(_contestants(case, module), rounds, clock=clock))
+def check_agreement(given: Task, racing: Any) -> None:
+    """All gradients that contestants return, against ours.
+
+    Raises:
+        SystemExit: two are further apart than rounding takes them, or a contestant has computed none of ours.
+    """
+    found = {name: each.gradients(each.run()) for name, each in racing.items()}
+    own = found.pop("emitted")
+    for other, gradients in found.items():
+        for name in gradients.keys() & own.keys():
+            distance = np.abs(gradients[name] - own[name]).max() / np.abs(own[name]).max()
+            if not distance <= AGREEMENT[given.dtype]:
+                case = f"{given.network.name}, {given.dtype}, {given.size}"
+                raise SystemExit(
+                    f"benchmarks: {other} and the emitted module have gradients by {name} that are {distance:.1e} apart: {case}"
+                )
 
 
-def _contestants(case: Case, module: Any) -> dict[str, Callable[[], Array]]:
-    """The contestants by name, each a function that returns the gradient of x; they agree."""
-    rng = np.random.default_rng(0)
-    params = module.init({"x": case.n_x, "h": case.n_h}, seed=0, dtype=case.dtype)
-    x = rng.normal(size=(case.T, case.batch, case.n_x)).astype(case.dtype)
-    dLdh = rng.normal(size=(case.T, case.batch, case.n_h)).astype(case.dtype)
-    initial = {name: rng.normal(0, 0.5, (case.batch, case.n_h)).astype(case.dtype) for name in module.STATES}
-
-    def emitted() -> Array:
-        _, tape = module.forward(params, {"x": x}, initial)
-        gradient: Array = module.backward(params, tape, {"h": dLdh}).inputs["x"]
-        return gradient
-
-    found: dict[str, Callable[[], Array]] = {"emitted": emitted}
-    torch, peer = torch_module(), PEERS.get(case.cell)
-    if torch is not None and peer is not None:
-        found["torch"] = backpropagation(torch, peer, params, x, initial, dLdh)
-    if by_hand := BY_HAND.get(case.cell):
-        found["textbook"] = lambda: by_hand(params, x, initial, dLdh)["x"]
-    same = [run for name, run in found.items() if name != "torch" or (peer is not None and peer.is_same)]
-    _check_agreement(case, [run() for run in same])
-    return found
+def average(results: Iterable[Result], other: str) -> float | None:
+    """The geometric mean of the ratios to a contestant; where it is a framework, over what is the same network there."""
+    return mean(_against([each for each in results if other == "textbook" or _is_layer(each)], other).values())
 
 
-def _check_agreement(case: Case, gradients: list[Array]) -> None:
-    for other in gradients[1:]:
-        distance = np.abs(other - gradients[0]).max() / np.abs(gradients[0]).max()
-        if distance > AGREEMENT[case.dtype]:
-            raise SystemExit(f"benchmarks: the contestants do not compute the same gradient, {distance:.1e} apart: {case}")
+def targets(results: Sequence[Result]) -> Iterator[Target]:
+    """What was aimed at, and what was found."""
+    layers = list(filter(_is_layer, results))
+    for other, aim in (("PyTorch", 0.45), ("JAX", 0.6), ("autograd", 0.1)):
+        yield Target(f"{other}, geometric mean", average(results, other), aim)
+    yield Target.worst("PyTorch, worst", _against(layers, "PyTorch"), 1.1)
+    large = [each for each in layers if each.size[3] >= LARGE]
+    yield Target.worst(f"products alone, worst with {LARGE} rows or more", _against(large, "products"), 1.4)
+    yield Target("textbook code, geometric mean", average(results, "textbook"))
 
 
-def show(console: Console, results: Iterable[Result], has_torch: bool) -> None:
+def _is_layer(result: Result) -> bool:
+    return result.network in NETWORKS and NETWORKS[result.network].layer is not None
+
+
+def _against(results: Iterable[Result], other: str) -> dict[str, float]:
+    return {each.told: each.ratios[other] for each in results if other in each.ratios}
+
+
+def show(console: Console, results: Sequence[Result]) -> None:
     """Print a table of results; its notes say what is compared with what."""
-    table = Table(title="Forward and backward pass (milliseconds; ratios below 1: the emitted module is faster)", title_justify="left")
-    for name in ("cell", "dtype", "T, batch, x, h"):
+    others = [name for name in OTHERS if _against(results, name)]
+    table = Table(
+        title="Forward and backward pass: the emitted module's time by that of others (below 1: it is faster)",
+        title_justify="left",
+    )
+    for name in ("network", "dtype", "T, batch, x, h"):
         table.add_column(name)
-    peer = ("PyTorch", "emitted / PyTorch", "quartiles", "aim") if has_torch else ()
-    for name in ("emitted", *peer, "textbook", "emitted / textbook"):
+    for name in ("emitted, ms", *others):
         table.add_column(name, justify="right")
-    for result in results:
-        table.add_row(*_row(result, has_torch))
+        if name == "PyTorch":
+            table.add_column("quartiles", justify="right")
+    for number, result in enumerate(results):
+        is_last = number + 1 == len(results) or results[number + 1].network != result.network
+        table.add_row(*_row(result, others), end_section=is_last)
     console.print(table)
-    if has_torch:
-        console.print(NOTE)
+    console.print(NOTE)
 
 
-def _row(result: Result, has_torch: bool) -> list[str]:
-    case, times = result.case, result.times
-    row = [case.cell, case.dtype, f"{case.T}, {case.batch}, {case.n_x}, {case.n_h}", f"{1e3 * times.median('emitted'):.1f}"]
-    if has_torch:
-        row += _against_torch(case, times) if "torch" in times.samples else ["", "", "", ""]
-    if "textbook" in times.samples:
-        return [*row, f"{1e3 * times.median('textbook'):.1f}", f"{times.ratio('emitted', 'textbook').median:.2f}"]
-    return [*row, "", ""]
-
-
-def _against_torch(case: Case, times: Times) -> list[str]:
-    ratio = times.ratio("emitted", "torch")
-    low, high = ratio.quartiles
-    colour = "" if case.aim is None else "[green]" if ratio.median <= case.aim else "[red]"
-    aim = "" if case.aim is None else f"{'within' if ratio.median <= case.aim else 'misses'} {case.aim:.1f}"
-    return [f"{1e3 * times.median('torch'):.1f}", f"{colour}{ratio.median:.2f}", f"{low:.2f} to {high:.2f}", f"{colour}{aim}"]
+def _row(result: Result, others: Iterable[str]) -> Iterator[str]:
+    yield from (result.network, result.dtype, ", ".join(map(str, result.size)), f"{1e3 * result.times.median('emitted'):.1f}")
+    for name in others:
+        ratio = result.ratios.get(name)
+        yield "" if ratio is None else f"{'[green]' if ratio <= 1 else '[red]'}{ratio:.2f}"
+        if name == "PyTorch":
+            low, high = result.times.ratio("emitted", name).quartiles if ratio is not None else (0, 0)
+            yield "" if ratio is None else f"{low:.2f} to {high:.2f}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from math import ceil
-from statistics import median, quantiles
+from math import ceil, inf
+from statistics import geometric_mean, median, quantiles
 from typing import Any
 
 SETTLE = 0.05
@@ -39,7 +39,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds for one call by contestant, a sample from each round."""
+    """Seconds for one call by contestant, a sample from each round that it took part in."""
 
     samples: Mapping[str, tuple[float, ...]]
 
@@ -47,7 +47,19 @@ class Times:
         return median(self.samples[name])
 
     def ratio(self, name: str, other: str) -> Ratio:
-        return Ratio(tuple(own / its for own, its in zip(self.samples[name], self.samples[other], strict=True)))
+        """The ratios in the rounds in which both took part."""
+        return Ratio(tuple(own / its for own, its in zip(self.samples[name], self.samples[other], strict=False)))
+
+    def data(self, own: str) -> dict[str, Any]:
+        """All medians, and the ratios of one contestant to the others."""
+        ratios = {f"{own} / {name}": self.ratio(own, name).data() for name in self.samples if name != own}
+        return {"seconds": {name: self.median(name) for name in self.samples}, "ratios": ratios}
+
+
+def mean(ratios: Iterable[float]) -> float | None:
+    """The geometric mean; None of nothing."""
+    every = list(ratios)
+    return geometric_mean(every) if every else None
 
 
 def interleaved(
@@ -55,19 +67,31 @@ def interleaved(
     rounds: int,
     prepare: Callable[[], object] | None = None,
     clock: Callable[[], float] = time.perf_counter,
+    budget: float = inf,
 ) -> Times:
     """The times of contestants that run one after the other, A B A B ..., after one call of each that does not count.
 
-    With `prepare`, it runs before each call, uncounted, and a sample is a single call.
+    With `prepare`, it runs before each call, uncounted, and a sample is a single call. A contestant leaves after the first round in which it
+    has taken more than `budget` seconds in all.
     """
-    calls = {name: 1 if prepare else max(1, ceil(SAMPLE / _seconds(run, 1, clock))) for name, run in contestants.items()}
+    first = {name: _seconds(run, 1, clock) for name, run in contestants.items()}
+    calls = {name: 1 if prepare else max(1, ceil(SAMPLE / seconds)) for name, seconds in first.items()}
     samples: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, run in contestants.items():
-            time.sleep(SETTLE)
-            (prepare or run)()
-            samples[name].append(_seconds(run, calls[name], clock))
+            if calls[name] * sum(samples[name]) < budget:
+                samples[name].append(_sample(run, calls[name], prepare, clock))
     return Times({name: tuple(each) for name, each in samples.items()})
+
+
+def _sample(run: Callable[[], object], calls: int, prepare: Callable[[], object] | None, clock: Callable[[], float]) -> float:
+    """One sample; a short contestant is woken up by a call that does not count."""
+    time.sleep(SETTLE)
+    if prepare is not None:
+        prepare()
+    elif calls > 1:
+        run()
+    return _seconds(run, calls, clock)
 
 
 def _seconds(run: Callable[[], object], calls: int, clock: Callable[[], float]) -> float:

@@ -87,6 +87,10 @@ def emit(
     cell: Cell,
     head: Head = None,
     target: Annotated[str, typer.Option("--target", help="numpy; torch, as an nn.Module; or jax.", metavar="TARGET")] = "numpy",
+    checkpoint: Annotated[
+        bool, typer.Option("--checkpoint", help="Keep states between segments of the steps, and compute each again.")
+    ] = False,
+    ragged: Annotated[bool, typer.Option("--ragged", help="Take sequences of different lengths in a batch.")] = False,
     output: Out = None,
 ) -> None:
     """Emit a standalone module with a cell's forward and backward pass: in NumPy, which PyTorch and JAX can have as a layer of theirs.
@@ -96,7 +100,7 @@ def emit(
     import derive
     from derive.files import write
 
-    source = derive.emit(derivation_of(cell, head), target)
+    source = derive.emit(derivation_of(cell, head), target, checkpoint, ragged)
     if output is None:
         sys.stdout.write(source)
     else:

@@ -85,7 +85,7 @@ def _is_check(statement: ast.stmt) -> bool:
     """Whether a statement looks at shapes, dtypes or arguments only."""
     names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
-    return bool(names & {"checked", "given"} or attributes & {"shape", "result_type", "empty"})
+    return bool(names & {"checked", "given", "empty"} or attributes & {"shape", "result_type"})
 
 
 def _alike(function: ast.FunctionDef) -> dict[str, str]:

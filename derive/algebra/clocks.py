@@ -100,6 +100,11 @@ class Clock:
         return self.form.now.replace("P ", f"{self.period} ")
 
     @property
+    def is_known_early(self) -> bool:
+        """Whether it is one number at each t, which does not depend on how many steps follow."""
+        return bool(self.now) and "T" not in self.now
+
+    @property
     def steps(self) -> str:
         """The array of all t, counted from 0, at which it is 1, of one row."""
         return self.form.steps.replace("P ", f"{self.period} ")

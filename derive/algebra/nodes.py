@@ -53,6 +53,13 @@ def offset(read: sp.Indexed) -> Expr:
     return read.indices[0] - t
 
 
+def value_at(read: sp.Indexed, time: int) -> sp.Indexed:
+    """The same sequence's value at a time: `read.base[time]` without deducing anew what SymPy already knows of the sequence's values."""
+    made: sp.Indexed = Expr.__new__(sp.Indexed, read.base, sp.Integer(time))
+    made._assumptions = read._assumptions
+    return made
+
+
 class Node(Expr):
     """An operation of ours; `args` are its operands, in order.
 
@@ -297,7 +304,9 @@ def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
     """The same operation on other operands, in the given order and without evaluation."""
     if all(new is old for new, old in zip(operands, node.args, strict=True)):
         return node
-    if isinstance(node, (sp.Add, sp.Mul, sp.Pow)):
+    if isinstance(node, (sp.Add, sp.Mul)):
+        return node.func._from_args(operands)
+    if isinstance(node, sp.Pow):
         return node.func(*operands, evaluate=False)
     return node.func(*operands)
 

@@ -159,7 +159,7 @@ slope(nodes.sqrt, lambda x, y: mul(sp.Rational(1, 2), _inverse(y)), r"\operatorn
 slope(nodes.sin, lambda x, y: nodes.cos(x), r"\sin", "np.sin")
 slope(nodes.cos, lambda x, y: neg(nodes.sin(x)), r"\cos", "np.cos")
 slope(nodes.absolute, lambda x, y: nodes.sign(x), r"\operatorname{abs}", "absolute")
-slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "step")
+slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "unit_step")
 slope(nodes.sign, lambda x, y: sp.Integer(0), r"\operatorname{sign}", "sign")
 slope(
     nodes.hard_sigmoid, lambda x, y: mul(sp.Rational(1, 5), _between(x, sp.Rational(5, 2))), r"\operatorname{hardsigmoid}", "hard_sigmoid"

@@ -8,7 +8,9 @@ term that it multiplies is left out. A sum over time becomes the sum of its T te
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import compress
 from operator import not_
@@ -33,70 +35,94 @@ def unroll(system: System, steps: int) -> System:
     """
     if steps < 1:
         raise InputError(f"there are no {steps} steps to unroll", advice="give 1 or more")
-    return replace(system, equations=tuple(_ordered(list(_Unrolling(system, steps).equations()), system)))
+    with _keeping_all():
+        return replace(system, equations=tuple(_ordered(list(_Unrolling(system, steps).equations()), system)))
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Look for no garbage meanwhile: all that is made is kept, and looking through it as it grows takes longer than making it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+Instance = Callable[[int], Expr]
+"""What an expression is at t = now, as a function of now."""
 
 
 class _Unrolling:
-    """The values at fixed times of a system at T = `steps`; each is made once."""
+    """The values at fixed times of a system at T = `steps`: each is made once, and each expression is looked through once."""
 
     def __init__(self, system: System, steps: int) -> None:
         self.system, self.steps = system, steps
         self.values: dict[tuple[str, int], sp.Indexed] = {}
         self.sums: dict[Expr, Expr] = {}
-        self.places: dict[tuple[Expr, Expr], tuple[str, int, bool]] = {}
-        self.fixed = {self.place(each.left, 0) for each in system.equations if each.is_boundary}
+        self.fixed = {self.place(each.left)[:2] for each in system.equations if each.is_boundary}
 
     def equations(self) -> Iterator[Equation]:
         """All instances of all equations, step by step; those of parameters and boundaries once, at the end."""
         is_repeated = [isinstance(each.left, sp.Indexed) and not each.is_boundary for each in self.system.equations]
+        repeated = [(each, self.value(each.left), self.at(each.right)) for each in compress(self.system.equations, is_repeated)]
         for now in range(1, self.steps + 1):
-            for equation in compress(self.system.equations, is_repeated):
-                yield self.instance(equation, self.value(equation.left, now), now)
+            for equation, left, right in repeated:
+                yield _instance(equation, left(now), right(now))
         for equation in compress(self.system.equations, map(not_, is_repeated)):
-            yield self.instance(equation, self.value(equation.left, 0) if equation.is_boundary else equation.left, 0)
+            left = self.value(equation.left)(0) if equation.is_boundary else equation.left
+            yield _instance(equation, left, self.at(equation.right)(0))
 
-    def instance(self, equation: Equation, left: Expr, now: int) -> Equation:
-        """An equation at t = `now`."""
-        right = self.at(equation.right, now)
-        step = Step("unroll", right, before=equation.right, equation=equation.number)
-        return replace(equation, left=left, right=right, steps=(step,))
+    def place(self, read: sp.Indexed) -> tuple[str, int, bool]:
+        """The name of a read such as h[t - 1] or h[T + 1], its time at t = 0, and whether that goes with t."""
+        time = read.indices[0]
+        at_zero = int(time.xreplace({nodes.t: sp.S.Zero, nodes.T: sp.Integer(self.steps)}))
+        return nodes.sequence_name(read), at_zero, nodes.t in time.free_symbols
 
-    def place(self, read: sp.Indexed, now: int) -> tuple[str, int]:
-        """The name and the time of a read such as h[t - 1] or h[T + 1] at t = `now`."""
-        key = read.base.label, read.indices[0]
-        if key not in self.places:
-            at_zero = key[1].xreplace({nodes.t: sp.S.Zero, nodes.T: sp.Integer(self.steps)})
-            self.places[key] = nodes.sequence_name(read), int(at_zero), nodes.t in key[1].free_symbols
-        name, time, is_relative = self.places[key]
-        return name, time + now if is_relative else time
+    def value(self, read: sp.Indexed) -> Instance:
+        """A sequence's value at the time that a read has."""
+        name, at_zero, is_relative = self.place(read)
 
-    def value(self, read: sp.Indexed, now: int) -> sp.Indexed:
-        """A sequence's value at the time that the read has at t = `now`."""
-        place = self.place(read, now)
-        if place not in self.values:
-            self.values[place] = read.base[place[1]]
-        return self.values[place]
+        def instance(now: int) -> Expr:
+            place = name, at_zero + now if is_relative else at_zero
+            if place not in self.values:
+                self.values[place] = nodes.value_at(read, place[1])
+            return self.values[place]
 
-    def read(self, read: sp.Indexed, now: int) -> Expr:
-        """What a read at t = `now` gives: a value, or zero beyond a boundary of zeros."""
-        name, time = place = self.place(read, now)
-        is_absolute = nodes.t not in read.indices[0].free_symbols
-        is_outside = not 1 <= time <= self.steps and not (is_absolute and place in self.fixed)
-        return sp.S.Zero if is_outside and self.system[name].boundary is Boundary.ZERO else self.value(read, now)
+        return instance
 
-    def at(self, expr: Expr, now: int) -> Expr:
-        """An expression at t = `now`; 0 where nothing of it is left."""
+    def read(self, read: sp.Indexed) -> Instance:
+        """What a read gives: a value, or zero beyond a boundary of zeros."""
+        name, at_zero, is_relative = self.place(read)
+        value, steps = self.value(read), range(1, self.steps + 1)
+        if self.system[name].boundary is not Boundary.ZERO or (not is_relative and (name, at_zero) in self.fixed):
+            return value
+        return lambda now: value(now) if (at_zero + now if is_relative else at_zero) in steps else sp.S.Zero
+
+    def at(self, expr: Expr) -> Instance:
+        """An expression; 0 where nothing of it is left."""
         if isinstance(expr, sp.Indexed):
-            return self.read(expr, now)
+            return self.read(expr)
         if isinstance(expr, nodes.OverTime):
-            if expr not in self.sums:
-                self.sums[expr] = nodes.add(*(self.at(expr.args[0], each) for each in range(1, self.steps + 1)))
-            return self.sums[expr]
-        if not expr.args:
-            return expr
-        operands = tuple(self.at(part, now) for part in expr.args)
-        is_less = any(new is sp.S.Zero and old is not sp.S.Zero for new, old in zip(operands, expr.args, strict=True))
-        return self.without_zeros(expr, operands) if is_less else nodes.rebuild(expr, operands)
+            return lambda now: self.sum(expr)
+        if not any(isinstance(part, (sp.Indexed, nodes.OverTime)) for part in nodes.parts(expr)):
+            return lambda now: expr
+        operands = [self.at(part) for part in expr.args]
+
+        def instance(now: int) -> Expr:
+            found = tuple(operand(now) for operand in operands)
+            is_less = any(new is sp.S.Zero and old is not sp.S.Zero for new, old in zip(found, expr.args, strict=True))
+            return self.without_zeros(expr, found) if is_less else nodes.rebuild(expr, found)
+
+        return instance
+
+    def sum(self, over: nodes.OverTime) -> Expr:
+        """The sum of an expression's values at all steps."""
+        if over not in self.sums:
+            self.sums[over] = nodes.add(*map(self.at(over.args[0]), range(1, self.steps + 1)))
+        return self.sums[over]
 
     def without_zeros(self, expr: Expr, operands: tuple[Expr, ...]) -> Expr:
         """An operation of which some operands have become zero: a sum goes on without them, a product and a linear map are zero."""
@@ -106,6 +132,12 @@ class _Unrolling:
             blocks = zip(operands, expr.args, strict=True)
             return nodes.Stack(*(nodes.Zeros(*self.system.shape(old)) if new is sp.S.Zero else new for new, old in blocks))
         return sp.S.Zero if isinstance(expr, (sp.Mul, nodes.Linear)) else nodes.rebuild(expr, operands)
+
+
+def _instance(equation: Equation, left: Expr, right: Expr) -> Equation:
+    """An equation at one time."""
+    step = Step("unroll", right, before=equation.right, equation=equation.number)
+    return replace(equation, left=left, right=right, steps=(step,))
 
 
 def _ordered(equations: list[Equation], system: System) -> Iterator[Equation]:

@@ -9,6 +9,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.program.arrays import is_column, outside, sides
+from derive.program.layout import Layout
+from derive.program.spelling import identifier
 from derive.system import Boundary, Role, System, Variable
 
 GIVEN = (Role.PARAMETER, Role.CONSTANT)
@@ -59,22 +61,43 @@ def needs_steps(system: System) -> bool:
     return not any(each.is_sequence for each in system.inputs)
 
 
-def learned(system: System) -> list[str]:
-    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these."""
+def parameters(system: System, layout: Layout) -> list[str]:
+    """The lines that give the parameters that a system reads their names, each once, those of one pack side by side."""
+    read = dict.fromkeys(str(leaf) for equation in system.equations for leaf in equation.reads if isinstance(leaf, sp.Symbol))
+    return list(dict.fromkeys(_parameter(name, system[name], layout) for name in read if system[name].role in GIVEN))
+
+
+def _parameter(name: str, variable: Variable, layout: Layout) -> str:
+    column = "[:, None]" if is_column(variable) else ""
+    pack = layout.packs.get(name)
+    if pack is None:
+        return f'{identifier(name)} = params["{name}"]{column}'
+    members = ", ".join(f'params["{member}"]' for member in pack.members)
+    return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
+
+
+def learned(system: System, columns: str = "", read: str = "") -> list[str]:
+    """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these.
+
+    `columns` is a line of its own that reads T and batch, `read` a further argument of what checks the inputs.
+    """
     own = sizes(system)
-    sources = {size: source for size in own if (source := next(_sources(size, system), None))}
+    found = {size: source for size in own if (source := next(sources(size, system), None))}
     inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
     lines = [
         f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
         '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
-        *_lengths(system, [each for each, _ in sources.values() if each.role is Role.INPUT]),
+        *_lengths(system, [each for each, _ in found.values() if each.role is Role.INPUT]),
     ]
-    if not system.inputs or any(each.role is Role.DEFINED for each, _ in sources.values()):
-        lines += _from_initial(system, [each for each, _ in sources.values() if each.role is Role.DEFINED])
+    if not system.inputs or any(each.role is Role.DEFINED for each, _ in found.values()):
+        lines += from_initial(system, [each for each, _ in found.values() if each.role is Role.DEFINED])
+    if not system.inputs:
+        lines.append(_batch_of_initial(system))
     lines += [
-        *(f"{size} = {sources[size][1] if size in sources else '1'}" for size in own),
+        *([columns] if columns else []),
+        *(f"{size} = {found[size][1] if size in found else '1'}" for size in own),
         f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}})',
+        f'inputs = checked("inputs", inputs, {{{inputs}}}{read})',
         "dtype = np.result_type(*params.values(), *inputs.values())"
         if shapes_of(system) or system.inputs
         else "dtype = np.result_type(*(initial.values() or [np.float64]))",
@@ -82,8 +105,7 @@ def learned(system: System) -> list[str]:
     if given(system):
         initial = ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system))
         lines += [
-            f"given = {{{initial}}}",
-            'initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)',
+            f'initial = completed("initial", initial, {{{initial}}}, dtype)',
             "dtype = np.result_type(dtype, *initial.values())",
         ]
     return lines
@@ -114,8 +136,8 @@ def _told(variable: Variable) -> str:
     return f"({'T, ' if variable.is_sequence else ''}batch, rows{'' if is_column(variable) else ', columns'})"
 
 
-def _from_initial(system: System, read: list[Variable]) -> list[str]:
-    """The initial values by name, with as many axes as they should have, so that the batch and sizes can be read from them."""
+def from_initial(system: System, read: list[Variable]) -> list[str]:
+    """Lines: the initial values by name, with as many axes as they should have, so that sizes can be read from those of `read`."""
     axes = ", ".join(f'"{each.name}": {initial_shape(each, system).count(",") + 1}' for each in given(system))
     lines = [
         "initial = dict(initial or {})",
@@ -124,14 +146,16 @@ def _from_initial(system: System, read: list[Variable]) -> list[str]:
     ]
     for each in dict.fromkeys(read):
         lines += [f'if "{each.name}" not in initial:', f'    raise ValueError("initial: {each.name} is missing, which says its size")']
-    if not system.inputs:
-        places = ", ".join(f'("{each.name}", {-2 if is_column(each) else -3})' for each in given(system))
-        one = f"({places},)" if len(given(system)) == 1 else f"({places})"
-        lines.append(f"batch = next((np.shape(initial[name])[axis] for name, axis in {one} if name in initial), 1)")
     return lines
 
 
-def _sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
+def _batch_of_initial(system: System) -> str:
+    places = ", ".join(f'("{each.name}", {-2 if is_column(each) else -3})' for each in given(system))
+    one = f"({places},)" if len(given(system)) == 1 else f"({places})"
+    return f"batch = next((np.shape(initial[name])[axis] for name, axis in {one} if name in initial), 1)"
+
+
+def sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
     """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then one that has a multiple."""
     for times in (False, True):
         for each in (*system.parameters, *system.constants):

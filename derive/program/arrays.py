@@ -1,4 +1,4 @@
-"""The helpers of an emitted module that check arrays and move their axes.
+"""The helpers of an emitted module that check arrays, take memory for them and move their axes.
 
 Modules all of whose values are columns at each t have the short ones of `COLUMNS`; others have those of `ALL_FORMS` in their place.
 """
@@ -27,10 +27,47 @@ def checked(kind, arrays, shapes):
 '''
 
 COLUMNS = {
+    "completed": '''
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+''',
+    "empty": '''
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+''',
     "time_major": '''
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 ''',
     "feature_major": '''
 def feature_major(kind, arrays, name, shape, dtype):
@@ -40,9 +77,20 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 ''',
     "previous": '''
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
+''',
+    "at_step": '''
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 ''',
     "unpacked": '''
 def unpacked(v, parts):
@@ -52,17 +100,24 @@ def unpacked(v, parts):
     "rows_first": '''
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 ''',
     "flat": '''
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 ''',
-    "unflat": '''
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+    "flat_previous": '''
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+''',
+    "product": '''
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 ''',
     "total": '''
 def total(v):
@@ -73,6 +128,14 @@ def total(v):
 
 ALL_FORMS = {
     **COLUMNS,
+    "at_step": '''
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, its first axis moved to the end: (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T if array.ndim == 2 else array.transpose(1, 2, 0)
+''',
     "time_major": '''
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows), (T, rows, columns, batch) to (T, batch, rows, columns)."""
@@ -107,6 +170,11 @@ def has_all_forms(system: System) -> bool:
 def sides(variable: Variable) -> str:
     """The sizes of a value as they stand in a shape: "n_h", or "n_v, n_k"."""
     return ", ".join(map(str, variable.shape[:1] if is_column(variable) else variable.shape))
+
+
+def batch_major(written: str, variable: Variable) -> str:
+    """The code of one value, without an axis T, as a new array that goes out."""
+    return f"{written}.T.copy()" if is_column(variable) else f"batch_major({written})"
 
 
 def outside(variable: Variable) -> str:

@@ -26,6 +26,18 @@ def rows(statement: Statement, layout: Layout) -> str:
     return times(len(pack.members), first.shape[0]) if pack else sides(first)
 
 
+def home(statement: Statement, layout: Layout) -> str:
+    """The pack or variable that a statement writes."""
+    pack = layout.packs.get(statement.names[0])
+    return pack.name if pack else statement.names[0]
+
+
+def is_piece(statement: Statement, layout: Layout) -> bool:
+    """Whether a statement writes a part of a pack."""
+    pack = layout.packs.get(statement.names[0])
+    return pack is not None and pack.members != statement.names
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A statement and how its lines are written.
@@ -42,7 +54,7 @@ class Assignment:
     @property
     def right(self) -> Expr:
         """What is computed, over packs where there are some."""
-        return self.statement.right(self.writer.layout)
+        return self.writer.prepared(self.statement.right(self.writer.layout))
 
     @property
     def told(self) -> Expr:
@@ -89,12 +101,20 @@ class Assignment:
         if branches and rest == 0:
             rest = rest_told = nodes.Zeros(*self.variable.shape)
         written = self._owned(rest, self._right(rest)) if branches and "[" not in self.target else self._right(rest)
-        first = (f"{self.target} = {written}", self._comment(rest_told))
-        return [first, *(self._at_steps(*both, "+=") for both in zip(branches, branches_told, strict=True))]
+        lines = self._summed(rest, rest_told) or [(f"{self.target} = {written}", self._comment(rest_told))]
+        return [*lines, *(self._at_steps(*both, "+=") for both in zip(branches, branches_told, strict=True))]
+
+    def _summed(self, right: Expr, told: Expr) -> list[Line]:
+        """A product and what is added to it, in place; nothing where the right side is no such sum, or is no array of its own."""
+        first, *rest = right.args if isinstance(right, sp.Add) else (right,)
+        if not rest or not self.writer.is_product_at_all(first) or "[" in self.target:
+            return []
+        line = (f"{self.target} = {self.writer.write(first)}", self._comment(told))
+        return [line, (f"{self.target} += {self.writer.write(nodes.add(*rest))}", "")]
 
     def _at_steps(self, right: Expr, told: Expr, sign: str) -> Line:
         own = Assignment(self.writer.at_steps(clock_of(right)), self.statement)
-        target = own.writer.target(self.statement.left) if sign == "=" else f"{self.target.removesuffix('[:]')}[{own.writer.place.steps}]"
+        target = own.writer.target(self.statement.left) if sign == "=" else own.writer.ticked(self.target.removesuffix("[:]"))
         return f"{target} {sign} {own._right(right.args[1])}", self._comment(told, sign)
 
     # Right sides

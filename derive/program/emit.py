@@ -10,17 +10,25 @@ from derive.errors import InputError
 TARGETS = ("numpy", "torch", "jax")
 
 
-def emit(derivation: Derivation, target: str = "numpy") -> str:
+def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False, ragged: bool = False) -> str:
     """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
 
     Args:
         derivation: of a cell or network.
         target: "numpy", which needs nothing else; "torch", that as an `nn.Module`; "jax", that as a function with a custom gradient.
+        checkpoint: for sequences whose tape has no room: keep the states between segments of about sqrt(T) steps, and compute each again.
+        ragged: for batches of sequences of different lengths, which `forward` takes; of NumPy only, and not segment by segment.
 
     Raises:
         InputError: there is no such target, or the derivation cannot be emitted for it.
     """
     if target not in TARGETS:
         raise InputError(f"there is no target {target!r}", advice=f"the targets are {', '.join(TARGETS)}")
-    source: str = import_module(f"derive.program.{target}").emit(derivation)
+    if ragged and (target != "numpy" or checkpoint):
+        raise InputError("sequences of different lengths are for the target numpy, without checkpoints", advice="leave out one of the two")
+    if ragged:
+        from derive.program import ragged as different
+
+        return different.emit(derivation)
+    source: str = import_module(f"derive.program.{target}").emit(derivation, checkpoint)
     return source

@@ -19,8 +19,8 @@ def absolute(a):
     """|a|, by the sign of the real part, so that it can be differentiated by a complex step."""
     return np.where(a.real < 0, -a, a)
 ''',
-    "step": '''
-def step(a):
+    "unit_step": '''
+def unit_step(a):
     """1 where a > 0, else 0: the slope of relu, with 0 at the kink."""
     return (a.real > 0).astype(a.dtype)
 ''',

@@ -6,13 +6,13 @@ from derive.calculus.bptt import Derivation
 from derive.program.wrap import wrapped
 
 
-def emit(derivation: Derivation) -> str:
+def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     """The source of a module that trains inside a JAX program: that of `derive.program.numpy`, with a function called `layer`.
 
     Raises:
         MissingRule, InputError: as `derive.program.wrap.wrapped`.
     """
-    return wrapped(derivation, "JAX", "import functools\n\nimport jax\n", TEXT)
+    return wrapped(derivation, checkpoint, "JAX", "import functools\n\nimport jax\n", TEXT)
 
 
 TEXT = '''
@@ -51,11 +51,10 @@ def behind(steps, given, upstream):
     """The gradients; the forward pass is run again, as what it keeps does not go through a compiled program."""
 
     def gradients(upstream, *given):
-        upstream = {name: np.array(each) for name, each in upstream.items()}
-        for final, name in FINALS.items():
-            upstream[name][-1] += upstream[final]
+        upstream = {name: np.asarray(each) for name, each in upstream.items()}
+        finals = {"final_gradients": {name: upstream[final] for final, name in FINALS.items()}} if FINALS else {}
         params = {name: np.asarray(each) for name, each in given[0].items()}
-        grads = backward(params, run(steps, *given)[1], {name: upstream[name] for name in OUTPUTS})._asdict()
+        grads = backward(params, run(steps, *given)[1], {name: upstream[name] for name in OUTPUTS}, **finals)._asdict()
         fixed = {name: np.zeros_like(params[name]) for name in CONSTANTS}
         return {**grads["params"], **fixed}, grads["inputs"], {name: grads["initial"][name] for name in given[2]}
 

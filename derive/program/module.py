@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import sympy as sp
 
@@ -12,51 +14,121 @@ from derive.program.arguments import given, initial_shape, learned, needs_steps,
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.functions import SOURCES
 from derive.program.prepare import Program
+from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
 
 INDENT = "    "
 
 
-def assemble(program: Program, forward: list[str], backward: list[str]) -> str:
-    """The module from its parts."""
+@dataclass(frozen=True)
+class Frame:
+    """What the modules of one kind have around their passes.
+
+    Attributes:
+        helpers: sources of functions by name.
+        checked: the source of the function that checks arrays.
+        columns, read: what `forward` has to learn from its arguments, see `arguments.learned`.
+        argument: a further argument of `forward`, which is None if it is not given; "" for none.
+        example: the line of the check of gradients that makes it.
+        told: how arrays lie inside.
+        returns: what `forward` gives, in words.
+    """
+
+    helpers: Mapping[str, str]
+    checked: str
+    columns: str = ""
+    read: str = ""
+    argument: str = ""
+    example: str = ""
+    told: str = """Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
+from 0: h[t] is the value of step t + 1, h[-1] the initial one."""
+    returns: str = "The outputs and final states by name, and the tape for `backward`; `initial` None is zeros"
+
+
+def assemble(
+    program: Program,
+    forward: list[str],
+    backward: list[str],
+    tape: str,
+    streaming: tuple[str, str],
+    is_segmented: bool = False,
+    frame: Frame | None = None,
+) -> str:
+    """The module from its parts.
+
+    `tape` is the formula of its size, `streaming` the source of `start` and `step` and, where there is none, why; `is_segmented` is for
+    passes that keep the states between segments only; `frame` None is that of sequences of one length.
+    """
     system = program.derivation.forward
-    bodies = "\n".join([*forward, *backward])
-    helpers = [SOURCES[name] for name in SOURCES if re.search(rf"(?<![\w.]){name}\(", bodies)]
-    arrays = ALL_FORMS if has_all_forms(system) else COLUMNS
-    helpers += [source for name, source in arrays.items() if re.search(rf"(?<![\w.]){name}\(", bodies)]
+    frame = frame or Frame(ALL_FORMS if has_all_forms(system) else COLUMNS, CHECKED)
+    forward = [*learned(system, frame.columns, frame.read), *forward]
+    segments = [segmented(program)] if is_segmented else []
+    names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
+    helpers = _helpers(frame.helpers, "\n".join([*forward, *backward, *segments, streaming[0]]))
     sections = [
-        "\n\n".join(part.strip("\n") for part in (_docstring(program.derivation.system), HEAD, _constants(system))),
+        "\n\n".join(
+            part.strip("\n")
+            for part in (_docstring(program.derivation.system, frame, tape, streaming[1], is_segmented), HEAD, _constants(system))
+        ),
         *helpers,
-        CHECKED,
+        frame.checked,
         _shapes(system),
         _init(system),
-        _forward(system, forward),
-        _backward(system, backward),
+        _forward(system, names[0], frame, forward),
+        _backward(system, names[1], backward),
+        *segments,
+        *([streaming[0]] if streaming[0] else []),
         _example(system),
-        _check_gradients(system),
+        _check_gradients(system, frame),
         MAIN,
     ]
     return "\n\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
-def _docstring(system: System) -> str:
+def _helpers(arrays: Mapping[str, str], bodies: str) -> list[str]:
+    """The sources of the functions that are called, by one another too, in the order in which they are kept."""
+    sources = {**SOURCES, **arrays}
+    called: dict[str, None] = {}
+    waiting = [bodies]
+    while waiting:
+        text = waiting.pop()
+        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}\(", text)]
+        called.update(dict.fromkeys(found))
+        waiting += [sources[name] for name in found]
+    return [source for name, source in sources.items() if name in called]
+
+
+def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmented: bool) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
-    call = f"outputs, tape = forward({_arguments(system, 'T')})"
+    call = f"outputs, tape = forward({_arguments(system, frame, 'T')})"
     about = f"\n{reference}\n" if reference else ""
     return f'''"""{title}: forward and backward pass in NumPy.
 {about}
 {equations}
 
     params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
-    {call:<56}inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
+    {call:<54}  inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+{_steps_told(obstacle)}
 
-Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
-from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+Arrays come and go time-major, in float32 or float64. {frame.told} Gradients of parameters are summed over steps and batch. A number before a
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+{tape} numbers{SEGMENTS_TOLD if is_segmented else ""}.
 {_forms_told(system)}"""'''
+
+
+SEGMENTS_TOLD = """ if it keeps all; else that, with T the steps of one segment, is what `backward`
+computes again for each segment"""
+
+
+def _steps_told(obstacle: str) -> str:
+    """How it is run one step at a time, or why it cannot be."""
+    if obstacle:
+        return f"\nThere is no `step` to run it one step at a time: {obstacle}."
+    return """    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)"""
 
 
 def _forms_told(system: System) -> str:
@@ -78,7 +150,9 @@ def _rows_of(size: sp.Symbol) -> str:
 HEAD = """
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -176,17 +250,24 @@ def _same_rows(size: sp.Symbol, system: System) -> tuple[str, ...]:
     return (first, *(name for name in own if name != first))
 
 
-def _forward(system: System, body: list[str]) -> str:
-    text = "\n".join(f"{INDENT}{line}" if line else "" for line in [*learned(system), *body])
+def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
+    text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
+    argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def forward(params, inputs, initial=None{steps}):
-    """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros{told}."""
+def {name}(params, inputs, initial=None{steps}{argument}):
+    """{frame.returns}{told}."""
 {text}
 '''
 
 
-def _backward(system: System, body: list[str]) -> str:
+FINALS_TOLD = """
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
+
+
+def _backward(system: System, name: str, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
     unknown = (
         ""
@@ -202,8 +283,11 @@ def _backward(system: System, body: list[str]) -> str:
         else "The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."
     )
     default = "=None" if system.loss else ""
+    takes_finals = any("final_gradients" in line for line in body)
+    finals = ", final_gradients=None" if takes_finals else ""
+    told += FINALS_TOLD if takes_finals else ""
     return f'''
-def backward(params, tape, output_gradients{default}):
+def {name}(params, tape, output_gradients{default}{finals}):
     """{told}"""
 {unknown}{text}
 '''
@@ -230,8 +314,10 @@ def _random(variable: Variable) -> str:
     return f"rng.dirichlet(np.ones({variable.shape[0]}), {leading})" if is_drawn else f"rng.normal(size={outside(variable)})"
 
 
-def _check_gradients(system: System) -> str:
-    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({_arguments(system, 'T')})")
+def _check_gradients(system: System, frame: Frame) -> str:
+    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({_arguments(system, frame, 'T')})")
+    if frame.argument:
+        source = source.replace("batch=2", "batch=3").replace("    outputs, tape", f"    {frame.example}\n    outputs, tape")
     if system.loss:
         return source.replace("WEIGHTS", "").replace("GIVEN", "").replace("LOSS", f'float(outputs["{system.loss}"].real.sum())')
     weights = "\n    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}"
@@ -239,9 +325,10 @@ def _check_gradients(system: System) -> str:
     return source.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
 
 
-def _arguments(system: System, steps: str) -> str:
+def _arguments(system: System, frame: Frame, steps: str) -> str:
     """What `forward` is called with."""
-    return f"params, inputs, initial, steps={steps}" if needs_steps(system) else "params, inputs, initial"
+    told = f", steps={steps}" if needs_steps(system) else ""
+    return f"params, inputs, initial{told}{f', {frame.argument}={frame.argument}' if frame.argument else ''}"
 
 
 CHECK_GRADIENTS = '''

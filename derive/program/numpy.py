@@ -9,65 +9,88 @@ from functools import cached_property
 import sympy as sp
 
 from derive.algebra import nodes
+from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import told
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
-from derive.program import module
-from derive.program.arguments import GIVEN, sizes, states
-from derive.program.arrays import is_column, outside, sides
-from derive.program.assignments import Assignment, rows
+from derive.program import module, step
+from derive.program.aliases import array_of
+from derive.program.arguments import initial_shape, parameters, sizes, states
+from derive.program.arrays import batch_major, is_column, outside, sides
+from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, clock_of
+from derive.program.finals import finals
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program, prepare
 from derive.program.schedule import Block
 from derive.program.spelling import NumPy, Place, identifier, steps_of
 from derive.program.storage import Storage
+from derive.program.tape import tape_told
 from derive.system import Boundary, Kind, Role, System, Variable
 
 
-def emit(derivation: Derivation) -> str:
+def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
 
     Its interface is told in its own docstring. It imports NumPy and nothing else, and its lines carry the numbers of the
-    derivation's equations.
+    derivation's equations. With `checkpoint` it keeps the states between segments of the steps only, and computes each segment again.
 
     Raises:
         MissingRule: an equation in it has no NumPy form.
-        InputError: an output depends on no sequence, or a parameter has a size that is the length of the sequences.
+        InputError: an output depends on no sequence, a parameter has a size that is the length of the sequences, or more than states
+            goes from a segment to the next.
     """
     program = prepare(derivation)
-    _refuse_sizes(derivation.forward)
-    for name in derivation.forward.outputs:
-        if name not in program.layout.varying:
-            raise InputError(f"the output {name} depends on no sequence", place=derivation.system.name,
-                             advice="let it read one, in a sum over time")  # fmt: skip
+    check(program)
     writer = Source(program)
-    return module.assemble(program, writer.forward(), writer.backward())
+    tape = tape_told(writer.tape, program.layout, writer.storage)
+    return module.assemble(program, writer.forward(), writer.backward(), tape, step.streaming(derivation), checkpoint)
 
 
-def _refuse_sizes(system: System) -> None:
-    """A parameter is the same for sequences of all lengths."""
+def check(program: Program) -> None:
+    """A parameter is the same for sequences of all lengths, and an output depends on one.
+
+    Raises:
+        InputError: one is not so.
+    """
+    system = program.derivation.forward
     for each in system.parameters:
         if any(side.has(nodes.T) for side in each.shape):
             raise InputError(f"the parameter {each.name} has the shape {told(each.shape)}, and T is another in each batch", place=system.name,
                              advice="give it a size of its own")  # fmt: skip
+    for name in system.outputs:
+        if name not in program.layout.varying:
+            raise InputError(f"the output {name} depends on no sequence", place=system.name, advice="let it read one, in a sum over time")
 
 
 class Source:
-    """The bodies of the emitted functions, as lines."""
+    """The bodies of the emitted functions, as lines.
+
+    Attributes:
+        span: how many steps a loop has, as code.
+        common: what stands on the tape before sizes and values.
+    """
+
+    span = "T"
+    common: tuple[str, ...] = ("T", "batch", "dtype")
 
     def __init__(self, program: Program) -> None:
         self.program, self.layout = program, program.layout
         self.storage = Storage(program)
+        self.finals = finals(program)
+
+    def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
+        """What writes expressions: of values at steps, or of those that are one for a sequence."""
+        return NumPy(system, self.layout, self.storage, place)
 
     # The two functions
 
     def forward(self) -> list[str]:
         """The body of `forward`."""
         part = self.program.forward
-        lines = self._parameters(part)
+        lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             lines += self._input(each)
         return [*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)]
@@ -84,11 +107,19 @@ class Source:
             if part.system.reach[each.name] != (0, 0):
                 raise MissingRule(f"{each.name} is read at another time than t", place=self.program.derivation.system.name,
                                   advice="give what reads it a name at t")  # fmt: skip
-        masks = [f"{identifier(each.name)} = {each.clock.numpy}" for each in clocks if each.clock is not None]
+        masks = [f"{identifier(each.name)} = {self._mask(each.clock)}" for each in clocks if each.clock is not None]
         at_once = [each.right for block in part.blocks if not block.is_loop for each in block.equations]
         ticking = dict.fromkeys(clock_of(inner) for right in at_once for inner in nodes.parts(right) if isinstance(inner, Only))
-        steps = {name: each.clock.steps for name, each in part.system.variables.items() if each.clock is not None}
+        steps = {name: self._ticks(each.clock) for name, each in part.system.variables.items() if each.clock is not None}
         return [*masks, *(f"{steps_of(name)} = {steps[name]}" for name in ticking)]
+
+    def _mask(self, clock: Clock) -> str:
+        """The values of a clock."""
+        return clock.numpy
+
+    def _ticks(self, clock: Clock) -> str:
+        """Where in an array the steps stand at which a clock is 1."""
+        return clock.steps
 
     def backward(self) -> list[str]:
         """The body of `backward`."""
@@ -97,14 +128,21 @@ class Source:
     @cached_property
     def _body(self) -> list[str]:
         part = self.program.backward
-        lines = self._parameters(part)
+        lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             if each.kind is Kind.UPSTREAM and self._is_read(part, each.name):
-                arguments = f'"output_gradients", output_gradients, "{each.of}", {outside(each)}, dtype'
-                lines.append(f"{identifier(each.name)} = feature_major({arguments}{'' if each.is_sequence else ', axis=0'})")
+                lines.append(f"{identifier(each.name)} = {self._upstream(each)}")
+        if self.finals:
+            shapes = ", ".join(f'"{each.name}": {initial_shape(each, self.program.derivation.forward)}' for each in self.finals.values())
+            lines.append(f'final = completed("final_gradients", final_gradients, {{{shapes}}}, dtype)')
         for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
             lines += self._unpack(part, pack)
         return [*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)]
+
+    def _upstream(self, variable: Variable) -> str:
+        """The gradients of the loss by an output."""
+        arguments = f'"output_gradients", output_gradients, "{variable.of}", {outside(variable)}, dtype'
+        return f"feature_major({arguments}{'' if variable.is_sequence else ', axis=0'})"
 
     @staticmethod
     def _is_given(part: Part, name: str) -> bool:
@@ -121,38 +159,22 @@ class Source:
                 name = nodes.name_of(leaf)
                 if name in self.program.forward.system.variables and self.program.backward.system[name].role is Role.INPUT:
                     own[identifier(self.layout.packs[name].name if name in self.layout.packs else name)] = None
-        return ["T", "batch", "dtype", *lengths, *own]
+        return [*self.common, *lengths, *own]
 
     def _is_read(self, part: Part, name: str) -> bool:
         return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
 
     # Parameters, inputs and boundary values
 
-    def _parameters(self, part: Part) -> list[str]:
-        """The parameters that a part reads, each once, those of one pack side by side."""
-        lines: dict[str, None] = {}
-        for equation in part.system.equations:
-            for leaf in equation.reads:
-                if isinstance(leaf, sp.Symbol) and part.system[str(leaf)].role in GIVEN:
-                    lines[self._parameter(str(leaf), part.system[str(leaf)])] = None
-        return list(lines)
-
-    def _parameter(self, name: str, variable: Variable) -> str:
-        column = "[:, None]" if variable.shape[1] == 1 else ""
-        pack = self.layout.packs.get(name)
-        if pack is None:
-            return f'{identifier(name)} = params["{name}"]{column}'
-        members = ", ".join(f'params["{member}"]' for member in pack.members)
-        return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
-
     def _input(self, variable: Variable) -> list[str]:
         name, given = identifier(variable.name), f'inputs["{variable.name}"]'
         if not variable.is_sequence:
             return [f"{name} = {given}.T" if is_column(variable) else f"{name} = np.moveaxis({given}, 0, -1)"]
         read = f"{given}.transpose(0, 2, 1)" if is_column(variable) else f"np.moveaxis({given}, 1, -1)"
-        if self.storage.rows(variable.name) == (0, 0):
+        has_boundary = self.storage.rows(variable.name) != (0, 0)
+        if not has_boundary and variable.name not in self.storage.multiplied:
             return [f"{name} = {read}"]
-        return [*self._allocate(variable.name, sides(variable)), f"{name}[:T] = {read}"]
+        return [*self._allocate(variable.name, sides(variable)), f"{name}[:{'T' if has_boundary else ''}] = {read}"]
 
     def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
         """An array for a sequence (or pack) over time, with its boundary values."""
@@ -161,20 +183,26 @@ class Source:
         span = f"T + {extra}" if extra else "T"
         base = identifier(name)
         is_flat = filled == "empty" and name in self.storage.multiplied
-        lines = [f"{base} = {'rows_first' if is_flat else f'np.{filled}'}(({span}, {rows}, batch), dtype)"]
+        lines = [f"{base} = {'rows_first' if is_flat else filled}(({span}, {rows}, batch), dtype)"]
         if not extra:
             return lines
         boundary = self.layout.variables[name].boundary
+        if name in self.finals:
+            return [*lines, self._boundary(name, extra, f'final["{self.finals[name].name}"]')]
         if boundary is Boundary.ZERO:
             return [*lines, f"{base}[T:] = 0"]
         if boundary is Boundary.PARAMETER:
             return [*lines, f'{base}[T:] = params["{name}_0"][..., None]']
-        given = f'initial["{name}"]'
         if after and before:
             raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
+        return [*lines, self._boundary(name, extra, f'initial["{name}"]')]
+
+    def _boundary(self, name: str, extra: int, given: str) -> str:
+        """The line that puts given values into the rows of an array behind those of the steps."""
+        base = identifier(name)
         if not is_column(self.layout.variables[name]):
-            return [*lines, f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"]
-        return [*lines, f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"]
+            return f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"
+        return f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"
 
     # Blocks
 
@@ -187,12 +215,12 @@ class Source:
         return lines
 
     def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        writer = NumPy(part.system, self.layout, self.storage, Place(0, self._views(part)))
         lines: list[Line] = []
         for statement in statements:
-            name, target = self._home(statement), writer.target(statement.left)
             is_sequence = part.system[statement.names[0]].is_sequence
-            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or self._is_piece(statement) or statement.is_guarded)
+            writer = self._writer(part.system, Place(0, self._views(part)), is_sequence)
+            name, target = home(statement, self.layout), writer.target(statement.left)
+            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or is_piece(statement, self.layout) or statement.is_guarded)
             if is_array and name not in allocated:
                 lines += [(line, "") for line in [*self._array(statement), *self._unpack(part, name)]]
                 allocated.add(name)
@@ -202,35 +230,37 @@ class Source:
         return annotated(lines)
 
     def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        writer = NumPy(part.system, self.layout, self.storage, Place(block.direction, self._views(part)))
-        body = [line for each in statements for line in Assignment(writer, each).step()]
-        head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
-        return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in annotated(body))]
+        writer = self._writer(part.system, Place(block.direction, self._views(part)))
+        body = annotated(line for each in statements for line in Assignment(writer, each).step())
+        head = f"for t in range({self.span}):" if block.direction > 0 else f"for t in reversed(range({self.span})):"
+        return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in [*self._at_t(body), *body])]
+
+    def _at_t(self, body: list[str]) -> list[str]:
+        """The lines at the head of a loop's body."""
+        return []
 
     def _before_loop(self, part: Part, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         """The arrays that a loop fills, and what it carries from step to step."""
         lines: list[str] = []
         for statement in statements:
-            name = self._home(statement)
+            name = home(statement, self.layout)
             if statement.names[0] in self.storage.registers:
-                lines.append(f"{identifier(name)} = np.zeros(({rows(statement, self.layout)}, batch), dtype)")
+                lines.append(f"{identifier(name)} = {self._first(name, statement)}")
             elif name in self.storage.kept and name not in allocated:
                 lines += [*self._array(statement), *self._unpack(part, name)]
                 allocated.add(name)
         return lines
 
-    def _home(self, statement: Statement) -> str:
-        """The pack or variable that a statement writes."""
-        pack = self.layout.packs.get(statement.names[0])
-        return pack.name if pack else statement.names[0]
-
-    def _is_piece(self, statement: Statement) -> bool:
-        pack = self.layout.packs.get(statement.names[0])
-        return pack is not None and pack.members != statement.names
+    def _first(self, name: str, statement: Statement) -> str:
+        """What is carried to the first step of a loop."""
+        if name not in self.finals:
+            return f"np.zeros(({rows(statement, self.layout)}, batch), dtype)"
+        given = f'final["{self.finals[name].name}"]'
+        return f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
 
     def _array(self, statement: Statement) -> list[str]:
         """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
-        return self._allocate(self._home(statement), rows(statement, self.layout), "zeros" if statement.is_guarded else "empty")
+        return self._allocate(home(statement, self.layout), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
 
     def _pack(self, name: str) -> tuple[str, ...]:
         return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
@@ -260,39 +290,37 @@ class Source:
 
     def _outputs(self, part: Part) -> list[str]:
         lines = ["", "outputs = {"]
-        writer = NumPy(part.system, self.layout, self.storage, Place())
+        writer = self._writer(part.system, Place(), of_steps=False)
         for name in part.system.outputs:
             lines.append(f'{INDENT}"{name}": {self._outward(part.system[name], writer)},')
         for each in states(self.program.derivation.forward):
             lag = -self.program.derivation.forward.reach[each.name][0]
-            base = writer.read(each.name, nodes.t)
-            whole = f"np.concatenate([{identifier(each.name)}[-{lag}:], {base}])[-{lag}:]"
-            final = f"time_major({whole})" if lag > 1 else self._batch_major(f"{identifier(each.name)}[T - 1]", each)
-            lines.append(f'{INDENT}"{each.name}_T": {final},')
+            lines.append(f'{INDENT}"{each.name}_T": {self._final(each, lag, writer)},')
         return [*lines, "}", f"return outputs, ({', '.join(self.tape)})"]
+
+    def _final(self, state: Variable, lag: int, writer: NumPy) -> str:
+        """The last values of a state, as many as its greatest lag."""
+        if lag == 1:
+            return batch_major(f"{identifier(state.name)}[T - 1]", state)
+        return f"time_major(np.concatenate([{identifier(state.name)}[-{lag}:], {writer.read(state.name, nodes.t)}])[-{lag}:])"
 
     def _outward(self, variable: Variable, writer: NumPy) -> str:
         """A value as a new array that goes out: (T, batch, rows), or what is the same at each t as (batch, rows)."""
         if variable.is_sequence:
             return f"time_major({writer.read(variable.name, nodes.t)})"
-        return self._batch_major(writer.read(variable.name, None), variable)
-
-    @staticmethod
-    def _batch_major(written: str, variable: Variable) -> str:
-        return f"{written}.T.copy()" if is_column(variable) else f"batch_major({written})"
+        return batch_major(writer.read(variable.name, None), variable)
 
     def _gradients(self, part: Part) -> list[str]:
         forward = self.program.derivation.forward
         adjoints = {
             each.of: each for each in part.system.variables.values() if each.kind is Kind.ADJOINT and part.system.defines(each.name)
         }
-        place = Place()
-        writer = NumPy(part.system, self.layout, self.storage, place)
+        writer = self._writer(part.system, Place(), of_steps=False)
         lines = ["", "return Gradients("]
         lines.append(f"{INDENT}params={{")
         held: set[Expr] = set()
         for each in forward.parameters:
-            array = _array_of(adjoints[each.name].symbol, part.system)
+            array = array_of(adjoints[each.name].symbol, part.system)
             copy = ".copy()" if array in held else ""
             held.add(array)
             lines.append(f'{INDENT * 2}"{each.name}": {self._column(writer.read(adjoints[each.name].name, None), each)}{copy},')
@@ -300,7 +328,7 @@ class Source:
         for name, values in initial.items():
             if forward[name].boundary is Boundary.PARAMETER:
                 summed = [f"({value}).sum(axis=-1)" for value in values]
-                lines.append(f'{INDENT * 2}"{name}_0": {_stacked(summed)},')
+                lines.append(f'{INDENT * 2}"{name}_0": {stacked(summed)},')
         lines += [f"{INDENT}}},", f"{INDENT}inputs={{"]
         for each in forward.inputs:
             lines.append(f'{INDENT * 2}"{each.name}": {self._outward(adjoints[each.name], writer)},')
@@ -308,12 +336,14 @@ class Source:
         for name, values in initial.items():
             if forward[name].boundary is Boundary.PARAMETER:
                 continue
-            if is_column(forward[name]):
-                joined = f"np.stack([{', '.join(f'({value}).T' for value in values)}])" if len(values) > 1 else f"{values[0]}.T.copy()"
-            else:
-                joined = _stacked([f"batch_major({value})" for value in values])
-            lines.append(f'{INDENT * 2}"{name}": {joined},')
+            lines.append(f'{INDENT * 2}"{name}": {self._joined(values, forward[name])},')
         return [*lines, f"{INDENT}}},", ")"]
+
+    def _joined(self, values: list[str], variable: Variable) -> str:
+        """The gradients by values before the first step, one or several of them."""
+        if is_column(variable):
+            return stacked([f"({value}).T" for value in values]) if len(values) > 1 else f"{values[0]}.T.copy()"
+        return stacked([f"batch_major({value})" for value in values])
 
     @staticmethod
     def _column(read: str, variable: Variable) -> str:
@@ -323,7 +353,7 @@ class Source:
 
     def _initial(self, system: System) -> Iterator[tuple[str, list[str]]]:
         """By state, the gradients of its boundary values, the oldest first."""
-        writer = NumPy(system, self.layout, self.storage, Place(1))
+        writer = self._writer(system, Place(1), of_steps=False)
         found: dict[str, list[tuple[Expr, str]]] = {}
         for equation in system.equations:
             if equation.is_boundary:
@@ -337,24 +367,6 @@ class Source:
             yield name, [value for _, value in sorted(values, key=lambda each: int(each[0].subs(nodes.T, 0)))]
 
 
-def _stacked(values: list[str]) -> str:
+def stacked(values: list[str]) -> str:
+    """Arrays as one with an axis in front, or a single one as it is."""
     return f"np.stack([{', '.join(values)}])" if len(values) > 1 else values[0]
-
-
-def _array_of(value: Expr, system: System) -> Expr:
-    """The value whose array a value lies in: transpositions and slices are views, and an equation may give a value a second name."""
-    while True:
-        if isinstance(value, (nodes.Transpose, nodes.Slice)):
-            value = value.args[0]
-        elif (
-            isinstance(value, (sp.Symbol, sp.Indexed))
-            and system.defines(nodes.name_of(value))
-            and _is_view(right := system.equation(nodes.name_of(value)).right)
-        ):
-            value = right
-        else:
-            return value
-
-
-def _is_view(right: Expr) -> bool:
-    return isinstance(right, (sp.Symbol, sp.Indexed, nodes.Transpose, nodes.Slice))

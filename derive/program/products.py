@@ -33,13 +33,17 @@ class Products(Writer):
         """The writer for the steps of a clock, all at once."""
         raise NotImplementedError
 
+    def flat(self, column: Expr) -> str:
+        """A column at all steps as (rows, T * batch), so that a product over steps and batch is one."""
+        raise NotImplementedError
+
     # Products
 
     def _matmul(self, expr: Expr) -> tuple[str, int]:
         left, right = expr.args
         if not self.forms.varies(left) and self.forms.form(right) is not Form.MATRIX and not self.forms.is_position(right):
-            if self.forms.has_steps(right) and self.forms.fills(right):
-                return f"unflat({self.matmul(self.write(left, MATMUL), f'flat({self.write(right)})')}, batch)", ATOM
+            if self.is_product_at_all(expr):
+                return f"product({self.write(left)}, {self.write(right)}, dtype)", ATOM
             return self.matmul(self.write(left, MATMUL), self.write(right, POWER)), MATMUL
         if shapes.SCALAR in (self.system.shape(left), self.system.shape(right)):
             return self._write(nodes.mul(left, right))
@@ -53,6 +57,18 @@ class Products(Writer):
         if self.forms.is_outer(expr):
             return self._write(sp.Mul(expr, evaluate=False) if isinstance(expr, sp.Mul) else sp.Mul(left, right, evaluate=False))
         return self._einsum(left, right, ""), ATOM
+
+    def is_product_at_all(self, expr: Expr) -> bool:
+        """Whether a value is the product of a matrix with columns at all steps."""
+        if not isinstance(expr, MatMul) or self.forms.varies(expr.args[0]):
+            return False
+        right = expr.args[1]
+        is_column = self.forms.form(right) is Form.COLUMN and not self.forms.is_position(right)
+        return is_column and self._is_at_all(right) and self.forms.fills(right)
+
+    def _is_at_all(self, expr: Expr) -> bool:
+        """Whether a value is that of all steps at once."""
+        return self.forms.has_steps(expr)
 
     def _at_t(self, whole: Expr) -> str:
         """The product of a matrix with the one-hot column of t: its column t."""
@@ -124,17 +140,13 @@ class Products(Writer):
         """A sum of products as the product of a sum with what is the same in all terms; None if nothing is."""
         if not isinstance(expr, (MatMul, sp.Mul)):
             return None
-        if "t" in SUMMED[kind] and not all(map(self.forms.has_steps, expr.args)):
-            rest = (
-                OverBatch
-                if kind is OverAll and any(self.forms.varies(each) and not self.forms.has_steps(each) for each in expr.args)
-                else None
-            )
+        moving = [each for each in expr.args if self._is_summed(each, "t")]
+        if "t" in SUMMED[kind] and len(moving) < len(expr.args):
+            rest = OverBatch if kind is OverAll and any(self.forms.varies(each) for each in expr.args if each not in moving) else None
             inner = OverTime if rest else kind
             if isinstance(expr, MatMul):
-                made = MatMul(*(inner(each) if self.forms.has_steps(each) else each for each in expr.args))
+                made = MatMul(*(inner(each) if each in moving else each for each in expr.args))
             elif rest or kind is OverTime:
-                moving = [each for each in expr.args if self.forms.has_steps(each)]
                 made = nodes.mul(*(each for each in expr.args if each not in moving), inner(nodes.mul(*moving)))
             else:
                 return None
@@ -151,7 +163,7 @@ class Products(Writer):
         if forms.form(left) is Form.COLUMN and isinstance(right, Transpose) and forms.form(right.args[0]) is Form.COLUMN and is_full:
             bare = right.args[0]
             if kind is OverAll:
-                return f"flat({self.write(left)}) @ flat({self.write(bare)}).T", MATMUL
+                return f"{self.flat(left)} @ {self.flat(bare)}.T", MATMUL
             if kind is OverBatch:
                 return f"{self.write(left, MATMUL)} @ {self.write(bare, ATOM)}.T", MATMUL
         if self.system.shape(expr) == shapes.SCALAR:

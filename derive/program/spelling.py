@@ -23,10 +23,12 @@ from derive.program.storage import Storage
 from derive.system import System
 
 RESERVED = frozenset(
-    "T batch dtype params inputs initial outputs tape grads output_gradients given main np sys rng name seed "
-    "init forward backward example check_gradients shapes sizes rows_of checked flat unflat total previous unpacked time_major feature_major "
-    "steps rows_first batch_major Gradients NamedTuple INPUTS PARAMETERS OUTPUTS STATES "
-    "print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError".split()
+    "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
+    "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
+    "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
+    "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
+    "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
+    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -62,7 +64,13 @@ def steps_of(clock: str) -> str:
 
 
 class NumPy(Products):
-    """Writes expressions of one part of a program at one place."""
+    """Writes expressions of one part of a program at one place.
+
+    Attributes:
+        width: the length of the last axis, as code.
+    """
+
+    width = "batch"
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
         super().__init__(system.variables)
@@ -75,6 +83,14 @@ class NumPy(Products):
     def at_steps(self, clock: str) -> NumPy:
         """The writer for the steps of a clock, all at once."""
         return NumPy(self.system, self.layout, self.storage, replace(self.place, steps=steps_of(clock)))
+
+    def prepared(self, right: Expr) -> Expr:
+        """A right side as it is to be written at this place."""
+        return right
+
+    def ticked(self, target: str) -> str:
+        """The part of a sequence at the steps of the place."""
+        return f"{target}[{self.place.steps}]"
 
     # What is special to arrays with a batch axis
 
@@ -157,13 +173,14 @@ class NumPy(Products):
     def spread(self, expr: Expr, rows: str, like: Expr) -> str:
         """A value as an array of its own, of so many rows (and columns), with all the axes of what it is `like`."""
         value = self.forms.wide(expr) if self._is_matrix(like) else expr
-        return f"np.full(({f'{self.length}, ' if self.forms.has_steps(like) else ''}{rows}, batch), {self.write(value)}, dtype)"
+        steps = f"{self.length}, " if self.forms.has_steps(like) else ""
+        return f"np.full(({steps}{rows}, {self.width}), {self.write(value)}, dtype)"
 
     def _extent(self, rows: Expr, columns: Expr, like: Expr | None) -> str:
         """The axes of an array of some rows and columns, in the form of what it is `like`."""
         sides = [self.size(rows), *([self.size(columns)] if columns != 1 or like is None else [])]
         if like is not None:
-            sides = [*([self.length] if self.forms.has_steps(like) else []), *sides, "batch"]
+            sides = [*([self.length] if self.forms.has_steps(like) else []), *sides, self.width]
         return f"({', '.join(sides)})"
 
     def _broadcast(self, expr: Expr) -> str:
@@ -192,6 +209,10 @@ class NumPy(Products):
         """Some rows: the first axis of a value at one t, the second one of a whole sequence."""
         whole, start, stop = expr.args
         return f"{self.write(whole, ATOM)}[{self._steps(whole)}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
+
+    def flat(self, column: Expr) -> str:
+        written = self.write(column)
+        return f"flat_{written}" if isinstance(column, sp.Indexed) and written.startswith("previous(") else f"flat({written})"
 
     # Reads
 
@@ -243,8 +264,8 @@ class NumPy(Products):
             return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
         after, before = self.storage.rows(self._original(base))
         if offset < 0:
-            moved = f"previous({base}, T, {-offset})" if offset != -1 else f"previous({base}, T)"
-            return f"{moved}[:, {rows}]" if rows else moved
+            part = f"{base}[:, {rows}]" if rows else base
+            return f"previous({part}, T, {-offset})" if offset != -1 else f"previous({part}, T)"
         span = f"{offset}:T + {offset}" if offset else ":T" if after + before else ""
         pieces = ", ".join(each for each in ([span or ":", rows] if rows else [span]) if each)
         return f"{base}[{pieces}]" if pieces else base

@@ -6,13 +6,13 @@ from derive.calculus.bptt import Derivation
 from derive.program.wrap import wrapped
 
 
-def emit(derivation: Derivation) -> str:
+def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     """The source of a module that trains inside a PyTorch program: that of `derive.program.numpy`, with an `nn.Module` called `Layer`.
 
     Raises:
         MissingRule, InputError: as `derive.program.wrap.wrapped`.
     """
-    return wrapped(derivation, "PyTorch", "import torch\n", TEXT)
+    return wrapped(derivation, checkpoint, "PyTorch", "import torch\n", TEXT)
 
 
 TEXT = '''
@@ -30,7 +30,7 @@ class Sequence(torch.autograd.Function):
     @staticmethod
     def forward(ctx, names, told, *tensors):
         outputs, ctx.tape = forward(*grouped(names, tensors), **told)
-        ctx.names, ctx.shapes = names, {name: outputs[name].shape for name in OUTPUTS}
+        ctx.names = names
         ctx.save_for_backward(*tensors)
         ctx.set_materialize_grads(False)
         made = {name: torch.from_numpy(outputs[name]).to(tensors[0].device) for name in RETURNED}
@@ -41,12 +41,10 @@ class Sequence(torch.autograd.Function):
     @torch.autograd.function.once_differentiable
     def backward(ctx, *gradients):
         upstream = {name: each.cpu().numpy() for name, each in zip(RETURNED, gradients) if each is not None}
-        for final in upstream.keys() & FINALS.keys():
-            last, name = upstream.pop(final), FINALS[final]
-            upstream[name] = np.array(upstream[name]) if name in upstream else np.zeros(ctx.shapes[name], last.dtype)
-            upstream[name][-1] += last
+        last = {FINALS[name]: each for name, each in upstream.items() if name in FINALS}
+        finals = {"final_gradients": last} if last else {}
         params, _, _ = grouped(ctx.names, ctx.saved_tensors)
-        grads = backward(params, ctx.tape, {name: each for name, each in upstream.items() if name in OUTPUTS})._asdict()
+        grads = backward(params, ctx.tape, {name: each for name, each in upstream.items() if name in OUTPUTS}, **finals)._asdict()
         found = (grads[kind].get(name) for kind, name in ctx.names)
         return None, None, *(each if each is None else torch.from_numpy(each).to(ctx.saved_tensors[0].device) for each in found)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 from derive.program import numpy
-from derive.program.arguments import states
+from derive.program.finals import finals
+from derive.program.prepare import prepare
 
 
-def wrapped(derivation: Derivation, framework: str, imports: str, text: str) -> str:
+def wrapped(derivation: Derivation, checkpoint: bool, framework: str, imports: str, text: str) -> str:
     """The emitted NumPy source with a wrapper behind its functions.
 
     Args:
         derivation: of a cell or network.
+        checkpoint: as `derive.program.emit.emit`.
         framework: its name, for messages.
         imports: lines after the import of NumPy.
         text: the wrapper, in which FINALS and RETURNED may be read, and CONSTANTS.
@@ -25,13 +27,11 @@ def wrapped(derivation: Derivation, framework: str, imports: str, text: str) -> 
         raise InputError(
             f"it has a loss of its own, which is left to {framework}", place=derivation.system.name, advice="give it without that head"
         )
-    head, guard, main = numpy.emit(derivation).partition("\n\n\nif __name__ ==")
+    head, guard, main = numpy.emit(derivation, checkpoint).partition("\n\n\nif __name__ ==")
     head = head.replace("\nimport numpy as np\n", f"\nimport numpy as np\n{imports}", 1)
-    joined = [each.name for each in states(forward) if each.name in forward.outputs and forward.reach[each.name][0] == -1]
-    finals = ", ".join(f'"{name}_T": "{name}"' for name in joined)
+    told = ", ".join(f'"{state.name}_T": "{state.name}"' for state in finals(prepare(derivation)).values())
     constants = "" if forward.constants else "CONSTANTS = ()\n"
-    return f"{head}\n\n\n{constants}{RETURNED}FINALS = {{{finals}}}{NOTE}\n\n\n{text.strip()}{guard}{main}"
+    return f"{head}\n\n\n{constants}{RETURNED}FINALS = {{{told}}}\n\n\n{text.strip()}{guard}{main}"
 
 
 RETURNED = 'RETURNED = (*OUTPUTS, *(f"{name}_T" for name in STATES))\n'
-NOTE = "  # final states that are the last value of an output; no gradient goes through the others"

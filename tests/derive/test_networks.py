@@ -287,7 +287,9 @@ def test_the_module_imports_numpy_and_nothing_else_and_its_lines_name_their_equa
     source = derive.emit(derivation)
     assert set(re.findall(r"^(?:from|import) ([a-z_]+)\b(?: import| as|$)", source, flags=re.MULTILINE)) == {
         "__future__",
+        "math",
         "sys",
+        "threading",
         "typing",
         "numpy",
     }

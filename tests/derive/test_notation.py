@@ -185,7 +185,7 @@ def test_the_author_s_order_is_kept_in_text_latex_and_code():
     assert equation_text(equation, system) == "h_t = tanh(b + V u_t + A x_t) * x_t * b"
     assert equation_latex(equation, system) == r"h_{t} = \tanh\left(b + V \, u_{t} + A \, x_{t}\right) \odot x_{t} \odot b"
     source = derive.emit(derive.bptt(system))
-    assert "a_h = b + unflat(V @ flat(u), batch) + unflat(A @ flat(x), batch)\n" in source
+    assert "a_h = b + product(V, u, dtype) + product(A, x, dtype)\n" in source
     assert "h = tanh_a_h * x * b " in source
 
 

@@ -80,11 +80,11 @@ def test_jax_accepts_the_gradients_of_parameters_inputs_and_initial_values(cell)
     assert all(not np.any(grads[name]) for name in fixed)
 
 
-def test_a_final_state_that_is_no_output_is_detached():
+def test_final_states_have_their_gradients_too():
     torch = pytest.importorskip("torch")
     found = module("lstm", "torch").Layer(x=3, h=4)(x=torch.randn(5, 2, 3))
     assert {name: tuple(each.shape) for name, each in found.items()} == {"h": (5, 2, 4), "h_T": (2, 4), "c_T": (2, 4)}
-    assert {name for name, each in found.items() if each.requires_grad} == {"h", "h_T"}
+    assert {name for name, each in found.items() if each.requires_grad} == {"h", "h_T", "c_T"}
 
 
 def test_torch_refuses_a_backward_pass_after_parameters_were_changed():

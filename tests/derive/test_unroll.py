@@ -1,5 +1,7 @@
 """Unrolling: the system of all lengths at one of them."""
 
+import gc
+
 import networkx as nx
 import pytest
 
@@ -144,3 +146,19 @@ def test_the_order_is_that_of_the_dependences():
     place = {equation.left: at for at, equation in enumerate(unrolled)}
     graph = nx.DiGraph((read, equation.left) for equation in unrolled for read in equation.reads)
     assert all(place[a] < place[b] for a, b in graph.edges if a in place)
+
+
+def test_its_values_are_those_that_indexing_gives():
+    first, second = derive.unroll(rnn(), 2)
+    assert second.left == sequence("h")[2] != first.left
+    assert hash(second.left) == hash(sequence("h")[2])
+    assert second.left.assumptions0 == sequence("h")[2].assumptions0
+    assert first.left in second.reads
+
+
+def test_garbage_is_collected_again_afterwards_also_where_it_fails():
+    h = sequence("h")
+    derive.unroll(rnn(), 2)
+    with pytest.raises(RecurrenceError):
+        derive.unroll(rnn(right=nodes.add(h[t - 1], h[t + 1])), 2)
+    assert gc.isenabled()

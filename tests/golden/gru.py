@@ -11,15 +11,20 @@ EMNLP 2014, equations (5) to (8).
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (5*n_h + n_x) + n_h) numbers.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -47,9 +52,46 @@ def sigmoid(a):
         return np.divide(1, e, out=e)
 
 
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+
+
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+
+
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 
 
 def feature_major(kind, arrays, name, shape, dtype):
@@ -59,9 +101,20 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def unpacked(v, parts):
@@ -71,7 +124,7 @@ def unpacked(v, parts):
 
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 
 
 def flat(v):
@@ -79,9 +132,16 @@ def flat(v):
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+
+
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 
 
 def total(v):
@@ -159,22 +219,23 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
     b = np.concatenate([params["b_r"], params["b_z"], params["b_n"]])[:, None]
     U = np.concatenate([params["U_r"], params["U_z"]])
     U_n = params["U_n"]
-    x = inputs["x"].transpose(0, 2, 1)
+    x = rows_first((T, n_x, batch), dtype)
+    x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = unflat(W @ flat(x), batch) + b  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+    p = product(W, x, dtype)  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+    p += b
 
-    rz = np.empty((T, 2 * n_h, batch), dtype)
+    rz = empty((T, 2 * n_h, batch), dtype)
     r, z = unpacked(rz, 2)
     rh = rows_first((T, n_h, batch), dtype)
-    n = np.empty((T, n_h, batch), dtype)
-    h = np.empty((T + 1, n_h, batch), dtype)
+    n = empty((T, n_h, batch), dtype)
+    h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t, :2 * n_h] + U @ h[t - 1]           # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
@@ -191,8 +252,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, rz, n, h, x, rh)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -201,6 +265,7 @@ def backward(params, tape, output_gradients):
     U_n = params["U_n"]
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
     r, z = unpacked(rz, 2)
 
     s_n = (1 - z) * (1 - n**2)                # (20) s_n_t = (1 - z_t) * (1 - n_t^2)
@@ -209,7 +274,7 @@ def backward(params, tape, output_gradients):
 
     abar = rows_first((T, 3 * n_h, batch), dtype)
     abar_r, abar_z, abar_n = unpacked(abar, 3)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next  # (17) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_n[t] = hbar * s_n[t]   # (20) abar_n_t = hbar_t * s_n_t
@@ -219,12 +284,12 @@ def backward(params, tape, output_gradients):
         # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
         hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r[t] + hbar * z[t]
 
-    xbar = unflat(W.T @ flat(abar), batch)  # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
-    Wbar = flat(abar) @ flat(x).T           # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
+    xbar = product(W.T, abar, dtype)    # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
+    Wbar = flat(abar) @ flat(x).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
     # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
-    Ubar = flat(abar[:, :2 * n_h]) @ flat(previous(h, T)).T
-    bbar = total(abar)                      # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
-    Ubar_n = flat(abar_n) @ flat(rh).T      # (34) Ubar_n = sum_t abar_n_t rh_t^T
+    Ubar = flat(abar[:, :2 * n_h]) @ flat_previous(h, T).T
+    bbar = total(abar)                  # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
+    Ubar_n = flat(abar_n) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
 
     return Gradients(
         params={
@@ -245,6 +310,53 @@ def backward(params, tape, output_gradients):
             "h": hbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W_r"])[1]
+    n_h = np.shape(params["W_r"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
+    b = np.concatenate([params["b_r"], params["b_z"], params["b_n"]])[:, None]
+    U = np.concatenate([params["U_r"], params["U_z"]])
+    U_n = params["U_n"]
+    h = np.array(initial["h"].T, dtype, order="C")
+    return State((batch, dtype, n_x, n_h, W, b, U, U_n), h)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before = state
+    batch, dtype, n_x, n_h, W, b, U, U_n = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p = W @ x + b                   # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+    a = p[:2 * n_h] + U @ h_before  # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+    rz = sigmoid(a)                 # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+    r, z = rz.reshape(2, n_h, batch)
+    rh = r * h_before               # (7) rh_t = r_t * h_{t-1}
+    a_n = p[2 * n_h:] + U_n @ rh    # (8) a_n_t = p_n_t + U_n rh_t
+    n = np.tanh(a_n)                # (3) n_t = tanh(a_n_t)
+    h = z * h_before + (1 - z) * n  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):

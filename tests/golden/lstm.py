@@ -14,15 +14,20 @@ gate: F. A. Gers, J. Schmidhuber and F. Cummins, Learning to forget, Neural Comp
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (7*n_h + n_x) + 2*n_h) numbers.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +55,46 @@ def sigmoid(a):
         return np.divide(1, e, out=e)
 
 
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+
+
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+
+
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 
 
 def feature_major(kind, arrays, name, shape, dtype):
@@ -62,9 +104,20 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def unpacked(v, parts):
@@ -74,7 +127,7 @@ def unpacked(v, parts):
 
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 
 
 def flat(v):
@@ -82,9 +135,16 @@ def flat(v):
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+
+
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 
 
 def total(v):
@@ -166,23 +226,24 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h), "c": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
-    x = inputs["x"].transpose(0, 2, 1)
+    x = rows_first((T, n_x, batch), dtype)
+    x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = unflat(W @ flat(x), batch) + b  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p = product(W, x, dtype)  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    p += b
 
-    fio = np.empty((T, 3 * n_h, batch), dtype)
+    fio = empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
-    g = np.empty((T, n_h, batch), dtype)
-    c = np.empty((T + 1, n_h, batch), dtype)
+    g = empty((T, n_h, batch), dtype)
+    c = empty((T + 1, n_h, batch), dtype)
     c[-1] = initial["c"].T
-    tanh_c = np.empty((T, n_h, batch), dtype)
-    h = np.empty((T + 1, n_h, batch), dtype)
+    tanh_c = empty((T, n_h, batch), dtype)
+    h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
@@ -200,8 +261,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, fio, tanh_c, g, c, x, h)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -209,6 +273,7 @@ def backward(params, tape, output_gradients):
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     f, i, o = unpacked(fio, 3)
 
     s_c = o * (1 - tanh_c**2)           # (23) s_c_t = o_t * (1 - tanh_c_t^2)
@@ -219,8 +284,8 @@ def backward(params, tape, output_gradients):
 
     abar = rows_first((T, 4 * n_h, batch), dtype)
     abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
-    cbar_next = np.zeros((n_h, batch), dtype)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    cbar_next = final["c"].T
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_o[t] = hbar * s_o[t]         # (28) abar_o_t = hbar_t * s_o_t
@@ -231,11 +296,10 @@ def backward(params, tape, output_gradients):
         abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
         hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
 
-    xbar = unflat(W.T @ flat(abar), batch)      # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
-    Wbar = flat(abar) @ flat(x).T               # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
-    # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
-    Ubar = flat(abar) @ flat(previous(h, T)).T
-    bbar = total(abar)                          # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
+    xbar = product(W.T, abar, dtype)           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+    Wbar = flat(abar) @ flat(x).T              # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
+    Ubar = flat(abar) @ flat_previous(h, T).T  # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
+    bbar = total(abar)                         # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
 
     return Gradients(
         params={
@@ -260,6 +324,53 @@ def backward(params, tape, output_gradients):
             "c": cbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+    c: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W_f"])[1]
+    n_h = np.shape(params["W_f"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
+    b = np.concatenate([params["b_f"], params["b_i"], params["b_o"], params["b_g"]])[:, None]
+    U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
+    h = np.array(initial["h"].T, dtype, order="C")
+    c = np.array(initial["c"].T, dtype, order="C")
+    return State((batch, dtype, n_x, n_h, W, b, U), h, c)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before, c_before = state
+    batch, dtype, n_x, n_h, W, b, U = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p = W @ x + b               # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+    a = p + U @ h_before        # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+    fio = sigmoid(a[:3 * n_h])  # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+    f, i, o = fio.reshape(3, n_h, batch)
+    g = np.tanh(a[3 * n_h:])    # (4) g_t = tanh(a_g_t)
+    c = f * c_before + i * g    # (5) c_t = f_t * c_{t-1} + i_t * g_t
+    h = o * np.tanh(c)          # (6) h_t = o_t * tanh(c_t)
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h, c)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):

@@ -7,15 +7,20 @@ J. L. Elman, Finding structure in time, Cognitive Science 14(2), 179-211, 1990.
     params = init({"x": 3, "h": 4}, seed=0)
     outputs, tape = forward(params, inputs, initial)        inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
+    state = start(params, batch, initial)                   to run it one step at a time
+    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)
 
 Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences.
+line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
+batch * (T * (n_h + n_x) + n_h) numbers.
 """
 
 from __future__ import annotations
 
+import math
 import sys
+import threading
 from typing import NamedTuple
 
 import numpy as np
@@ -35,9 +40,46 @@ class Gradients(NamedTuple):
     initial: dict[str, np.ndarray]
 
 
+def completed(kind, arrays, shapes, dtype):
+    """The arrays by name, checked, and zeros in the place of those that are not given."""
+    return checked(kind, {**{name: np.zeros(shape, dtype) for name, shape in shapes.items()}, **(arrays or {})}, shapes)
+
+
+MEMORY, LOCK = [], threading.Lock()
+
+
+def holders(arrays, at):
+    """How many refer to one of some arrays, views of it among them."""
+    return sys.getrefcount(arrays[at])
+
+
+ALONE = holders([np.empty(0)], 0)
+
+
+def empty(shape, dtype):
+    """An array to be filled, in memory that an earlier one has left: to touch new memory takes longer than to compute what stands there.
+
+    MEMORY has the arrays in use, and those that nobody refers to any more; these go as soon as none of them fits.
+    """
+    size = math.prod(shape)
+    if size < 4096:
+        return np.empty(shape, dtype)
+    with LOCK:
+        free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
+        for at in free:
+            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
+                return MEMORY[at].reshape(shape)
+        for at in reversed(free):
+            del MEMORY[at]
+        MEMORY.append(np.empty(size, dtype))
+        return MEMORY[-1].reshape(shape)
+
+
 def time_major(v):
     """(T, rows, batch) to a new array (T, batch, rows)."""
-    return v.transpose(0, 2, 1).copy()
+    made = empty((len(v), v.shape[2], v.shape[1]), v.dtype)
+    made[:] = v.transpose(0, 2, 1)
+    return made
 
 
 def feature_major(kind, arrays, name, shape, dtype):
@@ -47,14 +89,25 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1):
+def previous(v, T, steps=1, new=empty):
     """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    return np.concatenate([v[-steps:], v[:T]])[:T]
+    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
+    made[:before] = v[-steps:][:before]
+    made[before:] = v[:T - before]
+    return made
+
+
+def at_step(inputs, name, shape, dtype):
+    """A copy of the input of that name at one step, (batch, rows) to (rows, batch)."""
+    array = np.array(inputs[name], dtype)
+    if array.shape != shape:
+        raise ValueError(f"inputs: {name} has shape {array.shape} at a step, expected {shape}")
+    return array.T
 
 
 def rows_first(shape, dtype):
     """An empty array (T, rows, batch) that lies as (rows, T, batch) in memory, so that `flat` need not copy it."""
-    return np.empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
+    return empty((shape[1], shape[0], shape[2]), dtype).transpose(1, 0, 2)
 
 
 def flat(v):
@@ -62,9 +115,16 @@ def flat(v):
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
 
 
-def unflat(v, batch):
-    """A view (T, rows, batch) of (rows, T * batch)."""
-    return v.reshape(len(v), -1, batch).transpose(1, 0, 2)
+def flat_previous(v, T, steps=1):
+    """flat(previous(v, T, steps)), copied once."""
+    return flat(previous(v, T, steps, rows_first))
+
+
+def product(A, v, dtype):
+    """A @ v at all steps, as one product: (m, n) and (T, n, batch) to (T, m, batch), which lies as `rows_first` has it."""
+    made = rows_first((len(v), len(A), v.shape[2]), dtype)
+    np.matmul(A, flat(v), out=flat(made))
+    return made
 
 
 def total(v):
@@ -136,17 +196,18 @@ def forward(params, inputs, initial=None):
     params = checked("params", params, shapes(n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
-    given = {"h": (batch, n_h)}
-    initial = checked("initial", {**{name: np.zeros(shape, dtype) for name, shape in given.items()}, **(initial or {})}, given)
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())
     W = params["W"]
     b = params["b"][:, None]
     U = params["U"]
-    x = inputs["x"].transpose(0, 2, 1)
+    x = rows_first((T, n_x, batch), dtype)
+    x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p_h = unflat(W @ flat(x), batch) + b  # (2) p_h_t = W x_t + b
+    p_h = product(W, x, dtype)  # (2) p_h_t = W x_t + b
+    p_h += b
 
-    h = np.empty((T + 1, n_h, batch), dtype)
+    h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for t in range(T):
         a_h = p_h[t] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
@@ -159,8 +220,11 @@ def forward(params, inputs, initial=None):
     return outputs, (T, batch, dtype, n_h, h, x)
 
 
-def backward(params, tape, output_gradients):
-    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."""
+def backward(params, tape, output_gradients, final_gradients=None):
+    """The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero.
+
+    `final_gradients` are those by the final states, which steps to come have read, by name; None is zeros.
+    """
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
@@ -168,20 +232,21 @@ def backward(params, tape, output_gradients):
     U = params["U"]
     W = params["W"]
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
+    final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
 
     s_h = 1 - h[:T]**2  # (7) s_h_t = 1 - h_t^2
 
     abar_h = rows_first((T, n_h, batch), dtype)
-    hbar_next = np.zeros((n_h, batch), dtype)
+    hbar_next = final["h"].T
     for t in reversed(range(T)):
         hbar = dLdh[t] + hbar_next   # (5) hbar_t = dLdh_t + hbar_next_{t+1}
         abar_h[t] = hbar * s_h[t]    # (7) abar_h_t = hbar_t * s_h_t
         hbar_next = U.T @ abar_h[t]  # (5) hbar_next_t = U^T abar_h_t
 
-    xbar = unflat(W.T @ flat(abar_h), batch)      # (8) xbar_t = W^T abar_h_t
-    Wbar = flat(abar_h) @ flat(x).T               # (9) Wbar = sum_t abar_h_t x_t^T
-    Ubar = flat(abar_h) @ flat(previous(h, T)).T  # (10) Ubar = sum_t abar_h_t h_{t-1}^T
-    bbar = total(abar_h)                          # (11) bbar = sum_t abar_h_t
+    xbar = product(W.T, abar_h, dtype)           # (8) xbar_t = W^T abar_h_t
+    Wbar = flat(abar_h) @ flat(x).T              # (9) Wbar = sum_t abar_h_t x_t^T
+    Ubar = flat(abar_h) @ flat_previous(h, T).T  # (10) Ubar = sum_t abar_h_t h_{t-1}^T
+    bbar = total(abar_h)                         # (11) bbar = sum_t abar_h_t
 
     return Gradients(
         params={
@@ -196,6 +261,47 @@ def backward(params, tape, output_gradients):
             "h": hbar_next.T.copy(),
         },
     )
+
+
+class State(NamedTuple):
+    """What later steps need: weights and sizes in `fixed`, and the last values of sequences, (rows, batch), several as a tuple."""
+
+    fixed: tuple
+    h: np.ndarray
+
+
+def start(params, batch=1, initial=None):
+    """The state before the first step, for `step`; `initial` as in `forward`."""
+    if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
+        raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
+    n_x = np.shape(params["W"])[1]
+    n_h = np.shape(params["W"])[0]
+    params = checked("params", params, shapes(n_x, n_h))
+    dtype = np.result_type(*params.values())
+    initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
+    dtype = np.result_type(dtype, *initial.values())
+    params = {name: np.array(array, dtype) for name, array in params.items()}
+    W = params["W"]
+    b = params["b"][:, None]
+    U = params["U"]
+    h = np.array(initial["h"].T, dtype, order="C")
+    return State((batch, dtype, n_x, W, b, U), h)
+
+
+def step(state, inputs):
+    """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
+    fixed, h_before = state
+    batch, dtype, n_x, W, b, U = fixed
+    x = at_step(inputs, "x", (batch, n_x), dtype)
+
+    p_h = W @ x + b           # (2) p_h_t = W x_t + b
+    a_h = p_h + U @ h_before  # (2) a_h_t = p_h_t + U h_{t-1}
+    h = np.tanh(a_h)          # (1) h_t = tanh(a_h_t)
+
+    outputs = {
+        "h": h.T.copy(),
+    }
+    return outputs, State(fixed, h)
 
 
 def example(T, batch, rng, n_x=3, n_h=4):

@@ -30,7 +30,7 @@ X = Residue(123456789, 1)
 SLIPS = [
     ("lstm", "c[t] = f[t] * c[t - 1]", "c[t] = i[t] * c[t - 1]"),
     ("lstm", "s_f = previous(c, T)", "s_f = c[:T]"),
-    ("lstm", "flat(previous(h, T))", "flat(h[:T])"),
+    ("lstm", "flat_previous(h, T)", "flat(h[:T])"),
     ("lstm", "cbar = hbar * s_c[t] + cbar_next", "cbar = hbar * s_c[t] - cbar_next"),
     ("lstm", "hbar_next = U.T @ abar[t]", "hbar_next = hbar_next"),
     ("lstm", "bbar = total(abar) ", "bbar = total(abar[:, :, :1]) "),

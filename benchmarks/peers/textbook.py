@@ -11,8 +11,29 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from benchmarks.networks import Array, Task
+from benchmarks.networks import Arrays as Gradients
+from benchmarks.peers.contestant import Contestant
+
 Arrays = Mapping[str, Array]
+
+
+def contestant(task: Task) -> Contestant | None:
+    """The code for the task's equations. Where they have two biases, b and c, it has one, their sum, with the gradient of each."""
+    by_hand = BY_HAND.get(task.network.name)
+    if by_hand is None:
+        return None
+    second = {name: f"b{name[1:]}" for name in task.params if name.startswith("c")}
+    params = {name: array for name, array in task.params.items() if name not in second}
+    for name, first in second.items():
+        params[first] = params[first] + task.params[name]
+
+    def gradients(found: Gradients) -> Gradients:
+        biases = {name: found[first] for name, first in second.items()}
+        own = {name: found[name] for name in params}
+        return {**task.packed({**own, **biases}), "x": found["x"], **{name: found[name] for name in task.initial}}
+
+    return Contestant(lambda: by_hand(params, task.x, task.initial, task.dLdy), gradients)
 
 
 def sigmoid(a: Array) -> Array:
@@ -103,5 +124,5 @@ def _accumulate(grads: dict[str, Array], suffix: str, da: Array, x: Array, h: Ar
     grads[f"b{suffix}"] += da.sum(axis=0)
 
 
-BY_HAND = {"rnn": rnn, "lstm": lstm, "gru": gru}
-"""By the name of the cell whose equations they compute."""
+BY_HAND = {"RNN": rnn, "LSTM": lstm, "GRU, reset before": gru}
+"""By the name of the network whose equations they compute."""

@@ -1,0 +1,100 @@
+"""Memory of a forward and a backward pass, as `tracemalloc` sees it, beside the numbers that the backward pass needs: the tape's.
+
+With `checkpoint` the tape is kept at the ends of segments only, and the steps between are computed again.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.networks import Size, Task, network, task
+from benchmarks.peers import emitted
+from benchmarks.targets import Target
+from benchmarks.timing import interleaved
+
+SIZE: Size = (2000, 16, 32, 64)
+NETWORKS = ("RNN", "LSTM", "GRU", "2-layer LSTM")
+DTYPE = "float64"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a pass of a network took.
+
+    Attributes:
+        tape: bytes of the arrays that the forward pass hands to the backward pass.
+        peak: bytes at most, of both passes in a module just loaded, over what was there before.
+        again: the same with checkpoints.
+        slower: the time with checkpoints by that without.
+    """
+
+    network: str
+    tape: int
+    peak: int
+    again: int
+    slower: float
+
+    def data(self) -> dict[str, Any]:
+        sizes = dict(zip(("T", "batch", "n_x", "n_h"), SIZE, strict=True))
+        return {**asdict(self), **sizes, "dtype": DTYPE}
+
+
+def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
+    """A result for each network, in modules just loaded, which have no memory yet to take again."""
+    for name in NETWORKS:
+        given = task(network(name), SIZE, DTYPE)
+        kept, cut = (replace(given, network=replace(given.network, options={"checkpoint": each})) for each in (False, True))
+        runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
+        peaks = {each: _peak(run) for each, run in runs.items()}
+        times = interleaved(runs, rounds, clock=clock)
+        yield Result(name, tape_bytes(kept), peaks["kept"], peaks["cut"], times.ratio("cut", "kept").median)
+
+
+def _peak(run: Callable[[], object]) -> int:
+    """Bytes at most while it runs."""
+    tracemalloc.start()
+    run()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def tape_bytes(given: Task) -> int:
+    """Bytes of the arrays that the forward pass hands over, each once."""
+    _, tape = given.network.module.forward(given.params, given.inputs, given.initial)
+    owners = {id(owner): owner.nbytes for owner in map(_owner, tape) if isinstance(owner, np.ndarray)}
+    return sum(owners.values())
+
+
+def _owner(held: Any) -> Any:
+    """The array whose memory another one shows."""
+    while isinstance(held, np.ndarray) and held.base is not None:
+        held = held.base
+    return held
+
+
+def targets(results: Sequence[Result]) -> Iterator[Target]:
+    """What was aimed at, and what was found."""
+    yield Target.worst("peak memory by that of the tape, worst", {each.network: each.peak / each.tape for each in results}, 1.2)
+
+
+def show(console: Console, results: Sequence[Result]) -> None:
+    """Print a table of results."""
+    title = f"Memory of both passes, megabytes ({', '.join(map(str, SIZE))}; {DTYPE})"
+    table = Table(title=title, title_justify="left")
+    table.add_column("network")
+    for name in ("tape", "peak", "peak / tape", "peak, checkpoints", "/ peak", "time / time"):
+        table.add_column(name, justify="right")
+    for each in results:
+        bytes_ = [f"{number / 1e6:.1f}" for number in (each.tape, each.peak, each.again)]
+        table.add_row(
+            each.network, *bytes_[:2], f"{each.peak / each.tape:.2f}", bytes_[2], f"{each.again / each.peak:.2f}", f"{each.slower:.2f}"
+        )
+    console.print(table)
