@@ -3,8 +3,8 @@
     for mutation in source_mutations(source): ...
 
 They are those of a person who writes or edits such code: a term or factor forgotten, a wrong sign, a value counted twice, h[t] for h[t - 1], a
-missing transposition, one gate for another, a statement left out or done too late, the batch or the steps not summed, a loop that starts too late or runs the
-other way. A few of them change nothing; whether one does is for evaluation to decide.
+missing transposition, one gate for another, a statement left out or done too late, the batch or the steps not summed, a loop that starts too late
+or runs the other way. A few of them change nothing; whether one does is for evaluation to decide.
 """
 
 from __future__ import annotations
@@ -56,11 +56,10 @@ def source_mutations(source: str) -> Iterator[SourceMutation]:
 
 def _stale(pair: list[ast.stmt]) -> list[ast.stmt]:
     """Two statements of a loop the other way round, where the second one then reads what the first has not yet computed; none if it does not."""
-    if len(pair) < 2 or not all(isinstance(each, (ast.Assign, ast.AugAssign)) for each in pair):
+    if len(pair) < 2 or not isinstance(pair[0], ast.Assign) or not isinstance(pair[1], (ast.Assign, ast.AugAssign)):
         return []
     read = {node.id for node in ast.walk(pair[1]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    target = pair[0].targets[0] if isinstance(pair[0], ast.Assign) else pair[0].target
-    written = next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "")
+    written = next((node.id for node in ast.walk(pair[0].targets[0]) if isinstance(node, ast.Name)), "")
     return pair[::-1] if written in read else []
 
 
