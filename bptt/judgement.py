@@ -12,6 +12,7 @@ from bptt.console import Cell, Head, Json, Out, conclude, derivation_of, print_j
 
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
+    from verify.claims import Findings
 
 
 def verify(
@@ -30,6 +31,10 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
+
+    The proof and the unrolled graph judge the equations and see nothing of the code. All others judge the code as it runs, at one choice of sizes
+    and lengths: entry by entry (complex step, central differences), along random directions (directions, Taylor, dot product), or in other numbers
+    than floats (50 digits, prime field). What each found, and what it can see, stands below the tables; "cannot see" is never counted as agreement.
 
     Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json    bptt verify lstm
     --size n_h=512 --size T=100
@@ -117,12 +122,17 @@ def check_gradient(
 
     Examples:  bptt check-gradient lstm mine.tex    bptt check-gradient rnn backward.py
     """
+    found = findings(derivation_of(cell, head), file)
+    conclude(found, found.holds, output, as_json)
+
+
+def findings(derivation: Derivation, file: Path) -> Findings:
+    """What is right and wrong in the backward pass of a file, equations or a function."""
     import verify as judge
     from derive.files import text
 
-    derivation, claimed = derivation_of(cell, head), text(file, "a backward pass")
-    found = judge.check_function(derivation, claimed, str(file)) if file.suffix == ".py" else judge.check_gradient(derivation, claimed)
-    conclude(found, found.holds, output, as_json)
+    claimed = text(file, "a backward pass")
+    return judge.check_function(derivation, claimed, str(file)) if file.suffix == ".py" else judge.check_gradient(derivation, claimed)
 
 
 def _bite(derivation: Derivation, every: int, output: Path | None, as_json: bool) -> None:

@@ -53,12 +53,16 @@ def report(
     cell: Cell,
     task: Annotated[str | None, typer.Option("--train", help="Train on this task too: poems.", metavar="TASK")] = None,
     epochs: Annotated[int | None, typer.Option("--epochs", help="Passes over the data.")] = None,
+    gradient: Annotated[
+        Path | None,
+        typer.Option("--check-gradient", help="Judge this backward pass of your own too: equations or a .py file.", metavar="FILE"),
+    ] = None,
     head: Head = None,
     output: Out = None,
 ) -> None:
     """Write one page with all of it: derivation, graph, proof, checks, code and, with --train, a trained model.
 
-    Example:  bptt report lstm --train poems -o lstm.html
+    Examples:  bptt report lstm --train poems -o lstm.html    bptt report lstm --check-gradient mine.tex -o lstm.html
     """
     import derive
     import graphs
@@ -70,8 +74,14 @@ def report(
     from derive.document.blocks import Code, Heading
 
     blocks = [*derive.explain(derivation), Heading("The graph, unrolled"), *drawn, *judged.blocks()]
-    blocks += [Heading("The module in NumPy"), Code(derive.emit(derivation))]
     holds = judged.holds
+    if gradient is not None:
+        from bptt.judgement import findings
+
+        found = findings(derivation, gradient)
+        blocks += found.blocks()
+        holds = holds and found.holds
+    blocks += [Heading("The module in NumPy"), Code(derive.emit(derivation))]
     if task is not None:
         from verify.training.tell import blocks as told
 

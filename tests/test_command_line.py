@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from verify.methods import methods
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
 
@@ -224,3 +226,24 @@ def test_weights_refuses_in_one_line(tmp_path, arguments, said):
     assert refused.returncode == 2
     assert said in refused.stderr
     assert refused.stderr.count("\n") == 1, refused.stderr
+
+
+@pytest.mark.parametrize("suffix", ["md", "tex", "html", "pdf", "txt"])
+def test_findings_are_a_page_of_their_own(tmp_path, suffix):
+    claimed, target = tmp_path / "mine.txt", tmp_path / f"found.{suffix}"
+    claimed.write_text("dU = sum_t da_t h_{t-1}^T\nda_t = dh_t * (1 - h_t)\n")
+    done = bptt("check-gradient", "rnn", str(claimed), "-o", str(target))
+    assert (done.returncode, done.stderr) == (1, f"written: {target}\n")
+    assert target.stat().st_size > 300
+    assert suffix == "pdf" or "nearest right form" in target.read_text()
+    assert suffix != "html" or re.search("<h1[^>]*>A backward pass of rnn</h1>", target.read_text())
+
+
+def test_a_report_has_sections_on_all_methods_and_on_a_backward_pass_of_ones_own(tmp_path):
+    claimed, target = tmp_path / "mine.txt", tmp_path / "rnn.html"
+    claimed.write_text("dU = sum_t h_t dh_t^T\n")
+    done = bptt("report", "rnn", "--check-gradient", str(claimed), "-o", str(target))
+    assert done.returncode == 1, done.stderr
+    page = target.read_text()
+    for told in ("Verification of rnn", "A backward pass of rnn", *(each.SEES.partition(",")[0] for each in methods())):
+        assert told in page, told

@@ -32,7 +32,7 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
 
     Where it disagrees with what is claimed, or resolves little, finer steps are asked too. They are taken if their bound is the smaller one, or
     if the two differences exclude each other: then the coarse step went over a kink, where no extrapolation holds. The bound is infinite where the
-    differences refuse the claim and have not settled on another value.
+    differences refuse the claim and have not settled on another value; where a kink is too close to be seen in them, it is part of the bound.
 
     Args:
         line: the function.
@@ -47,9 +47,17 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
         finer, other = _extrapolated(line, step, claimed, magnitude)
         if other < bound or abs(finer - value) > bound + other:
             value, bound, taken = finer, other, step
-    if not abs(claimed - value) <= bound and not _is_settled(value, bound, _rounding(taken, claimed, magnitude)) and _repeats(line):
-        bound = np.inf
-    return value, bound
+    if abs(claimed - value) <= bound or not _repeats(line):
+        return value, bound
+    is_settled = _is_settled(value, bound, _rounding(taken, claimed, magnitude))
+    return value, bound + _bend(line, taken) if is_settled else np.inf
+
+
+def _bend(line: Line, step: float) -> float:
+    """How far differences may be off for a kink within a step: by what the second difference has that does not vanish as the step squared."""
+    shortest = step / 8
+    bend, shorter = (line(h) - 2 * line(0.0) + line(-h) for h in (step, shortest))
+    return abs(shorter - bend / 64) / shortest
 
 
 def _is_settled(value: float, bound: float, rounding: float) -> bool:

@@ -28,7 +28,7 @@ class Mutation:
     """One mistake.
 
     Attributes:
-        kind: of mistake, as in `MISTAKES`; "boundary" where the equation is one of an initial value.
+        kind: of mistake, as in `MISTAKES`; "boundary" also for all in the equation of an initial value.
         name: short and unique in its system: "hbar[t]: sign of dLdh[t]".
         equation: the left side of the equation concerned, as text.
         description: the mistake in one sentence.
@@ -189,14 +189,22 @@ def sums(part: Expr, system: System) -> Iterator[Change]:
         yield f"{spelled(part.args[0])} for {spelled(part)}", part.args[0]
 
 
+def ends(part: Expr, system: System) -> Iterator[Change]:
+    """A sum over time begins one step late, or ends one step early."""
+    if isinstance(part, OverTime):
+        for told, time in (("from t = 2", sp.Integer(1)), ("to T - 1", nodes.T)):
+            yield f"{spelled(part)} {told} only", add(part, neg(nodes.at(part.args[0], time)))
+
+
 MISTAKES: dict[str, Callable[[Expr, System], Iterator[Change]]] = {
     "term dropped": dropped,
     "sign": signs,
     "counted twice": doubled,
-    "factor dropped or twice": factors,
+    "derivative missing or twice": factors,
     "transpose": transpositions,
-    "lag": times,
-    "swapped": names,
+    "lag, stale state": times,
+    "swapped gates": names,
     "sum missing": sums,
+    "boundary": ends,
 }
 """The kinds of mistakes; each takes a part of a right side and its system, and gives the wrong parts."""

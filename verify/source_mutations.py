@@ -3,8 +3,8 @@
     for mutation in source_mutations(source): ...
 
 They are those of a person who writes or edits such code: a term or factor forgotten, a wrong sign, a value counted twice, h[t] for h[t - 1], a
-missing transposition, one gate for another, a statement left out, the batch or the steps not summed, a loop that starts too late or runs the
-other way. A few of them change nothing; whether one does is for evaluation to decide.
+missing transposition, one gate for another, a statement left out or done too late, the batch or the steps not summed, a loop that starts too late
+or runs the other way. A few of them change nothing; whether one does is for evaluation to decide.
 """
 
 from __future__ import annotations
@@ -44,12 +44,23 @@ def source_mutations(source: str) -> Iterator[SourceMutation]:
         alike = _alike(function)
         for statement, body in list(_statements(function)):
             kept, place = list(body), body.index(statement)
-            for kind, after in _changed(statement, alike):
-                body[place : place + 1] = [after or ast.Pass()]
-                told = f"line {statement.lineno}: {_first(statement)} -> {_first(after) if after else 'nothing'}"
+            changed = [(kind, [after or ast.Pass()], _first(after) if after else "nothing") for kind, after in _changed(statement, alike)]
+            if body is not function.body and (late := _stale(kept[place : place + 2])):
+                changed.append(("stale state", late, f"after {_first(late[0])}"))
+            for kind, instead, what in changed:
+                body[place : place + max(1, len(instead))] = instead
                 wrong = ast.unparse(tree)
                 body[:] = kept
-                yield SourceMutation(kind, told, wrong)
+                yield SourceMutation(kind, f"line {statement.lineno}: {_first(statement)} -> {what}", wrong)
+
+
+def _stale(pair: list[ast.stmt]) -> list[ast.stmt]:
+    """Two statements of a loop the other way round, where the second one then reads what the first has not yet computed; none if it does not."""
+    if len(pair) < 2 or not isinstance(pair[0], ast.Assign) or not isinstance(pair[1], (ast.Assign, ast.AugAssign)):
+        return []
+    read = {node.id for node in ast.walk(pair[1]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    written = next((node.id for node in ast.walk(pair[0].targets[0]) if isinstance(node, ast.Name)), "")
+    return pair[::-1] if written in read else []
 
 
 def _first(statement: ast.stmt) -> str:

@@ -6,7 +6,7 @@ The defaults can see: several steps, initial states that are not zero, all sizes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from inspect import signature
 from types import ModuleType
@@ -50,6 +50,20 @@ def random_direction(array: Array, rng: np.random.Generator) -> Array:
     """A random array of the same shape, of length 1."""
     found = rng.normal(size=np.shape(array))
     return np.asarray(found / np.sqrt((found**2).sum()))
+
+
+def parts_by_size(array: Array, span: float) -> list[Array]:
+    """An array cut into parts whose entries differ in size by no more than a factor, those that are zero by themselves, as arrays of truth.
+
+    What is along a random direction through a part shows an error in the smallest of its entries too.
+    """
+    sizes = np.abs(array).ravel()
+    number, parts, smallest = -1, np.zeros(array.size, int), None
+    for at in sorted(range(array.size), key=sizes.__getitem__):
+        if smallest is None or not sizes[at] <= span * smallest:
+            number, smallest = number + 1, sizes[at]
+        parts[at] = number
+    return [(parts == each).reshape(array.shape) for each in range(number + 1)]
 
 
 def label_of(kind: str, name: str) -> str:
@@ -155,6 +169,13 @@ class Trial:
         _, tape = self.run(params, inputs, initial)
         found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
         return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
+
+    def nudged(self, by: float) -> Trial:
+        """The same run with all values a little larger or smaller, relative to what they are, to see what rounding does."""
+        rng, moved = np.random.default_rng(6), replace(self)
+        groups = [{name: array * (1 + by * rng.choice([-1, 1], array.shape)) for name, array in group.items()} for group in self.values]
+        moved.__dict__.update(values=tuple(groups), weights=self.weights)
+        return moved
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         """(kind, name, label) of each array."""

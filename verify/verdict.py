@@ -5,7 +5,7 @@ A method of verification gives one `Verdict` for each variable that it judged; `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
@@ -55,3 +55,9 @@ def overall(verdicts: Iterable[Verdict]) -> Outcome:
     if Outcome.DISAGREES in outcomes:
         return Outcome.DISAGREES
     return Outcome.AGREES if outcomes and Outcome.CANNOT_SEE not in outcomes else Outcome.CANNOT_SEE
+
+
+def worst(verdicts: Sequence[Verdict]) -> Verdict:
+    """Of the verdicts of one method on parts of a variable, the one that counts: one that disagrees, or cannot see, or has the largest error."""
+    order = (Outcome.AGREES, Outcome.CANNOT_SEE, Outcome.DISAGREES)
+    return max(verdicts, key=lambda each: (order.index(each.outcome), each.error or 0.0))

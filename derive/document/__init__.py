@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
-from derive.document.blocks import Block, Figure
+from derive.document.blocks import Block, Figure, Heading
 from derive.errors import InputError
 from derive.files import write
 
@@ -52,6 +53,7 @@ def save(blocks: Sequence[Block], path: str | Path) -> Path:
     form = _SUFFIXES.get(target.suffix.lower())
     if form is None:
         raise InputError(f"no format has the suffix {target.suffix!r}", place=str(path), advice=f"use one of {', '.join(_SUFFIXES)}")
+    blocks = _titled(blocks)
     figures = [block for block in blocks if isinstance(block, Figure)]
     if form not in ("markdown", "latex") or not figures:
         return write(target, render(blocks, form))
@@ -61,3 +63,9 @@ def save(blocks: Sequence[Block], path: str | Path) -> Path:
     for name, figure in zip(names, figures, strict=True):
         write(target.with_name(name), figure.svg if form == "markdown" else import_module("derive.document.pdf").picture(figure.svg))
     return write(target, page)
+
+
+def _titled(blocks: Sequence[Block]) -> list[Block]:
+    """The page with its first heading as its title, if it has none: a section that is a page by itself."""
+    first = next((place for place, block in enumerate(blocks) if isinstance(block, Heading)), None)
+    return [replace(block, level=1) if isinstance(block, Heading) and place == first else block for place, block in enumerate(blocks)]

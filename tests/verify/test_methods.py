@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.algebra import nodes
 from derive.errors import InputError
-from verify.methods import complex_step, directions, dot_product, finite_difference, methods, taylor, unrolled
+from verify.methods import complex_step, directions, dot_product, fifty_digits, finite_difference, methods, prime_field, taylor, unrolled
 from verify.report import report
 from verify.subject import Subject, subject
 from verify.trial import Trial, large
@@ -112,6 +112,32 @@ def test_differences_say_that_they_cannot_see_a_gradient_below_the_rounding_of_t
     verdict = {each.subject: each for each in finite_difference.judge(subject(derive.bptt(derive.cell("rnn"))), trial)}["h_0"]
     assert verdict.outcome is Outcome.CANNOT_SEE
     assert "opposite sign" in verdict.detail
+
+
+SPAN = """shape b = (3, 1)
+s_t = tanh(b * x_t)
+y_t = [1e290 * s_t[0:1]; s_t[1:2]; 1e-290 * s_t[2:3]]"""
+
+
+@pytest.mark.parametrize("entry", [0, 1, 2])
+@pytest.mark.parametrize("factor", [0.0, -1.0, 1.0 + 1e-7])
+@pytest.mark.parametrize("method", [complex_step, dot_product, fifty_digits, prime_field], ids=lambda method: method.NAME)
+def test_a_wrong_entry_is_found_beside_entries_that_are_580_decimals_larger_or_smaller(method, factor, entry):
+    claim = subject(derive.bptt(derive.read(SPAN)))
+    sizes = np.abs(Trial(claim.module).gradients()["b"])
+    assert sizes[0] > 1e285
+    assert sizes[2] < 1e-285
+    wrong = replace(claim, source=claim.source.replace("return Gradients(", f"bbar[{entry}] *= {factor!r}\n    return Gradients("))
+    assert wrong.source != claim.source
+    assert {each.outcome for each in method.judge(claim)} == {Outcome.AGREES}
+    found = {each.subject: each for each in method.judge(wrong)}
+    assert {name: each.outcome for name, each in found.items()} == {"b": Outcome.DISAGREES, "x": Outcome.AGREES}
+    assert method is dot_product or found["b"].witness["entry"] == [entry]
+
+
+def test_differences_tell_how_many_entries_they_do_not_resolve():
+    found = {each.subject: each for each in finite_difference.judge(subject(derive.bptt(derive.read(SPAN))))}
+    assert "2 of 3 entries are below what differences resolve" in found["b"].detail
 
 
 KINKS = """m_t = max(W x_t)

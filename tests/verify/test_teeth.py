@@ -9,6 +9,7 @@ import pytest
 import derive
 import verify
 from verify.kill_table import Exact, KillTable, Mutant
+from verify.mutations import MISTAKES, mutations
 from verify.source_mutations import source_mutations
 from verify.subject import subject
 
@@ -33,7 +34,7 @@ def test_a_text_with_each_kind_of_mistake():
     found = list(source_mutations(source))
     assert {each.kind for each in found} == {
         "statement left out", "term dropped", "sign", "counted twice", "factor dropped", "transpose", "lag", "swapped", "boundary",
-        "steps not summed", "batch not summed",
+        "steps not summed", "batch not summed", "stale state",
     }  # fmt: skip
     texts = [each.source for each in found]
     assert len(set(texts)) == len(texts)
@@ -42,6 +43,15 @@ def test_a_text_with_each_kind_of_mistake():
     assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> c[t] = f[t] * c[t] + i[t] * g[t]" in told
     assert "hbar = dLdh[t] + hbar_next -> hbar = dLdh[t]" in told
     assert "cbar_next = cbar * f[t] -> cbar_next = cbar * i[t]" in told
+    assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> after tanh_c[t] = np.tanh(c[t])" in told
+
+
+def test_a_system_with_each_kind_of_mistake():
+    found = list(mutations(derive.bptt(derive.cell("lstm")).adjoint))
+    assert {each.kind for each in found} == {"equation left out", *MISTAKES}
+    told = [each.name for each in found if each.kind == "boundary"]
+    assert "bbar_f: sum_t abar_f[t] from t = 2 only" in told
+    assert "hbar[0]: without the term U_f^T abar_f[1]" in told
 
 
 @pytest.mark.parametrize("cell", ["rnn", "layer_norm_rnn"])

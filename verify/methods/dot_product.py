@@ -2,10 +2,12 @@
 
 The tangent is carried forward through the equations of the cell in dual numbers, by the meaning of each operation; the adjoint is what the emitted
 text gives back. Both are exact but for rounding, so that they agree to 1e-12 (Talagrand and Courtier 1987, section 3; Claerbout 1992, chapter 5).
-Each array is moved along a random direction of its own, all in one run.
+Each array is moved along a random direction of its own, all in one run; the entries of an array whose gradients are of unlike size along several.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,71 +17,81 @@ from verify.numbers.dual import Dual, OnDuals, along
 from verify.numbers.functions import Functions
 from verify.numbers.scalars import rational
 from verify.subject import Judged, Subject
-from verify.trial import GROUPS, Array, Trial, random_direction
-from verify.verdict import Outcome, Verdict
+from verify.trial import GROUPS, Array, Trial, parts_by_size, random_direction
+from verify.verdict import Outcome, Verdict, worst
 
 NAME = "dot product"
 JUDGES = Judged.TEXT
-SEES = "the emitted code along a random direction of each array, to twelve digits, at T = 4"
+SEES = "the emitted code along random directions of each array, one for entries of like size, to twelve digits, at T = 4"
 STEPS, BATCH = 4, 2
 TOLERANCE = 1e-12
+SPAN = 1e6
+"""By which factor gradients differ in size that are judged along one direction."""
 NUDGE, NOISE = 1e-15, 100.0
 """By how much arrays are moved to see how rounding changes both sides, and how many times what that changes counts as rounding."""
 LARGE = 1e-8
 """The largest difference, relative to the loss, that rounding may make."""
 DUALS = Arithmetic(NAME, Dual.own, object, Functions(Dual, OnDuals()).elementwise, rational)
-Terms = dict[Place, Array]
-"""The products of gradients and directions, whose sums the tangents must be."""
+Sides = list[tuple[Array, float]]
+"""For each direction, the products of gradients and directions, and the tangent that their sum must be."""
 
 
 def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     with np.errstate(all="ignore"):
         trial = Trial(subject.module, STEPS, BATCH)
-        run = _run(subject, trial, 0.0)
-        terms, tangents = _sides(run)
-        wrong = [place for place, own in terms.items() if not _error(own, tangents[place]) <= TOLERANCE]
-        nudged = _sides(_run(subject, trial, NUDGE)) if wrong else (terms, tangents)
-        found = []
-        for label, place in run.labels():
-            if place not in terms:
-                found.append(run.wrong_gradient(NAME, place, lambda direction: True))
-                continue
-            adjoint, tangent = float(terms[place].sum()), tangents[place]
-            error, off = _error(terms[place], tangent), abs(adjoint - tangent)
-            change = abs(adjoint - float(nudged[0][place].sum())) + abs(tangent - nudged[1][place])
-            if error <= TOLERANCE:
-                found.append(Verdict(label, NAME, Outcome.AGREES, f"adjoint and tangent differ by {error:.1e}", None, error))
-            elif not np.isfinite(tangent):
-                found.append(Verdict(label, NAME, Outcome.CANNOT_SEE, "a function overflows, written by its definition, at these values"))
-            elif off <= NOISE * change and off <= LARGE * trial.magnitude:
-                told = "what they differ by is rounding: the derivative is a difference of large numbers"
-                found.append(Verdict(label, NAME, Outcome.CANNOT_SEE, told))
-            else:
-                detail = f"along a random direction the adjoint gives {adjoint:.12g}, the tangent {tangent:.12g}"
-                witness = {"T": STEPS, "batch": BATCH, "adjoint": adjoint, "tangent": tangent}
-                found.append(Verdict(label, NAME, Outcome.DISAGREES, detail, witness, error))
-        return found
+        run = _run(subject, trial)
+        directions = list(_directions(run))
+        sides = _sides(run, directions)
+        is_wrong = any(not _error(*each) <= TOLERANCE for each in sides)
+        nudged = _sides(_run(subject, trial.nudged(NUDGE)), directions) if is_wrong else sides
+        found: dict[Place, list[Verdict]] = {}
+        labels = {place: label for label, place in run.labels()}
+        for (place, _), own, other in zip(directions, sides, nudged, strict=True):
+            found.setdefault(place, []).append(_verdict(labels[place], own, other, trial.magnitude))
+        return [worst(found[each]) if each in found else run.wrong_gradient(NAME, each, lambda direction: True) for each in labels]
 
 
-def _run(subject: Subject, trial: Trial, nudge: float) -> Crosscheck:
-    """The emitted module beside the equations, at the values of a trial that are moved a little."""
-    rng, groups = np.random.default_rng(6), zip(GROUPS, trial.values, strict=True)
-    values = {
-        (kind, name): array * (1 + nudge * rng.choice([-1, 1], array.shape)) for kind, group in groups for name, array in group.items()
-    }
+def _directions(run: Crosscheck) -> Iterator[tuple[Place, Array]]:
+    """A random direction for entries of like gradients, of each array whose gradient has its shape."""
+    rng = np.random.default_rng(3)
+    for _, place in run.labels():
+        if run.gradients[place].shape == run.values[place].shape:
+            direction = random_direction(run.values[place], rng)
+            yield from ((place, direction * part) for part in parts_by_size(run.gradients[place], SPAN))
+
+
+def _verdict(label: str, own: tuple[Array, float], nudged: tuple[Array, float], magnitude: float) -> Verdict:
+    (terms, tangent), (other_terms, other_tangent) = own, nudged
+    adjoint = float(terms.sum())
+    error, off = _error(terms, tangent), abs(adjoint - tangent)
+    change = abs(adjoint - float(other_terms.sum())) + abs(tangent - other_tangent)
+    if error <= TOLERANCE:
+        return Verdict(label, NAME, Outcome.AGREES, f"adjoint and tangent differ by {error:.1e}", None, error)
+    if not np.isfinite(tangent):
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, "a function overflows, written by its definition, at these values")
+    if off <= NOISE * change and off <= LARGE * magnitude:
+        told = "what they differ by is rounding: the derivative is a difference of large numbers"
+        return Verdict(label, NAME, Outcome.CANNOT_SEE, told)
+    detail = f"along a random direction the adjoint gives {adjoint:.12g}, the tangent {tangent:.12g}"
+    return Verdict(label, NAME, Outcome.DISAGREES, detail, {"T": STEPS, "batch": BATCH, "adjoint": adjoint, "tangent": tangent}, error)
+
+
+def _run(subject: Subject, trial: Trial) -> Crosscheck:
+    """The emitted module beside the equations, at the values of a trial."""
+    values = {(kind, name): array for kind, group in zip(GROUPS, trial.values, strict=True) for name, array in group.items()}
     weights = {} if trial.has_loss else trial.weights
     return Crosscheck(subject, subject.module, DUALS, normalized(values, subject), weights, STEPS, BATCH)
 
 
-def _sides(run: Crosscheck) -> tuple[Terms, dict[Place, float]]:
-    """The terms of the adjoint along the direction of each array, but for gradients of a wrong shape, and the tangents."""
-    rng = np.random.default_rng(3)
-    directions = {place: random_direction(run.values[place], rng) for _, place in run.labels()}
-    moved = {place: along(run.values[place], at, len(directions), own) for at, (place, own) in enumerate(directions.items())}
+def _sides(run: Crosscheck, directions: list[tuple[Place, Array]]) -> Sides:
+    """The terms of the adjoint and the tangent along each direction."""
+    axes = np.eye(len(directions))
+    moved: dict[Place, Array] = {}
+    for (place, direction), axis in zip(directions, axes, strict=True):
+        moved[place] = moved.get(place, run.values[place]) + along(direction, axis)
     tangents = np.zeros(len(directions)) + Dual.own(run.oracle_loss({**run.values, **moved})).tangent
-    fitting = {place: own for place, own in directions.items() if run.gradients[place].shape == own.shape}
-    return {place: run.gradients[place] * own for place, own in fitting.items()}, dict(zip(directions, tangents.tolist(), strict=True))
+    return [(run.gradients[place] * own, float(tangent)) for (place, own), tangent in zip(directions, tangents, strict=True)]
 
 
 def _error(terms: Array, tangent: float) -> float:

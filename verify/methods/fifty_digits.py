@@ -2,12 +2,13 @@
 
 Along a random direction the central difference of the loss at a step of 1e-45 is off by 1e-90 of its third derivative and by 1e-105 for rounding.
 The loss is computed by the oracle, from the meaning of the equations; the gradient by the text that was emitted. One direction goes through
-all arrays, each scaled so that its gradient counts as much as the others; only if that differs are the arrays asked one by one.
+all arrays, each scaled so that its gradient counts as much as the others; only if that differs are they asked one by one. Entries whose gradients are
+of unlike size count as arrays of their own, and where they are small beside the loss the differences are taken in more digits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import mpmath
 import numpy as np
@@ -16,19 +17,23 @@ from verify.arithmetic import HIGH_PRECISION
 from verify.crosscheck import Crosscheck, Place, Values, normalized
 from verify.numbers.text import Namespace, over
 from verify.subject import Judged, Subject
-from verify.trial import GROUPS, Array, Trial
-from verify.verdict import Outcome, Verdict
+from verify.trial import GROUPS, Array, Trial, label_of, parts_by_size
+from verify.verdict import Outcome, Verdict, worst
 
 NAME = "50 digits"
 JUDGES = Judged.TEXT
-SEES = "the emitted code, to forty digits, at T = 3, also where gradients are as small as 1e-60"
+SEES = "the emitted code, to forty digits, at T = 3, in gradients whose entries span 1e-300 to 1e300"
 STEPS, BATCH = 3, 2
 TEXT_DIGITS, DIFFERENCE_DIGITS, AGREED_DIGITS = 50, 150, 40
 MORE_DIGITS, NOISE = 15, 100
 """With how many more digits a gradient is computed to see its rounding, and how many times what they change counts as that."""
 STEP = "1e-45"
-LARGEST = 10**12
-"""By how much a direction is scaled at most; an array with a smaller gradient is asked alone."""
+MOST_DIGITS = 1500
+"""The most digits for differences, where a gradient is small beside the loss."""
+SMALLEST = "1e-300"
+"""The size of a gradient that must not be taken for zero."""
+SPAN = 10**12
+"""By how much gradients differ in size that are judged along one direction, and by how much that is scaled at most."""
 IN_NUMPY = ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sin", "cos")
 
 
@@ -36,8 +41,13 @@ def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each parameter, input and initial state, and for each output that is wrong."""
     with mpmath.workdps(TEXT_DIGITS):
         run = crosscheck(subject)
-        wrong, together = list(run.wrong_outputs(NAME, differ)), _together(run)
-        return [*wrong, *(_verdict(run, label, place, together) for label, place in run.labels())]
+        wrong, parts = list(run.wrong_outputs(NAME, differ)), list(_parts(run))
+        together = _together(run, parts)
+        found: dict[Place, list[Verdict]] = {}
+        for number, (place, direction) in enumerate(parts):
+            known = together[1] if number in together[0] else None
+            found.setdefault(place, []).append(_verdict(run, place, direction, known))
+        return [*wrong, *(worst(found[each]) if each in found else _of_wrong_shape(run, each) for _, each in run.labels())]
 
 
 def crosscheck(subject: Subject) -> Crosscheck:
@@ -56,62 +66,79 @@ def differ(own: Array, other: Array) -> bool:
     return bool(max(abs(own - other).ravel(), default=0) > _tolerance() * max(abs(other).ravel(), default=0))
 
 
-def _together(run: Crosscheck) -> tuple[frozenset[Place], mpmath.mpf]:
-    """The arrays whose gradients agree along one direction through all of them, and the error there; none if it differs."""
-    directions: dict[Place, Array] = {}
+def _parts(run: Crosscheck) -> Iterator[tuple[Place, Array]]:
+    """A random direction for entries of like gradients, of each array whose gradient has its shape."""
     for _, place in run.labels():
-        claimed, direction = run.gradients[place], _direction(run, place)
-        size = mpmath.fsum(abs(claimed * direction).ravel()) if claimed.shape == direction.shape else mpmath.mpf(0)
-        if size * LARGEST > 1:
-            directions[place] = direction / size
-    error = _error(run, directions)
-    return (frozenset(directions), error) if error is not None and error <= _tolerance() else (frozenset(), mpmath.mpf(0))
+        claimed, shape = run.gradients[place], run.values[place].shape
+        if claimed.shape == shape:
+            direction = HIGH_PRECISION.array(np.random.default_rng(2).normal(size=shape))
+            yield from ((place, direction * part) for part in parts_by_size(claimed, SPAN))
 
 
-def _verdict(run: Crosscheck, label: str, place: Place, together: tuple[frozenset[Place], mpmath.mpf]) -> Verdict:
-    if run.gradients[place].shape != run.values[place].shape:
-        return run.wrong_gradient(NAME, place, lambda direction: True)
-    error = together[1] if place in together[0] else _error(run, {place: _direction(run, place)})
+def _together(run: Crosscheck, parts: Sequence[tuple[Place, Array]]) -> tuple[frozenset[int], mpmath.mpf]:
+    """The parts whose gradients agree along one direction through all of them, by number, and the error there; none if it differs."""
+    joined: dict[Place, Array] = {}
+    taken = set()
+    for number, (place, direction) in enumerate(parts):
+        size = mpmath.fsum(abs(run.gradients[place] * direction).ravel())
+        if size * SPAN > 1:
+            joined[place] = joined.get(place, 0) + direction / size
+            taken.add(number)
+    _, error = _off(run, joined, DIFFERENCE_DIGITS)
+    return (frozenset(taken), error) if error is not None and error <= _tolerance() else (frozenset(), mpmath.mpf(0))
+
+
+def _verdict(run: Crosscheck, place: Place, direction: Array, known: mpmath.mpf | None) -> Verdict:
+    """The verdict on a gradient along a direction, where its error may be known."""
+    label = label_of(*place)
+    off, error = _off(run, {place: direction}) if known is None else (mpmath.mpf(0), known)
     if error is None:
         return Verdict(label, NAME, Outcome.CANNOT_SEE, "the gradient is below what differences in so many digits resolve")
-    if error > _tolerance() and _is_rounding(run, place):
+    if error > _tolerance() and off <= _rounding(run, place, direction):
         return Verdict(label, NAME, Outcome.CANNOT_SEE, "what it differs by is rounding: the gradient is a difference of large numbers")
     if error > _tolerance():
-        return run.wrong_gradient(NAME, place, lambda direction: (_error(run, {place: direction}) or 0) > _tolerance())
+        return run.wrong_gradient(NAME, place, lambda direction: (_off(run, {place: direction})[1] or 0) > _tolerance())
     digits = int(-mpmath.log10(error)) if error else TEXT_DIGITS
     return Verdict(label, NAME, Outcome.AGREES, f"agrees to {digits} digits at T = {STEPS}", None, float(error))
 
 
-def _direction(run: Crosscheck, place: Place) -> Array:
-    return HIGH_PRECISION.array(np.random.default_rng(2).normal(size=run.values[place].shape))
+def _of_wrong_shape(run: Crosscheck, place: Place) -> Verdict:
+    return run.wrong_gradient(NAME, place, lambda direction: True)
 
 
-def _error(run: Crosscheck, directions: Mapping[Place, Array]) -> mpmath.mpf | None:
-    """How far the gradients along a direction are from the derivative of the loss, relative to their terms; None where that is not seen."""
-    derivative, rounding = _derivative(run, directions)
+def _off(run: Crosscheck, directions: Mapping[Place, Array], most: int = MOST_DIGITS) -> tuple[mpmath.mpf, mpmath.mpf | None]:
+    """How far the gradients along a direction are from the derivative of the loss, and that relative to their terms.
+
+    Differences are taken in as many digits as a derivative of this size asks for; the second is None where that is more than `most`.
+    """
     terms = [each for place, own in directions.items() for each in (run.gradients[place] * own).ravel()]
-    scale = max(mpmath.fsum(map(abs, terms)), abs(derivative))
-    if not scale:
-        return mpmath.mpf(0)
-    return abs(mpmath.fsum(terms) - derivative) / scale if rounding < _tolerance() * scale else None
+    digits = DIFFERENCE_DIGITS
+    while True:
+        derivative, rounding = _derivative(run, directions, digits)
+        scale = max(mpmath.fsum(map(abs, terms)), abs(derivative))
+        wanted = _tolerance() * max(scale, mpmath.mpf(SMALLEST))
+        if rounding < wanted:
+            off = abs(mpmath.fsum(terms) - derivative)
+            return off, off / scale if off > rounding else mpmath.mpf(0)
+        digits += int(mpmath.log10(rounding / wanted)) + 2 if mpmath.isfinite(rounding / wanted) else most
+        if digits > most:
+            return mpmath.inf, None
 
 
-def _derivative(run: Crosscheck, directions: Mapping[Place, Array]) -> tuple[mpmath.mpf, mpmath.mpf]:
+def _derivative(run: Crosscheck, directions: Mapping[Place, Array], digits: int) -> tuple[mpmath.mpf, mpmath.mpf]:
     """The derivative of the loss along a direction by the oracle, and its rounding."""
-    with mpmath.workdps(DIFFERENCE_DIGITS):
+    with mpmath.workdps(digits):
         step = mpmath.mpf(STEP)
         above, below = (run.oracle_loss(_moved(run.values, directions, by)) for by in (step, -step))
-        return (above - below) / (2 * step), mpmath.mpf(10) ** -DIFFERENCE_DIGITS * (1 + abs(above)) / step
+        return (above - below) / (2 * step), mpmath.mpf(10) ** -digits * (1 + abs(above)) / step
 
 
-def _is_rounding(run: Crosscheck, place: Place) -> bool:
-    """Whether a gradient is off, along its direction, by no more than what more digits change in it."""
-    direction = _direction(run, place)
+def _rounding(run: Crosscheck, place: Place, direction: Array) -> mpmath.mpf:
+    """How far a gradient may be off along a direction for the rounding of the text, by what more digits change in it."""
     with mpmath.workdps(TEXT_DIGITS + MORE_DIGITS):
         finer = crosscheck(run.subject)
         own, other = (mpmath.fsum((each.gradients[place] * direction).ravel()) for each in (run, finer))
-        derivative, _ = _derivative(run, {place: direction})
-        return bool(abs(own - derivative) <= NOISE * abs(own - other))
+        return NOISE * abs(own - other)
 
 
 def _moved(values: Values, directions: Mapping[Place, Array], by: mpmath.mpf) -> Values:

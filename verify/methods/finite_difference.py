@@ -1,7 +1,7 @@
 """Central differences of the emitted code by each entry, with an estimate of their own error.
 
 An entry disagrees when it is further off than the bound on that error; a whole array is seen only where the bound is far below its largest
-entry, so that a gradient of zero, or of the opposite sign, would have been refused.
+entry, so that a gradient of zero, or of the opposite sign, would have been refused. How many of its entries are below the bound is told.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from verify.verdict import Outcome, Verdict
 
 NAME = "central differences"
 JUDGES = Judged.TEXT
-SEES = "the emitted code, to about ten digits; nothing where a gradient is below the rounding of the loss"
+SEES = "the emitted code, to about ten digits; nothing where an entry is below the rounding of the loss"
 
 
 def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
@@ -39,7 +39,7 @@ def _verdict(label: str, claimed: Array, value: Array, bound: Array) -> Verdict:
     off = np.nan_to_num(np.abs(claimed - value), nan=np.inf)
     largest = max(float(np.abs(value).max()), float(np.abs(claimed).max()))
     error = float(off.max() / largest) if largest else 0.0
-    wrong = off > bound
+    wrong = ~(off <= bound)
     if wrong.any():
         at = np.unravel_index(np.argmax(np.where(wrong, off, 0)), off.shape)
         witness = {"entry": [int(i) for i in at], "claimed": float(claimed[at]), "differences": float(value[at]), "bound": float(bound[at])}
@@ -48,4 +48,6 @@ def _verdict(label: str, claimed: Array, value: Array, bound: Array) -> Verdict:
     if bound.max() > RESOLUTION * largest:
         detail = f"the largest entry is {largest:.1e}, differences resolve {bound.max():.1e}: zero or the opposite sign would pass too"
         return Verdict(label, NAME, Outcome.CANNOT_SEE, detail, None, error)
-    return Verdict(label, NAME, Outcome.AGREES, f"largest error {error:.1e} of the largest entry {largest:.1e}", None, error)
+    below = int((bound > RESOLUTION * np.maximum(np.abs(claimed), np.abs(value))).sum())
+    detail = f"largest error {error:.1e} of the largest entry {largest:.1e}; {below} of {claimed.size} entries are below what differences resolve"
+    return Verdict(label, NAME, Outcome.AGREES, detail, None, error)

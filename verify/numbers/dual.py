@@ -66,11 +66,9 @@ class OnDuals:
         return a.through(np.cos(a.value), -np.sin(a.value))
 
 
-def along(array: np.ndarray[Any, Any], place: int, of: int, direction: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """An array of duals that moves along a direction, the `place`-th one `of` so many."""
-    axis = np.zeros(of)
-    axis[place] = 1
-    made = np.empty(array.shape, object)
-    for at in np.ndindex(array.shape):
-        made[at] = Dual(np.float64(array[at]), direction[at] * axis)
+def along(direction: np.ndarray[Any, Any], axis: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """What moves an array of numbers along a direction: duals of the value 0, whose tangents are along an axis."""
+    made = np.empty(direction.shape, object)
+    for at in np.ndindex(direction.shape):
+        made[at] = Dual(np.float64(0), direction[at] * axis)
     return made
