@@ -13,6 +13,7 @@ A page in this folder holds the equations of a layer as the framework computes t
 
         bias: True, False                                what is modelled; the first is the default
         nonlinearity: tanh, relu                         if the page defines a function of that name: what it may be
+        clip: none = identity, a number = min(a, number)     if it does: what that function is, of a positive number too
         dropout: 0; why another value is refused
         batch_first: any                                 without influence on the weights
 

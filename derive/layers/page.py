@@ -20,7 +20,8 @@ from derive.layers.blocks import Blocks
 from derive.notation import read
 from derive.system import System
 
-ANY = "any"
+ANY, A_NUMBER = "any", "a number"
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,25 @@ class Attribute:
     Attributes:
         values: what is modelled, in the framework's words, to ours; the first is the default.
         advice: what to do about another value.
+        of_number: what a function of a is where the value is a positive number, with "number" in its place; "" where none is modelled.
     """
 
     values: Mapping[str, str]
     advice: str = ""
+    of_number: str = ""
 
     def meaning(self, value: Any) -> str | None:
         """A value in our words; None if it is not modelled."""
-        return ANY if ANY in self.values else self.values.get(_plain(value))
+        plain = _plain(value)
+        if self.of_number and plain not in self.values:
+            return f"{float(value):.9g}" if NUMBER.fullmatch(plain) and 0 < float(value) < float("inf") else None
+        return ANY if ANY in self.values else self.values.get(plain)
+
+    def function(self, meaning: str) -> str:
+        """What a function of a is whose name is that of the attribute."""
+        if self.of_number and NUMBER.fullmatch(meaning):
+            return self.of_number.replace("number", meaning)
+        return "a" if meaning == "identity" else f"{meaning}(a)"
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ class Page:
         """The equations with these settings."""
         text = self.text
         for name, meaning in settings.items():
-            body = "a" if meaning == "identity" else f"{meaning}(a)"
+            body = self.attributes[name].function(meaning)
             text = re.sub(rf"(?m)^(\s*{re.escape(name)}\(a\) =).*$", rf"\1 {body}", text)
         kept = {name for each in self.present(settings) for name in each.blocks.names}
         gone = {name for each in self.entries for name in each.blocks.names} - kept
@@ -158,7 +170,8 @@ def _lines(text: str, sign: str) -> list[tuple[str, str]]:
 
 
 def _listed(text: str) -> list[str]:
-    return [each.strip() for each in text.split(",")]
+    """What stands between commas, but for those in parentheses."""
+    return [each.strip() for each in re.split(r",(?![^()]*\))", text)]
 
 
 def _entry(template: str, text: str, place: str) -> Entry:
@@ -168,14 +181,16 @@ def _entry(template: str, text: str, place: str) -> Entry:
 
 def _attribute(text: str) -> Attribute:
     values, _, advice = text.partition(";")
-    pairs = [each.partition("=")[::2] for each in _listed(values)]
-    return Attribute({_plain(own.strip()): _plain(ours.strip() or own.strip()) for own, ours in pairs}, advice.strip())
+    pairs = [tuple(map(str.strip, each.partition("=")[::2])) for each in _listed(values)]
+    found = {_plain(own): _plain(ours or own) for own, ours in pairs}
+    of_number = found.pop(A_NUMBER, "")
+    return Attribute(found, advice.strip(), of_number)
 
 
 def _plain(value: Any) -> str:
     """A value as text in which 0, 0.0 and "0" are one, and so are True and "true"."""
     text = str(value).strip().lower()
-    return f"{float(text):g}" if re.fullmatch(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?", text) else text
+    return f"{float(text):g}" if NUMBER.fullmatch(text) else text
 
 
 def without(system: System, gone: Collection[str]) -> System:

@@ -13,7 +13,7 @@ from derive.algebra import nodes
 from derive.errors import InputError, NotationError
 from derive.notation.partials import barred, value_of
 from derive.notation.write import equation_text
-from tests.verify.published_slips import PAGES, RIGHT, RNN, SLIPS
+from tests.verify.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE
 from verify.claims import Findings, Judgement
 
 
@@ -42,6 +42,17 @@ def test_a_published_slip_is_found_where_it_is_and_mended(name):
     assert bad[0].judgement is Judgement.WRONG
     assert bad[0].witness["T"] <= 2
     assert judged(cell, PAGES[cell].replace(right, bad[0].nearest)).holds, bad[0].nearest
+
+
+@pytest.mark.parametrize("source", WHOLE, ids=lambda source: source.partition(",")[0])
+def test_in_a_published_derivation_what_is_wrong_is_found_and_nothing_else(source):
+    page, wrong, transposed = WHOLE[source]
+    found = {each.text.partition(" = ")[0]: each for each in judged("lstm", page).findings}
+    assert {left for left, each in found.items() if each.judgement is Judgement.WRONG} == wrong
+    assert {left for left, each in found.items() if each.judgement is Judgement.CONVENTION} == transposed
+    assert all(each.judgement is not Judgement.UNDECIDED for each in found.values())
+    mended = [found[line.strip().partition(" = ")[0]] for line in page.splitlines() if line.strip()]
+    assert judged("lstm", "\n".join(each.nearest or each.text for each in mended)).holds
 
 
 CELLS = (

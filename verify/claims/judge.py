@@ -84,6 +84,8 @@ class _Judge:
     def meaning(self, name: str) -> str:
         """What a variable is, in words."""
         space = self.space
+        if name in space.carried:
+            return space.carried[name].told
         if name not in space.bars.values():
             return f"the value {name}"
         of = space.variable(name).of
@@ -115,12 +117,20 @@ class _Judge:
         if expr == variable.symbol:
             return True
         left = variable.symbol if self.claim.time is None else variable.at(self.claim.time)
+        if part := self.space.carried.get(name):
+            name, expr, variable = part.gradient, part.completed(expr), self.space.variable(part.gradient)
+            left = variable.symbol
         if name not in self.space.bars.values() or all(each.left != left for each in adjoint.equations):
             return False
-        own = nodes.replace(expr, self.folded(name))
+        parts = {leaf: self.space.carried[here].written_out(leaf) for leaf, here in self.carried_in(expr)}
+        own = nodes.replace(nodes.replace(expr, parts), self.folded(name))
         equations = [replace(each, right=own) if each.left == left else each for each in adjoint.equations]
         proof = prove(self.space.forward, replace(adjoint, equations=tuple(equations)), only=variable.of)
         return any(each.subject == variable.of and each.outcome is Outcome.AGREES for each in proof.verdicts)
+
+    def carried_in(self, expr: Expr) -> list[tuple[Expr, str]]:
+        """What an expression reads of the parts of gradients that authors carry, with their names."""
+        return [(leaf, here) for leaf in nodes.leaves(expr) if (here := nodes.name_of(leaf)) in self.space.carried]
 
     def folded(self, name: str) -> dict[Expr, Expr]:
         """What values and other gradients are defined by, with their names: an author who has put one in is judged as if he had not.
@@ -150,6 +160,8 @@ class _Judge:
         space = self.space
         few = [setting for setting in space.settings if len(set(setting.sizes.values())) == len(setting.sizes)][1:3]
         for mended in self.repairs(expr, name, with_terms):
+            if any(here not in space.told for _, here in self.carried_in(mended)):
+                continue
             if space.is_true(mended, name, self.claim, few) and space.is_true(mended, name, self.claim):
                 return mended
         return self.derived(name) if with_terms else None
@@ -178,6 +190,9 @@ class _Judge:
                 if nodes.name_of(leaf) in general and nodes.name_of(leaf) not in {name, *self.space.told}
             ]
             expr = nodes.replace(expr, {leaf: _put_in(leaf, general[nodes.name_of(leaf)]) for leaf in unnamed})
+            expr = nodes.replace(
+                expr, {each.expr: each.variable.symbol for here, each in self.space.carried.items() if here in self.space.told}
+            )
         return expr
 
     def written(self, expr: Expr) -> tuple[str, str]:

@@ -5,7 +5,7 @@ Each equation is judged by itself: whatever it reads has its true value. So one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.notation.claims import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
+from verify.claims.carried import carried
 from verify.evaluate import Array, Time, Values
 from verify.proof.witness import Setting, Witness
 
@@ -45,14 +46,27 @@ class Space:
         self.meant = dict(self.bars)
         self.seeds = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         given = {name: replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for name, each in forward.variables.items()}
-        self.system = replace(adjoint, variables={**given, **adjoint.variables})
+        self.carried = carried(adjoint)
+        self.system = replace(adjoint, variables={**given, **adjoint.variables, **{n: each.variable for n, each in self.carried.items()}})
         self.settings = [each for each in Witness(forward, adjoint).settings() if all(np.isfinite(a).all() for a in each.values.values())]
         if not self.settings:
             raise InputError("its values are not finite at any of the random numbers that were tried", place=forward.name,
                              advice="functions such as log may have no value there")  # fmt: skip
+        for each in self.settings:
+            self._carry(each)
         self.over = {id(each): Values(self.system, each.known) for each in self.settings}
         self.own = {each.name: each for each in claims if not each.value}
         self.identified: dict[str, str] = {}
+
+    def _carry(self, setting: Setting) -> None:
+        """Find the values of what authors carry."""
+        over = Values(self.system, setting.known)
+        for name, each in self.carried.items():
+            for time in range(1, setting.steps + 1):
+                try:
+                    setting.values[name, time] = over.at(each.expr, time)
+                except MEANINGLESS:
+                    continue
 
     @property
     def told(self) -> dict[str, str]:
@@ -151,10 +165,11 @@ class Space:
         )
 
     def candidates(self, claim: Claim) -> Iterator[str]:
-        """The gradients and then the values of the cell that a name of the author's own may stand for."""
+        """The gradients, the values of the cell and the parts of gradients that a name of the author's own may stand for."""
         is_sequence = claim.time is not None
         yield from (name for name in self.bars.values() if self.system[name].is_sequence == is_sequence)
         yield from (name for name, each in self.forward.variables.items() if each.changes and each.is_sequence == is_sequence)
+        yield from self.carried if is_sequence else ()
 
     def settle(self) -> None:
         """Find what names stand for: the author's own, and gradients by f_t that are meant by the argument of the function that gives f_t.
@@ -170,9 +185,11 @@ class Space:
             chosen = next((each for each in self.candidates(claim) if self._holds(claim, each)), None)
             if chosen is not None:
                 self.identified[name] = chosen
+        wrong = [claim.value for claim in self._ambiguous() if not self._holds(claim, self.meant[claim.value])]
+        self._settle_alike(wrong)
         for claim in self._ambiguous():
-            if not self._holds(claim, self.meant[claim.value]):
-                choices = [self.meant[claim.value], self.bars[self.inner[claim.value]]]
+            if claim.value in wrong:
+                choices = [self.meant[claim.value], self.bars[claim.value], self.bars[self.inner[claim.value]]]
                 self.meant[claim.value] = max(choices, key=lambda each, value=claim.value: self._readers_right(value, each))  # type: ignore[misc]
         for name, claim in self.own.items():
             if name not in self.identified:
@@ -184,10 +201,13 @@ class Space:
     def _settle_undefined(self) -> None:
         """Gradients that are read and not defined are all meant by arguments of functions, if more equations are right so."""
         defined = {each.value for each in self.claims}
-        read = {value for each in self.claims for value in _gradients(each) if value in self.inner and value not in defined}
+        self._settle_alike({value for each in self.claims for value in _gradients(each) if value in self.inner and value not in defined})
+
+    def _settle_alike(self, values: Collection[str]) -> None:
+        """Gradients by these values are all meant by arguments of functions, if more equations are right so."""
         before, meant = self._right(), dict(self.meant)
-        self.meant |= {value: self.bars[self.inner[value]] for value in read}
-        if read and self._right() <= before:
+        self.meant |= {value: self.bars[self.inner[value]] for value in values}
+        if values and self._right() <= before:
             self.meant = meant
 
     def _right(self) -> int:

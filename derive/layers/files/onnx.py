@@ -183,4 +183,5 @@ def _written(layer: Layer, kind: str, ways: int) -> dict[str, Any]:
     """The attributes of a node."""
     functions = ["".join(map(str.capitalize, layer.settings[f"activation_{each}"].split("_"))) for each in FUNCTIONS[kind]]
     reset = {"linear_before_reset": int(layer.settings["linear_before_reset"])} if kind == "GRU" else {}
-    return {"direction": layer.direction, "activations": functions * ways, **reset}
+    clip = {} if layer.settings["clip"] == "identity" else {"clip": float(layer.settings["clip"])}
+    return {"direction": layer.direction, "activations": functions * ways, **reset, **clip}
