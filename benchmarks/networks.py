@@ -13,7 +13,7 @@ import numpy as np
 import derive
 from derive.layers.layer import Layer, describe
 from derive.layers.weights import weights_out
-from verify.subject import Subject
+from verify.subject import loaded
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -43,7 +43,7 @@ class Network:
     def module(self) -> Any:
         """The emitted module."""
         derivation = derive.bptt(self.system)
-        return Subject(self.name, derivation.forward, derivation.adjoint, derive.emit(derivation, **self.options)).module
+        return loaded(self.name, derive.emit(derivation, **self.options))
 
 
 def network(name: str) -> Network:

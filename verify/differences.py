@@ -36,7 +36,7 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
 
     Args:
         line: the function.
-        claimed: what the derivative is said to be.
+        claimed: what the derivative is said to be; one that is no number is refused by any bound.
         largest: the largest one of the array that it is of.
         magnitude: the sum of the absolute values of the function's terms, to which its rounding is relative.
     """
@@ -47,7 +47,7 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
         finer, other = _extrapolated(line, step, claimed, magnitude)
         if other < bound or abs(finer - value) > bound + other:
             value, bound, taken = finer, other, step
-    if abs(claimed - value) <= bound or not _repeats(line):
+    if abs(claimed - value) <= bound or not np.isfinite(claimed) or not _repeats(line):
         return value, bound
     is_settled = _is_settled(value, bound, _rounding(taken, claimed, magnitude))
     return value, bound + _bend(line, taken) if is_settled else np.inf
@@ -82,4 +82,5 @@ def _extrapolated(line: Line, step: float, claimed: float, magnitude: float) -> 
 
 def _rounding(step: float, claimed: float, magnitude: float) -> float:
     """What the rounding of the function and of its argument, which is about 1, makes of a difference at the shortest step."""
-    return float(np.finfo(float).eps) * (magnitude + abs(claimed)) * 8 / step
+    slope = abs(claimed) if np.isfinite(claimed) else 0.0
+    return float(np.finfo(float).eps) * (magnitude + slope) * 8 / step

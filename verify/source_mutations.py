@@ -84,7 +84,7 @@ def _is_check(statement: ast.stmt) -> bool:
     """Whether a statement looks at shapes, dtypes or arguments only."""
     names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
     attributes = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
-    return bool(names & {"checked", "given", "empty"} or attributes & {"shape", "result_type"})
+    return bool(names & {"checked", "completed", "given", "empty"} or attributes & {"shape", "result_type"})
 
 
 def _alike(function: ast.FunctionDef) -> dict[str, str]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from types import ModuleType
+from typing import Any
+
+import numpy as np
 
 import derive
 from derive.system import System
@@ -36,10 +39,29 @@ class Subject:
 
     @cached_property
     def module(self) -> ModuleType:
-        """The emitted module, loaded. Its source was emitted from parsed equations; no text of a user is run."""
-        module = ModuleType(self.name)
-        exec(compile(self.source, f"<emitted {self.name}>", "exec"), module.__dict__)
+        """The emitted module, loaded; what it takes for its values without having written it is no number, so that no run may seem right by it."""
+        module = loaded(self.name, self.source)
+        module.__dict__["np"] = _WITHOUT_LEFTOVERS
         return module
+
+
+def loaded(name: str, source: str) -> ModuleType:
+    """An emitted module. Its source was emitted from parsed equations; no text of a user is run."""
+    module = ModuleType(name)
+    exec(compile(source, f"<emitted {name}>", "exec"), module.__dict__)
+    return module
+
+
+def _unwritten(shape: Any, dtype: Any = float) -> Any:
+    """An array that holds no numbers, for one that holds what was in memory before."""
+    array = np.empty(shape, dtype)
+    if np.issubdtype(array.dtype, np.inexact):
+        array.fill(np.nan)
+    return array
+
+
+_WITHOUT_LEFTOVERS = ModuleType("numpy")
+_WITHOUT_LEFTOVERS.__dict__.update({**vars(np), "empty": _unwritten})
 
 
 def subject(derivation: derive.Derivation) -> Subject:
@@ -51,4 +73,5 @@ def network(system: System, heads: tuple[str, ...]) -> ModuleType:
     """The emitted module of a cell with heads on top."""
     for name in heads:
         system = derive.follow(system, derive.head(name))
-    return subject(derive.bptt(system)).module
+    made = subject(derive.bptt(system))
+    return loaded(made.name, made.source)

@@ -76,6 +76,15 @@ def _parameter(name: str, variable: Variable, layout: Layout) -> str:
     return f"{identifier(pack.name)} = np.concatenate([{members}]){column}"
 
 
+def parameter_axes(system: System) -> list[str]:
+    """The lines that refuse parameters of which one is missing or has other axes than it should, so that sizes can be read from them."""
+    ones = ", ".join("1" for _ in sizes(system))
+    return [
+        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({ones}).items()):",
+        '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
+    ]
+
+
 def learned(system: System, columns: str = "", read: str = "") -> list[str]:
     """The lines of `forward` that learn T, batch, sizes and dtype from the arrays given, and check all of these.
 
@@ -85,8 +94,7 @@ def learned(system: System, columns: str = "", read: str = "") -> list[str]:
     found = {size: source for size in own if (source := next(sources(size, system), None))}
     inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
     lines = [
-        f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
-        '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
+        *parameter_axes(system),
         *_lengths(system, [each for each, _ in found.values() if each.role is Role.INPUT]),
     ]
     if not system.inputs or any(each.role is Role.DEFINED for each, _ in found.values()):

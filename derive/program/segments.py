@@ -77,6 +77,8 @@ def forward(params, inputs, initial=None, segment=None, keep=False):
     steps = {len(inputs[name]) if np.ndim(inputs.get(name)) else 0 for name in SEQUENCES}
     if len(steps) != 1 or 0 in steps:
         raise ValueError(f"inputs: give {', '.join(SEQUENCES)}, each for the same steps, one or more")
+    if segment is not None and segment < 1:
+        raise ValueError(f"segment: {segment} steps, expected 1 or more")
     T = steps.pop()
     length = segment or math.isqrt(T - 1) + 1
     states, tapes, outputs = initial, [], {}

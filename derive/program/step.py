@@ -18,7 +18,7 @@ from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.calculus.names import fresh
 from derive.notation.write import ATOM, text
-from derive.program.arguments import from_initial, given, initial_shape, parameters, shapes_of, sizes
+from derive.program.arguments import from_initial, given, initial_shape, parameter_axes, parameters, shapes_of, sizes
 from derive.program.arrays import batch_major, is_column, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, Where, clock_of
@@ -223,10 +223,7 @@ class Stepwise:
         whole, own = self.whole, sizes(self.whole)
         found = learned_sizes(whole)
         shapes, initial = shapes_of(whole), given(whole)
-        lines = [
-            f"if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes({', '.join('1' for _ in own)}).items()):",
-            '    raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")',
-        ]
+        lines = parameter_axes(whole)
         if needed := [each for each, _ in found.values() if each.role is Role.DEFINED]:
             lines += from_initial(whole, needed)
         lines += [

@@ -106,6 +106,8 @@ def test_wrong_arrays_are_refused():
     params, inputs, initial = cut.example(5, 2, np.random.default_rng(0))
     with pytest.raises(ValueError, match="inputs: give x, each for the same steps"):
         cut.forward(params, {"x": inputs["x"][:0]}, initial)
+    with pytest.raises(ValueError, match="segment: 0 steps, expected 1 or more"):
+        cut.forward(params, inputs, initial, segment=0)
     _, tape = cut.forward(params, inputs, initial)
     with pytest.raises(ValueError, match="output_gradients: h has shape"):
         cut.backward(params, tape, {"h": np.zeros((4, 2, 4))})

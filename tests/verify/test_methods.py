@@ -212,3 +212,13 @@ def test_a_text_that_reads_what_was_never_written_is_refused(method, right, wron
     with np.errstate(all="ignore"):
         judged = method.judge(replace(claim, source=claim.source.replace(right, wrong)))
     assert Outcome.DISAGREES in {each.outcome for each in judged}
+
+
+@pytest.mark.parametrize("value", ["np.nan", "np.inf"])
+@pytest.mark.parametrize("method", [*NUMERIC, fifty_digits], ids=lambda method: method.NAME)
+def test_an_entry_that_is_no_number_is_refused(method, value):
+    right = subject(derive.bptt(derive.cell("rnn")))
+    wrong = right.source.replace('"W": Wbar,', f'"W": np.where(np.arange(Wbar.size).reshape(Wbar.shape) == 3, {value}, Wbar),')
+    with np.errstate(invalid="ignore"):
+        found = {each.subject: each.outcome for each in method.judge(replace(right, source=wrong))}
+    assert {name for name, outcome in found.items() if outcome is Outcome.DISAGREES} == {"W"}

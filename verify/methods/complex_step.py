@@ -79,6 +79,12 @@ def _refused(label: str, claimed: Array, value: Array, off: Array, error: float)
 
 
 def _noise(trial: Trial, kind: str, name: str, label: str, claimed: Array, value: Array) -> Array:
-    """What other steps change in each entry of the derivative, and values that are moved a little in that of the claimed gradient."""
+    """What other steps change in each entry of the derivative, and values that are moved a little in that of the claimed gradient.
+
+    Nothing where the same is not found again: a text that reads what was never written has other values in each run, which is no rounding.
+    """
+    again = (derivative(trial, kind, name), trial.gradients()[label])
+    if not all(np.array_equal(*each, equal_nan=True) for each in zip(again, (value, claimed), strict=True)):
+        return np.zeros(claimed.shape)
     changes = [derivative(trial, kind, name, step) - value for step in OTHER_STEPS]
     return np.asarray(np.abs([*changes, trial.nudged(NUDGE).gradients()[label] - claimed]).max(axis=0))

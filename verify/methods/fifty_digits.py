@@ -47,7 +47,7 @@ def judge(subject: Subject) -> list[Verdict]:
         for number, (place, direction) in enumerate(parts):
             known = together[1] if number in together[0] else None
             found.setdefault(place, []).append(_verdict(run, place, direction, known))
-        return [*wrong, *(worst(found[each]) if each in found else _of_wrong_shape(run, each) for _, each in run.labels())]
+        return [*wrong, *(worst(found[each]) if each in found else _incomparable(run, each) for _, each in run.labels())]
 
 
 def crosscheck(subject: Subject) -> Crosscheck:
@@ -70,7 +70,7 @@ def _parts(run: Crosscheck) -> Iterator[tuple[Place, Array]]:
     """A random direction for entries of like gradients, of each array whose gradient has its shape."""
     for _, place in run.labels():
         claimed, shape = run.gradients[place], run.values[place].shape
-        if claimed.shape == shape:
+        if claimed.shape == shape and all(map(mpmath.isfinite, claimed.ravel())):
             direction = HIGH_PRECISION.array(np.random.default_rng(2).normal(size=shape))
             yield from ((place, direction * part) for part in parts_by_size(claimed, SPAN))
 
@@ -102,7 +102,10 @@ def _verdict(run: Crosscheck, place: Place, direction: Array, known: mpmath.mpf 
     return Verdict(label, NAME, Outcome.AGREES, f"agrees to {digits} digits at T = {STEPS}", None, float(error))
 
 
-def _of_wrong_shape(run: Crosscheck, place: Place) -> Verdict:
+def _incomparable(run: Crosscheck, place: Place) -> Verdict:
+    """The verdict on a gradient that has another shape than its variable, or entries that are no numbers where the loss is one."""
+    if run.gradients[place].shape == run.values[place].shape and not mpmath.isfinite(run.oracle_loss(run.values)):
+        return Verdict(label_of(*place), NAME, Outcome.CANNOT_SEE, "the loss is no number at the values that were drawn")
     return run.wrong_gradient(NAME, place, lambda direction: True)
 
 
