@@ -42,11 +42,7 @@ def verify(
     import derive
     import verify as judge
 
-    if every is not None and not teeth:
-        raise typer.BadParameter("it goes with --teeth", param_hint="--every")
-    for option, given in (("--certificate", certificate), ("--size", size)):
-        if given and teeth:
-            raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint=option)
+    _refuse_with_teeth(teeth, every, {"--certificate": certificate, "--size": size})
     sizes = dict(map(_size, size or ()))
     derivation = derivation_of(cell, head)
     if teeth:
@@ -67,6 +63,15 @@ def verify(
         show([*remarks(review), *report.blocks()], "terminal", output)
     if not report.holds:
         raise typer.Exit(1)
+
+
+def _refuse_with_teeth(teeth: bool, every: int | None, others: dict[str, object]) -> None:
+    """Refuse options that go with --teeth alone, or do not go with it."""
+    if every is not None and not teeth:
+        raise typer.BadParameter("it goes with --teeth", param_hint="--every")
+    for option, given in others.items():
+        if given and teeth:
+            raise typer.BadParameter("it does not go with --teeth, which judges the methods and not the claim", param_hint=option)
 
 
 def _size(text: str) -> tuple[str, int]:
