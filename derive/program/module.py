@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ import sympy as sp
 from derive.notation.write import equation_text
 from derive.program.arguments import given, initial_shape, learned, needs_steps, shapes_of, sizes, states
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
-from derive.program.functions import SOURCES
+from derive.program.functions import SOURCES, called_in, overflowing
 from derive.program.prepare import Program
 from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
@@ -92,7 +91,7 @@ def _helpers(arrays: Mapping[str, str], bodies: str) -> list[str]:
     waiting = [bodies]
     while waiting:
         text = waiting.pop()
-        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}\(", text)]
+        found = called_in(text, (name for name in sources if name not in called))
         called.update(dict.fromkeys(found))
         waiting += [sources[name] for name in found]
     return [source for name, source in sources.items() if name in called]
@@ -255,7 +254,7 @@ def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def {name}(params, inputs, initial=None{steps}{argument}):
+{overflowing(text)}def {name}(params, inputs, initial=None{steps}{argument}):
     """{frame.returns}{told}."""
 {text}
 '''
@@ -287,7 +286,7 @@ def _backward(system: System, name: str, body: list[str]) -> str:
     finals = ", final_gradients=None" if takes_finals else ""
     told += FINALS_TOLD if takes_finals else ""
     return f'''
-def {name}(params, tape, output_gradients{default}{finals}):
+{overflowing(text)}def {name}(params, tape, output_gradients{default}{finals}):
     """{told}"""
 {unknown}{text}
 '''
