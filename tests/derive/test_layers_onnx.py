@@ -105,6 +105,27 @@ def from_below(graph):
     graph.node[3].input[5] = "end"
 
 
+def too_few(graph):
+    for node in graph.node:
+        for each in node.attribute:
+            if each.name == "activations":
+                del each.strings[1:]
+
+
+def too_many(graph):
+    graph.node[0].input.append("W_0")
+
+
+def foreign(graph):
+    for node in graph.node:
+        node.domain = "elsewhere"
+
+
+def in_a_branch(graph):
+    inner = onnx.helper.make_graph([graph.node[0]], "inner", [], [onnx.ValueInfoProto(name="Y_0")])
+    graph.node.insert(0, onnx.helper.make_node("If", ["is_first"], ["chosen"], then_branch=inner, else_branch=inner))
+
+
 def nameless(graph):
     for node in graph.node:
         node.name = ""
@@ -131,6 +152,10 @@ def unmoved(graph):
         ("onnx_lstm", from_nowhere, "initial_h is computed in the graph; make it a constant"),
         ("onnx_lstm", from_below, "layer_1: initial_h is computed in the graph; make it a constant"),
         ("onnx_lstm", attribute("output_sequence", 1), "the attribute output_sequence is not modelled"),
+        ("onnx_lstm", too_few, "layer_0: the activations are Sigmoid; give 3 to each direction"),
+        ("onnx_lstm", too_many, "layer_0: there are 9 inputs; those known are X, W, R"),
+        ("onnx_lstm", foreign, "there is no RNN, GRU or LSTM in the graph"),
+        ("onnx_lstm", in_a_branch, "layer_0 stands within a branch, a loop or a function of the graph"),
         ("onnx_lstm", nameless, "Y_0: W is computed in the graph"),
         ("onnx_lstm", between, "Softmax makes the input of layer_1, and not layer_0"),
         ("onnx_lstm", unmoved, "axes are moved between layer_0 and layer_1"),

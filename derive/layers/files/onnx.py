@@ -6,7 +6,7 @@ the graph, which are for the caller to give. Reading needs the package `onnx`, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,10 @@ def read(path: Path) -> Content:
     except Exception as error:
         raise ValueError(str(error)) from None
     graph = model.graph
+    for node in (*_within(graph.node), *(each for function in model.functions for each in function.node)):
+        if _is_layer(node):
+            raise InputError(f"{_called(node)} stands within a branch, a loop or a function of the graph", place=str(path),
+                             advice="write the graph with its layers side by side")  # fmt: skip
     nodes = [node for node in graph.node if _is_layer(node)]
     if not nodes:
         raise InputError("there is no RNN, GRU or LSTM in the graph", place=str(path), advice="give a graph with one")
@@ -118,12 +122,20 @@ def _stacked(layer: Layer, kind: str, name: str, content: Content) -> Iterator[t
 
 
 def _is_layer(node: Any) -> bool:
-    return bool(node.op_type in INPUTS)
+    return node.op_type in INPUTS and node.domain in ("", "ai.onnx")
 
 
 def _called(node: Any) -> str:
     """What to call a node: names may be left out."""
     return str(node.name or next(filter(None, node.output), node.op_type))
+
+
+def _within(nodes: Iterable[Any]) -> Iterator[Any]:
+    """The nodes of graphs that are attributes of nodes, such as bodies of loops."""
+    for attribute in (each for node in nodes for each in node.attribute):
+        for inner in (attribute.g, *attribute.graphs):
+            yield from inner.node
+            yield from _within(inner.node)
 
 
 def _is_constant(node: Any) -> bool:
@@ -137,8 +149,9 @@ def _said(node: Any) -> tuple[dict[str, Any], str]:
     found.pop("hidden_size", None)
     functions = [each.decode() for each in found.pop("activations", [])]
     kinds, ways = FUNCTIONS[node.op_type], len(_ways(direction))
-    if functions and functions != functions[: len(kinds)] * ways:
-        raise InputError(f"the activations are {', '.join(functions)}", place=_called(node), advice="give the same ones to both directions")
+    if functions and (functions != functions[: len(kinds)] * ways or len(functions) != len(kinds) * ways):
+        raise InputError(f"the activations are {', '.join(functions)}", place=_called(node),
+                         advice=f"give {len(kinds)} to each direction, and both of them the same ones")  # fmt: skip
     usual = {"linear_before_reset": 0} if node.op_type == "GRU" else {}
     return {**usual, **found, **{f"activation_{kind}": own for kind, own in zip(kinds, functions, strict=False)}}, direction
 
@@ -151,6 +164,8 @@ def _ways(direction: str) -> list[str]:
 def _given(node: Any) -> dict[str, str]:
     """By the operator's names of inputs, what the graph calls them; those that are left out are not there."""
     known = INPUTS[node.op_type]
+    if len(node.input) > len(known):
+        raise InputError(f"there are {len(node.input)} inputs", place=_called(node), advice=f"those known are {', '.join(known)}")
     return {name: own for name, own in zip(known, node.input, strict=False) if own}
 
 
