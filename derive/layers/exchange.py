@@ -91,7 +91,8 @@ def load(
     arrays = chosen(content.arrays, only)
     layer = find(name, arrays, direction or content.direction, order, **{**content.attributes, **attributes})
     states = {f"{part.layer}/{part.direction}": part.label for part in layer.parts}
-    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in content.initial.items()}
+    given = {name: array for name, array in content.initial.items() if name.startswith(only)}
+    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in given.items()}
     return Weights(layer, weights_in(layer, arrays), initial, content.lengths, content.takes_lengths)
 
 

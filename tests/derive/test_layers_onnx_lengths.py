@@ -124,6 +124,15 @@ def test_an_initial_state_of_one_direction_is_zero_in_the_other(tmp_path):
     assert not held["h_fwd"].any()
 
 
+def test_one_layer_of_a_graph_has_its_own_initial_states_and_the_lengths_of_all(tmp_path):
+    own = replace(weights("onnx_gru", 2), lengths=LENGTHS)
+    own.save(tmp_path / "a.onnx", is_framework=True)
+    held = exchange.load(tmp_path / "a.onnx", "onnx_gru", only="0/")
+    assert set(held.initial) == {"h"}
+    assert np.array_equal(held.initial["h"], own.initial["h_1"])
+    assert np.array_equal(held.lengths, LENGTHS)
+
+
 @pytest.mark.parametrize("ending", ["npz", "safetensors"])
 def test_a_format_of_weights_alone_does_not_lose_the_rest_silently(tmp_path, ending):
     held = replace(weights("onnx_gru"), lengths=LENGTHS)
