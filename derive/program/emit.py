@@ -7,7 +7,7 @@ from importlib import import_module
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 
-TARGETS = ("numpy", "torch", "jax")
+TARGETS = ("numpy", "torch", "jax", "array_api")
 
 
 def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False, ragged: bool = False) -> str:

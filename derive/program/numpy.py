@@ -97,7 +97,11 @@ class Source:
         lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             lines += self._input(each)
-        return [*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)]
+        return self._settled([*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)])
+
+    def _settled(self, lines: list[str]) -> list[str]:
+        """The lines of a body as they are at last."""
+        return lines
 
     def _clocks(self, part: Part) -> list[str]:
         """The sequences that are known by t, which a part reads.
@@ -141,7 +145,7 @@ class Source:
             lines.append(f'final = completed("final_gradients", final_gradients, {{{shapes}}}, {self.kind})')
         for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
             lines += self._unpack(part, pack)
-        return [*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)]
+        return self._settled([*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)])
 
     def _upstream(self, variable: Variable) -> str:
         """The gradients of the loss by an output."""

@@ -44,8 +44,8 @@ class Products(Writer):
         """The sum of a value along some axes, which are said as arguments."""
         raise NotImplementedError
 
-    def einsum(self, letters: str, operands: str) -> str:
-        """A sum of products by the letters of axes."""
+    def einsum(self, letters: str, *operands: str, path: str = "") -> str:
+        """A sum of products by the letters of axes; `path` is a further argument of NumPy's."""
         raise NotImplementedError
 
     def at_steps(self, clock: str) -> Products:
@@ -110,7 +110,7 @@ class Products(Writer):
         both_matrices = Form.MATRIX is self.forms.form(left) is self.forms.form(right)
         is_fast = both_matrices or "b" in summed or "b" not in one or "b" not in other
         path = ", optimize=True" if is_fast else ""
-        written = self.einsum(f"{one},{other}->{''.join(kept)}", f"{first}, {second}{path}")
+        written = self.einsum(f"{one},{other}->{''.join(kept)}", first, second, path=path)
         lacks_rows, lacks_columns = "i" not in kept, "k" not in kept
         if lacks_rows:
             return self.part(written, ":, None" if "t" in kept else "None")

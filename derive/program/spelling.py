@@ -28,7 +28,8 @@ RESERVED = frozenset(
     "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
     "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
     "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
-    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading".split()
+    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading xp like device array_namespace "
+    "map kind_of ndim at_steps placed steps_before einsum".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -284,8 +285,8 @@ class NumPy(Products):
     def summed(self, expr: Expr, axes: str) -> str:
         return f"{self.write(expr, ATOM)}.sum({axes})"
 
-    def einsum(self, letters: str, operands: str) -> str:
-        return f'np.einsum("{letters}", {operands})'
+    def einsum(self, letters: str, *operands: str, path: str = "") -> str:
+        return f'np.einsum("{letters}", {", ".join(operands)}{path})'
 
     def filled(self, extent: str, value: Expr | None = None) -> str:
         """A new array that holds one value everywhere, 0 if none is given."""
