@@ -58,8 +58,9 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
 class Common(Frame):
     """What is around the passes of a module for all libraries."""
 
-    told: str = """Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
-from 0: h[t] is the value of step t + 1, h[-1] the initial one; while a loop runs, h is a list. No array is written into."""
+    told: str = """Inside, a value is (rows, batch), so that W @ x reads as in
+the equations, and t counts from 0: h[t] is the value of step t + 1, h[-1] the initial one; while a loop runs, h is a list. No array is written
+into."""
     functions: Mapping[str, str] = field(default_factory=lambda: SOURCES)
     head: str = """
 from __future__ import annotations
@@ -72,8 +73,9 @@ import numpy as np
 from array_api_compat import array_namespace, device
 """
     library: str = "functions of the Python array API standard"
-    dtypes: str = """all from one library, of one floating dtype and on one device, on which new ones are made:
-NumPy, CuPy, PyTorch, JAX, or another that keeps to the standard. Shapes and dtypes are checked, values are not, so that no device is waited for"""
+    dtypes: str = """all from one library (NumPy, CuPy, PyTorch, JAX, or another that keeps to the standard),
+of one floating dtype and on one device, on which new ones are made. Shapes and dtypes are checked; values are not, as that would wait for the
+device"""
     array: str = "Any"
     drawn: tuple[str, str, str] = (
         "xp=np, dtype=None, device=None",

@@ -249,7 +249,7 @@ def einsum(letters, a, b):
     each, summed = [at for at in shared if at in kept], [at for at in shared if at not in kept]
     rows, columns = [at for at in left if at not in right], [at for at in right if at not in left]
     size = dict(zip(left, a.shape))
-    size |= {at: max(sides, size.get(at, 1)) for at, sides in zip(right, b.shape)}
+    size = {**size, **{at: max(side, size.get(at, 1)) for at, side in zip(right, b.shape)}}
 
     def matrices(v, axes, *groups):
         v = xp.broadcast_to(v, tuple(size[at] for at in axes))
