@@ -115,12 +115,12 @@ def assemble(
 
 
 def _helpers(sources: Mapping[str, str], bodies: str) -> list[str]:
-    """The sources of the functions that are called, by one another too, in the order in which they are kept."""
+    """The sources of the functions that are called or handed on, by one another too, in the order in which they are kept."""
     called: dict[str, None] = {}
     waiting = [bodies]
     while waiting:
         text = waiting.pop()
-        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}\(", text)]
+        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}[()]", text)]
         called.update(dict.fromkeys(found))
         waiting += [sources[name] for name in found]
     return [source for name, source in sources.items() if name in called]
