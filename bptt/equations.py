@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show
+
+if TYPE_CHECKING:
+    from derive.layers.exchange import Weights
 
 
 def cells(as_json: Json = False) -> None:
@@ -155,10 +159,19 @@ def weights(
     from derive.document.inline import literal
 
     rows = tuple((literal(name), " × ".join(map(str, array.shape)), str(array.dtype)) for name, array in held.arrays(bool(target)).items())
-    note = f"; the file sets initial states, which are for you to give to forward: {', '.join(held.initial)}" if held.initial else ""
-    show([Text(literal(held.layer.told + note)), Table(("array", "shape", "numbers"), rows)])
+    show([Text(literal("; ".join([held.layer.told, *_beside(held)]))), Table(("array", "shape", "numbers"), rows)])
     if output is not None:
-        held.save(output, bool(target))
+        held.save(output, bool(target), is_partial=True)
         print(f"written: {output}", file=sys.stderr)
     if module is not None:
-        print(f"written: {write(module, derive.emit(derive.bptt(held.layer.system)))}", file=sys.stderr)
+        print(f"written: {write(module, derive.emit(derive.bptt(held.layer.system), ragged=held.is_ragged))}", file=sys.stderr)
+
+
+def _beside(held: Weights) -> Iterator[str]:
+    """What a file says beside weights, and what is to be done with it."""
+    if held.initial:
+        yield f"the file sets initial states, which are for you to give to forward: {', '.join(held.initial)}"
+    if held.lengths is not None:
+        yield f"the file sets lengths of sequences, which are for you to give to forward (--ragged): {', '.join(map(str, held.lengths))}"
+    if held.takes_lengths:
+        yield "lengths of sequences are for you to give to forward (--ragged)"

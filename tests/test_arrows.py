@@ -60,10 +60,11 @@ ALLOWED = {
     "verify.numbers": (("derive.algebra.nodes", "verify.numbers", *GROUND), "the same; an emitted module is text to it"),
     "verify.crosscheck": (("derive.system", "verify.subject", "verify.evaluate", "verify.arithmetic", "verify.trial", "verify.verdict"),
                           "text beside meaning"),
+    "verify.precise": (("verify.crosscheck", "verify.numbers", "verify.arithmetic", "verify.subject", "verify.trial"), "the same in many digits"),
     "verify.source_mutations": ((), "a text is all it knows"),
     "verify.kill_table": (
         ("derive.system", "derive.document.blocks", "verify.methods", "verify.mutations", "verify.source_mutations", "verify.numbers",
-         "verify.crosscheck", "verify.evaluate", "verify.subject", "verify.trial", "verify.verdict", *GROUND),
+         "verify.crosscheck", "verify.precise", "verify.evaluate", "verify.subject", "verify.trial", "verify.verdict", *GROUND),
         "it puts mistakes before the methods",
     ),
     "verify.certificate": (("derive.system", "derive.algebra.nodes", "derive.algebra.clocks", "derive.document.blocks", "verify.proof",
@@ -74,7 +75,7 @@ ALLOWED = {
     "verify.differences": ((), "a function of one number is all it knows"),
     "verify.methods": (
         ("derive.system", "derive.algebra.nodes", "verify.subject", "verify.trial", "verify.evaluate", "verify.arithmetic", "verify.proof",
-         "verify.numbers", "verify.crosscheck", "verify.differences", "verify.verdict", "verify.methods", *GROUND),
+         "verify.numbers", "verify.crosscheck", "verify.precise", "verify.differences", "verify.verdict", "verify.methods", *GROUND),
         "a method judges a subject by meanings",
     ),
     "verify.report": (("verify.methods", "verify.subject", "verify.trial", "verify.verdict", "derive.document.blocks"),

@@ -18,6 +18,7 @@ import numpy as np
 from derive.document.blocks import Block, Heading, Table, Text
 from derive.errors import InputError
 from derive.system import Kind, System
+from verify import precise
 from verify.crosscheck import Crosscheck
 from verify.evaluate import run_adjoint
 from verify.methods import fifty_digits, methods, prime_field, proof, unrolled
@@ -157,7 +158,7 @@ class Exact:
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
         self.make, self.differ = self._numbers()
-        with mpmath.workdps(fifty_digits.TEXT_DIGITS):
+        with mpmath.workdps(precise.TEXT_DIGITS):
             self.run = self.make(subject)
             self.values, self.results = self._values(subject.adjoint), _results(self.run)
 
@@ -183,7 +184,7 @@ class Exact:
     def same_results(self, source: str) -> bool:
         """Whether a text has the outputs, final states and gradients of the right one."""
         try:
-            with mpmath.workdps(fifty_digits.TEXT_DIGITS):
+            with mpmath.workdps(precise.TEXT_DIGITS):
                 return self._same(_results(self.make(replace(self.subject, source=source))), self.results)
         except REFUSED:
             return False
@@ -196,7 +197,7 @@ class Exact:
 
     def _values(self, adjoint: System) -> Mapping[Any, Array]:
         """All values of an adjoint system, (rows, columns) by name and time, of the first sequence."""
-        with mpmath.workdps(fifty_digits.TEXT_DIGITS):
+        with mpmath.workdps(precise.TEXT_DIGITS):
             ahead = self.run.oracle(self.run.values, 0)
             upstream = {each.name: self._upstream(each.of) for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
             return run_adjoint(adjoint, ahead, upstream, self.run.arithmetic).values

@@ -56,11 +56,10 @@ def source_mutations(source: str) -> Iterator[SourceMutation]:
 
 def _stale(pair: list[ast.stmt]) -> list[ast.stmt]:
     """Two statements of a loop the other way round, where the second one then reads what the first has not yet computed; none if it does not."""
-    if len(pair) < 2 or not isinstance(pair[0], ast.Assign) or not isinstance(pair[1], (ast.Assign, ast.AugAssign)):
+    if len(pair) < 2 or isinstance(pair[1], ast.For) or not _computes(pair[1]):
         return []
     read = {node.id for node in ast.walk(pair[1]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    written = next((node.id for node in ast.walk(pair[0].targets[0]) if isinstance(node, ast.Name)), "")
-    return pair[::-1] if written in read else []
+    return pair[::-1] if _written(pair[0]) in read else []
 
 
 def _first(statement: ast.stmt) -> str:
@@ -74,10 +73,24 @@ def _statements(function: ast.FunctionDef) -> Iterator[tuple[ast.stmt, list[ast.
     while bodies:
         body = bodies.pop()
         for each in body:
-            if isinstance(each, (ast.Assign, ast.AugAssign, ast.For)) and not _is_check(each):
+            if _computes(each) and not _is_check(each):
                 yield each, body
             if isinstance(each, ast.For):
                 bodies.append(each.body)
+
+
+def _computes(statement: ast.stmt) -> bool:
+    """Whether a statement computes something: into a name, or into an array that a function is given."""
+    is_call = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+    return is_call or isinstance(statement, (ast.Assign, ast.AugAssign, ast.For))
+
+
+def _written(statement: ast.stmt) -> str:
+    """The name into which a statement computes, or into a part of which."""
+    target: ast.AST | None = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        target = next((each.value for each in statement.value.keywords if each.arg == "out"), None)
+    return next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "") if target else ""
 
 
 def _is_check(statement: ast.stmt) -> bool:

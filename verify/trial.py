@@ -6,7 +6,7 @@ The defaults can see: several steps, initial states that are not zero, all sizes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import signature
 from types import ModuleType
@@ -169,13 +169,6 @@ class Trial:
         _, tape = self.run(params, inputs, initial)
         found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
         return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
-
-    def nudged(self, by: float) -> Trial:
-        """The same run with all values a little larger or smaller, relative to what they are, to see what rounding does."""
-        rng, moved = np.random.default_rng(6), replace(self)
-        groups = [{name: array * (1 + by * rng.choice([-1, 1], array.shape)) for name, array in group.items()} for group in self.values]
-        moved.__dict__.update(values=tuple(groups), weights=self.weights)
-        return moved
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         """(kind, name, label) of each array."""

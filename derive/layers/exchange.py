@@ -11,6 +11,8 @@ from typing import Any
 
 from derive.errors import InputError
 from derive.layers import files, page
+from derive.layers.blocks import Array
+from derive.layers.content import Content
 from derive.layers.convert import convert
 from derive.layers.find import chosen, find
 from derive.layers.layer import Layer, describe
@@ -21,11 +23,26 @@ NONE: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Weights:
-    """A layer and its parameters, as its emitted module takes them; and the initial states that the file sets."""
+    """A layer, and what its emitted module takes.
+
+    Attributes:
+        layer: what it is.
+        params: its parameters.
+        initial: the states before the first step, where the file sets them.
+        lengths: the number of steps of each sequence of a batch, where the file sets it.
+        takes_lengths: whether it is for the caller to give, sequence by sequence.
+    """
 
     layer: Layer
     params: Arrays
     initial: Arrays = field(default_factory=dict)
+    lengths: Array | None = None
+    takes_lengths: bool = False
+
+    @property
+    def is_ragged(self) -> bool:
+        """Whether sequences have lengths of their own, which the module emitted with `ragged=True` takes."""
+        return self.takes_lengths or self.lengths is not None
 
     def arrays(self, is_framework: bool) -> Arrays:
         """The arrays of the framework, or the parameters of the emitted module."""
@@ -37,15 +54,22 @@ class Weights:
         Raises:
             InputError: the two do not compute the same.
         """
-        return Weights(*convert(self.layer, self.params, name, **attributes), self.initial)
+        layer, params = convert(self.layer, self.params, name, **attributes)
+        return replace(self, layer=layer, params=params)
 
-    def save(self, path: str | Path, is_framework: bool) -> None:
+    def save(self, path: str | Path, is_framework: bool, is_partial: bool = False) -> None:
         """Write the arrays of the framework, or the parameters of the emitted module; the suffix picks the format.
 
+        Initial states and lengths are written where the format holds them; `is_partial` lets the others be written without.
+
         Raises:
-            InputError: the path cannot be written, or its format does not hold such arrays.
+            InputError: the path cannot be written, or its format does not hold such arrays, or not what stands beside them.
         """
-        files.write(path, self.layer, self.arrays(is_framework))
+        states = [each.name for each in self.layer.page.system(self.layer.settings).states]
+        told = {state + part.label: f"{part.layer}/{part.direction}{state}" for part, state in product(self.layer.parts, states)}
+        initial = {told[name]: array for name, array in self.initial.items()}
+        content = Content(self.arrays(is_framework), initial=initial, lengths=self.lengths, takes_lengths=self.takes_lengths)
+        files.write(path, self.layer, content, is_partial)
 
 
 def shared_out(attributes: Mapping[str, Any], source: str, target: str) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -67,8 +91,9 @@ def load(
     arrays = chosen(content.arrays, only)
     layer = find(name, arrays, direction or content.direction, order, **{**content.attributes, **attributes})
     states = {f"{part.layer}/{part.direction}": part.label for part in layer.parts}
-    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in content.initial.items()}
-    return Weights(layer, weights_in(layer, arrays), initial)
+    given = {name: array for name, array in content.initial.items() if name.startswith(only)}
+    initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in given.items()}
+    return Weights(layer, weights_in(layer, arrays), initial, content.lengths, content.takes_lengths)
 
 
 def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[str, Any] = NONE) -> Weights:

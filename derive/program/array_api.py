@@ -83,6 +83,9 @@ device"""
         "{name: xp.asarray(array, dtype=dtype or xp.float64, device=device) for name, array in params.items()}",
     )
 
+    def ahead(self, body: str) -> str:
+        return ""
+
     def learned(self, system: System) -> list[str]:
         arrays = ["params", "inputs", *(["initial or {}"] if given(system) else [])]
         return [

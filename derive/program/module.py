@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import sympy as sp
 from derive.notation.write import equation_text
 from derive.program.arguments import given, initial_shape, learned, needs_steps, shapes_of, sizes, states
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
-from derive.program.functions import SOURCES
+from derive.program.functions import SOURCES, called_in, overflowing
 from derive.program.prepare import Program
 from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
@@ -69,6 +68,10 @@ from 0: h[t] is the value of step t + 1, h[-1] the initial one."""
         """The first lines of `forward`."""
         return learned(system, self.columns, self.read)
 
+    def ahead(self, body: str) -> str:
+        """What stands before a function with that body."""
+        return overflowing(body)
+
 
 def assemble(
     program: Program,
@@ -104,7 +107,7 @@ def assemble(
         _shapes(system),
         _init(system, frame),
         _forward(system, names[0], frame, forward),
-        _backward(system, names[1], backward),
+        _backward(system, names[1], frame, backward),
         *segments,
         *([streaming[0]] if streaming[0] else []),
         _example(system),
@@ -120,7 +123,7 @@ def _helpers(sources: Mapping[str, str], bodies: str) -> list[str]:
     waiting = [bodies]
     while waiting:
         text = waiting.pop()
-        found = [name for name in sources if name not in called and re.search(rf"(?<![\w.]){name}[()]", text)]
+        found = called_in(text, (name for name in sources if name not in called))
         called.update(dict.fromkeys(found))
         waiting += [sources[name] for name in found]
     return [source for name, source in sources.items() if name in called]
@@ -270,7 +273,7 @@ def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-def {name}(params, inputs, initial=None{steps}{argument}):
+{frame.ahead(text)}def {name}(params, inputs, initial=None{steps}{argument}):
     """{frame.returns}{told}."""
 {text}
 '''
@@ -282,7 +285,7 @@ FINALS_TOLD = """
     """
 
 
-def _backward(system: System, name: str, body: list[str]) -> str:
+def _backward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
     unknown = (
         ""
@@ -302,7 +305,7 @@ def _backward(system: System, name: str, body: list[str]) -> str:
     finals = ", final_gradients=None" if takes_finals else ""
     told += FINALS_TOLD if takes_finals else ""
     return f'''
-def {name}(params, tape, output_gradients{default}{finals}):
+{frame.ahead(text)}def {name}(params, tape, output_gradients{default}{finals}):
     """{told}"""
 {unknown}{text}
 '''

@@ -26,6 +26,10 @@ class Step(Stepwise):
     writers = (Standard, StandardAtStep)
 
     @staticmethod
+    def _ahead(body: str) -> str:
+        return ""
+
+    @staticmethod
     def _outward(written: str, variable: Variable) -> str:
         return f"batch_major({written})"
 

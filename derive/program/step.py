@@ -22,6 +22,7 @@ from derive.program.arguments import from_initial, given, initial_shapes, parame
 from derive.program.arrays import batch_major, is_column, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, Where, clock_of
+from derive.program.functions import overflowing
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Branch, Line, annotated
 from derive.program.prepare import Program
@@ -107,7 +108,12 @@ class Stepwise:
         fields = "".join(f"\n    {identifier(each.name)}: {'tuple' if self._count(each) > 1 else self.array}" for each in self.held)
         counter = "\n    t: int" if self._counts else ""
         start, step = ("\n".join(f"{INDENT}{line}" if line else "" for line in lines) for lines in (self.started, self.stepped))
-        return SOURCE.format(fields=counter + fields, start=start, step=step)
+        return SOURCE.format(fields=counter + fields, start=start, step=step, ahead=self._ahead(step))
+
+    @staticmethod
+    def _ahead(body: str) -> str:
+        """What stands before `step`."""
+        return overflowing(body)
 
     def _count(self, variable: Variable) -> int:
         """How many values of a sequence the state holds."""
@@ -329,7 +335,7 @@ def start(params, batch=1, initial=None):
 {start}
 
 
-def step(state, inputs):
+{ahead}def step(state, inputs):
     """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
 {step}
 '''

@@ -86,11 +86,6 @@ def attribute(name, value):
     return change
 
 
-def lengths(graph):
-    graph.initializer.append(onnx.numpy_helper.from_array(np.array([5, 3], np.int32), "lengths"))
-    graph.node[0].input[4] = "lengths"
-
-
 def computed(graph):
     graph.node[0].input[1] = "elsewhere"
 
@@ -99,6 +94,42 @@ def squashed(graph):
     graph.initializer.append(onnx.numpy_helper.from_array(np.ones((1, 2, 4), np.float32), "start"))
     graph.node.insert(0, onnx.helper.make_node("Tanh", ["start"], ["squashed"]))
     graph.node[1].input[5] = "squashed"
+
+
+def from_nowhere(graph):
+    graph.node[0].input[5] = "elsewhere"
+
+
+def from_below(graph):
+    graph.node[0].output.append("end")
+    graph.node[3].input[5] = "end"
+
+
+def too_few(graph):
+    for node in graph.node:
+        for each in node.attribute:
+            if each.name == "activations":
+                del each.strings[1:]
+
+
+def too_many(graph):
+    graph.node[0].input.append("W_0")
+
+
+def foreign(graph):
+    for node in graph.node:
+        node.domain = "elsewhere"
+
+
+def in_a_branch(graph):
+    inner = onnx.helper.make_graph([graph.node[0]], "inner", [], [onnx.ValueInfoProto(name="Y_0")])
+    graph.node.insert(0, onnx.helper.make_node("If", ["is_first"], ["chosen"], then_branch=inner, else_branch=inner))
+
+
+def nameless(graph):
+    for node in graph.node:
+        node.name = ""
+    computed(graph)
 
 
 def between(graph):
@@ -116,9 +147,16 @@ def unmoved(graph):
         ("onnx_lstm", attribute("clip", -3.0), "clip = -3.0 is not modelled; give a positive number"),
         ("onnx_lstm", attribute("input_forget", 1), "input_forget = 1 is not modelled"),
         ("onnx_lstm", attribute("activation_alpha", [0.3]), "the attribute activation_alpha is not modelled"),
-        ("onnx_lstm", lengths, "sequence_lens is not modelled; run sequences of one length"),
         ("onnx_lstm", computed, "W is computed in the graph; fold constants"),
         ("onnx_lstm", squashed, "initial_h is computed in the graph; make it a constant"),
+        ("onnx_lstm", from_nowhere, "initial_h is computed in the graph; make it a constant"),
+        ("onnx_lstm", from_below, "layer_1: initial_h is computed in the graph; make it a constant"),
+        ("onnx_lstm", attribute("output_sequence", 1), "the attribute output_sequence is not modelled"),
+        ("onnx_lstm", too_few, "layer_0: the activations are Sigmoid; give 3 to each direction"),
+        ("onnx_lstm", too_many, "layer_0: there are 9 inputs; those known are X, W, R"),
+        ("onnx_lstm", foreign, "there is no RNN, GRU or LSTM in the graph"),
+        ("onnx_lstm", in_a_branch, "layer_0 stands within a branch, a loop or a function of the graph"),
+        ("onnx_lstm", nameless, "Y_0: W is computed in the graph"),
         ("onnx_lstm", between, "Softmax makes the input of layer_1, and not layer_0"),
         ("onnx_lstm", unmoved, "axes are moved between layer_0 and layer_1"),
     ],
@@ -154,6 +192,29 @@ def test_initial_states_of_a_graph_are_those_of_onnx_runtime(tmp_path):
     (expected,) = runtime.InferenceSession(tmp_path / "a.onnx", providers=["CPUExecutionProvider"]).run(None, {"X": inputs})
     outputs, _ = subject(derive.bptt(held.layer.system)).module.forward(held.params, {"x": inputs}, held.initial)
     near(outputs["y"], expected, "outputs", 3e-6)
+
+
+@pytest.mark.parametrize("name", ["onnx_rnn", "onnx_lstm", "onnx_gru"])
+def test_a_graph_with_the_batch_first_is_that_of_the_reference(tmp_path, name):
+    from onnx.reference import ReferenceEvaluator
+
+    written(tmp_path / "a.onnx", name, kind=np.float64)
+    rng = np.random.default_rng(1)
+    inputs, start = rng.normal(size=(2, 5, 3)), rng.normal(size=(2, 1, 4))
+
+    def change(graph):
+        graph.initializer.append(onnx.numpy_helper.from_array(start, "start"))
+        graph.node[0].input[5] = "start"
+        graph.node[0].output.append("end")
+        graph.node[0].attribute.append(onnx.helper.make_attribute("layout", 1))
+        del graph.node[1:]
+        graph.output[0].name = "end"
+
+    changed(tmp_path / "a.onnx", change)
+    (expected,) = ReferenceEvaluator(str(tmp_path / "a.onnx")).run(None, {"X": inputs})
+    held = exchange.load(tmp_path / "a.onnx", name)
+    outputs, _ = subject(derive.bptt(held.layer.system)).module.forward(held.params, {"x": inputs.swapaxes(0, 1)}, held.initial)
+    near(outputs["h"][-1], expected[:, 0], "final states", 1e-12)
 
 
 def test_a_file_that_is_no_graph_is_refused(tmp_path):

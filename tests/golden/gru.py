@@ -44,12 +44,11 @@ class Gradients(NamedTuple):
     initial: dict[str, np.ndarray]
 
 
-def sigmoid(a):
-    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
-    with np.errstate(over="ignore"):
-        e = np.exp(-a)
-        e += 1
-        return np.divide(1, e, out=e)
+def sigmoid(a, out=None):
+    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be, and callers ignore the overflow."""
+    e = np.exp(np.negative(a, out=out), out=out)
+    e += 1
+    return np.divide(1, e, out=e)
 
 
 def completed(kind, arrays, shapes, dtype):
@@ -205,6 +204,7 @@ def init(sizes, seed=0, dtype=np.float64):
     return params
 
 
+@np.errstate(over="ignore")
 def forward(params, inputs, initial=None):
     """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
     if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
@@ -239,10 +239,10 @@ def forward(params, inputs, initial=None):
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t, :2 * n_h] + U @ h[t - 1]           # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
-        rz[t] = sigmoid(a)                          # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+        sigmoid(a, out=rz[t])                       # (1) r_t = sigmoid(a_r_t), (2) z_t alike
         rh[t] = r[t] * h[t - 1]                     # (7) rh_t = r_t * h_{t-1}
         a_n = p[t, 2 * n_h:] + U_n @ rh[t]          # (8) a_n_t = p_n_t + U_n rh_t
-        n[t] = np.tanh(a_n)                         # (3) n_t = tanh(a_n_t)
+        np.tanh(a_n, out=n[t])                      # (3) n_t = tanh(a_n_t)
         h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
 
     outputs = {
@@ -338,6 +338,7 @@ def start(params, batch=1, initial=None):
     return State((batch, dtype, n_x, n_h, W, b, U, U_n), h)
 
 
+@np.errstate(over="ignore")
 def step(state, inputs):
     """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
     fixed, h_before = state

@@ -47,12 +47,11 @@ class Gradients(NamedTuple):
     initial: dict[str, np.ndarray]
 
 
-def sigmoid(a):
-    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be."""
-    with np.errstate(over="ignore"):
-        e = np.exp(-a)
-        e += 1
-        return np.divide(1, e, out=e)
+def sigmoid(a, out=None):
+    """1 / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be, and callers ignore the overflow."""
+    e = np.exp(np.negative(a, out=out), out=out)
+    e += 1
+    return np.divide(1, e, out=e)
 
 
 def completed(kind, arrays, shapes, dtype):
@@ -212,6 +211,7 @@ def init(sizes, seed=0, dtype=np.float64):
     return params
 
 
+@np.errstate(over="ignore")
 def forward(params, inputs, initial=None):
     """The outputs and final states by name, and the tape for `backward`; `initial` None is zeros."""
     if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
@@ -247,10 +247,10 @@ def forward(params, inputs, initial=None):
     h[-1] = initial["h"].T
     for t in range(T):
         a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
-        fio[t] = sigmoid(a[:3 * n_h])         # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
-        g[t] = np.tanh(a[3 * n_h:])           # (4) g_t = tanh(a_g_t)
+        sigmoid(a[:3 * n_h], out=fio[t])      # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+        np.tanh(a[3 * n_h:], out=g[t])        # (4) g_t = tanh(a_g_t)
         c[t] = f[t] * c[t - 1] + i[t] * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
-        tanh_c[t] = np.tanh(c[t])             # (6) tanh_c_t = tanh(c_t)
+        np.tanh(c[t], out=tanh_c[t])          # (6) tanh_c_t = tanh(c_t)
         h[t] = o[t] * tanh_c[t]               # (6) h_t = o_t * tanh_c_t
 
     outputs = {
@@ -353,6 +353,7 @@ def start(params, batch=1, initial=None):
     return State((batch, dtype, n_x, n_h, W, b, U), h, c)
 
 
+@np.errstate(over="ignore")
 def step(state, inputs):
     """The outputs at one more step, (batch, rows) by name, and the state after it; nothing that is given is kept or changed."""
     fixed, h_before, c_before = state

@@ -211,7 +211,7 @@ def forward(params, inputs, initial=None):
     h[-1] = initial["h"].T
     for t in range(T):
         a_h = p_h[t] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
-        h[t] = np.tanh(a_h)          # (1) h_t = tanh(a_h_t)
+        np.tanh(a_h, out=h[t])       # (1) h_t = tanh(a_h_t)
 
     outputs = {
         "h": time_major(h[:T]),

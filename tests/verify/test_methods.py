@@ -201,7 +201,7 @@ def test_a_loss_of_the_last_step_reads_one_value_of_every_sequence_of_the_batch(
     [
         ("U @ h[t - 1]", "U @ h[t]"),
         ("U @ h[t - 1]", "U @ h[t + 1]"),
-        ("        h[t] = np.tanh(a_h)", "        h[t - 1] = np.tanh(a_h)"),
+        ("np.tanh(a_h, out=h[t])", "np.tanh(a_h, out=h[t - 1])"),
         ("    for t in range(T):", "    for t in range(T - 1):"),
     ],
 )

@@ -43,7 +43,7 @@ def test_a_text_with_each_kind_of_mistake():
     assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> c[t] = f[t] * c[t] + i[t] * g[t]" in told
     assert "hbar = dLdh[t] + hbar_next -> hbar = dLdh[t]" in told
     assert "cbar_next = cbar * f[t] -> cbar_next = cbar * i[t]" in told
-    assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> after tanh_c[t] = np.tanh(c[t])" in told
+    assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> after np.tanh(c[t], out=tanh_c[t])" in told
 
 
 def test_a_system_with_each_kind_of_mistake():

@@ -7,8 +7,11 @@ however small it is beside others of its array.
 
 from __future__ import annotations
 
+import mpmath
 import numpy as np
 
+from verify import precise
+from verify.crosscheck import Place
 from verify.differences import RESOLUTION
 from verify.subject import Judged, Subject
 from verify.trial import GROUPS, IMAGINARY, Array, Trial, unit
@@ -19,10 +22,11 @@ JUDGES = Judged.TEXT
 SEES = "the emitted code, entry by entry, to ten digits of each entry, from 1e-300 to 1e300 in one array"
 STEP = IMAGINARY.imag
 OTHER_STEPS = (1.37 * STEP, 0.71 * STEP, 1.93 * STEP)
-SMALL, LONG_STEP = 1e-270, 1e-10
-"""Below which derivatives the imaginary part underflows, and the step for these; it is off by 1e-20 or so of functions that are not steep."""
-NUDGE, NOISE = 1e-15, 100.0
-"""By how much arrays are moved to see how rounding changes a gradient, and how many times what that and other steps change counts as rounding."""
+SMALL, LONG_STEP, TINY = 1e-270, 1e-10, 1e-300
+"""Below which derivatives the imaginary part underflows, and the step for these; it is off by 1e-20 or so of functions that are not steep. Below
+TINY it underflows too."""
+NOISE = 100.0
+"""How many times what other steps change, and more digits in the text, counts as rounding."""
 TOLERANCE = 1e-10
 """The largest error of an entry, relative to itself; and the largest that rounding may make, relative to the loss or the largest entry."""
 
@@ -31,7 +35,7 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or Trial(subject.module)
     claimed = trial.gradients()
-    return [_verdict(trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
+    return [_verdict(subject, trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
 
 
 def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:
@@ -47,17 +51,18 @@ def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:
     return value
 
 
-def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> Verdict:
+def _verdict(subject: Subject, trial: Trial, kind: str, name: str, label: str, claimed: Array) -> Verdict:
     value = derivative(trial, kind, name)
     off = np.abs(claimed - value)
     largest = float(np.abs(value).max())
     if largest == 0.0 and not claimed.any():
         return Verdict(label, NAME, Outcome.AGREES, "both are exactly zero", None, 0.0)
     error = float(off.max() / largest) if largest else float("inf")
-    wrong = ~(off <= TOLERANCE * np.abs(value))
+    wrong = ~(off <= np.maximum(TOLERANCE * np.abs(value), TINY))
     if wrong.any():
-        rounding = NOISE * _noise(trial, kind, name, label, claimed, value)
-        is_rounding = (off <= rounding) & (rounding <= TOLERANCE * max(trial.magnitude, largest))
+        small = wrong & (off <= TOLERANCE * max(trial.magnitude, largest))
+        rounding = _rounding(subject, trial, (kind, name), claimed, value) if np.array_equal(small, wrong) else np.zeros(off.shape)
+        is_rounding = small & (off <= rounding)
         if (wrong & ~is_rounding).any():
             return _refused(label, claimed, value, np.where(wrong & ~is_rounding, off, -1.0), error)
         unseen = wrong & (rounding > RESOLUTION * np.abs(value))
@@ -78,13 +83,17 @@ def _refused(label: str, claimed: Array, value: Array, off: Array, error: float)
     return Verdict(label, NAME, Outcome.DISAGREES, detail, witness, error)
 
 
-def _noise(trial: Trial, kind: str, name: str, label: str, claimed: Array, value: Array) -> Array:
-    """What other steps change in each entry of the derivative, and values that are moved a little in that of the claimed gradient.
+def _rounding(subject: Subject, trial: Trial, place: Place, claimed: Array, value: Array) -> Array:
+    """How far the entries of a derivative and of the claimed gradient may be off: by what other steps change in one, and more digits in the other.
 
-    Nothing where the same is not found again: a text that reads what was never written has other values in each run, which is no rounding.
+    Nothing where the subject's text does not claim that gradient, or the same is not found again: a text that reads what was never written has
+    other values in each run, which is no rounding.
     """
-    again = (derivative(trial, kind, name), trial.gradients()[label])
+    again = derivative(trial, *place), precise.claimed(subject, trial, place)
     if not all(np.array_equal(*each, equal_nan=True) for each in zip(again, (value, claimed), strict=True)):
         return np.zeros(claimed.shape)
-    changes = [derivative(trial, kind, name, step) - value for step in OTHER_STEPS]
-    return np.asarray(np.abs([*changes, trial.nudged(NUDGE).gradients()[label] - claimed]).max(axis=0))
+    changes = [derivative(trial, *place, step) - value for step in OTHER_STEPS]
+    smallest = min(np.abs(value[value != 0]), default=0.0)
+    with mpmath.workdps(precise.digits_to_see(smallest)):
+        own = precise.run(subject, trial).gradients[place]
+        return np.asarray(NOISE * np.abs([*changes, (own - claimed).astype(float)]).max(axis=0))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import mpmath
 import numpy as np
 
-from verify.arithmetic import Arithmetic
+from verify import precise
+from verify.arithmetic import HIGH_PRECISION, Arithmetic
 from verify.crosscheck import Crosscheck, Place, normalized
 from verify.numbers.dual import Dual, OnDuals, along
 from verify.numbers.functions import Functions
@@ -27,10 +29,8 @@ STEPS, BATCH = 4, 2
 TOLERANCE = 1e-12
 SPAN = 1e6
 """By which factor gradients differ in size that are judged along one direction."""
-NUDGE, NOISE = 1e-15, 100.0
-"""By how much arrays are moved to see how rounding changes both sides, and how many times what that changes counts as rounding."""
 LARGE = 1e-8
-"""The largest difference, relative to the loss, that rounding may make."""
+"""The largest difference, relative to the loss, that rounding may make: what differs by less is asked again in more digits."""
 DUALS = Arithmetic(NAME, Dual.own, object, Functions(Dual, OnDuals()).elementwise, rational)
 Sides = list[tuple[Array, float]]
 """For each direction, the products of gradients and directions, and the tangent that their sum must be."""
@@ -43,12 +43,12 @@ def judge(subject: Subject) -> list[Verdict]:
         run = _run(subject, trial)
         directions = list(_directions(run))
         sides = _sides(run, directions)
-        is_wrong = any(not _error(*each) <= TOLERANCE for each in sides)
-        nudged = _sides(_run(subject, trial.nudged(NUDGE)), directions) if is_wrong else sides
         found: dict[Place, list[Verdict]] = {}
         labels = {place: label for label, place in run.labels()}
-        for (place, _), own, other in zip(directions, sides, nudged, strict=True):
-            found.setdefault(place, []).append(_verdict(labels[place], own, other, trial.magnitude))
+        for (place, direction), (terms, tangent) in zip(directions, sides, strict=True):
+            is_small = abs(float(terms.sum()) - tangent) <= LARGE * trial.magnitude and not _error(terms, tangent) <= TOLERANCE
+            is_rounding = is_small and _is_rounding(subject, trial, place, direction, terms, tangent)
+            found.setdefault(place, []).append(_verdict(labels[place], terms, tangent, is_rounding))
         return [worst(found[each]) if each in found else run.wrong_gradient(NAME, each, lambda direction: True) for each in labels]
 
 
@@ -61,20 +61,26 @@ def _directions(run: Crosscheck) -> Iterator[tuple[Place, Array]]:
             yield from ((place, direction * part) for part in parts_by_size(run.gradients[place], SPAN))
 
 
-def _verdict(label: str, own: tuple[Array, float], nudged: tuple[Array, float], magnitude: float) -> Verdict:
-    (terms, tangent), (other_terms, other_tangent) = own, nudged
-    adjoint = float(terms.sum())
-    error, off = _error(terms, tangent), abs(adjoint - tangent)
-    change = abs(adjoint - float(other_terms.sum())) + abs(tangent - other_tangent)
+def _verdict(label: str, terms: Array, tangent: float, is_rounding: bool) -> Verdict:
+    adjoint, error = float(terms.sum()), _error(terms, tangent)
     if error <= TOLERANCE:
         return Verdict(label, NAME, Outcome.AGREES, f"adjoint and tangent differ by {error:.1e}", None, error)
     if not np.isfinite(tangent):
         return Verdict(label, NAME, Outcome.CANNOT_SEE, "a function overflows, written by its definition, at these values")
-    if off <= NOISE * change and off <= LARGE * magnitude:
+    if is_rounding:
         told = "what they differ by is rounding: the derivative is a difference of large numbers"
         return Verdict(label, NAME, Outcome.CANNOT_SEE, told)
     detail = f"along a random direction the adjoint gives {adjoint:.12g}, the tangent {tangent:.12g}"
     return Verdict(label, NAME, Outcome.DISAGREES, detail, {"T": STEPS, "batch": BATCH, "adjoint": adjoint, "tangent": tangent}, error)
+
+
+def _is_rounding(subject: Subject, trial: Trial, place: Place, direction: Array, terms: Array, tangent: float) -> bool:
+    """Whether both sides agree, or are both too small to be told apart, in as many digits as a derivative of this size asks for."""
+    if not np.array_equal(precise.claimed(subject, trial, place) * direction, terms):
+        return False
+    with mpmath.workdps(precise.digits_to_see(abs(tangent))):
+        off, error = precise.off_by(precise.run(subject, trial), {place: HIGH_PRECISION.array(direction)})
+        return error is None or bool(off <= TOLERANCE * _scale(terms, tangent))
 
 
 def _run(subject: Subject, trial: Trial) -> Crosscheck:
@@ -96,5 +102,9 @@ def _sides(run: Crosscheck, directions: list[tuple[Place, Array]]) -> Sides:
 
 def _error(terms: Array, tangent: float) -> float:
     """How far the two are apart, relative to the terms."""
-    scale = max(float(np.abs(terms).sum()), abs(tangent))
+    scale = _scale(terms, tangent)
     return abs(float(terms.sum()) - tangent) / scale if scale else 0.0
+
+
+def _scale(terms: Array, tangent: float) -> float:
+    return max(float(np.abs(terms).sum()), abs(tangent))

@@ -1,4 +1,4 @@
-"""Files of arrays, a format a file: `read(path)` and `write(path, layer, arrays)`. Nothing in a file is ever run.
+"""Files of arrays, a format a file: `read(path)` and `write(path, layer, content)`. Nothing in a file is ever run.
 
 What a file says beside its arrays, such as the attributes of an ONNX node, is in `Content`.
 """
@@ -14,10 +14,12 @@ from types import ModuleType
 from derive.errors import InputError
 from derive.layers.content import Content
 from derive.layers.layer import Layer
-from derive.layers.weights import Arrays
 
 FORMATS = {".npz": "npz", ".safetensors": "safetensors", ".onnx": "onnx", ".h5": "hdf5", ".keras": "keras"}
 """By the end of a file's name, the file that knows the format."""
+
+GRAPHS = (".onnx",)
+"""The formats that hold initial states and lengths of sequences beside weights."""
 
 PICKLES = (".pt", ".pth", ".bin", ".pkl", ".ckpt")
 
@@ -36,14 +38,19 @@ def read(path: str | Path) -> Content:
         return made
 
 
-def write(path: str | Path, layer: Layer, arrays: Arrays) -> None:
-    """Write the arrays of a layer.
+def write(path: str | Path, layer: Layer, content: Content, is_partial: bool = False) -> None:
+    """Write what is to be held of a layer; its weights alone, if `is_partial` and the format holds no more.
 
     Raises:
-        InputError: the path cannot be written, or its format does not hold such arrays.
+        InputError: the path cannot be written, or its format does not hold such arrays, or not what stands beside them.
     """
-    with _told(Path(path)):
-        _format(Path(path)).write(Path(path), layer, arrays)
+    own = Path(path)
+    with _told(own):
+        known = _format(own)
+        if content.beside and own.suffix not in GRAPHS and not is_partial:
+            raise InputError(f"{own.suffix} holds weights, and not the {' and '.join(content.beside)} beside them", place=str(path),
+                             advice="write .onnx, or with is_partial=True the weights alone, and give forward the rest")  # fmt: skip
+        known.write(own, layer, content)
 
 
 def _format(path: Path) -> ModuleType:

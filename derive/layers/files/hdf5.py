@@ -33,10 +33,10 @@ def arrays(source: Path | io.BytesIO) -> Arrays:
     return found
 
 
-def write(path: Path, layer: Layer, arrays: Arrays) -> None:
+def write(path: Path, layer: Layer, content: Content) -> None:
     """Write the arrays."""
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        for name, array in arrays.items():
+        for name, array in content.arrays.items():
             file.create_dataset(name, data=array)
     files.write(path, buffer.getvalue())

@@ -13,7 +13,6 @@ from derive.errors import InputError
 from derive.layers.content import Content
 from derive.layers.files import hdf5
 from derive.layers.layer import Layer
-from derive.layers.weights import Arrays
 
 ATTRIBUTES = ("activation", "recurrent_activation", "use_bias", "dropout", "recurrent_dropout", "reset_after", "stateful", "merge_mode")
 """What matters of a layer's table; the other entries are about training and form."""
@@ -38,7 +37,7 @@ def read(path: Path) -> Content:
     return Content(arrays, found[0] if found else {})
 
 
-def write(path: Path, layer: Layer, arrays: Arrays) -> None:
+def write(path: Path, layer: Layer, content: Content) -> None:
     """A model is more than weights.
 
     Raises:

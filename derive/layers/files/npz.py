@@ -11,7 +11,6 @@ import numpy as np
 from derive import files
 from derive.layers.content import Content
 from derive.layers.layer import Layer
-from derive.layers.weights import Arrays
 
 
 def read(path: Path) -> Content:
@@ -29,8 +28,8 @@ def read(path: Path) -> Content:
         raise ValueError(str(error)) from None
 
 
-def write(path: Path, layer: Layer, arrays: Arrays) -> None:
+def write(path: Path, layer: Layer, content: Content) -> None:
     """Write the arrays."""
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    np.savez(buffer, **content.arrays)  # type: ignore[arg-type]
     files.write(path, buffer.getvalue())

@@ -12,7 +12,6 @@ from derive import files
 from derive.layers.blocks import Array
 from derive.layers.content import Content
 from derive.layers.layer import Layer
-from derive.layers.weights import Arrays
 
 LENGTH = 8
 """Bytes before the header: its length, as an unsigned number, least byte first."""
@@ -37,11 +36,11 @@ def read(path: Path) -> Content:
     return Content({name: _array(name, said, data[start:]) for name, said in header.items() if name != "__metadata__"})
 
 
-def write(path: Path, layer: Layer, arrays: Arrays) -> None:
+def write(path: Path, layer: Layer, content: Content) -> None:
     """Write the arrays, in float32 or float64, as they are."""
     header: dict[str, Any] = {}
     body = b""
-    for name, array in arrays.items():
+    for name, array in content.arrays.items():
         kind = next((kind for kind, spelled in TYPES.items() if spelled == array.dtype.newbyteorder("<").str), None)
         if kind is None:
             raise ValueError(f"{name} holds {array.dtype}")
