@@ -90,14 +90,20 @@ def derive_command(
 def emit(
     cell: Cell,
     head: Head = None,
-    target: Annotated[str, typer.Option("--target", help="numpy; torch, as an nn.Module; or jax.", metavar="TARGET")] = "numpy",
+    target: Annotated[
+        str,
+        typer.Option(
+            "--target", help="numpy; torch, as an nn.Module; jax; or array_api, for CuPy's, PyTorch's and others' arrays.", metavar="TARGET"
+        ),
+    ] = "numpy",
     checkpoint: Annotated[
         bool, typer.Option("--checkpoint", help="Keep states between segments of the steps, and compute each again.")
     ] = False,
     ragged: Annotated[bool, typer.Option("--ragged", help="Take sequences of different lengths in a batch.")] = False,
     output: Out = None,
 ) -> None:
-    """Emit a standalone module with a cell's forward and backward pass: in NumPy, which PyTorch and JAX can have as a layer of theirs.
+    """Emit a standalone module with a cell's forward and backward pass: in NumPy, which PyTorch and JAX can have as a layer of theirs, or
+    for the arrays of any library that keeps to the Python array API standard.
 
     Examples:  bptt emit gru -o gru.py && python gru.py --check    bptt emit gru --target torch -o layer.py
     """

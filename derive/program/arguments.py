@@ -90,9 +90,36 @@ def learned(system: System, columns: str = "", read: str = "") -> list[str]:
 
     `columns` is a line of its own that reads T and batch, `read` a further argument of what checks the inputs.
     """
+    lines = [
+        *sized(system, columns),
+        f'params = checked("params", params, shapes({", ".join(map(str, sizes(system)))}))',
+        f'inputs = checked("inputs", inputs, {input_shapes(system)}{read})',
+        "dtype = np.result_type(*params.values(), *inputs.values())"
+        if shapes_of(system) or system.inputs
+        else "dtype = np.result_type(*(initial.values() or [np.float64]))",
+    ]
+    if given(system):
+        lines += [
+            f'initial = completed("initial", initial, {initial_shapes(system)}, dtype)',
+            "dtype = np.result_type(dtype, *initial.values())",
+        ]
+    return lines
+
+
+def input_shapes(system: System) -> str:
+    """The shapes of the arrays of the inputs, by name."""
+    return "{" + ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs) + "}"
+
+
+def initial_shapes(system: System) -> str:
+    """The shapes of the arrays of values outside 1..T, by name."""
+    return "{" + ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system)) + "}"
+
+
+def sized(system: System, columns: str = "") -> list[str]:
+    """The lines that learn T, batch and sizes from arrays of which they have seen that these have so many axes; `columns` as in `learned`."""
     own = sizes(system)
     found = {size: source for size in own if (source := next(sources(size, system), None))}
-    inputs = ", ".join(f'"{each.name}": {outside(each)}' for each in system.inputs)
     lines = [
         *parameter_axes(system),
         *_lengths(system, [each for each, _ in found.values() if each.role is Role.INPUT]),
@@ -101,22 +128,7 @@ def learned(system: System, columns: str = "", read: str = "") -> list[str]:
         lines += from_initial(system, [each for each, _ in found.values() if each.role is Role.DEFINED])
     if not system.inputs:
         lines.append(_batch_of_initial(system))
-    lines += [
-        *([columns] if columns else []),
-        *(f"{size} = {found[size][1] if size in found else '1'}" for size in own),
-        f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-        f'inputs = checked("inputs", inputs, {{{inputs}}}{read})',
-        "dtype = np.result_type(*params.values(), *inputs.values())"
-        if shapes_of(system) or system.inputs
-        else "dtype = np.result_type(*(initial.values() or [np.float64]))",
-    ]
-    if given(system):
-        initial = ", ".join(f'"{each.name}": {initial_shape(each, system)}' for each in given(system))
-        lines += [
-            f'initial = completed("initial", initial, {{{initial}}}, dtype)',
-            "dtype = np.result_type(dtype, *initial.values())",
-        ]
-    return lines
+    return [*lines, *([columns] if columns else []), *(f"{size} = {found[size][1] if size in found else '1'}" for size in own)]
 
 
 def _lengths(system: System, read: list[Variable]) -> list[str]:

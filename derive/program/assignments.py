@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sympy as sp
 
@@ -87,7 +87,7 @@ class Assignment:
             written = self.writer.write(right) if sign == "+=" else self._right(right)
             if is_added_to and sign == "=" and "[" not in target:
                 written = self._owned(right, written)
-            return [(f"{target} {sign} {written}", self._comment(told, sign))]
+            return [(self._put(target, sign, written), self._comment(told, sign))]
         pairs = list(zip(branches, branches_told, strict=True))
         if rest != 0 or not isinstance(branches[0], Where):
             zeros = nodes.Zeros(*self.variable.shape)
@@ -117,9 +117,13 @@ class Assignment:
         return [line, (f"{self.target} += {self.writer.write(nodes.add(*rest))}", "")]
 
     def _at_steps(self, right: Expr, told: Expr, sign: str) -> Line:
-        own = Assignment(self.writer.at_steps(clock_of(right)), self.statement)
+        own = replace(self, writer=self.writer.at_steps(clock_of(right)))
         target = own.writer.target(self.statement.left) if sign == "=" else own.writer.ticked(self.target.removesuffix("[:]"))
-        return f"{target} {sign} {own._right(right.args[1])}", self._comment(told, sign)
+        return self._put(target, sign, own._right(right.args[1])), self._comment(told, sign)
+
+    def _put(self, target: str, sign: str, written: str) -> str:
+        """The line that gives a target a value, or adds one to it."""
+        return f"{target} {sign} {written}"
 
     # Right sides
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 
-TARGETS = ("numpy", "torch", "jax")
+TARGETS = ("numpy", "torch", "jax", "array_api")
 
 
 def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False, ragged: bool = False) -> str:
@@ -15,7 +15,8 @@ def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False
 
     Args:
         derivation: of a cell or network.
-        target: "numpy", which needs nothing else; "torch", that as an `nn.Module`; "jax", that as a function with a custom gradient.
+        target: "numpy", which needs nothing else; "torch", that as an `nn.Module`; "jax", that as a function with a custom gradient;
+            "array_api", a module of its own that computes with the arrays of any library that keeps to the standard, where these lie.
         checkpoint: for sequences whose tape has no room: keep the states between segments of about sqrt(T) steps, and compute each again.
         ragged: for batches of sequences of different lengths, which `forward` takes; of NumPy only, and not segment by segment.
 

@@ -144,8 +144,8 @@ def writes_out(spelled: str) -> bool:
 
 
 def called_in(code: str, names: Iterable[str]) -> list[str]:
-    """Those of some functions that code calls."""
-    return [name for name in names if re.search(rf"(?<![\w.]){name}\(", code)]
+    """Those of some functions that code calls, or hands to another one."""
+    return [name for name in names if re.search(rf"(?<![\w.]){name}[()]", code)]
 
 
 def overflowing(body: str) -> str:

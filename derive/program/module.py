@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -17,6 +17,17 @@ from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
 
 INDENT = "    "
+
+HEAD = """
+from __future__ import annotations
+
+import math
+import sys
+import threading
+from typing import NamedTuple
+
+import numpy as np
+"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,10 @@ class Frame:
         example: the line of the check of gradients that makes it.
         told: how arrays lie inside.
         returns: what `forward` gives, in words.
+        functions: sources of what the library lacks, by name.
+        head: the imports.
+        library, dtypes, array: what it computes with, which arrays come and go, both in words, and their type.
+        drawn: the arguments of `init` that say which arrays it makes, how they follow from NumPy's, and what it returns.
     """
 
     helpers: Mapping[str, str]
@@ -42,6 +57,20 @@ class Frame:
     told: str = """Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
 from 0: h[t] is the value of step t + 1, h[-1] the initial one."""
     returns: str = "The outputs and final states by name, and the tape for `backward`; `initial` None is zeros"
+    functions: Mapping[str, str] = field(default_factory=lambda: SOURCES)
+    head: str = HEAD
+    library: str = "NumPy"
+    dtypes: str = "in float32 or float64"
+    array: str = "np.ndarray"
+    drawn: tuple[str, str, str] = ("dtype=np.float64", ".astype(dtype)", "params")
+
+    def learned(self, system: System) -> list[str]:
+        """The first lines of `forward`."""
+        return learned(system, self.columns, self.read)
+
+    def ahead(self, body: str) -> str:
+        """What stands before a function with that body."""
+        return overflowing(body)
 
 
 def assemble(
@@ -60,21 +89,25 @@ def assemble(
     """
     system = program.derivation.forward
     frame = frame or Frame(ALL_FORMS if has_all_forms(system) else COLUMNS, CHECKED)
-    forward = [*learned(system, frame.columns, frame.read), *forward]
+    forward = [*frame.learned(system), *forward]
     segments = [segmented(program)] if is_segmented else []
     names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
-    helpers = _helpers(frame.helpers, "\n".join([*forward, *backward, *segments, streaming[0]]))
+    helpers = _helpers({**frame.functions, **frame.helpers}, "\n".join([*forward, *backward, *segments, streaming[0]]))
     sections = [
         "\n\n".join(
             part.strip("\n")
-            for part in (_docstring(program.derivation.system, frame, tape, streaming[1], is_segmented), HEAD, _constants(system))
+            for part in (
+                _docstring(program.derivation.system, frame, tape, streaming[1], is_segmented),
+                frame.head,
+                _constants(system, frame),
+            )
         ),
         *helpers,
         frame.checked,
         _shapes(system),
-        _init(system),
+        _init(system, frame),
         _forward(system, names[0], frame, forward),
-        _backward(system, names[1], backward),
+        _backward(system, names[1], frame, backward),
         *segments,
         *([streaming[0]] if streaming[0] else []),
         _example(system),
@@ -84,9 +117,8 @@ def assemble(
     return "\n\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
-def _helpers(arrays: Mapping[str, str], bodies: str) -> list[str]:
-    """The sources of the functions that are called, by one another too, in the order in which they are kept."""
-    sources = {**SOURCES, **arrays}
+def _helpers(sources: Mapping[str, str], bodies: str) -> list[str]:
+    """The sources of the functions that are called or handed on, by one another too, in the order in which they are kept."""
     called: dict[str, None] = {}
     waiting = [bodies]
     while waiting:
@@ -103,7 +135,7 @@ def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmen
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
     call = f"outputs, tape = forward({_arguments(system, frame, 'T')})"
     about = f"\n{reference}\n" if reference else ""
-    return f'''"""{title}: forward and backward pass in NumPy.
+    return f'''"""{title}: forward and backward pass in {frame.library}.
 {about}
 {equations}
 
@@ -112,7 +144,7 @@ def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmen
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
 {_steps_told(obstacle)}
 
-Arrays come and go time-major, in float32 or float64. {frame.told} Gradients of parameters are summed over steps and batch. A number before a
+Arrays come and go time-major, {frame.dtypes}. {frame.told} Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
 {tape} numbers{SEGMENTS_TOLD if is_segmented else ""}.
 {_forms_told(system)}"""'''
@@ -146,19 +178,7 @@ def _rows_of(size: sp.Symbol) -> str:
     return str(size).removeprefix("n_")
 
 
-HEAD = """
-from __future__ import annotations
-
-import math
-import sys
-import threading
-from typing import NamedTuple
-
-import numpy as np
-"""
-
-
-def _constants(system: System) -> str:
+def _constants(system: System, frame: Frame) -> str:
     def names(kind: str, variables: tuple[str, ...]) -> str:
         line = f"{kind} = {_tuple(variables)}"
         return line if len(line) < 120 else _wrapped(kind, variables)
@@ -175,9 +195,7 @@ def _constants(system: System) -> str:
         "class Gradients(NamedTuple):",
         '    """The derivatives of the loss by parameters, inputs and initial values: arrays by name."""',
         "",
-        "    params: dict[str, np.ndarray]",
-        "    inputs: dict[str, np.ndarray]",
-        "    initial: dict[str, np.ndarray]",
+        *(f"    {group}: dict[str, {frame.array}]" for group in ("params", "inputs", "initial")),
     ])  # fmt: skip
 
 
@@ -205,7 +223,7 @@ def shapes({arguments}):
 '''
 
 
-def _init(system: System) -> str:
+def _init(system: System, frame: Frame) -> str:
     own = sizes(system)
     needed = {_rows_of(size): _same_rows(size, system) for size in own}
     starts = {each.name: each.start for each in system.parameters if each.start is not None}
@@ -218,6 +236,7 @@ def _init(system: System) -> str:
     fill = "\n".join(f'    params["{name}"] = np.full_like(params["{name}"], {value})' for name, value in starts.items())
     exceptions = " but for " + ", ".join(f"{name} = {value:g}" for name, value in starts.items()) if starts else ""
     filled = f"{fill}\n" if fill else ""
+    arguments, drawn, made = frame.drawn
     return f'''
 def rows_of(sizes, names):
     """The number of rows, given under any of the names that share it."""
@@ -227,7 +246,7 @@ def rows_of(sizes, names):
     return found[0]
 
 
-def init(sizes, seed=0, dtype=np.float64):
+def init(sizes, seed=0, {arguments}):
     """Parameters to begin with: matrices uniform within 1 / sqrt(columns), columns zero{exceptions}.
 
     `sizes` gives the rows of variables by name.
@@ -237,8 +256,8 @@ def init(sizes, seed=0, dtype=np.float64):
     params = {{}}
     for name, shape in shapes({", ".join(map(str, own))}).items():
         bound = 1 / np.sqrt(shape[-1]) if len(shape) > 1 else 0.0
-        params[name] = rng.uniform(-bound, bound, shape).astype(dtype)
-{filled}    return params
+        params[name] = rng.uniform(-bound, bound, shape){drawn}
+{filled}    return {made}
 '''
 
 
@@ -254,7 +273,7 @@ def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     return f'''
-{overflowing(text)}def {name}(params, inputs, initial=None{steps}{argument}):
+{frame.ahead(text)}def {name}(params, inputs, initial=None{steps}{argument}):
     """{frame.returns}{told}."""
 {text}
 '''
@@ -266,7 +285,7 @@ FINALS_TOLD = """
     """
 
 
-def _backward(system: System, name: str, body: list[str]) -> str:
+def _backward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
     unknown = (
         ""
@@ -286,7 +305,7 @@ def _backward(system: System, name: str, body: list[str]) -> str:
     finals = ", final_gradients=None" if takes_finals else ""
     told += FINALS_TOLD if takes_finals else ""
     return f'''
-{overflowing(text)}def {name}(params, tape, output_gradients{default}{finals}):
+{frame.ahead(text)}def {name}(params, tape, output_gradients{default}{finals}):
     """{told}"""
 {unknown}{text}
 '''

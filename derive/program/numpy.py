@@ -71,10 +71,14 @@ class Source:
     Attributes:
         span: how many steps a loop has, as code.
         common: what stands on the tape before sizes and values.
+        kind: what the functions that make arrays are told of these, as code.
+        assignment: writes the lines of a statement.
     """
 
     span = "T"
     common: tuple[str, ...] = ("T", "batch", "dtype")
+    kind = "dtype"
+    assignment = Assignment
 
     def __init__(self, program: Program) -> None:
         self.program, self.layout = program, program.layout
@@ -93,7 +97,11 @@ class Source:
         lines = parameters(part.system, self.layout)
         for each in part.system.inputs:
             lines += self._input(each)
-        return [*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)]
+        return self._settled([*lines, *self._clocks(part), *self._blocks(part), *self._outputs(part)])
+
+    def _settled(self, lines: list[str]) -> list[str]:
+        """The lines of a body as they are at last."""
+        return lines
 
     def _clocks(self, part: Part) -> list[str]:
         """The sequences that are known by t, which a part reads.
@@ -134,14 +142,14 @@ class Source:
                 lines.append(f"{identifier(each.name)} = {self._upstream(each)}")
         if self.finals:
             shapes = ", ".join(f'"{each.name}": {initial_shape(each, self.program.derivation.forward)}' for each in self.finals.values())
-            lines.append(f'final = completed("final_gradients", final_gradients, {{{shapes}}}, dtype)')
+            lines.append(f'final = completed("final_gradients", final_gradients, {{{shapes}}}, {self.kind})')
         for pack in dict.fromkeys(pack.name for name, pack in self.layout.packs.items() if self._is_given(part, name)):
             lines += self._unpack(part, pack)
-        return [*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)]
+        return self._settled([*lines, *self._clocks(part), *self._blocks(part), *self._gradients(part)])
 
     def _upstream(self, variable: Variable) -> str:
         """The gradients of the loss by an output."""
-        arguments = f'"output_gradients", output_gradients, "{variable.of}", {outside(variable)}, dtype'
+        arguments = f'"output_gradients", output_gradients, "{variable.of}", {outside(variable)}, {self.kind}'
         return f"feature_major({arguments}{'' if variable.is_sequence else ', axis=0'})"
 
     @staticmethod
@@ -225,13 +233,13 @@ class Source:
                 lines += [(line, "") for line in [*self._array(statement), *self._unpack(part, name)]]
                 allocated.add(name)
             target = identifier(name) if not is_array else target if "[" in target else f"{target}[:]"
-            lines += Assignment(writer, statement, target).at_once()
+            lines += self.assignment(writer, statement, target).at_once()
             lines += [] if is_array else [(line, "") for line in self._unpack(part, name)]
         return annotated(lines)
 
     def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
         writer = self._writer(part.system, Place(block.direction, self._views(part)))
-        body = annotated(line for each in statements for line in Assignment(writer, each).step())
+        body = annotated(line for each in statements for line in self.assignment(writer, each).step())
         head = f"for t in range({self.span}):" if block.direction > 0 else f"for t in reversed(range({self.span})):"
         return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in [*self._at_t(body), *body])]
 
@@ -321,14 +329,13 @@ class Source:
         held: set[Expr] = set()
         for each in forward.parameters:
             array = array_of(adjoints[each.name].symbol, part.system)
-            copy = ".copy()" if array in held else ""
+            value = self._column(writer.read(adjoints[each.name].name, None), each)
+            lines.append(f'{INDENT * 2}"{each.name}": {self._copy(value) if array in held else value},')
             held.add(array)
-            lines.append(f'{INDENT * 2}"{each.name}": {self._column(writer.read(adjoints[each.name].name, None), each)}{copy},')
         initial = dict(self._initial(part.system))
         for name, values in initial.items():
             if forward[name].boundary is Boundary.PARAMETER:
-                summed = [f"({value}).sum(axis=-1)" for value in values]
-                lines.append(f'{INDENT * 2}"{name}_0": {stacked(summed)},')
+                lines.append(f'{INDENT * 2}"{name}_0": {self._over_batch(values)},')
         lines += [f"{INDENT}}},", f"{INDENT}inputs={{"]
         for each in forward.inputs:
             lines.append(f'{INDENT * 2}"{each.name}": {self._outward(adjoints[each.name], writer)},')
@@ -338,6 +345,14 @@ class Source:
                 continue
             lines.append(f'{INDENT * 2}"{name}": {self._joined(values, forward[name])},')
         return [*lines, f"{INDENT}}},", ")"]
+
+    @staticmethod
+    def _copy(value: str) -> str:
+        return f"{value}.copy()"
+
+    def _over_batch(self, values: list[str]) -> str:
+        """The gradients by values before the first step that are parameters."""
+        return stacked([f"({value}).sum(axis=-1)" for value in values])
 
     def _joined(self, values: list[str], variable: Variable) -> str:
         """The gradients by values before the first step, one or several of them."""

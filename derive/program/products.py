@@ -28,6 +28,25 @@ class Products(Writer):
     forms: Forms
     length: str
     """How many steps there are, in code."""
+    library: str
+
+    # What a library of arrays decides
+
+    def part(self, array: str, index: str) -> str:
+        """Some entries of an array."""
+        raise NotImplementedError
+
+    def swapped(self, array: str, axis: int, other: int) -> str:
+        """An array with two axes beside each other swapped."""
+        raise NotImplementedError
+
+    def summed(self, expr: Expr, axes: str) -> str:
+        """The sum of a value along some axes, which are said as arguments."""
+        raise NotImplementedError
+
+    def einsum(self, letters: str, *operands: str, path: str = "") -> str:
+        """A sum of products by the letters of axes; `path` is a further argument of NumPy's."""
+        raise NotImplementedError
 
     def at_steps(self, clock: str) -> Products:
         """The writer for the steps of a clock, all at once."""
@@ -53,7 +72,7 @@ class Products(Writer):
             if self.forms.form(right) is not Form.COLUMN:
                 return self._write(Transpose(MatMul(flip(right), left.args[0])))
             product = f"{self.write(left.args[0], PRODUCT)} * {self.write(right, POWER)}"
-            return f"np.sum({product}, axis=-2, keepdims=True)", ATOM
+            return f"{self.library}.sum({product}, axis=-2, keepdims=True)", ATOM
         if self.forms.is_outer(expr):
             return self._write(sp.Mul(expr, evaluate=False) if isinstance(expr, sp.Mul) else sp.Mul(left, right, evaluate=False))
         return self._einsum(left, right, ""), ATOM
@@ -75,13 +94,13 @@ class Products(Writer):
         bare = whole.args[0] if isinstance(whole, Transpose) else whole
         written, is_transposed = self.write(bare, ATOM), bare is not whole
         if self.forms.has_steps(bare) and not self.forms.in_loop:
-            return f'np.einsum("{"ttib" if is_transposed else "titb"}->tib", {written})'
+            return self.einsum(f"{'ttib' if is_transposed else 'titb'}->tib", written)
         if self.forms.varies(bare):
             if self.forms.in_loop:
-                return f"{written}[t]" if is_transposed else f"{written}[:, t]"
-            return written if is_transposed else f"{written}.swapaxes(0, 1)"
+                return self.part(written, "t" if is_transposed else ":, t")
+            return written if is_transposed else self.swapped(written, 0, 1)
         if self.forms.in_loop:
-            return f"{written}[t][:, None]" if is_transposed else f"{written}[:, t][:, None]"
+            return f"{written}[t, :, None]" if is_transposed else f"{written}[:, t, None]"
         return f"{written}[..., None]" if is_transposed else f"{written}.T[..., None]"
 
     def _einsum(self, left: Expr, right: Expr, summed: str) -> str:
@@ -91,11 +110,11 @@ class Products(Writer):
         both_matrices = Form.MATRIX is self.forms.form(left) is self.forms.form(right)
         is_fast = both_matrices or "b" in summed or "b" not in one or "b" not in other
         path = ", optimize=True" if is_fast else ""
-        written = f'np.einsum("{one},{other}->{"".join(kept)}", {first}, {second}{path})'
+        written = self.einsum(f"{one},{other}->{''.join(kept)}", first, second, path=path)
         lacks_rows, lacks_columns = "i" not in kept, "k" not in kept
         if lacks_rows:
-            return f"{written}[:, None]" if "t" in kept else f"{written}[None]"
-        return f"{written}[:, None]" if lacks_columns and "b" in summed else written
+            return self.part(written, ":, None" if "t" in kept else "None")
+        return self.part(written, ":, None") if lacks_columns and "b" in summed else written
 
     def _lettered(self, expr: Expr, rows: str, columns: str) -> tuple[str, str]:
         """An operand of an einsum and its letters."""
@@ -106,7 +125,7 @@ class Products(Writer):
             is_column = self.forms.columns(expr) == 1
             return (f"{self.write(expr, ATOM)}[:, 0]", rows) if is_column else (self.write(expr), rows + columns)
         if form is Form.MATRIX and self.system.shape(expr)[0] == 1:
-            first = f"{self.write(expr, ATOM)}[{':, ' if self.forms.has_steps(expr) else ''}0]"
+            first = self.part(self.write(expr, ATOM), f"{':, ' if self.forms.has_steps(expr) else ''}0")
             return first, ("t" if self.forms.has_steps(expr) else "") + columns + "b"
         letters = rows if form is Form.COLUMN else rows + columns
         return self.write(expr), ("t" if self.forms.has_steps(expr) else "") + letters + "b"
@@ -159,7 +178,7 @@ class Products(Writer):
         left, right = expr.args
         forms, is_full = self.forms, all(map(self.forms.fills, expr.args))
         if kind is OverTime and isinstance(right, Transpose) and forms.is_position(right.args[0]):
-            return f"{self.write(left, ATOM)}.swapaxes(0, 1)", ATOM
+            return self.swapped(self.write(left, ATOM), 0, 1), ATOM
         if forms.form(left) is Form.COLUMN and isinstance(right, Transpose) and forms.form(right.args[0]) is Form.COLUMN and is_full:
             bare = right.args[0]
             if kind is OverAll:
@@ -173,7 +192,7 @@ class Products(Writer):
     def _plain_total(self, kind: type[Expr], expr: Expr) -> tuple[str, int]:
         if kind is OverAll:
             is_matrix = self.forms.form(expr) is Form.MATRIX
-            return (f"{self.write(expr, ATOM)}.sum(axis=(0, -1))" if is_matrix else f"total({self.write(expr)})"), ATOM
+            return (self.summed(expr, "axis=(0, -1)") if is_matrix else f"total({self.write(expr)})"), ATOM
         axis = "axis=0" if kind is OverTime else "axis=-1"
         keep = ", keepdims=True" if kind is OverBatch and self.forms.form(expr) is Form.COLUMN else ""
-        return f"{self.write(expr, ATOM)}.sum({axis}{keep})", ATOM
+        return self.summed(expr, f"{axis}{keep}"), ATOM

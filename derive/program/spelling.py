@@ -28,7 +28,8 @@ RESERVED = frozenset(
     "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
     "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
     "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
-    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading".split()
+    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading xp like device array_namespace "
+    "map kind_of ndim at_steps placed steps_before einsum".split()
 )
 """Names that mean something in the emitted module."""
 
@@ -68,9 +69,11 @@ class NumPy(Products):
 
     Attributes:
         width: the length of the last axis, as code.
+        library: the name of the module whose functions are called.
     """
 
     width = "batch"
+    library = "np"
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
         super().__init__(system.variables)
@@ -82,7 +85,7 @@ class NumPy(Products):
 
     def at_steps(self, clock: str) -> NumPy:
         """The writer for the steps of a clock, all at once."""
-        return NumPy(self.system, self.layout, self.storage, replace(self.place, steps=steps_of(clock)))
+        return type(self)(self.system, self.layout, self.storage, replace(self.place, steps=steps_of(clock)))
 
     def prepared(self, right: Expr) -> Expr:
         """A right side as it is to be written at this place."""
@@ -120,7 +123,7 @@ class NumPy(Products):
         if isinstance(expr, nodes.Composite) and self._is_matrix(expr):
             if len(expr.args) > 1:
                 return self.call(type(expr), [self.write(self.forms.wide(each)) for each in expr.args]), ATOM
-            return f"{self.call(type(expr), [self._swapped(expr.args[0])])}.swapaxes(-3, -2)", ATOM
+            return self.swapped(self.call(type(expr), [self._swapped(expr.args[0])]), -3, -2), ATOM
         if isinstance(expr, (nodes.SumRows, nodes.MeanRows, nodes.SumColumns)):
             return self._reduced(expr), ATOM
         return super()._write(expr)
@@ -128,7 +131,7 @@ class NumPy(Products):
     def _swapped(self, matrix: Expr) -> str:
         """A matrix with its axes swapped, so that its rows stand where those of a column do."""
         is_twice = isinstance(matrix, nodes.Transpose) and self._is_matrix(matrix.args[0])
-        return self.write(matrix.args[0]) if is_twice else f"{self.write(matrix, ATOM)}.swapaxes(-3, -2)"
+        return self.write(matrix.args[0]) if is_twice else self.swapped(self.write(matrix, ATOM), -3, -2)
 
     def _is_matrix(self, expr: Expr) -> bool:
         return self.forms.form(expr) is Form.MATRIX
@@ -140,7 +143,7 @@ class NumPy(Products):
     def _wide(self, expr: Expr) -> str:
         """A column as a matrix of one column, or a fixed value with a batch axis."""
         is_fixed = self.forms.form(expr) is Form.FIXED
-        return f"{self.write(expr, ATOM)}[..., None]" if is_fixed else f"{self.write(expr, ATOM)}[{self._steps(expr)}:, None]"
+        return self.part(self.write(expr, ATOM), "..., None" if is_fixed else f"{self._steps(expr)}:, None")
 
     def _transposed(self, expr: Expr) -> str:
         """A column as a row, a row as a column, a matrix with its axes swapped."""
@@ -148,33 +151,33 @@ class NumPy(Products):
         if self.system.shape(expr) == shapes.SCALAR:
             return written
         if not self._is_matrix(expr):
-            return f"{written}[{self._steps(expr)}None]"
-        return f"{written}[{self._steps(expr)}0]" if self.system.shape(expr)[0] == 1 else f"{written}.swapaxes(-3, -2)"
+            return self.part(written, f"{self._steps(expr)}None")
+        return self.part(written, f"{self._steps(expr)}0") if self.system.shape(expr)[0] == 1 else self.swapped(written, -3, -2)
 
     def _reduced(self, expr: Expr) -> str:
         """A sum over rows or columns."""
         inner = self.write(expr.args[0])
         if isinstance(expr, (nodes.SumRows, nodes.MeanRows)):
-            function = "np.sum" if isinstance(expr, nodes.SumRows) else "np.mean"
-            return f"{function}({inner}, axis={-3 if self._is_matrix(expr.args[0]) else -2}, keepdims=True)"
+            function = "sum" if isinstance(expr, nodes.SumRows) else "mean"
+            return f"{self.library}.{function}({inner}, axis={-3 if self._is_matrix(expr.args[0]) else -2}, keepdims=True)"
         match self.forms.form(expr.args[0]):
             case Form.FIXED:
-                return f"np.sum({inner}, axis=-1, keepdims=True)"
+                return f"{self.library}.sum({inner}, axis=-1, keepdims=True)"
             case Form.COLUMN:
                 return inner
             case Form.MATRIX:
-                return f"np.sum({inner}, axis=-2)"
+                return f"{self.library}.sum({inner}, axis=-2)"
 
     def zeros(self, shape: Expr, like: Expr | None = None) -> str:
         """Zeros of some rows and columns: fixed ones, or in the form of what they are `like`."""
         rows, columns = shape.args
-        return f"np.zeros({self._extent(rows, columns, like)}, dtype)"
+        return self.filled(self._extent(rows, columns, like))
 
     def spread(self, expr: Expr, rows: str, like: Expr) -> str:
         """A value as an array of its own, of so many rows (and columns), with all the axes of what it is `like`."""
         value = self.forms.wide(expr) if self._is_matrix(like) else expr
         steps = f"{self.length}, " if self.forms.has_steps(like) else ""
-        return f"np.full(({steps}{rows}, {self.width}), {self.write(value)}, dtype)"
+        return self.filled(f"({steps}{rows}, {self.width})", value)
 
     def _extent(self, rows: Expr, columns: Expr, like: Expr | None) -> str:
         """The axes of an array of some rows and columns, in the form of what it is `like`."""
@@ -186,9 +189,9 @@ class NumPy(Products):
     def _broadcast(self, expr: Expr) -> str:
         inner, rows, columns = expr.args
         if not self.forms.varies(inner):
-            return f"np.full(({self.size(rows)}, {self.size(columns)}), {self.write(inner)}, dtype)"
+            return self.filled(f"({self.size(rows)}, {self.size(columns)})", inner)
         if columns != 1:
-            return f"np.broadcast_to({self.write(self.forms.wide(inner))}, {self._extent(rows, columns, inner)})"
+            return f"{self.library}.broadcast_to({self.write(self.forms.wide(inner))}, {self._extent(rows, columns, inner)})"
         return self.call(nodes.Broadcast, [self.write(inner), self.size(rows)]) if self.system.shape(inner)[0] == 1 else self.write(inner)
 
     def _stacked(self, expr: Expr) -> str:
@@ -202,13 +205,13 @@ class NumPy(Products):
                 blocks.append(self.write(each))
             else:
                 value = self.forms.wide(each) if self._is_matrix(expr) else each
-                blocks.append(f"np.full({self._extent(rows, columns, expr)}, {self.write(value)}, dtype)")
-        return f"np.concatenate([{', '.join(blocks)}], axis={-3 if self._is_matrix(expr) else -2})"
+                blocks.append(self.filled(self._extent(rows, columns, expr), value))
+        return self.joined(blocks, -3 if self._is_matrix(expr) else -2)
 
     def _sliced(self, expr: Expr) -> str:
         """Some rows: the first axis of a value at one t, the second one of a whole sequence."""
         whole, start, stop = expr.args
-        return f"{self.write(whole, ATOM)}[{self._steps(whole)}{'' if start == 0 else self.write(start)}:{self.write(stop)}]"
+        return self.part(self.write(whole, ATOM), f"{self._steps(whole)}{'' if start == 0 else self.write(start)}:{self.write(stop)}")
 
     def flat(self, column: Expr) -> str:
         written = self.write(column)
@@ -230,10 +233,8 @@ class NumPy(Products):
         run = None if len(names) == 1 and names[0] in self.place.views else self.layout.run(names)
         base = identifier(run[0].name if run else names[0])
         rows = self._rows(run[0].members, run[1], len(names)) if run else ""
-        if time is None:
-            return f"{base}[{rows}]" if rows else base
-        if names[0] in self.storage.registers or base not in self._kept():
-            return f"{base}[{rows}]" if rows else base
+        if time is None or names[0] in self.storage.registers or base not in self._kept():
+            return self.part(base, rows) if rows else base
         return self._in_time(base, rows, time)
 
     def _kept(self) -> set[str]:
@@ -255,7 +256,7 @@ class NumPy(Products):
             index = str(time)
         else:
             return self._whole(base, rows, int(time - nodes.t))
-        return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
+        return self.part(base, f"{index}, {rows}" if rows else index)
 
     def _whole(self, base: str, rows: str, offset: int) -> str:
         """A sequence at all t, or at those of the place; `offset` steps before or after."""
@@ -264,16 +265,36 @@ class NumPy(Products):
             return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
         after, before = self.storage.rows(self._original(base))
         if offset < 0:
-            part = f"{base}[:, {rows}]" if rows else base
+            part = self.part(base, f":, {rows}") if rows else base
             return f"previous({part}, T, {-offset})" if offset != -1 else f"previous({part}, T)"
         span = f"{offset}:T + {offset}" if offset else ":T" if after + before else ""
         pieces = ", ".join(each for each in ([span or ":", rows] if rows else [span]) if each)
-        return f"{base}[{pieces}]" if pieces else base
+        return self.part(base, pieces) if pieces else base
 
     def _original(self, base: str) -> str:
         return next(name for name in self.storage.kept if identifier(name) == base)
 
     # Spelling
+
+    def part(self, array: str, index: str) -> str:
+        return f"{array}[{index}]"
+
+    def swapped(self, array: str, axis: int, other: int) -> str:
+        return f"{array}.swapaxes({axis}, {other})"
+
+    def summed(self, expr: Expr, axes: str) -> str:
+        return f"{self.write(expr, ATOM)}.sum({axes})"
+
+    def einsum(self, letters: str, *operands: str, path: str = "") -> str:
+        return f'np.einsum("{letters}", {", ".join(operands)}{path})'
+
+    def filled(self, extent: str, value: Expr | None = None) -> str:
+        """A new array that holds one value everywhere, 0 if none is given."""
+        return f"np.zeros({extent}, dtype)" if value is None else f"np.full({extent}, {self.write(value)}, dtype)"
+
+    def joined(self, blocks: list[str], axis: int) -> str:
+        """Arrays as one, along an axis."""
+        return f"np.concatenate([{', '.join(blocks)}], axis={axis})"
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -309,7 +330,7 @@ class NumPy(Products):
         return f"{inner}.T"
 
     def stack(self, blocks: list[str]) -> str:
-        return f"np.concatenate([{', '.join(blocks)}], axis=-2)"
+        return self.joined(blocks, -2)
 
     def slice(self, inner: str, start: str, stop: str) -> str:
         return f"{inner}[{start}:{stop}]"

@@ -18,7 +18,7 @@ from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.calculus.names import fresh
 from derive.notation.write import ATOM, text
-from derive.program.arguments import from_initial, given, initial_shape, parameter_axes, parameters, shapes_of, sizes
+from derive.program.arguments import from_initial, given, initial_shapes, parameter_axes, parameters, shapes_of, sizes
 from derive.program.arrays import batch_major, is_column, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, Where, clock_of
@@ -32,10 +32,10 @@ from derive.program.stream import Fixed, learned_sizes, obstacle, settled, strea
 from derive.system import Boundary, Role, Variable
 
 
-def streaming(derivation: Derivation) -> tuple[str, str]:
+def streaming(derivation: Derivation, written_by: type[Stepwise] | None = None) -> tuple[str, str]:
     """The source of `State`, `start` and `step`, and why there is none, of which one is ""."""
     reason = obstacle(derivation.forward)
-    return ("", reason) if reason else (Stepwise(stream(derivation)).source(), "")
+    return ("", reason) if reason else ((written_by or Stepwise)(stream(derivation)).source(), "")
 
 
 class Locals(Storage):
@@ -82,7 +82,19 @@ class AtStep(NumPy):
 
 
 class Stepwise:
-    """The bodies of `start` and `step`, as lines."""
+    """The bodies of `start` and `step`, as lines.
+
+    Attributes:
+        common, kind, assignment: as in `derive.program.numpy.Source`.
+        array: the type of an array.
+        writers: of what `start` computes, and of what `step` does.
+    """
+
+    common: tuple[str, ...] = ("batch", "dtype")
+    kind = "dtype"
+    array = "np.ndarray"
+    assignment = Assignment
+    writers: tuple[type[NumPy], type[AtStep]] = (NumPy, AtStep)
 
     def __init__(self, program: Program) -> None:
         self.layout, self.storage = program.layout, Locals(program)
@@ -93,10 +105,15 @@ class Stepwise:
 
     def source(self) -> str:
         """`State`, `start` and `step`."""
-        fields = "".join(f"\n    {identifier(each.name)}: {'tuple' if self._count(each) > 1 else 'np.ndarray'}" for each in self.held)
+        fields = "".join(f"\n    {identifier(each.name)}: {'tuple' if self._count(each) > 1 else self.array}" for each in self.held)
         counter = "\n    t: int" if self._counts else ""
         start, step = ("\n".join(f"{INDENT}{line}" if line else "" for line in lines) for lines in (self.started, self.stepped))
-        return SOURCE.format(fields=counter + fields, start=start, step=step, ahead=overflowing(step))
+        return SOURCE.format(fields=counter + fields, start=start, step=step, ahead=self._ahead(step))
+
+    @staticmethod
+    def _ahead(body: str) -> str:
+        """What stands before `step`."""
+        return overflowing(body)
 
     def _count(self, variable: Variable) -> int:
         """How many values of a sequence the state holds."""
@@ -116,18 +133,30 @@ class Stepwise:
 
     @cached_property
     def _computed(self) -> list[str]:
-        inputs = [f'{identifier(each.name)} = at_step(inputs, "{each.name}", (batch, {sides(each)}), dtype)' for each in self.system.inputs]
-        outputs = [f'{INDENT}"{name}": {batch_major(self._writer.read(name, nodes.t), self.system[name])},' for name in self.system.outputs]
+        inputs = [
+            f'{identifier(each.name)} = at_step(inputs, "{each.name}", (batch, {sides(each)}), {self.kind})' for each in self.system.inputs
+        ]
+        outputs = [
+            f'{INDENT}"{name}": {self._outward(self._writer.read(name, nodes.t), self.system[name])},' for name in self.system.outputs
+        ]
         after = [self._after(each) for each in self.held]
         state = f"State({', '.join(['fixed', *(['t + 1'] if self._counts else []), *after])})"
         return [*inputs, *self._ticking, "", *annotated(self._statements()), "", "outputs = {", *outputs, "}", f"return outputs, {state}"]
+
+    @staticmethod
+    def _outward(written: str, variable: Variable) -> str:
+        return batch_major(written, variable)
 
     @property
     def _ticking(self) -> list[str]:
         """The clocks that equations read as numbers."""
         read = {nodes.name_of(leaf) for equation in self.system.equations for leaf in equation.reads}
         clocks = [(each.name, each.clock) for each in self.system.variables.values() if each.clock is not None and each.name in read]
-        return [f"{identifier(name)} = np.full((1, 1), {clock.now}, dtype)" for name, clock in clocks]
+        return [f"{identifier(name)} = {self._number(clock.now)}" for name, clock in clocks]
+
+    def _number(self, written: str) -> str:
+        """A number as an array of one row and one column."""
+        return f"np.full((1, 1), {written}, dtype)"
 
     @cached_property
     def _counts(self) -> bool:
@@ -141,7 +170,7 @@ class Stepwise:
 
     @cached_property
     def _writer(self) -> AtStep:
-        writer = AtStep(self.system, self.layout, self.storage, Place(1, self._named))
+        writer = self.writers[1](self.system, self.layout, self.storage, Place(1, self._named))
         writer.before, writer.fixed = self._before, self._taken_out
         return writer
 
@@ -176,7 +205,7 @@ class Stepwise:
                 made[home(each, self.layout)] = f"np.{new}(({rows(each, self.layout)}, batch), dtype)"
         lines: list[Line | Branch] = [(f"{identifier(name)} = {array}", "") for name, array in made.items()]
         for each in self.at_step:
-            lines += Assignment(self._writer, each).step()
+            lines += self.assignment(self._writer, each).step()
             if set(each.names) <= self._named:
                 names = ", ".join(map(identifier, each.names))
                 size = self.system[each.names[0]].shape[0]
@@ -197,7 +226,7 @@ class Stepwise:
     def fixed(self) -> list[str]:
         """What is the same at all steps: sizes, weights, and what is computed from them alone."""
         code = "\n".join(line.split("#")[0] for line in self._computed)
-        own = ["batch", "dtype", *map(str, sizes(self.whole))]
+        own = [*self.common, *map(str, sizes(self.whole))]
         read = [leaf for each in self.at_step for leaf in _kept(self._writer.prepared(each.right(self.layout)))]
         fixed = [str(leaf) for leaf in read if str(leaf) not in self.layout.varying]
         weights = dict.fromkeys(identifier(self.layout.packs[name].name if name in self.layout.packs else name) for name in fixed)
@@ -206,35 +235,44 @@ class Stepwise:
     @cached_property
     def started(self) -> list[str]:
         """The body of `start`."""
-        writer = NumPy(self.system, self.layout, self.storage, Place())
-        computed = [line for each in self.at_start for line in Assignment(writer, each, identifier(each.names[0])).at_once()]
+        writer = self.writers[0](self.system, self.layout, self.storage, Place())
+        computed = [line for each in self.at_start for line in self.assignment(writer, each, identifier(each.names[0])).at_once()]
         for part, name in self._taken_out.items():
-            computed.append((f"{name} = np.asarray({writer.write(part.args[0])}, dtype)", self._told(part)))
+            computed.append((f"{name} = {self._array(writer, part.args[0])}", self._told(part)))
         held = [f"{identifier(each.name)} = {self._first_value(each)}" for each in self.held]
         state = ", ".join([f"({_row(self.fixed)})", *(["0"] if self._counts else []), *(identifier(each.name) for each in self.held)])
-        weights = [*parameters(self.system, self.layout), *annotated(computed)]
+        weights = [*self._weights(), *annotated(computed)]
         return [*self._begun(), *weights, *held, f"return State({state})"]
+
+    def _array(self, writer: NumPy, value: Expr) -> str:
+        """A value as an array, also where it is computed from sizes alone."""
+        return f"np.asarray({writer.write(value)}, dtype)"
 
     def _told(self, part: Expr) -> str:
         """What is taken out of the equations, as the first of them has it."""
         return text(nodes.rewrite(part.args[0], lambda each: each.args[0] if isinstance(each, Beside) else None), self.system)
 
+    def _weights(self) -> list[str]:
+        return parameters(self.system, self.layout)
+
+    def _sized(self) -> list[str]:
+        """The lines that learn sizes from the arrays given."""
+        found = learned_sizes(self.whole)
+        lines = parameter_axes(self.whole)
+        if needed := [each for each, _ in found.values() if each.role is Role.DEFINED]:
+            lines += from_initial(self.whole, needed)
+        return [*lines, *(f"{size} = {code}" for size, (_, code) in found.items())]
+
     def _begun(self) -> list[str]:
         """The lines that learn sizes and dtype from the arrays given, and check them; all arrays are copied."""
-        whole, own = self.whole, sizes(self.whole)
-        found = learned_sizes(whole)
-        shapes, initial = shapes_of(whole), given(whole)
-        lines = parameter_axes(whole)
-        if needed := [each for each, _ in found.values() if each.role is Role.DEFINED]:
-            lines += from_initial(whole, needed)
-        lines += [
-            *(f"{size} = {code}" for size, (_, code) in found.items()),
-            f'params = checked("params", params, shapes({", ".join(map(str, own))}))',
-            f"dtype = np.result_type({'*params.values()' if shapes else '*((initial or {}).values() or [np.float64])'})",
+        whole = self.whole
+        lines = [
+            *self._sized(),
+            f'params = checked("params", params, shapes({", ".join(map(str, sizes(whole)))}))',
+            f"dtype = np.result_type({'*params.values()' if shapes_of(whole) else '*((initial or {}).values() or [np.float64])'})",
         ]
-        if initial:
-            expected = ", ".join(f'"{each.name}": {initial_shape(each, whole)}' for each in initial)
-            lines.append(f'initial = completed("initial", initial, {{{expected}}}, dtype)')
+        if given(whole):
+            lines.append(f'initial = completed("initial", initial, {initial_shapes(whole)}, dtype)')
             lines.append("dtype = np.result_type(dtype, *initial.values())")
         return [*lines, "params = {name: np.array(array, dtype) for name, array in params.items()}"]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import derive
+from tests.derive.emitted import Trial, disagreements
 from tests.derive.numeric import module
 
 
@@ -66,3 +67,7 @@ def test_memory_is_taken_again_and_given_back(lstm):
     assert kept() < 2 * most * 60 / 40
     run(lstm, 0, 17)
     assert kept() < most
+
+
+def test_a_function_that_is_only_handed_to_another_is_in_the_module():
+    assert disagreements(Trial("h_t = 1/3 * (S h_{t-1}) + x_t")) == []

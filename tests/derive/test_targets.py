@@ -157,7 +157,7 @@ def test_a_loss_is_left_to_the_framework(target):
 
 
 def test_an_unknown_target_is_told_with_those_that_there_are():
-    with pytest.raises(InputError, match="no target 'fortran'; the targets are numpy, torch, jax"):
+    with pytest.raises(InputError, match="no target 'fortran'; the targets are numpy, torch, jax, array_api"):
         derive.emit(derive.bptt(derive.cell("rnn")), "fortran")
 
 
