@@ -6,7 +6,7 @@ A rewrite takes (system, forward) and gives a function of one equation's right s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -146,6 +146,44 @@ def implicit_broadcast(system: System, forward: System) -> Rewrite:
     return lambda expr: _bottom_up(expr, change)
 
 
+def joined_stacks(system: System, forward: System) -> Rewrite:
+    """A sum of stacks whose blocks stand in each other's zeros is one stack: [a; 0] + [0; b] is [a; b]."""
+
+    def change(part: Expr) -> Expr:
+        stacks = [term for term in part.args if isinstance(term, nodes.Stack)] if isinstance(part, sp.Add) else []
+        joined = _joined(stacks, system) if len(stacks) > 1 else None
+        return part if joined is None else add(*(joined if term is stacks[0] else term for term in part.args if term not in stacks[1:]))
+
+    return lambda expr: _bottom_up(expr, change)
+
+
+def _joined(stacks: list[Expr], system: System) -> Expr | None:
+    """The sum of some stacks as one; None where blocks overlap, or where sizes leave open which comes first."""
+    rows, columns = system.shape(stacks[0])
+    pieces = [piece for stack in stacks for piece in _pieces(stack, system)]
+    blocks: list[Expr] = []
+    at = sp.Integer(0)
+    while pieces:
+        first = next((one for one in pieces if all((other[0] - one[0]).is_nonnegative for other in pieces)), None)
+        here = [piece for piece in pieces if first and piece[:2] == first[:2]]
+        if first is None or not (first[0] - at).is_nonnegative:
+            return None
+        blocks += [nodes.Zeros(first[0] - at, columns)] if first[0] != at else []
+        blocks.append(add(*(block for _, _, block in here)))
+        pieces, at = [piece for piece in pieces if piece not in here], first[1]
+    return nodes.Stack(*blocks, *([nodes.Zeros(sp.expand(rows - at), columns)] if sp.expand(rows - at) != 0 else []))
+
+
+def _pieces(stack: Expr, system: System) -> Iterator[tuple[Expr, Expr, Expr]]:
+    """The blocks of a stack that are not zero, each behind the rows where it begins and ends."""
+    at = sp.Integer(0)
+    for block in stack.args:
+        end = sp.expand(at + system.shape(block)[0])
+        if not _vanishes(block):
+            yield at, end, block
+        at = end
+
+
 def positive_first(system: System, forward: System) -> Rewrite:
     """A sum that begins with a minus sign begins with a term that has none: p - y and not -y + p."""
 
@@ -163,6 +201,7 @@ REWRITES: dict[str, Callable[[System, System], Rewrite]] = {
     "drop zeros": drop_zeros,
     "a product with a number": plain_products,
     "broadcast": implicit_broadcast,
+    "stacks are joined": joined_stacks,
     "the target sums to one": known_sums,
     "positive terms first": positive_first,
 }

@@ -203,7 +203,24 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])
     settled = tuple(replace(each, right=inference.settled(each.right)) for each in equations)
     variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
-    return replace(made, equations=settled, variables=variables)
+    system = replace(made, equations=settled, variables=variables)
+    for equation in settled:
+        _refuse_beyond(equation, system)
+    return system
+
+
+def _refuse_beyond(equation: Equation, system: System) -> None:
+    """Refuse slices of rows that a value may not have."""
+    for part in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.Slice)):
+        whole, start, stop = part.args
+        rows = system.shape(whole)[0]
+        if not sp.expand(rows - stop).is_nonnegative or not sp.expand(stop - start).is_nonnegative:
+            name = nodes.name_of(whole) if isinstance(whole, (sp.Indexed, sp.Symbol)) else "what is sliced"
+            raise ShapeError(
+                f"{write.text(part, system)} asks for more rows than {name} is known to have, which are {rows}",
+                place=f"line {equation.line}, equation ({equation.number}) for {equation.name}",
+                advice=f"say how many rows it has, such as shape {name} = (4 h, 1)",
+            )
 
 
 def _ended(right: Expr) -> Expr:

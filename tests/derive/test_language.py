@@ -11,7 +11,7 @@ import derive
 from derive.algebra import nodes
 from derive.algebra.nodes import MatMul
 from derive.errors import ShapeError
-from derive.notation.write import equation_text
+from derive.notation.write import equation_text, text
 from verify.proof import prove
 from verify.subject import subject
 from verify.verdict import Outcome
@@ -29,6 +29,9 @@ PAGES = {
     "h_{2,t} = every(t, 2) * tanh(W_2 x_t + U_2 h_{2,t-1}) + (1 - every(t, 2)) * h_{2,t-1}\noutput h_1, h_2",
     "constants": "constant gamma = 0.01\nconstant M\nh_t = h_{t-1} + tanh((W - W^T - gamma I) h_{t-1} + (M ⊙ V) x_t + b)\nshape V = (h, x)",
     "slices": "z_t = W x_t + U h_{t-1} + b\ni_t = σ(z_t[0:n_h])\nf_t = σ(z_t[n_h:2 n_h])\nc_t = f_t*c_{t-1} + i_t\nh_t = tanh(c_t)",
+    "slices with a gap": "z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[2 n_h:3 n_h]) * h_{t-1} + tanh(z_t[0:n_h]) + z_t[0:n_h]\nshape z = (4 h, 1)",
+    "slices that overlap": "z_t = W x_t + U h_{t-1}\nq_t = tanh(z_t[0:2 n_h])\nr_t = tanh(z_t[n_h:3 n_h])\n"
+    "h_t = q_t[n_h:2 n_h] * h_{t-1} + r_t[0:n_h]\nshape z = (3 h, 1)",
     "functions": "phi(x) = x / (1 + abs(x))\ncumax(a) = cumsum(softmax(a))\nh_t = phi(W x_t + U h_{t-1}) * cumax(V x_t) + max(b, 0.1)",
     "the largest and the smallest": "m_t = max(W x_t)\nC_t = m_t C_{t-1} / max(abs(C_{t-1})) + x_t k_t^T\nk_t = min(b) * V x_t\n"
     "h_t = tanh(C_t k_t) * max(hard_tanh(x_t)) + min_rows(C_t)^T",
@@ -50,6 +53,28 @@ def test_unrolled_it_is_the_same(name):
 
     verdicts = unrolled.judge(subject(derive.bptt(derive.read(PAGES[name]))), (1, 2))
     assert [each for each in verdicts if not each.agrees] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("slices", "[abar_i_t; abar_f_t]"),
+        ("slices with a gap", "[abar_h2_t + hbar_t; zeros(n_h, 1); abar_h_t; zeros(n_h, 1)]"),
+        ("slices that overlap", "[abar_q_t; zeros(n_h, 1)] + [zeros(n_h, 1); abar_r_t]"),
+    ],
+)
+def test_the_adjoint_of_what_is_sliced_is_one_stack_where_slices_do_not_overlap(name, expected):
+    adjoint = derive.bptt(derive.read(PAGES[name])).adjoint
+    assert text(next(each.right for each in adjoint.equations if each.name == "zbar"), adjoint) == expected
+
+
+def test_rows_that_a_value_may_not_have_are_refused():
+    with pytest.raises(ShapeError, match=r"z_t\[0:n_h\] asks for more rows than z is known to have, which are n_z") as error:
+        derive.read("z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[0:n_h]) * h_{t-1} + z_t[2 n_h:3 n_h]")
+    assert "equation (2) for h" in str(error.value)
+    assert "shape z = (4 h, 1)" in str(error.value)
+    with pytest.raises(ShapeError, match="known to have, which are 2"):
+        derive.read("h_t = tanh(W x_t[0:3] + U h_{t-1})\nshape x = (2, 1)")
 
 
 def test_a_product_with_two_readings_shows_both():
