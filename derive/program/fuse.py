@@ -3,7 +3,9 @@
 share     a function value that both the forward and the backward pass need is named once and kept
 carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
 inline    a product that one other product alone needs is computed in there
+collect   products of several values with one matrix, or sums of them over time, are one of the sum of these values
 hoist     terms that do not depend on a loop are computed before it
+common    a product that stands in several places is computed once
 factor    and so are factors
 prune     what nobody reads is not computed
 """
@@ -22,6 +24,9 @@ from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
 from derive.program.schedule import schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
+
+VALUE = nodes.parameter("value")
+"""Stands for what is replaced."""
 
 
 def share(forward: System, adjoint: System) -> tuple[System, System]:
@@ -120,6 +125,7 @@ def hoist(system: System) -> System:
     """The system with the terms of a loop's equations that do not depend on the loop, and contain a product, named before it."""
     equations = list(system.equations)
     added: list[Variable] = []
+    known: dict[Expr, Expr] = {}
     for block in schedule(system):
         if not block.is_loop:
             continue
@@ -128,13 +134,14 @@ def hoist(system: System) -> System:
             free = [term for term in terms if not _reads(term, block.names) and _is_cheaper_before(term, system)]
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
-            name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-            variable = Variable(name, Role.DEFINED, system.shape(add(*free)), nodes.is_sequence(add(*free)))
-            added.append(variable)
-            place = equations.index(equation)
+            before, place = add(*free), equations.index(equation)
+            if before not in known:
+                name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
+                added.append(Variable(name, Role.DEFINED, system.shape(before), nodes.is_sequence(before)))
+                known[before] = added[-1].symbol
+                equations.insert(place, Equation(known[before], before, equation.number))
             rest = [term for term in terms if term not in free]
-            equations[place] = replace(equation, right=add(variable.symbol, *rest))
-            equations.insert(place, Equation(variable.symbol, add(*free), equation.number))
+            equations[equations.index(equation)] = replace(equation, right=add(known[before], *rest))
     return system.with_equations(equations, added)
 
 
@@ -171,6 +178,53 @@ def inline(system: System) -> System:
             terms.append(mul(*(once[each] if each in inner else each for each in _factors(term))) if inner else term)
         equations.append(replace(equation, right=add(*terms)))
     return inline(system.with_equations(each for each in equations if each.left not in gone)) if gone else system
+
+
+def collect(system: System) -> System:
+    """The system with W^T abar_f_t + W^T abar_i_t as W^T abar_sum_t, where abar_sum_t = abar_f_t + abar_i_t; and sums over time likewise."""
+    equations: list[Equation] = []
+    added: list[Variable] = []
+    known: dict[Expr, Expr] = {}
+    for equation in system.equations:
+        terms = list(_terms(equation.right))
+        while len(group := _alike(terms, system)) > 1:
+            total = add(*group.values())
+            if total not in known:
+                name = fresh(f"{_stem(total)}_sum", [*system.variables, *(v.name for v in added)])
+                added.append(Variable(name, Role.DEFINED, system.shape(total)))
+                known[total] = added[-1].symbol
+                equations.append(Equation(known[total], total, equation.number))
+            first, *others = group
+            terms[first] = nodes.replace(terms[first], {group[first]: known[total]})
+            terms = [term for at, term in enumerate(terms) if at not in others]
+        equations.append(replace(equation, right=add(*terms)))
+    return system.with_equations(equations, added)
+
+
+def _alike(terms: list[Expr], system: System) -> dict[int, Expr]:
+    """The most of some terms that differ in one value only, by their places, with that value: a column, in a product or a sum over time."""
+    groups: dict[Expr, dict[int, Expr]] = {}
+    for at, term in enumerate(terms):
+        inner = term.args[0] if isinstance(term, nodes.OverTime) else term
+        for value in inner.args if isinstance(inner, nodes.MatMul) else (inner,) if inner is not term else ():
+            is_read = isinstance(value, sp.Indexed) and nodes.offset(value) == 0 and nodes.sequence_name(value) in system.variables
+            if is_read and system.shape(value)[1] == 1:
+                groups.setdefault(nodes.replace(term, {value: VALUE}), {})[at] = value
+    return max(groups.values(), key=len, default={})
+
+
+def _stem(total: Expr) -> str:
+    return nodes.sequence_name(total.args[0]).partition("_")[0]
+
+
+def common(system: System) -> System:
+    """The system with a name for each product of a matrix with a column that is computed more than once: Uh_t = U h_{t-1}."""
+    products = [part for equation in system.equations for part in nodes.parts(equation.right) if isinstance(part, nodes.MatMul)]
+    for part in (each for each, count in Counter(products).items() if count > 1 and nodes.is_sequence(each) and system.shape(each)[1] == 1):
+        if any(part in nodes.parts(equation.right) for equation in system.equations):
+            name = fresh("".join(map(nodes.name_of, nodes.leaves(part))), system.variables)
+            system = _named(system, part, name, Role.DEFINED)
+    return system
 
 
 def factor(system: System) -> System:

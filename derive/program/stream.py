@@ -83,7 +83,7 @@ def stream(derivation: Derivation) -> Program:
 
     Its blocks are what is computed from parameters alone, what is computed from inputs that are the same at each t, and what is at t.
     """
-    system = fuse.hoist(streamed(derivation.forward))
+    system = fuse.common(fuse.hoist(streamed(derivation.forward)))
     nothing = replace(system, equations=())
     system, _ = clocked.guard(system, nothing)
     varies = varying(system, nothing)

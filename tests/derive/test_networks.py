@@ -257,13 +257,31 @@ def in_loops(source: str) -> str:
     return "\n".join(re.findall(r"(?<=\n)    for t in .*?\n\n", source, flags=re.DOTALL))
 
 
-@pytest.mark.parametrize(("cell", "products"), [("rnn", 2), ("lstm", 2), ("gru", 4)])
+@pytest.mark.parametrize(("cell", "products"), [("rnn", 2), ("lstm", 2), ("gru", 4), ("fastgrnn", 2)])
 def test_a_step_has_as_few_products_as_its_dependences_allow(cell, products):
-    """One product each way for the LSTM; two for the GRU, whose candidate needs the reset gate first. W x_t is no part of a loop."""
+    """One product each way for the LSTM; two for the GRU, whose candidate needs the reset gate first. W x_t is no part of a loop.
+
+    The gate and the candidate of FastGRNN share both matrices.
+    """
     source = derive.emit(derive.bptt(derive.cell(cell)))
     assert in_loops(source).count(" @ ") == products
     assert source.count("for t in") == 2
     assert "x[t]" not in in_loops(source)
+
+
+TWICE = "k_t = tanh(A h_{t-1} + W x_t + b)\nq_t = tanh(A (h_{t-1} + k_t) + W x_t + b)\nh_t = h_{t-1} + k_t + q_t + sum(b * k_t)"
+
+
+def test_weights_that_are_used_twice_in_a_step_take_one_product_with_what_is_the_same():
+    """W x_t + b is one for both stages, and the gradients by W, x and b are of the sum of both adjoints; A multiplies other things."""
+    source = derive.emit(derive.bptt(derive.read(TWICE)))
+    backward = source[source.index("def backward") :]
+    assert source.count("product(W, x, dtype)") == 1
+    assert backward.count("flat(x).T") == 1
+    assert backward.count("product(W.T") == 1
+    assert backward.count("total(abar_sum)") == 1
+    assert backward.count("flat(") == 2 + 3
+    assert subject(derive.bptt(derive.read(TWICE))).module.check_gradients()
 
 
 def test_what_does_not_depend_on_time_has_no_loop():
