@@ -113,9 +113,9 @@ def _distributions(teller: Teller) -> Iterator[str]:
 
 
 def _sizes(teller: Teller) -> Iterator[tuple[str, str, str]]:
-    """The variables by role and size: inputs, parameters, then what is computed."""
+    """The variables by role and size: inputs, parameters, constants, then what is computed."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for role in (Role.INPUT, Role.PARAMETER, Role.DEFINED):
+    for role in (Role.INPUT, Role.PARAMETER, Role.CONSTANT, Role.DEFINED):
         for each in teller.system.variables.values():
             if each.role is role:
                 groups.setdefault((_role(teller, each), _size(teller, each)), []).append(teller.inline(each.symbol))
@@ -125,6 +125,8 @@ def _sizes(teller: Teller) -> Iterator[tuple[str, str, str]]:
 
 def _role(teller: Teller, variable: Variable) -> str:
     system = teller.system
+    if variable.role is Role.CONSTANT and variable.start is not None:
+        return teller.say("constant known", value=f"{variable.start:g}")
     if variable.role is not Role.DEFINED:
         return teller.say(variable.role.value)
     roles = [

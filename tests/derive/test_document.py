@@ -84,6 +84,13 @@ def displays(page: list[Block], system: object) -> list[Equations]:
 # what is told
 
 
+def test_the_table_of_symbols_has_constants_with_their_values() -> None:
+    table = next(block for block in explain(derive.bptt(derive.cell("antisymmetric_rnn"))) if isinstance(block, Table))
+    assert (r"$\epsilon$, $\gamma$", "constant, $0.01$", r"$1 \times 1$") in table.rows
+    table = next(block for block in explain(derive.bptt(derive.cell("lmu"))) if isinstance(block, Table))
+    assert ("$A$", "constant", r"$n_{m} \times n_{m}$") in table.rows
+
+
 @every_page
 def test_every_backward_equation_is_shown_once_with_its_number(name: str) -> None:
     found = derivation(name)
