@@ -107,18 +107,20 @@ class Crosscheck:
 
     def _batch_axis(self, name: str) -> int:
         variable = self.subject.forward.variables.get(name)
-        return int(self._span(name) > 1 if variable is None else variable.is_sequence)
+        return int(len(self._end(name)[1]) > 1 if variable is None else variable.is_sequence)
 
-    def _span(self, final: str) -> int:
-        """How many values of a state its final state "h_T" holds."""
-        return -self.subject.forward.reach[final.removesuffix("_T")][0]
+    def _end(self, final: str) -> tuple[str, range]:
+        """The state of which "h_T" or "h_1" is the end, and the times whose values it holds: the last ones, or where it is read ahead the first."""
+        state = final.rpartition("_")[0]
+        low, high = self.subject.forward.reach[state]
+        return state, range(1, high + 1) if high else range(self.steps + low + 1, self.steps + 1)
 
     def _as_output(self, found: Run, name: str) -> Array:
         """A value with the axes that the text gives it, without the batch."""
         variable = self.subject.forward.variables.get(name)
         if variable is None:
-            times = range(self.steps - self._span(name) + 1, self.steps + 1)
-            value = np.stack([found.value(name.removesuffix("_T"), time) for time in times])
+            state, times = self._end(name)
+            value = np.stack([found.value(state, time) for time in times])
             value = value[0] if len(times) == 1 else value
         else:
             value = found.sequence(name) if variable.is_sequence else found.value(name)

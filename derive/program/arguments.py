@@ -8,6 +8,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.calculus.names import fresh
 from derive.program.arrays import is_column, outside, sides
 from derive.program.layout import Layout
 from derive.program.spelling import identifier
@@ -31,6 +32,13 @@ def sizes(system: System) -> list[sp.Symbol]:
 def states(system: System) -> tuple[Variable, ...]:
     """The variables whose value before the first step is given."""
     return tuple(each for each in system.states if each.boundary is Boundary.GIVEN and system.reach[each.name][0] < 0)
+
+
+def ends(system: System) -> dict[str, Variable]:
+    """By the name under which `forward` gives it, each state at the last steps that its recurrence comes to: at T, or, read ahead, at 1."""
+    found = {f"{each.name}_T": each for each in states(system)}
+    ahead = (each for each in given(system) if each.role is Role.DEFINED and system.reach[each.name][0] == 0)
+    return found | {fresh(f"{each.name}_1", system.variables): each for each in ahead}
 
 
 def given(system: System) -> tuple[Variable, ...]:

@@ -246,6 +246,10 @@ class Collected(Source):
             return f"batch_major({base}[T - 1, ...])"
         return f"time_major(xp.concat([{base}[-{lag}:, ...], {writer.read(state.name, nodes.t)}])[-{lag}:, ...])"
 
+    def _first_values(self, state: Variable, lead: int) -> str:
+        base = identifier(state.name)
+        return f"batch_major({base}[0, ...])" if lead == 1 else f"time_major({base}[:{lead}, ...])"
+
     def _outward(self, variable: Variable, writer: NumPy) -> str:
         if variable.is_sequence:
             return f"time_major({writer.read(variable.name, nodes.t)})"

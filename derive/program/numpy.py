@@ -16,7 +16,7 @@ from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
 from derive.program import module, step
 from derive.program.aliases import array_of
-from derive.program.arguments import initial_shape, parameters, sizes, states
+from derive.program.arguments import ends, initial_shape, parameters, sizes
 from derive.program.arrays import batch_major, is_column, outside, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, clock_of
@@ -301,9 +301,9 @@ class Source:
         writer = self._writer(part.system, Place(), of_steps=False)
         for name in part.system.outputs:
             lines.append(f'{INDENT}"{name}": {self._outward(part.system[name], writer)},')
-        for each in states(self.program.derivation.forward):
-            lag = -self.program.derivation.forward.reach[each.name][0]
-            lines.append(f'{INDENT}"{each.name}_T": {self._final(each, lag, writer)},')
+        for name, each in ends(self.program.derivation.forward).items():
+            low, high = self.program.derivation.forward.reach[each.name]
+            lines.append(f'{INDENT}"{name}": {self._first_values(each, high) if high else self._final(each, -low, writer)},')
         return [*lines, "}", f"return outputs, ({', '.join(self.tape)})"]
 
     def _final(self, state: Variable, lag: int, writer: NumPy) -> str:
@@ -311,6 +311,11 @@ class Source:
         if lag == 1:
             return batch_major(f"{identifier(state.name)}[T - 1]", state)
         return f"time_major(np.concatenate([{identifier(state.name)}[-{lag}:], {writer.read(state.name, nodes.t)}])[-{lag}:])"
+
+    def _first_values(self, state: Variable, lead: int) -> str:
+        """The first values of a state that is read ahead, as many as its greatest lead."""
+        base = identifier(state.name)
+        return batch_major(f"{base}[0]", state) if lead == 1 else f"time_major({base}[:{lead}])"
 
     def _outward(self, variable: Variable, writer: NumPy) -> str:
         """A value as a new array that goes out: (T, batch, rows), or what is the same at each t as (batch, rows)."""

@@ -179,6 +179,9 @@ class Ragged(Source):
         base = identifier(state.name)
         return self._joined([f"{base}[..., columns.single(columns.lengths - {step})]" for step in range(lag, 0, -1)], state)
 
+    def _first_values(self, state: Variable, lead: int) -> str:
+        return self._joined([f"{identifier(state.name)}[..., columns.single({step})]" for step in range(lead)], state)
+
     def _outward(self, variable: Variable, writer: NumPy) -> str:
         function = "time_major" if variable.is_sequence else "batch_major"
         return f"{function}({writer.read(variable.name, nodes.t if variable.is_sequence else None)}, columns)"

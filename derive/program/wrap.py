@@ -5,6 +5,7 @@ from __future__ import annotations
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 from derive.program import numpy
+from derive.program.arguments import ends
 from derive.program.finals import finals
 from derive.program.prepare import prepare
 
@@ -29,9 +30,9 @@ def wrapped(derivation: Derivation, checkpoint: bool, framework: str, imports: s
         )
     head, guard, main = numpy.emit(derivation, checkpoint).partition("\n\n\nif __name__ ==")
     head = head.replace("\nimport numpy as np\n", f"\nimport numpy as np\n{imports}", 1)
-    told = ", ".join(f'"{state.name}_T": "{state.name}"' for state in finals(prepare(derivation)).values())
+    reached, last = finals(prepare(derivation)).values(), ends(forward)
+    told = ", ".join(f'"{name}": "{state.name}"' for name, state in last.items() if state in reached)
     constants = "" if forward.constants else "CONSTANTS = ()\n"
-    return f"{head}\n\n\n{constants}{RETURNED}FINALS = {{{told}}}\n\n\n{text.strip()}{guard}{main}"
-
-
-RETURNED = 'RETURNED = (*OUTPUTS, *(f"{name}_T" for name in STATES))\n'
+    returned = "".join(f', "{name}"' for name in last)
+    names = f"RETURNED = (*OUTPUTS{returned})\nFINALS = {{{told}}}"
+    return f"{head}\n\n\n{constants}{names}\n\n\n{text.strip()}{guard}{main}"

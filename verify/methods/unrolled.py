@@ -7,6 +7,7 @@ recurrence, written out at the same steps, must be the same expression in the sa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -241,8 +242,17 @@ class Unrolled:
 
 
 def is_large(expr: Any) -> bool:
-    """Whether an expression has more parts than are compared symbol by symbol."""
-    return any(place > LARGEST for place, _ in enumerate(sp.preorder_traversal(expr)))
+    """Whether an expression has more parts than are compared symbol by symbol, or would have if it were multiplied out."""
+    if any(place > LARGEST for place, _ in enumerate(sp.preorder_traversal(expr))):
+        return True
+    terms: dict[Any, int] = {}
+    for part in sp.postorder_traversal(expr):
+        inside = [terms[each] for each in part.args]
+        if isinstance(part, sp.Pow) and part.exp.is_Integer and abs(part.exp) < LARGEST:
+            terms[part] = math.comb(inside[0] + abs(int(part.exp)) - 1, abs(int(part.exp)))
+        else:
+            terms[part] = sum(inside) if isinstance(part, sp.Add) else math.prod(inside) if isinstance(part, sp.Mul) else 1
+    return max(terms.values()) > LARGEST
 
 
 def _step(x: Any, *_: Any) -> Any:

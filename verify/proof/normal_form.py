@@ -31,6 +31,8 @@ INDICATOR = "positive"
 """The function that is 1 where its argument is positive, else 0."""
 LIMIT = 5000
 """The number of terms of a product beyond which it is not multiplied out."""
+WORK = 20000
+"""The number of terms, also of those met on the way, beyond which a sum is not written out."""
 NESTED = 1000
 """The number of factors of a form beyond which it is not put into a function or a power."""
 VANISHING = (ADJOINT, ZERO_OUTSIDE)
@@ -206,8 +208,11 @@ def _weight(atom: Atom) -> int:
 def closed(terms: Iterable[Open]) -> Form:
     """The normal form of a sum of terms whose bound variables may have any distinct names."""
     found: dict[Term, Number] = {}
-    pending = list(terms)
+    pending, steps = list(terms), 0
     while pending:
+        steps += 1
+        if steps > WORK:
+            raise Undecided(f"a sum that takes more than {WORK} steps to write out")
         bounds, factors, coefficient = pending.pop()
         exponents: dict[Atom, Number] = {}
         for atom, exponent in factors:
@@ -218,9 +223,9 @@ def closed(terms: Iterable[Open]) -> Form:
         whole = next((a for a, e in exponents.items() if a.kind == POWER and e >= 1), None)
         idle = next((b for b in bounds if b.length != OVER_TIME and not any(b.variable in variables(a) for a in exponents)), None)
         if whole is not None:
-            steps = math.floor(exponents[whole])
-            exponents[whole] -= steps
-            factor = times(*[whole.inside] * steps)
+            times_over = math.floor(exponents[whole])
+            exponents[whole] -= times_over
+            factor = times(*[whole.inside] * times_over)
         elif idle is not None:
             bounds = tuple(b for b in bounds if b != idle)
             factor = idle.length
