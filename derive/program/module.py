@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from derive.notation.write import equation_text
-from derive.program.arguments import given, initial_shape, learned, needs_steps, shapes_of, sizes, states
+from derive.program.arguments import ends, given, initial_shape, learned, needs_steps, shapes_of, sizes, states
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.functions import SOURCES, called_in, overflowing
 from derive.program.prepare import Program
@@ -272,6 +272,8 @@ def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     text = "\n".join(f"{INDENT}{line}" if line else "" for line in body)
     argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
+    ahead = [name for name, each in ends(system).items() if system.reach[each.name][1]]
+    told += f". What is read ahead ends at the first step: {', '.join(ahead)}" if ahead else ""
     return f'''
 {frame.ahead(text)}def {name}(params, inputs, initial=None{steps}{argument}):
     """{frame.returns}{told}."""

@@ -51,25 +51,28 @@ def test_outputs_and_gradients_are_those_of_pytorch(name, kind, options, said):
     compare(name, arrays(layer), peer(layer), **said)
 
 
-def test_initial_states_of_both_directions_are_those_of_pytorch():
+def test_initial_and_final_states_of_both_directions_are_those_of_pytorch():
+    """What the backward direction ends with stands at the first step, and its gradient goes in there."""
     torch.manual_seed(0)
     theirs = torch.nn.LSTM(3, 4, bidirectional=True, dtype=torch.float64)
     layer = find("torch_lstm", arrays(theirs))
     module = subject(derive.bptt(layer.system)).module
     rng = np.random.default_rng(0)
-    inputs, start = rng.normal(size=(5, 2, 3)), rng.normal(size=(2, 2, 2, 4))
-    initial = {f"{state}_{way}": start[i, j] for i, state in enumerate("hc") for j, way in enumerate(("fwd", "bwd"))}
+    inputs, start, last = rng.normal(size=(5, 2, 3)), rng.normal(size=(2, 2, 2, 4)), rng.normal(size=(2, 2, 2, 4))
+    places = [(i, j, f"{state}_{way}") for i, state in enumerate("hc") for j, way in enumerate(("fwd", "bwd"))]
     params = weights_in(layer, arrays(theirs))
-    outputs, tape = module.forward(params, {"x": inputs}, initial)
+    outputs, tape = module.forward(params, {"x": inputs}, {name: start[i, j] for i, j, name in places})
     given = torch.tensor(start, requires_grad=True)
-    expected = theirs(torch.tensor(inputs), (given[0], given[1]))[0]
+    expected, ended = theirs(torch.tensor(inputs), (given[0], given[1]))
     upstream = rng.normal(size=expected.shape)
-    expected.backward(torch.tensor(upstream))
+    torch.autograd.backward([expected, *ended], [torch.tensor(upstream), *torch.tensor(last)])
     near(outputs["y"], expected.detach().numpy(), "outputs", 1e-12)
-    found = module.backward(params, tape, {"y": upstream}).initial
-    for i, state in enumerate("hc"):
-        for j, way in enumerate(("fwd", "bwd")):
-            near(found[f"{state}_{way}"], given.grad.numpy()[i, j], f"{state}_{way}", 1e-12)
+    grads = module.backward(params, tape, {"y": upstream}, {name: last[i, j] for i, j, name in places})
+    for i, j, name in places:
+        near(outputs[f"{name}_{'1' if j else 'T'}"], ended[i][j].detach().numpy(), f"the end of {name}", 1e-12)
+        near(grads.initial[name], given.grad.numpy()[i, j], name, 1e-12)
+    for name, array in weights_in(layer, {name: each.grad.numpy() for name, each in theirs.named_parameters()}).items():
+        near(grads.params[name], array, name, 1e-12)
 
 
 def test_a_file_of_pytorch_is_read_and_one_for_it_written(tmp_path):
