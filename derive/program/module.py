@@ -273,10 +273,10 @@ def _forward(system: System, name: str, frame: Frame, body: list[str]) -> str:
     argument = f", {frame.argument}=None" if frame.argument else ""
     steps, told = (", steps=None", "; `steps` is T") if needs_steps(system) else ("", "")
     ahead = [name for name, each in ends(system).items() if system.reach[each.name][1]]
-    told += f". What is read ahead ends at the first step: {', '.join(ahead)}" if ahead else ""
+    told += f".\n\n    What is read ahead ends at the first step: {', '.join(ahead)}.\n    " if ahead else "."
     return f'''
 {frame.ahead(text)}def {name}(params, inputs, initial=None{steps}{argument}):
-    """{frame.returns}{told}."""
+    """{frame.returns}{told}"""
 {text}
 '''
 
