@@ -24,7 +24,7 @@ from derive.errors import InputError
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.proof.entries import NOW, Blocks, Reader, time_of
 from verify.proof.equality import is_zero
-from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, minus
+from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, budget, minus
 from verify.proof.required import at_time, required
 from verify.proof.text import entry, told
 from verify.proof.unfolding import Unfolding
@@ -141,7 +141,8 @@ class _Checker:
     def verdict(self, name: str, equations: list[Equation]) -> Verdict:
         """The verdict on a variable, from the equations of its adjoint."""
         try:
-            findings = [each for equation in self.expected(name, equations) for each in self.compared(name, equation)]
+            with budget():
+                findings = [each for equation in self.expected(name, equations) for each in self.compared(name, equation)]
         except _Refused as error:
             return Verdict(name, METHOD, Outcome.DISAGREES, str(error))
         except Undecided as error:
@@ -225,7 +226,8 @@ class _Checker:
 def _is_zero(form: Form, unfold: Callable[[Form], Form]) -> bool:
     """Whether a form is zero when it is unfolded; False if that goes beyond this checker."""
     try:
-        return is_zero(unfold(form))
+        with budget():
+            return is_zero(unfold(form))
     except Undecided:
         return False
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import count, groupby, permutations, product
@@ -31,8 +33,8 @@ INDICATOR = "positive"
 """The function that is 1 where its argument is positive, else 0."""
 LIMIT = 5000
 """The number of terms of a product beyond which it is not multiplied out."""
-WORK = 20000
-"""The number of terms, also of those met on the way, beyond which a sum is not written out."""
+WORK = 20_000
+"""The number of terms, also of those met on the way, that one question may take."""
 NESTED = 1000
 """The number of factors of a form beyond which it is not put into a function or a power."""
 VANISHING = (ADJOINT, ZERO_OUTSIDE)
@@ -98,6 +100,28 @@ def single(atom: Atom, exponent: Number = 1) -> Form:
     if _weight(atom) > NESTED:
         raise Undecided(f"a function of a form with more than {NESTED} factors")
     return closed([((), ((atom, exponent),), 1)])
+
+
+_left: ContextVar[list[int] | None] = ContextVar("left", default=None)
+
+
+@contextmanager
+def budget() -> Iterator[None]:
+    """For one question: inside, Undecided is raised when WORK terms have been put into normal form."""
+    token = _left.set([WORK])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def _spend() -> None:
+    """Count a term."""
+    left = _left.get()
+    if left is not None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise Undecided(f"it takes more than {WORK} terms to write out")
 
 
 def plus(*forms: Form) -> Form:
@@ -208,11 +232,9 @@ def _weight(atom: Atom) -> int:
 def closed(terms: Iterable[Open]) -> Form:
     """The normal form of a sum of terms whose bound variables may have any distinct names."""
     found: dict[Term, Number] = {}
-    pending, steps = list(terms), 0
+    pending = list(terms)
     while pending:
-        steps += 1
-        if steps > WORK:
-            raise Undecided(f"a sum that takes more than {WORK} steps to write out")
+        _spend()
         bounds, factors, coefficient = pending.pop()
         exponents: dict[Atom, Number] = {}
         for atom, exponent in factors:
