@@ -43,9 +43,14 @@ def output_form(system: System, forward: System) -> Rewrite:
 
 def _time(term: Expr, system: System) -> Expr:
     """The time at which a term reads an adjoint; t if it reads none."""
+    return next(iter(_times(term, system)), nodes.t)
+
+
+def _times(term: Expr, system: System) -> tuple[Expr, ...]:
+    """The times at which a term reads adjoints, each once, in order of appearance."""
     reads = (leaf for leaf in nodes.leaves(term) if isinstance(leaf, sp.Indexed))
     known = (read.indices[0] for read in reads if system[nodes.sequence_name(read)].kind in (Kind.ADJOINT, Kind.UPSTREAM))
-    return next(known, nodes.t)
+    return tuple(dict.fromkeys(known))
 
 
 def drop_zeros(system: System, forward: System) -> Rewrite:
@@ -147,12 +152,17 @@ def implicit_broadcast(system: System, forward: System) -> Rewrite:
 
 
 def joined_stacks(system: System, forward: System) -> Rewrite:
-    """A sum of stacks whose blocks stand in each other's zeros is one stack: [a; 0] + [0; b] is [a; b]."""
+    """A sum of stacks whose blocks stand in each other's zeros is one stack: [a; 0] + [0; b] is [a; b].
+
+    Only of stacks that read adjoints at one and the same time: what comes from different times stays in terms of its own.
+    """
 
     def change(part: Expr) -> Expr:
-        stacks = [term for term in part.args if isinstance(term, nodes.Stack)] if isinstance(part, sp.Add) else []
-        joined = _joined(stacks, system) if len(stacks) > 1 else None
-        return part if joined is None else add(*(joined if term is stacks[0] else term for term in part.args if term not in stacks[1:]))
+        for stack in part.args if isinstance(part, sp.Add) else ():
+            alike = [term for term in part.args if isinstance(term, nodes.Stack) and _times(term, system) == _times(stack, system)]
+            if isinstance(stack, nodes.Stack) and len(alike) > 1 and (joined := _joined(alike, system)) is not None:
+                return change(add(*(joined if term is alike[0] else term for term in part.args if term not in alike[1:])))
+        return part
 
     return lambda expr: _bottom_up(expr, change)
 

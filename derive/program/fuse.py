@@ -22,6 +22,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add, mul, shift
 from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
+from derive.errors import MissingRule
 from derive.program.schedule import schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
@@ -97,13 +98,18 @@ def _terms(expr: Expr) -> tuple[Expr, ...]:
 
 
 def _lead(term: Expr, adjoint: System) -> int:
-    """How far from t the adjoint in a term is read; 0 inside a sum over time."""
+    """How far from t the adjoints in a term are read; 0 inside a sum over time.
+
+    Raises:
+        MissingRule: one stands at another time than the others, so that the term cannot be carried as one.
+    """
     if any(isinstance(part, nodes.OverTime) for part in nodes.parts(term)):
         return 0
-    for leaf in nodes.leaves(term):
-        if isinstance(leaf, sp.Indexed) and adjoint[nodes.sequence_name(leaf)].kind in (Kind.ADJOINT, Kind.UPSTREAM):
-            return int(nodes.offset(leaf))
-    return 0
+    reads = [leaf for leaf in nodes.leaves(term) if isinstance(leaf, sp.Indexed)]
+    leads = {int(nodes.offset(leaf)) for leaf in reads if adjoint[nodes.sequence_name(leaf)].kind in (Kind.ADJOINT, Kind.UPSTREAM)}
+    if len(leads) > 1:
+        raise MissingRule(f"a term reads adjoints at several times: {term}", advice="let each term of an adjoint read those of one time")
+    return leads.pop() if leads else 0
 
 
 def _carried_boundary(equation: Equation, shape: Shape, known: dict[tuple[str, int], str], added: dict[str, Variable]) -> Equation:

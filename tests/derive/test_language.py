@@ -12,6 +12,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import MatMul
 from derive.errors import ShapeError
 from derive.notation.write import equation_text, text
+from tests.derive.numeric import module
 from verify.proof import prove
 from verify.subject import subject
 from verify.verdict import Outcome
@@ -32,6 +33,11 @@ PAGES = {
     "slices with a gap": "z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[2 n_h:3 n_h]) * h_{t-1} + tanh(z_t[0:n_h]) + z_t[0:n_h]\nshape z = (4 h, 1)",
     "slices that overlap": "z_t = W x_t + U h_{t-1}\nq_t = tanh(z_t[0:2 n_h])\nr_t = tanh(z_t[n_h:3 n_h])\n"
     "h_t = q_t[n_h:2 n_h] * h_{t-1} + r_t[0:n_h]\nshape z = (3 h, 1)",
+    "slices at two times": "h_t = tanh(W x_t + U h_{t-1}[0:n_m])\nm_t = h_t[n_m:2 n_m]\noutput h, m\nshape h = (2 m, 1)",
+    "slices of slices at two times": "v_t = tanh(W x_t)\nu_t = v_t[n_h:3 n_h]\n"
+    "h_t = tanh(v_t[0:n_h] + u_{t-1}[0:n_h] + u_t[n_h:2 n_h] + U h_{t-1})\nshape v = (3 h, 1)\nshape u = (2 h, 1)",
+    "halves that change places": "h_t = tanh(W x_t + U [0 - h_{t-1}[n_m:2 n_m]; h_{t-1}[0:n_m]])\nm_t = h_t[0:n_m] ⊙ h_t[n_m:2 n_m]\n"
+    "output m\nshape h = (2 m, 1)",
     "functions": "phi(x) = x / (1 + abs(x))\ncumax(a) = cumsum(softmax(a))\nh_t = phi(W x_t + U h_{t-1}) * cumax(V x_t) + max(b, 0.1)",
     "the largest and the smallest": "m_t = max(W x_t)\nC_t = m_t C_{t-1} / max(abs(C_{t-1})) + x_t k_t^T\nk_t = min(b) * V x_t\n"
     "h_t = tanh(C_t k_t) * max(hard_tanh(x_t)) + min_rows(C_t)^T",
@@ -45,6 +51,14 @@ def test_a_page_is_derived_proved_and_emitted(name):
     derivation = derive.bptt(derive.read(PAGES[name]))
     assert prove(derivation.forward, derivation.adjoint).outcome is Outcome.AGREES
     assert subject(derivation).module.check_gradients()
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if "times" in name or "halves" in name])
+@pytest.mark.parametrize("options", [{"ragged": True}, {"checkpoint": True}, {"target": "array_api"}])
+def test_what_is_read_at_several_times_is_right_in_all_modules(name, options):
+    if options.get("target"):
+        pytest.importorskip("array_api_compat", reason="array_api_compat is not installed")
+    assert module(derive.emit(derive.bptt(derive.read(PAGES[name])), **options)).check_gradients()
 
 
 @pytest.mark.parametrize("name", PAGES)
