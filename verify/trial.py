@@ -24,8 +24,8 @@ IMAGINARY = 1e-25j
 """How far beside the real axis the complex step goes."""
 LONG, MANY, LARGER = 20, 4, 12
 """T and the number of sequences of a large run, and by how much its sizes are larger than those of the module's own example."""
-DRAWS, SHRINK, LARGEST = 20, 0.8, 100.0
-"""How often values are drawn, by how much smaller each time, until no output is larger."""
+DRAWS, SHRINK, LARGEST, HUGE = 40, 0.8, 100.0, 1e50
+"""How often values are drawn, by how much smaller each time, until no output is larger, nor what the backward pass multiplies with."""
 
 
 def forward(module: ModuleType, steps: int, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
@@ -112,7 +112,8 @@ class Trial:
 
     @cached_property
     def values(self) -> tuple[Arrays, Arrays, Arrays]:
-        """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode.
+        """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode,
+        be it on the way.
 
         That is asked beside the real axis, where functions overflow first.
         """
@@ -123,8 +124,9 @@ class Trial:
             params, inputs, initial = ({name: scale * array for name, array in group.items()} for scale, group in groups)
             over_complex = ({name: array + IMAGINARY for name, array in group.items()} for group in (params, inputs, initial))
             with np.errstate(all="ignore"):
-                outputs, _ = self.run(*over_complex)
-            if all(np.abs(array).max(initial=0.0) <= LARGEST for array in outputs.values()):
+                outputs, tape = self.run(*over_complex)
+            explodes = any(np.abs(each).max(initial=0.0) > HUGE for each in tape if isinstance(each, np.ndarray))
+            if not explodes and all(np.abs(array).max(initial=0.0) <= LARGEST for array in outputs.values()):
                 break
         return params, inputs, initial
 
