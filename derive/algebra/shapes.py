@@ -102,6 +102,11 @@ def _common(sizes: list[Expr], term: Expr, meet: Meet) -> Expr:
     return first
 
 
+def _without_number(size: Expr) -> Expr:
+    """A size without what is taken from it: n_x of n_x - 1, the columns of what multiplies x_t[1:]."""
+    return size - size.as_coeff_Add()[0]
+
+
 class Inference:
     """Shapes found by unification: each name starts with two unknown sizes, each equation makes some of them equal.
 
@@ -119,6 +124,9 @@ class Inference:
         for name, (one_row, one_column) in single.items():
             own = ONE if one_row else self.unknown(name), ONE if one_column else self.unknown(name, "columns")
             self.shapes[name] = declared.get(name, own)
+        for name, (rows, _) in declared.items():
+            if self.unknown(name) not in rows.free_symbols:
+                self.bound[self.unknown(name)] = rows
 
     @staticmethod
     def unknown(name: str, side: str = "rows") -> sp.Symbol:
@@ -142,7 +150,8 @@ class Inference:
         for unknown in sorted(difference.free_symbols, key=str):
             value = sp.expand(unknown - difference / difference.coeff(unknown))
             refused = value == ONE and unknown in self.rigid
-            if " of " in unknown.name and unknown not in value.free_symbols and self._possible(value) and not refused:
+            is_possible = self._possible(value) or (unknown.name.startswith("columns of ") and self._possible(_without_number(value)))
+            if " of " in unknown.name and unknown not in value.free_symbols and is_possible and not refused:
                 self.bound[unknown] = value
                 if unknown in self.rigid:
                     self.rigid |= value.free_symbols

@@ -40,6 +40,9 @@ def extents(name: str, rows: Expr, columns: Expr, names: Iterable[str], place: s
         strange = [str(each) for each in sorted(side.free_symbols, key=str) if not each.is_integer]
         if strange:
             raise NotationError(f"{strange[0]} is not a variable", place=place, advice="give a number, or a variable whose rows it has")
+        if Inference.unknown(name) in side.free_symbols:
+            raise NotationError(f"the size of {name} is said by the rows of {name} itself", place=place,
+                                advice="give a number, or a variable whose rows it has")  # fmt: skip
         if side == 0:
             raise NotationError(f"{name} has no entries", place=place, advice="a size is at least 1")
         if not side.is_integer or side.is_positive is not True:
@@ -212,15 +215,13 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
 def _refuse_beyond(equation: Equation, system: System) -> None:
     """Refuse slices of rows that a value may not have."""
     for part in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.Slice)):
-        whole, start, stop = part.args
+        whole, _, stop = part.args
         rows = system.shape(whole)[0]
-        if not sp.expand(rows - stop).is_nonnegative or not sp.expand(stop - start).is_nonnegative:
-            name = nodes.name_of(whole) if isinstance(whole, (sp.Indexed, sp.Symbol)) else "what is sliced"
-            raise ShapeError(
-                f"{write.text(part, system)} asks for more rows than {name} is known to have, which are {rows}",
-                place=f"line {equation.line}, equation ({equation.number}) for {equation.name}",
-                advice=f"say how many rows it has, such as shape {name} = (4 h, 1)",
-            )
+        name = nodes.name_of(whole) if isinstance(whole, (sp.Indexed, sp.Symbol)) else "what is sliced"
+        place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
+        if not sp.expand(rows - stop).is_nonnegative:
+            raise ShapeError(f"row {stop} of {name} is asked for, and {name} is known to have {rows}", place=place,
+                             advice=f"say how many rows it has, by a number or those of another one: shape {name} = (4 h, 1)")  # fmt: skip
 
 
 def _ended(right: Expr) -> Expr:
@@ -234,7 +235,13 @@ def _ended(right: Expr) -> Expr:
             if not isinstance(whole, (sp.Indexed, sp.Symbol)):
                 raise NotationError("the end of a slice is missing", advice="write it, or give what is sliced a name")
             stop = Inference.unknown(nodes.name_of(whole))
-        return nodes.Slice(_ended(whole), *(sp.expand(side.replace(Juxtaposed, sp.Mul)) for side in (start, stop)))
+        sides = [sp.expand(side.replace(Juxtaposed, sp.Mul)) for side in (start, stop)]
+        if strange := next((side for side in sides if not side.is_integer), None):
+            told = strange.xreplace({symbol: nodes.size(symbol.name.removeprefix("rows of ")) for symbol in strange.free_symbols})
+            raise NotationError(
+                f"{told} is no row at which a slice begins or ends", advice="give integers, sizes such as n_h, or multiples"
+            )
+        return nodes.Slice(_ended(whole), *sides)
 
     return nodes.rewrite(right, change)
 

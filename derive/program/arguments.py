@@ -184,7 +184,7 @@ def _batch_of_initial(system: System) -> str:
 
 
 def sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
-    """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then one that has a multiple."""
+    """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then one with a multiple or some more."""
     for times in (False, True):
         for each in (*system.parameters, *system.constants):
             for axis, side in enumerate(shapes_of(system)[each.name]):
@@ -202,8 +202,10 @@ def sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
 
 
 def _part(side: Expr, size: sp.Symbol, times: bool) -> str:
-    """The quotient "1" where a side is the size, "1 // 4" where it is a multiple and multiples will do, else ""."""
+    """What is to be done with a side to have the size: "1" if it is that, "1 // 4" or "1 - 2" for 4 n and n + 2 if these will do, else ""."""
     if side == size:
         return "1"
-    ratio = sp.expand(side / size)
+    ratio, more = sp.expand(side / size), sp.expand(side - size)
+    if times and more.is_Integer:
+        return f"1 {'-' if more > 0 else '+'} {abs(more)}"
     return f"1 // {ratio}" if times and ratio.is_Integer else ""

@@ -273,9 +273,9 @@ class Collected(Source):
 
 MASKS = {
     "position": "xp.eye(T, **like)[:, :, None]",
-    "position_back": "xp.eye(T, **like)[::-1, :, None]",
+    "position_back": "xp.flip(xp.eye(T, **like), axis=0)[:, :, None]",
     "before": "xp.tril(xp.ones((T, T), **like), k=-1)[:, :, None]",
-    "before_back": "xp.tril(xp.ones((T, T), **like), k=-1)[::-1, :, None]",
+    "before_back": "xp.flip(xp.tril(xp.ones((T, T), **like), k=-1), axis=0)[:, :, None]",
 }
 """The values of clocks that have a row for each step."""
 

@@ -140,8 +140,8 @@ class Standard(NumPy):
     # Numbers, which the functions of the standard do not take
 
     def is_number(self, expr: Expr) -> bool:
-        """Whether a value is computed from numbers and sizes alone."""
-        return not any(isinstance(part, (nodes.Constant, Fixed)) for part in nodes.parts(expr)) and not nodes.leaves(expr)
+        """Whether a value is computed from numbers and sizes alone, and is no array."""
+        return not any(isinstance(part, (nodes.Constant, nodes.Broadcast, Fixed)) for part in nodes.parts(expr)) and not nodes.leaves(expr)
 
     def _write(self, expr: Expr) -> tuple[str, int]:
         if not isinstance(expr, (nodes.Elementwise, nodes.Composite)) or not any(map(self.is_number, expr.args)):
@@ -172,6 +172,8 @@ class Standard(NumPy):
         return f"xp.stack([{operands[0]}[{at}] for t in range(T)])"
 
     def filled(self, extent: str, value: Expr | None = None) -> str:
+        if isinstance(value, nodes.Broadcast):
+            return self.filled(extent, value.args[0])
         if value is None:
             return f"xp.zeros({extent}, **like)"
         return (

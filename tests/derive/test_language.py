@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.algebra import nodes
 from derive.algebra.nodes import MatMul
-from derive.errors import ShapeError
+from derive.errors import NotationError, ShapeError
 from derive.notation.write import equation_text, text
 from tests.derive.numeric import module
 from verify.proof import prove
@@ -82,12 +82,31 @@ def test_the_adjoint_of_what_is_sliced_is_one_stack_where_slices_do_not_overlap(
     assert text(next(each.right for each in adjoint.equations if each.name == "zbar"), adjoint) == expected
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "shape"),
+    [
+        ("h_t = tanh(W x_t + U h_{t-1}[2:])\nshape h = (6, 1)", "U", "(6, 4)"),
+        ("h_t = tanh(W x_t + U h_{t-1}[2:6])\nshape h = (6, 1)", "U", "(6, 4)"),
+        ("h_t = tanh(W x_t[1:] + U h_{t-1})", "W", "(n_h, n_x - 1)"),
+        ("y_t = h_t[1:] - h_t[:n_h-1]\nh_t = tanh(W x_t + U h_{t-1})\noutput y", "U", "(n_y + 1, n_y + 1)"),
+    ],
+)
+def test_the_columns_of_what_multiplies_a_slice_are_its_rows(page, name, shape):
+    derivation = derive.bptt(derive.read(page))
+    assert str(derivation.forward[name].shape) == shape
+    assert subject(derivation).module.check_gradients()
+
+
 def test_rows_that_a_value_may_not_have_are_refused():
-    with pytest.raises(ShapeError, match=r"z_t\[0:n_h\] asks for more rows than z is known to have, which are n_z") as error:
+    with pytest.raises(ShapeError, match="row n_h of z is asked for, and z is known to have n_z") as error:
         derive.read("z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[0:n_h]) * h_{t-1} + z_t[2 n_h:3 n_h]")
     assert "equation (2) for h" in str(error.value)
     assert "shape z = (4 h, 1)" in str(error.value)
-    with pytest.raises(ShapeError, match="known to have, which are 2"):
+    with pytest.raises(NotationError, match=r"n_h/2 is no row at which a slice begins or ends"):
+        derive.read("h_t = tanh(W x_t + U h_{t-1}[0:n_h/2])")
+    with pytest.raises(NotationError, match="the size of h is said by the rows of h itself"):
+        derive.read("h_t = tanh(W x_t + U h_{t-1})\nshape h = (4 h, 1)")
+    with pytest.raises(ShapeError, match="is known to have 2"):
         derive.read("h_t = tanh(W x_t[0:3] + U h_{t-1})\nshape x = (2, 1)")
 
 
