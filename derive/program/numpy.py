@@ -50,7 +50,7 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
 
 
 def check(program: Program) -> None:
-    """A parameter is the same for sequences of all lengths, and an output depends on one.
+    """A parameter is the same for sequences of all lengths, and an output depends on one and has a name of its own.
 
     Raises:
         InputError: one is not so.
@@ -61,6 +61,9 @@ def check(program: Program) -> None:
             raise InputError(f"the parameter {each.name} has the shape {told(each.shape)}, and T is another in each batch", place=system.name,
                              advice="give it a size of its own")  # fmt: skip
     for name in system.outputs:
+        if name in ends(system):
+            raise InputError(f"the output {name} is called as the final state of {ends(system)[name].name}", place=system.name,
+                             advice="give one of the two another name")  # fmt: skip
         if name not in program.layout.varying:
             raise InputError(f"the output {name} depends on no sequence", place=system.name, advice="let it read one, in a sum over time")
 

@@ -36,6 +36,8 @@ def segmented(program: Program) -> str:
 def _obstacle(system: System, carried: list[str]) -> str:
     """Why a segment of a system cannot be computed from the states at its begin; "" if it can."""
     given = {each.name for each in states(system)}
+    if not carried and system.states:
+        return f"what {system.states[0].name} begins with is computed or a parameter, and not given"
     if not carried:
         return "nothing goes from one step to the next"
     if not any(each.is_sequence for each in system.inputs):
