@@ -49,7 +49,7 @@ def derivative(line: Line, claimed: float, largest: float, magnitude: float) -> 
             value, bound, taken = finer, other, step
     if abs(claimed - value) <= bound or not np.isfinite(claimed) or not _repeats(line):
         return value, bound
-    is_settled = _is_settled(value, bound, _rounding(taken, claimed, magnitude))
+    is_settled = _is_settled(value, bound, _rounding(taken, value, magnitude))
     return value, bound + _bend(line, taken) if is_settled else np.inf
 
 

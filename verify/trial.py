@@ -165,6 +165,12 @@ class Trial:
             return float(abs(outputs[self.module.LOSS]).sum())
         return float(sum(abs(outputs[name] * weights).sum() for name, weights in self.weights.items()))
 
+    @property
+    def has_number(self) -> bool:
+        """Whether the loss is a number: a cell may explode at all values that are drawn."""
+        with np.errstate(all="ignore"):
+            return bool(np.isfinite(self.loss(*self.values)))
+
     def gradients(self) -> dict[str, Array]:
         """The gradients that the module claims, by label: "W", "x", "h_0"."""
         params, inputs, initial = self.values

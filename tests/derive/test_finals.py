@@ -62,6 +62,14 @@ def test_two_parts_have_the_gradients_of_the_whole(cell, half):
         assert np.abs(array).max() > 1e-3
 
 
+def test_a_state_that_only_unread_values_go_back_to_ends_as_it_should():
+    page = "z_t = W x_t + c_{t-1}\nh_t = tanh(W x_t + U h_{t-1})\nc_t = h_t * h_{t-1}\ny_t = sum(c_t) * h_t\noutput y, h"
+    for options in ({}, {"ragged": True}):
+        own = module(derive.emit(derive.bptt(derive.read(page)), **options))
+        outputs, _ = own.forward(*own.example(4, 2, np.random.default_rng(0)))
+        np.testing.assert_allclose(outputs["c_T"], outputs["h"][3] * outputs["h"][2], rtol=1e-12)
+
+
 @pytest.mark.parametrize("cell", [*LEADS, "bidirectional(lstm)"])
 def test_sequences_of_different_lengths_end_as_each_of_them_alone(cell):
     """Also where a state is read ahead: its end is at the first step, and what the gradient by it says begins there."""
