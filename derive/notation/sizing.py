@@ -40,7 +40,7 @@ def extents(name: str, rows: Expr, columns: Expr, names: Iterable[str], place: s
         strange = [str(each) for each in sorted(side.free_symbols, key=str) if not each.is_integer]
         if strange:
             raise NotationError(f"{strange[0]} is not a variable", place=place, advice="give a number, or a variable whose rows it has")
-        if Inference.unknown(name) in side.free_symbols:
+        if Inference.unknown(name) in side.free_symbols and side != Inference.unknown(name):
             raise NotationError(f"the size of {name} is said by the rows of {name} itself", place=place,
                                 advice="give a number, or a variable whose rows it has")  # fmt: skip
         if side == 0:
@@ -199,8 +199,9 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
         except ShapeError as error:
             raise _explained(error, equation, made, inference) from None
     for name, rows in _tiled(made):
-        if inference.resolve(inference.unknown(name)) == inference.unknown(name):
-            inference.bound[inference.unknown(name)] = rows
+        own, end = inference.resolve(inference.unknown(name)), inference.resolve(rows)
+        if isinstance(own, sp.Symbol) and own not in end.free_symbols:
+            inference.bound[own] = end
     columns = [name for name, each in made.variables.items() if each.is_sequence]
     inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
     own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])

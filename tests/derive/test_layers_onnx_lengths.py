@@ -14,10 +14,10 @@ from derive.layers.layer import describe
 from tests.derive.frameworks import near
 from tests.derive.numeric import module
 from tests.derive.test_layers import random_params
-from tests.derive.test_layers_onnx import changed
 from tests.test_command_line import bptt
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+from tests.derive.test_layers_onnx import changed  # noqa: E402  (which is skipped, and has nothing, without onnx)
 
 KINDS = [
     ("onnx_rnn", {}),

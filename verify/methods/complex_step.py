@@ -22,7 +22,7 @@ JUDGES = Judged.TEXT
 SEES = "the emitted code, entry by entry, to ten digits of each entry, from 1e-300 to 1e300 in one array"
 STEP = IMAGINARY.imag
 OTHER_STEPS = (1.37 * STEP, 0.71 * STEP, 1.93 * STEP)
-SMALL, LONG_STEP, TINY = 1e-270, 1e-10, 1e-300
+SMALL, LONG_STEP, TINY = 1e-270, 1e-10, 1e-307
 """Below which derivatives the imaginary part underflows, and the step for these; it is off by 1e-20 or so of functions that are not steep. Below
 TINY it underflows too."""
 NOISE = 100.0
