@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 import derive
+from derive.program.arguments import ends
 from derive.program.finals import finals
 from derive.program.prepare import prepare
 from derive.system import System, Variable
@@ -70,8 +71,10 @@ class Batch:
             outputs, tape = self.alone.forward(self.params, self.part(self.inputs, at), self.state_part(self.initial, at), **counted)
             grads = self.alone.backward(self.params, tape, self.part(self.weights, at), **self.told(self.state_part(self.final, at)))
             names = self.system.outputs
-            last = {name.removesuffix("_T"): array for name, array in self.outputs.items() if name not in names}
-            own = {f"{name}_T": array for name, array in self.state_part(last, at).items()}
+            last = {each.name: name for name, each in ends(self.forward).items()}
+            own = {
+                last[name]: array for name, array in self.state_part({each: self.outputs[name] for each, name in last.items()}, at).items()
+            }
             own |= self.part({name: self.outputs[name] for name in names}, at)
             wrong += self._differences(f"sequence {at}: ", own, outputs)
             wrong += self._differences(f"sequence {at}: gradient by ", self.part(self.grads.inputs, at), grads.inputs)
