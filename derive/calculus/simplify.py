@@ -158,17 +158,22 @@ def joined_stacks(system: System, forward: System) -> Rewrite:
     """
 
     def change(part: Expr) -> Expr:
-        for stack in part.args if isinstance(part, sp.Add) else ():
-            alike = [term for term in part.args if isinstance(term, nodes.Stack) and _times(term, system) == _times(stack, system)]
-            if isinstance(stack, nodes.Stack) and len(alike) > 1 and (joined := _joined(alike, system)) is not None:
-                return change(add(*(joined if term is alike[0] else term for term in part.args if term not in alike[1:])))
-        return part
+        groups: dict[tuple[Expr, ...], list[int]] = {}
+        for at, term in enumerate(part.args if isinstance(part, sp.Add) else ()):
+            if isinstance(term, nodes.Stack):
+                groups.setdefault(_times(term, system), []).append(at)
+        terms = dict(enumerate(part.args))
+        for first, *others in (places for places in groups.values() if len(places) > 1):
+            joined = _joined([part.args[at] for at in (first, *others)], system)
+            if joined is not None:
+                terms = {at: joined if at == first else term for at, term in terms.items() if at not in others}
+        return part if len(terms) == len(part.args) else add(*terms.values())
 
     return lambda expr: _bottom_up(expr, change)
 
 
 def _joined(stacks: list[Expr], system: System) -> Expr | None:
-    """The sum of some stacks as one; None where blocks overlap, or where sizes leave open which comes first."""
+    """The sum of some stacks, all (rows, columns), as one; None where blocks overlap, or where sizes leave open which comes first."""
     rows, columns = system.shape(stacks[0])
     pieces = [piece for stack in stacks for piece in _pieces(stack, system)]
     blocks: list[Expr] = []

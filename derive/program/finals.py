@@ -18,9 +18,10 @@ def finals(program: Program) -> dict[str, Variable]:
     owners = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and adjoint.defines(each.name)}
     found = {}
     for state in ends(forward).values():
-        lag, owner = -sum(forward.reach[state.name]), owners.get(state.name, "")
+        low, high = forward.reach[state.name]
+        ahead, owner = -low if low else -high, owners.get(state.name, "")
         for leaf in adjoint.equation(owner).reads if owner else ():
             carried = adjoint[nodes.name_of(leaf)]
-            if carried.kind is Kind.OPERAND and carried.of == owner and nodes.offset(leaf) == lag:
+            if carried.kind is Kind.OPERAND and carried.of == owner and nodes.offset(leaf) == ahead:
                 found[carried.name] = state
     return found

@@ -26,9 +26,6 @@ from derive.errors import MissingRule
 from derive.program.schedule import schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
-VALUE = nodes.parameter("value")
-"""Stands for what is replaced."""
-
 
 def share(forward: System, adjoint: System) -> tuple[System, System]:
     """Both systems, with a name for each function value that both compute at t: tanh_c_t = tanh(c_t)."""
@@ -194,32 +191,48 @@ def collect(system: System) -> System:
     for equation in system.equations:
         terms = list(_terms(equation.right))
         while len(group := _alike(terms, system)) > 1:
-            total = add(*group.values())
+            first, *others = group
+            total = add(*(_operands(terms[at])[place] for at, place in group.items()))
             if total not in known:
                 name = fresh(f"{_stem(total)}_sum", [*system.variables, *(v.name for v in added)])
                 added.append(Variable(name, Role.DEFINED, system.shape(total)))
                 known[total] = added[-1].symbol
                 equations.append(Equation(known[total], total, equation.number))
-            first, *others = group
-            terms[first] = nodes.replace(terms[first], {group[first]: known[total]})
+            terms[first] = _with_operand(terms[first], group[first], known[total])
             terms = [term for at, term in enumerate(terms) if at not in others]
         equations.append(replace(equation, right=add(*terms)))
     return system.with_equations(equations, added)
 
 
-def _alike(terms: list[Expr], system: System) -> dict[int, Expr]:
-    """The most of some terms that differ in one value only, by their places, with that value: a column, in a product or a sum over time."""
-    groups: dict[Expr, dict[int, Expr]] = {}
+def _alike(terms: list[Expr], system: System) -> dict[int, int]:
+    """The most of some terms that differ in one operand only, a column at t, by their places, with the place of that operand."""
+    groups: dict[tuple[object, ...], dict[int, int]] = {}
     for at, term in enumerate(terms):
-        inner = term.args[0] if isinstance(term, nodes.OverTime) else term
-        for value in inner.args if isinstance(inner, nodes.MatMul) else (inner,) if inner is not term else ():
+        operands = _operands(term)
+        for place, value in enumerate(operands):
             is_read = isinstance(value, sp.Indexed) and nodes.offset(value) == 0 and nodes.sequence_name(value) in system.variables
             if is_read and system.shape(value)[1] == 1:
-                groups.setdefault(nodes.replace(term, {value: VALUE}), {})[at] = value
+                others = *operands[:place], *operands[place + 1 :]
+                groups.setdefault((isinstance(term, nodes.OverTime), place, *others), {})[at] = place
     return max(groups.values(), key=len, default={})
 
 
+def _operands(term: Expr) -> tuple[Expr, ...]:
+    """The factors of a product, or of a sum of products over time; what is summed over time; nothing of other terms."""
+    inner = term.args[0] if isinstance(term, nodes.OverTime) else term
+    return inner.args if isinstance(inner, nodes.MatMul) else (inner,) if inner is not term else ()
+
+
+def _with_operand(term: Expr, place: int, value: Expr) -> Expr:
+    """A term with a value in the place of one of its operands."""
+    operands = _operands(term)
+    changed = (*operands[:place], value, *operands[place + 1 :])
+    inner = nodes.MatMul(*changed) if len(changed) > 1 else value
+    return nodes.OverTime(inner) if isinstance(term, nodes.OverTime) else inner
+
+
 def _stem(total: Expr) -> str:
+    """What the name of a sum begins with: abar for abar_f_t + abar_i_t."""
     return nodes.sequence_name(total.args[0]).partition("_")[0]
 
 

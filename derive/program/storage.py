@@ -118,8 +118,8 @@ class Storage:
         return {nodes.name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
 
     def _read_outside(self, part: Part, name: str, inside: frozenset[str]) -> bool:
-        ended = any(each.name == name for each in self.program.derivation.forward.states)
-        if ended or name in part.system.outputs or part.system.reach[name] != (0, 0):
+        has_end = any(each.name == name for each in self.program.derivation.forward.states)
+        if has_end or name in part.system.outputs or part.system.reach[name] != (0, 0):
             return True
         return any(e.name not in inside or e.is_boundary for e in part.system.equations for leaf in e.reads if nodes.name_of(leaf) == name)
 

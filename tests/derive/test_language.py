@@ -33,6 +33,8 @@ PAGES = {
     "slices with a gap": "z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[2 n_h:3 n_h]) * h_{t-1} + tanh(z_t[0:n_h]) + z_t[0:n_h]\nshape z = (4 h, 1)",
     "slices that overlap": "z_t = W x_t + U h_{t-1}\nq_t = tanh(z_t[0:2 n_h])\nr_t = tanh(z_t[n_h:3 n_h])\n"
     "h_t = q_t[n_h:2 n_h] * h_{t-1} + r_t[0:n_h]\nshape z = (3 h, 1)",
+    "a slice that is added twice": "z_t = W x_t + U h_{t-1}\nh_t = tanh(z_t[n_h:2 n_h]) + z_t[0:n_h] + z_t[0:n_h]\nshape z = (2 h, 1)",
+    "a parameter called value, used twice": "matrix value\nk_t = tanh(value h_{t-1})\nh_t = tanh(value (h_{t-1} + k_t) + W x_t) + k_t",
     "slices at two times": "h_t = tanh(W x_t + U h_{t-1}[0:n_m])\nm_t = h_t[n_m:2 n_m]\noutput h, m\nshape h = (2 m, 1)",
     "slices of slices at two times": "v_t = tanh(W x_t)\nu_t = v_t[n_h:3 n_h]\n"
     "h_t = tanh(v_t[0:n_h] + u_{t-1}[0:n_h] + u_t[n_h:2 n_h] + U h_{t-1})\nshape v = (3 h, 1)\nshape u = (2 h, 1)",

@@ -245,9 +245,9 @@ def closed(terms: Iterable[Open]) -> Form:
         whole = next((a for a, e in exponents.items() if a.kind == POWER and e >= 1), None)
         idle = next((b for b in bounds if b.length != OVER_TIME and not any(b.variable in variables(a) for a in exponents)), None)
         if whole is not None:
-            times_over = math.floor(exponents[whole])
-            exponents[whole] -= times_over
-            factor = times(*[whole.inside] * times_over)
+            steps = math.floor(exponents[whole])
+            exponents[whole] -= steps
+            factor = times(*[whole.inside] * steps)
         elif idle is not None:
             bounds = tuple(b for b in bounds if b != idle)
             factor = idle.length
