@@ -1,7 +1,6 @@
-"""Memory of a forward and a backward pass, as `tracemalloc` sees it, beside the numbers that the backward pass needs: the tape's.
+"""Memory of a forward and a backward pass, as `tracemalloc` sees it, beside what the backward pass needs, the tape, and what both return.
 
-With `checkpoint` the passes go segment by segment: the tape is kept at the ends of segments only, and the steps between are computed again; or, with
-`keep`, all of it is kept, and only what is computed on the way is that of one segment.
+With `checkpoint` the tape is kept at the ends of segments only, and the steps between are computed again.
 """
 
 from __future__ import annotations
@@ -33,8 +32,7 @@ class Result:
         tape: bytes of the arrays that the forward pass hands to the backward pass.
         returned: bytes of the outputs and gradients.
         peak: bytes at most, of both passes in a module just loaded, over what was there before.
-        whole: the same in segments, with all of the tape kept.
-        again: the same in segments, with their steps computed again.
+        again: the same with checkpoints.
         slower: the time with checkpoints by that without.
     """
 
@@ -42,7 +40,6 @@ class Result:
     tape: int
     returned: int
     peak: int
-    whole: int
     again: int
     slower: float
 
@@ -56,11 +53,11 @@ def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
     for name in NETWORKS:
         given = task(network(name), SIZE, DTYPE)
         kept, cut = (replace(given, network=replace(given.network, options={"checkpoint": each})) for each in (False, True))
-        runs = {"kept": emitted.contestant(kept).run, "whole": emitted.contestant(cut, keep=True).run, "cut": emitted.contestant(cut).run}
+        runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
         peaks = {each: _peak(run) for each, run in runs.items()}
         times = interleaved(runs, rounds, clock=clock)
         slower = times.ratio("cut", "kept").median
-        yield Result(name, tape_bytes(kept), _returned_bytes(kept), peaks["kept"], peaks["whole"], peaks["cut"], slower)
+        yield Result(name, tape_bytes(kept), _returned_bytes(kept), peaks["kept"], peaks["cut"], slower)
 
 
 def _peak(run: Callable[[], object]) -> int:
@@ -95,9 +92,8 @@ def _returned_bytes(given: Task) -> int:
 
 def targets(results: Sequence[Result]) -> Iterator[Target]:
     """What was aimed at, and what was found."""
-    for told, peak in (("", "peak"), (" in segments", "whole")):
-        found = {each.network: getattr(each, peak) / (each.tape + each.returned) for each in results}
-        yield Target.worst(f"peak memory{told} by that of tape and results, worst", found, 1.2)
+    found = {each.network: each.peak / (each.tape + each.returned) for each in results}
+    yield Target.worst("peak memory by that of tape and results, worst", found, 1.2)
 
 
 def show(console: Console, results: Sequence[Result]) -> None:
@@ -105,15 +101,12 @@ def show(console: Console, results: Sequence[Result]) -> None:
     title = f"Memory of both passes, megabytes ({', '.join(map(str, SIZE))}; {DTYPE})"
     table = Table(title=title, title_justify="left")
     table.add_column("network")
-    for name in ("tape", "results", "peak", "/ both", "in segments", "/ both", "computed again", "/ peak", "time / time"):
+    for name in ("tape", "results", "peak", "/ both", "checkpoints", "/ peak", "time / time"):
         table.add_column(name, justify="right")
     for each in results:
         needed = each.tape + each.returned
-        tape, returned, peak, whole, again = (
-            f"{number / 1e6:.1f}" for number in (each.tape, each.returned, each.peak, each.whole, each.again)
-        )
-        table.add_row(
-            each.network, tape, returned, peak, f"{each.peak / needed:.2f}", whole, f"{each.whole / needed:.2f}",
-            again, f"{each.again / each.peak:.2f}", f"{each.slower:.2f}",
-        )  # fmt: skip
+        tape, returned, peak, again = (f"{number / 1e6:.1f}" for number in (each.tape, each.returned, each.peak, each.again))
+        ratios = (each.peak / needed, each.again / each.peak, each.slower)
+        over, saved, slower = (f"{ratio:.2f}" for ratio in ratios)
+        table.add_row(each.network, tape, returned, peak, over, again, saved, slower)
     console.print(table)

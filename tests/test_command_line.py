@@ -74,7 +74,7 @@ def test_an_emitted_module_checks_its_own_gradients(tmp_path):
     checked = subprocess.run([sys.executable, "gru.py", "--check"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     assert checked.stdout.count("agrees") == 11
-    broken = (tmp_path / "gru.py").read_text(encoding="utf-8").replace("s_r = previous(h, T)", "s_r = h[:T]")
+    broken = (tmp_path / "gru.py").read_text(encoding="utf-8").replace("s_r = shifted(h, at, -1)", "s_r = h[at]")
     (tmp_path / "broken.py").write_text(broken, encoding="utf-8")
     refused = subprocess.run([sys.executable, "broken.py", "--check"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert refused.returncode == 1

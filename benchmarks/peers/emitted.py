@@ -8,12 +8,12 @@ from benchmarks.networks import Arrays, Task
 from benchmarks.peers.contestant import Contestant
 
 
-def contestant(task: Task, **told: Any) -> Contestant:
-    """The emitted module's pass; `told` goes to its `forward`."""
+def contestant(task: Task) -> Contestant:
+    """The emitted module's pass."""
     module = task.network.module
 
     def run() -> Any:
-        _, tape = module.forward(task.params, task.inputs, task.initial, **told)
+        _, tape = module.forward(task.params, task.inputs, task.initial)
         return module.backward(task.params, tape, task.upstream)
 
     def gradients(found: Any) -> Arrays:

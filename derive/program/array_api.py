@@ -19,12 +19,13 @@ from derive.program import module, step
 from derive.program.arguments import given, initial_shapes, input_shapes, sized, sizes
 from derive.program.arrays import is_column, sides
 from derive.program.assignments import home
+from derive.program.blocks import Local
+from derive.program.chunks import Item, Run, whole
 from derive.program.layout import Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.module import Frame
 from derive.program.numpy import Source, check
 from derive.program.prepare import Part, prepare
-from derive.program.schedule import Block
 from derive.program.spelling import NumPy, Place, identifier
 from derive.program.standard import Pieces, Rebound, Standard, extent, pieces, standard
 from derive.program.standard_functions import CHECKED, HELPERS, SOURCES
@@ -104,6 +105,9 @@ class Collected(Source):
     kind = "xp, like"
     assignment = Rebound
 
+    def _runs(self, part: Part) -> tuple[Run, ...]:
+        return whole(part)
+
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> Standard:
         return Standard(system, self.layout, self.storage, place)
 
@@ -158,9 +162,9 @@ class Collected(Source):
         """The packs that a part writes in pieces."""
         return pieces((each for statements in part.statements for each in statements), self.layout)
 
-    def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
+    def _whole(self, part: Part, item: Item, allocated: set[str], local: Local = None) -> list[str]:
         lines: list[Line] = []
-        for each in statements:
+        for each in item.statements:
             writer = self._writer(part.system, Place(0, self._views(part)))
             writer.pieces = self._held(part, allocated)
             base = writer.pieces.base(each, self.layout)
@@ -170,15 +174,15 @@ class Collected(Source):
             lines += [(line, "") for line in self._finished(part, (each,), allocated)]
         return annotated(lines)
 
-    def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        views = self._views(part)
-        writer = self._writer(part.system, Place(block.direction, views))
+    def _loop(self, part: Part, item: Item, allocated: set[str], local: Local = None) -> list[str]:
+        views, direction = self._views(part), item.block.direction
+        writer = self._writer(part.system, Place(direction, views))
         held = self._held(part, allocated)
-        lists = {held.base(each, self.layout): each for each in statements if self._is_kept(each)}
+        lists = {held.base(each, self.layout): each for each in item.statements if self._is_kept(each)}
         guarded = frozenset(base for base, each in lists.items() if each.is_guarded)
         writer.pieces = replace(held, lists=frozenset(lists), guarded=guarded)
         before, lines = [], []
-        for each in statements:
+        for each in item.statements:
             base = held.base(each, self.layout)
             lines += self.assignment(writer, each).step()
             if each.names[0] in self.storage.registers:
@@ -186,7 +190,7 @@ class Collected(Source):
             elif base in lists:
                 before.append(f"{base} = {self._empty(each)}")
                 lines += [(line, "") for line in self._unpacked(part, each, f"{base}[t]") if not each.is_guarded]
-        head = "for t in range(T):" if block.direction > 0 else "for t in reversed(range(T)):"
+        head = "for t in range(T):" if direction > 0 else "for t in reversed(range(T)):"
         stacks = [f"{base} = xp.stack({base})" for base in lists]
         return [
             *before,

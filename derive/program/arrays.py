@@ -54,9 +54,9 @@ def empty(shape, dtype):
         return np.empty(shape, dtype)
     with LOCK:
         free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
-        for at in free:
-            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
-                return MEMORY[at].reshape(shape)
+        fit = [at for at in free if size <= MEMORY[at].size <= 2 * size and MEMORY[at].dtype == dtype]
+        if fit:
+            return MEMORY[min(fit, key=lambda at: MEMORY[at].size)][:size].reshape(shape)
         for at in reversed(free):
             del MEMORY[at]
         MEMORY.append(np.empty(size, dtype))
@@ -83,6 +83,26 @@ def previous(v, T, steps=1, new=empty):
     made[:before] = v[-steps:][:before]
     made[before:] = v[:T - before]
     return made
+''',
+    "chunks": '''
+COLUMNS = 1024
+
+
+def chunks(T, batch):
+    """The steps as slices of about as many each: two or more, and of so few steps that a product at all of these has about COLUMNS columns."""
+    count = min(max(-(-T * batch // COLUMNS), 2), T)
+    return [slice(T * at // count, T * (at + 1) // count) for at in range(count)]
+
+
+def counted(at):
+    """The steps of a chunk, each behind its place there."""
+    return [*enumerate(range(at.start, at.stop))]
+''',
+    "shifted": '''
+def shifted(v, at, by):
+    """The values so many steps after those of a chunk; the last rows of v are those before the first step."""
+    first, last = at.start + by, at.stop + by
+    return v[first:last] if first >= 0 else v[np.arange(first, last)]
 ''',
     "at_step": '''
 def at_step(inputs, name, shape, dtype):

@@ -97,15 +97,15 @@ class Assignment:
 
     # For all t at once
 
-    def at_once(self) -> list[Line]:
-        """The lines for all t, or for the steps of a clock."""
+    def at_once(self, sign: str = "=") -> list[Line]:
+        """The lines for all t, or for the steps of a clock; with the sign += what is added for a chunk of the steps."""
         if isinstance(self.right, Only):
             return [self._at_steps(self.right, self.told, "=")]
         (rest, branches), (rest_told, branches_told) = split(self.right), split(self.told)
         if branches and rest == 0:
             rest = rest_told = nodes.Zeros(*self.variable.shape)
         written = self._owned(rest, self._right(rest)) if branches and "[" not in self.target else self._right(rest)
-        lines = self._summed(rest, rest_told) or [(f"{self.target} = {written}", self._comment(rest_told))]
+        lines = self._summed(rest, rest_told) or [(f"{self.target} {sign} {written}", self._comment(rest_told))]
         return [*lines, *(self._at_steps(*both, "+=") for both in zip(branches, branches_told, strict=True))]
 
     def _summed(self, right: Expr, told: Expr) -> list[Line]:

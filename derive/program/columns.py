@@ -120,8 +120,6 @@ def unpacked(v, parts):
     return v.reshape(parts, -1, v.shape[-1])
 ''',
     "completed": ALL_FORMS["completed"],
-    "empty": ALL_FORMS["empty"]
-    .replace("if MEMORY[at].size == size and", "if size <= MEMORY[at].size <= 2 * size and")
-    .replace("return MEMORY[at].reshape", "return MEMORY[at][:size].reshape"),
+    "empty": ALL_FORMS["empty"],
 }
 """By name; they are for values of all forms: a matrix has an axis of columns between rows and the axis of steps."""

@@ -93,11 +93,13 @@ def assemble(
     segments = [segmented(program)] if is_segmented else []
     names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
     helpers = _helpers({**frame.functions, **frame.helpers}, "\n".join([*forward, *backward, *segments, streaming[0]]))
+    is_chunked = any("chunks(" in line for line in (*forward, *backward))
+    kept = f"{tape} numbers{SEGMENTS_TOLD if is_segmented else ''}.{CHUNKS_TOLD if is_chunked else ''}"
     sections = [
         "\n\n".join(
             part.strip("\n")
             for part in (
-                _docstring(program.derivation.system, frame, tape, streaming[1], is_segmented),
+                _docstring(program.derivation.system, frame, kept, streaming[1]),
                 frame.head,
                 _constants(system, frame),
             )
@@ -129,7 +131,7 @@ def _helpers(sources: Mapping[str, str], bodies: str) -> list[str]:
     return [source for name, source in sources.items() if name in called]
 
 
-def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmented: bool) -> str:
+def _docstring(system: System, frame: Frame, kept: str, obstacle: str) -> str:
     title = system.notes.get("title", system.name)
     reference = textwrap.fill(system.notes.get("reference", ""), 110)
     equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
@@ -146,12 +148,15 @@ def _docstring(system: System, frame: Frame, tape: str, obstacle: str, is_segmen
 
 Arrays come and go time-major, {frame.dtypes}. {frame.told} Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
-{tape} numbers{SEGMENTS_TOLD if is_segmented else ""}.
+{kept}
 {_forms_told(system)}"""'''
 
 
 SEGMENTS_TOLD = """ if it keeps all; else that, with T the steps of one segment, is what `backward`
 computes again for each segment"""
+
+CHUNKS_TOLD = """
+What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t."""
 
 
 def _steps_told(obstacle: str) -> str:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-import sympy as sp
-
 from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
@@ -18,15 +16,11 @@ from derive.program import module, step
 from derive.program.aliases import array_of
 from derive.program.arguments import ends, initial_shape, parameters, sizes
 from derive.program.arrays import batch_major, is_column, outside, sides
-from derive.program.assignments import Assignment, home, is_piece, rows
+from derive.program.blocks import Blocks
 from derive.program.clocked import Only, clock_of
-from derive.program.finals import finals
-from derive.program.layout import Beside, Statement
-from derive.program.lines import INDENT, Line, annotated
+from derive.program.lines import INDENT
 from derive.program.prepare import Part, Program, prepare
-from derive.program.schedule import Block
 from derive.program.spelling import NumPy, Place, identifier, steps_of
-from derive.program.storage import Storage
 from derive.program.tape import tape_told
 from derive.system import Boundary, Kind, Role, System, Variable
 
@@ -68,29 +62,8 @@ def check(program: Program) -> None:
             raise InputError(f"the output {name} depends on no sequence", place=system.name, advice="let it read one, in a sum over time")
 
 
-class Source:
-    """The bodies of the emitted functions, as lines.
-
-    Attributes:
-        span: how many steps a loop has, as code.
-        common: what stands on the tape before sizes and values.
-        kind: what the functions that make arrays are told of these, as code.
-        assignment: writes the lines of a statement.
-    """
-
-    span = "T"
-    common: tuple[str, ...] = ("T", "batch", "dtype")
-    kind = "dtype"
-    assignment = Assignment
-
-    def __init__(self, program: Program) -> None:
-        self.program, self.layout = program, program.layout
-        self.storage = Storage(program)
-        self.finals = finals(program)
-
-    def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
-        """What writes expressions: of values at steps, or of those that are one for a sequence."""
-        return NumPy(system, self.layout, self.storage, place)
+class Source(Blocks):
+    """The bodies of the emitted functions, as lines."""
 
     # The two functions
 
@@ -186,116 +159,6 @@ class Source:
         if not has_boundary and variable.name not in self.storage.multiplied:
             return [f"{name} = {read}"]
         return [*self._allocate(variable.name, sides(variable)), f"{name}[:{'T' if has_boundary else ''}] = {read}"]
-
-    def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
-        """An array for a sequence (or pack) over time, with its boundary values."""
-        after, before = self.storage.rows(name)
-        extra = after + before
-        span = f"T + {extra}" if extra else "T"
-        base = identifier(name)
-        is_flat = filled == "empty" and name in self.storage.multiplied
-        lines = [f"{base} = {'rows_first' if is_flat else filled}(({span}, {rows}, batch), dtype)"]
-        if not extra:
-            return lines
-        boundary = self.layout.variables[name].boundary
-        if name in self.finals:
-            return [*lines, self._boundary(name, extra, f'final["{self.finals[name].name}"]')]
-        if boundary is Boundary.ZERO:
-            return [*lines, f"{base}[T:] = 0"]
-        if boundary is Boundary.PARAMETER:
-            return [*lines, f'{base}[T:] = params["{name}_0"][..., None]']
-        if after and before:
-            raise MissingRule(f"{name} is read both before the first step and after the last one", advice=f"declare boundary {name} = zero")
-        return [*lines, self._boundary(name, extra, f'initial["{name}"]')]
-
-    def _boundary(self, name: str, extra: int, given: str) -> str:
-        """The line that puts given values into the rows of an array behind those of the steps."""
-        base = identifier(name)
-        if not is_column(self.layout.variables[name]):
-            return f"{base}[T:] = np.moveaxis({given}, 1, -1)" if extra > 1 else f"{base}[-1] = np.moveaxis({given}, 0, -1)"
-        return f"{base}[T:] = {given}.transpose(0, 2, 1)" if extra > 1 else f"{base}[-1] = {given}.T"
-
-    # Blocks
-
-    def _blocks(self, part: Part) -> list[str]:
-        lines: list[str] = []
-        allocated: set[str] = set()
-        for block, statements in zip(part.blocks, part.statements, strict=True):
-            write = self._loop if block.is_loop else self._whole
-            lines += ["", *write(part, block, statements, allocated)]
-        return lines
-
-    def _whole(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        lines: list[Line] = []
-        for statement in statements:
-            is_sequence = part.system[statement.names[0]].is_sequence
-            writer = self._writer(part.system, Place(0, self._views(part)), is_sequence)
-            name, target = home(statement, self.layout), writer.target(statement.left)
-            is_array = is_sequence and (self.storage.rows(name) != (0, 0) or is_piece(statement, self.layout) or statement.is_guarded)
-            if is_array and name not in allocated:
-                lines += [(line, "") for line in [*self._array(statement), *self._unpack(part, name)]]
-                allocated.add(name)
-            target = identifier(name) if not is_array else target if "[" in target else f"{target}[:]"
-            lines += self.assignment(writer, statement, target).at_once()
-            lines += [] if is_array else [(line, "") for line in self._unpack(part, name)]
-        return annotated(lines)
-
-    def _loop(self, part: Part, block: Block, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        writer = self._writer(part.system, Place(block.direction, self._views(part)))
-        body = annotated(line for each in statements for line in self.assignment(writer, each).step())
-        head = f"for t in range({self.span}):" if block.direction > 0 else f"for t in reversed(range({self.span})):"
-        return [*self._before_loop(part, statements, allocated), head, *(INDENT + line for line in [*self._at_t(body), *body])]
-
-    def _at_t(self, body: list[str]) -> list[str]:
-        """The lines at the head of a loop's body."""
-        return []
-
-    def _before_loop(self, part: Part, statements: tuple[Statement, ...], allocated: set[str]) -> list[str]:
-        """The arrays that a loop fills, and what it carries from step to step."""
-        lines: list[str] = []
-        for statement in statements:
-            name = home(statement, self.layout)
-            if statement.names[0] in self.storage.registers:
-                lines.append(f"{identifier(name)} = {self._first(name, statement)}")
-            elif name in self.storage.kept and name not in allocated:
-                lines += [*self._array(statement), *self._unpack(part, name)]
-                allocated.add(name)
-        return lines
-
-    def _first(self, name: str, statement: Statement) -> str:
-        """What is carried to the first step of a loop."""
-        if name not in self.finals:
-            return f"np.zeros(({rows(statement, self.layout)}, batch), dtype)"
-        given = f'final["{self.finals[name].name}"]'
-        return f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
-
-    def _array(self, statement: Statement) -> list[str]:
-        """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""
-        return self._allocate(home(statement, self.layout), rows(statement, self.layout), "np.zeros" if statement.is_guarded else "empty")
-
-    def _pack(self, name: str) -> tuple[str, ...]:
-        return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
-
-    def _views(self, part: Part) -> frozenset[str]:
-        """The members of packs kept over time of which a part reads or writes two or more one by one."""
-        used: dict[str, set[str]] = {}
-        for statement in (each for block in part.statements for each in block):
-            right = statement.right(self.layout)
-            together = {leaf for inner in nodes.parts(right) if isinstance(inner, Beside) for leaf in inner.args}
-            alone = [leaf for leaf in nodes.leaves(right) if leaf not in together and isinstance(leaf, sp.Indexed)]
-            for leaf in [*alone, *([statement.left] if len(statement.names) == 1 else [])]:
-                pack = self.layout.packs.get(nodes.name_of(leaf))
-                if pack is not None and pack.name in self.storage.kept:
-                    used.setdefault(pack.name, set()).add(nodes.name_of(leaf))
-        return frozenset(name for members in used.values() if len(members) > 1 for name in members)
-
-    def _unpack(self, part: Part, pack: str) -> list[str]:
-        """A line that gives the members of a pack their names, where the part uses them."""
-        if pack not in {each.name for each in self.layout.packs.values()}:
-            return []
-        members, views = self._pack(pack), self._views(part)
-        names = ", ".join(identifier(member) if member in views else "_" for member in members)
-        return [f"{names} = unpacked({identifier(pack)}, {len(members)})"] if views & set(members) else []
 
     # Results
 

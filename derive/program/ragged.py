@@ -18,12 +18,13 @@ from derive.calculus.names import fresh
 from derive.errors import MissingRule
 from derive.program import module
 from derive.program.arrays import outside, sides
+from derive.program.chunks import Run, whole
 from derive.program.columns import COLUMNS, READ
 from derive.program.layout import Statement
 from derive.program.module import Frame
 from derive.program.numpy import Source, check, stacked
 from derive.program.packed import Packed, numbered
-from derive.program.prepare import Program, prepare
+from derive.program.prepare import Part, Program, prepare
 from derive.program.spelling import NumPy, Place, identifier
 from derive.program.tape import tape_told
 from derive.system import Boundary, Role, System, Variable
@@ -107,6 +108,9 @@ class Ragged(Source):
         tape, *body = super().backward()
         return [tape, *_offsets(body), *body]
 
+    def _runs(self, part: Part) -> tuple[Run, ...]:
+        return whole(part)
+
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
         return Packed(system, self.layout, self.storage, place, of_steps)
 
@@ -136,7 +140,7 @@ class Ragged(Source):
             return [f"{name} = packed({given}, columns)"]
         return [*self._allocate(variable.name, sides(variable)), f"{name}[..., :columns.count] = packed({given}, columns)"]
 
-    def _allocate(self, name: str, rows: str, filled: str = "empty") -> list[str]:
+    def _allocate(self, name: str, rows: str, filled: str = "empty", steps: str = "") -> list[str]:
         after, before = self.storage.rows(name)
         extra = after + before
         base = identifier(name)

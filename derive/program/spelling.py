@@ -29,9 +29,12 @@ RESERVED = frozenset(
     "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
     "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
     "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading xp like device array_namespace "
-    "map kind_of ndim at_steps placed steps_before einsum".split()
+    "map kind_of ndim at_steps placed steps_before einsum at here span chunks counted shifted COLUMNS".split()
 )
 """Names that mean something in the emitted module."""
+
+SPAN = "span"
+"""The number of steps of a chunk, in code."""
 
 
 def identifier(name: str) -> str:
@@ -46,12 +49,13 @@ NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.
 class Place:
     """Where code stands: in a loop over t (`direction`), for all t at once (0), or for those in the array named `steps`.
 
-    `views` are members of packs with names of their own.
+    `views` are members of packs with names of their own, `local` what is kept for the steps of a chunk alone; None where there are no chunks.
     """
 
     direction: int = 0
     views: frozenset[str] = frozenset()
     steps: str = ""
+    local: frozenset[str] | None = None
 
     @property
     def in_loop(self) -> bool:
@@ -81,7 +85,7 @@ class NumPy(Products):
         clocks = {each.name: each.clock for each in system.variables.values() if each.clock is not None}
         positions = frozenset(name for name, clock in clocks.items() if clock.kind == "position")
         self.forms = Forms(system, layout.varying, place.in_loop, frozenset(clocks), positions)
-        self.length = f"len({place.steps})" if place.steps else "T"
+        self.length = f"len({place.steps})" if place.steps else "T" if place.local is None else SPAN
 
     def at_steps(self, clock: str) -> NumPy:
         """The writer for the steps of a clock, all at once."""
@@ -253,7 +257,7 @@ class NumPy(Products):
         if nodes.t not in time.free_symbols:
             index = str(time - 1)
         elif self.place.in_loop:
-            index = str(time)
+            index = "here" if self._is_local(base) else str(time)
         else:
             return self._whole(base, rows, int(time - nodes.t))
         return self.part(base, f"{index}, {rows}" if rows else index)
@@ -263,6 +267,12 @@ class NumPy(Products):
         if self.place.steps:
             index = str(sp.Symbol(self.place.steps) + offset)
             return f"{base}[{index}, {rows}]" if rows else f"{base}[{index}]"
+        if self._is_local(base):
+            return self.part(base, f":, {rows}") if rows else base
+        if self.place.local is not None and offset:
+            return f"shifted({self.part(base, f':, {rows}') if rows else base}, at, {offset})"
+        if self.place.local is not None:
+            return self.part(base, f"at, {rows}" if rows else "at")
         after, before = self.storage.rows(self._original(base))
         if offset < 0:
             part = self.part(base, f":, {rows}") if rows else base
@@ -270,6 +280,10 @@ class NumPy(Products):
         span = f"{offset}:T + {offset}" if offset else ":T" if after + before else ""
         pieces = ", ".join(each for each in ([span or ":", rows] if rows else [span]) if each)
         return self.part(base, pieces) if pieces else base
+
+    def _is_local(self, base: str) -> bool:
+        """Whether an array is that of a chunk alone."""
+        return self.place.local is not None and base in map(identifier, self.place.local)
 
     def _original(self, base: str) -> str:
         return next(name for name in self.storage.kept if identifier(name) == base)

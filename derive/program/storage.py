@@ -17,7 +17,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.program.layout import Statement
 from derive.program.prepare import Part, Program
-from derive.system import Boundary, Equation, Role
+from derive.system import Boundary, Equation, Kind, Role
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,14 @@ class Storage:
                     if not block.is_loop or name in read_there or self._read_outside(part, name, block.names) or self._in_pieces(statement):
                         found.add(name)
         return found
+
+    def asked(self, part: Part) -> set[str]:
+        """The sequences of a part that others want at all steps: what goes out, states with a value at the end, and what the other part reads."""
+        forward = self.program.derivation.forward
+        if part is self.program.forward:
+            return {*part.system.outputs, *(each.name for each in forward.states), *self._read_by_other(part)}
+        given = {each.name for each in forward.inputs}
+        return {name for name, each in part.system.variables.items() if each.kind is Kind.ADJOINT and each.of in given}
 
     def _read_by_other(self, part: Part) -> set[str]:
         other = self.program.backward if part is self.program.forward else self.program.forward

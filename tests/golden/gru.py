@@ -18,6 +18,7 @@ Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, 
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
 batch * (T * (5*n_h + n_x) + n_h) numbers.
+What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t.
 """
 
 from __future__ import annotations
@@ -100,12 +101,25 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1, new=empty):
-    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
-    made[:before] = v[-steps:][:before]
-    made[before:] = v[:T - before]
-    return made
+COLUMNS = 1024
+
+
+def chunks(T, batch):
+    """The steps as slices of about as many each: two or more, and of so few steps that a product at all of these has about COLUMNS columns."""
+    count = max(-(-T * batch // COLUMNS), 2)
+    steps = -(-T // min(count, T))
+    return [slice(first, min(first + steps, T)) for first in range(0, T, steps)]
+
+
+def counted(at):
+    """The steps of a chunk, each behind its place there."""
+    return [*enumerate(range(at.start, at.stop))]
+
+
+def shifted(v, at, by):
+    """The values so many steps after those of a chunk; the last rows of v are those before the first step."""
+    first, last = at.start + by, at.stop + by
+    return v[first:last] if first >= 0 else v[np.arange(first, last)]
 
 
 def at_step(inputs, name, shape, dtype):
@@ -129,11 +143,6 @@ def rows_first(shape, dtype):
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
-
-
-def flat_previous(v, T, steps=1):
-    """flat(previous(v, T, steps)), copied once."""
-    return flat(previous(v, T, steps, rows_first))
 
 
 def product(A, v, dtype):
@@ -228,28 +237,29 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = product(W, x, dtype)  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
-    p += b
-
     rz = empty((T, 2 * n_h, batch), dtype)
     r, z = unpacked(rz, 2)
     rh = rows_first((T, n_h, batch), dtype)
     n = empty((T, n_h, batch), dtype)
     h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
-    for t in range(T):
-        a = p[t, :2 * n_h] + U @ h[t - 1]           # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
-        sigmoid(a, out=rz[t])                       # (1) r_t = sigmoid(a_r_t), (2) z_t alike
-        rh[t] = r[t] * h[t - 1]                     # (7) rh_t = r_t * h_{t-1}
-        a_n = p[t, 2 * n_h:] + U_n @ rh[t]          # (8) a_n_t = p_n_t + U_n rh_t
-        np.tanh(a_n, out=n[t])                      # (3) n_t = tanh(a_n_t)
-        h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+    for at in chunks(T, batch):
+        p = product(W, x[at], dtype)  # (5) p_r_t = W_r x_t + b_r, (6) p_z_t, (8) p_n_t alike
+        p += b
+
+        for here, t in counted(at):
+            a = p[here, :2 * n_h] + U @ h[t - 1]        # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+            sigmoid(a, out=rz[t])                       # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+            rh[t] = r[t] * h[t - 1]                     # (7) rh_t = r_t * h_{t-1}
+            a_n = p[here, 2 * n_h:] + U_n @ rh[t]       # (8) a_n_t = p_n_t + U_n rh_t
+            np.tanh(a_n, out=n[t])                      # (3) n_t = tanh(a_n_t)
+            h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
 
     outputs = {
         "h": time_major(h[:T]),
         "h_T": h[T - 1].T.copy(),
     }
-    return outputs, (T, batch, dtype, n_h, rz, n, h, x, rh)
+    return outputs, (T, batch, dtype, n_x, n_h, rz, n, h, x, rh)
 
 
 def backward(params, tape, output_gradients, final_gradients=None):
@@ -260,7 +270,7 @@ def backward(params, tape, output_gradients, final_gradients=None):
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
-    T, batch, dtype, n_h, rz, n, h, x, rh = tape
+    T, batch, dtype, n_x, n_h, rz, n, h, x, rh = tape
     U = np.concatenate([params["U_r"], params["U_z"]])
     U_n = params["U_n"]
     W = np.concatenate([params["W_r"], params["W_z"], params["W_n"]])
@@ -268,28 +278,33 @@ def backward(params, tape, output_gradients, final_gradients=None):
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
     r, z = unpacked(rz, 2)
 
-    s_n = (1 - z) * (1 - n**2)                # (20) s_n_t = (1 - z_t) * (1 - n_t^2)
-    s_z = (previous(h, T) - n) * z * (1 - z)  # (23) s_z_t = (h_{t-1} - n_t) * z_t * (1 - z_t)
-    s_r = previous(h, T) * r * (1 - r)        # (25) s_r_t = h_{t-1} * r_t * (1 - r_t)
-
-    abar = rows_first((T, 3 * n_h, batch), dtype)
-    abar_r, abar_z, abar_n = unpacked(abar, 3)
+    Wbar = Ubar = bbar = Ubar_n = 0
     hbar_next = final["h"].T
-    for t in reversed(range(T)):
-        hbar = dLdh[t] + hbar_next  # (17) hbar_t = dLdh_t + hbar_next_{t+1}
-        abar_n[t] = hbar * s_n[t]   # (20) abar_n_t = hbar_t * s_n_t
-        rhbar = U_n.T @ abar_n[t]   # (21) rhbar_t = U_n^T abar_n_t
-        abar_z[t] = hbar * s_z[t]   # (23) abar_z_t = hbar_t * s_z_t
-        abar_r[t] = rhbar * s_r[t]  # (25) abar_r_t = rhbar_t * s_r_t
-        # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
-        hbar_next = U.T @ abar[t, :2 * n_h] + rhbar * r[t] + hbar * z[t]
+    xbar = empty((T, n_x, batch), dtype)
+    for at in reversed(chunks(T, batch)):
+        span = at.stop - at.start
+        s_n = (1 - z[at]) * (1 - n[at]**2)              # (20) s_n_t = (1 - z_t) * (1 - n_t^2)
+        # (23) s_z_t = (h_{t-1} - n_t) * z_t * (1 - z_t)
+        s_z = (shifted(h, at, -1) - n[at]) * z[at] * (1 - z[at])
+        s_r = shifted(h, at, -1) * r[at] * (1 - r[at])  # (25) s_r_t = h_{t-1} * r_t * (1 - r_t)
 
-    xbar = product(W.T, abar, dtype)    # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
-    Wbar = flat(abar) @ flat(x).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
-    # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
-    Ubar = flat(abar[:, :2 * n_h]) @ flat_previous(h, T).T
-    bbar = total(abar)                  # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
-    Ubar_n = flat(abar_n) @ flat(rh).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
+        abar = rows_first((span, 3 * n_h, batch), dtype)
+        abar_r, abar_z, abar_n = unpacked(abar, 3)
+        for here, t in reversed(counted(at)):
+            hbar = dLdh[t] + hbar_next        # (17) hbar_t = dLdh_t + hbar_next_{t+1}
+            abar_n[here] = hbar * s_n[here]   # (20) abar_n_t = hbar_t * s_n_t
+            rhbar = U_n.T @ abar_n[here]      # (21) rhbar_t = U_n^T abar_n_t
+            abar_z[here] = hbar * s_z[here]   # (23) abar_z_t = hbar_t * s_z_t
+            abar_r[here] = rhbar * s_r[here]  # (25) abar_r_t = rhbar_t * s_r_t
+            # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
+            hbar_next = U.T @ abar[here, :2 * n_h] + rhbar * r[t] + hbar * z[t]
+
+        xbar[at] = product(W.T, abar, dtype)     # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
+        Wbar += flat(abar) @ flat(x[at]).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike
+        # (28) Ubar_r = sum_t abar_r_t h_{t-1}^T, (31) Ubar_z alike
+        Ubar += flat(abar[:, :2 * n_h]) @ flat(shifted(h, at, -1)).T
+        bbar += total(abar)                      # (29) bbar_r = sum_t abar_r_t, (32) bbar_z, (35) bbar_n alike
+        Ubar_n += flat(abar_n) @ flat(rh[at]).T  # (34) Ubar_n = sum_t abar_n_t rh_t^T
 
     return Gradients(
         params={

@@ -21,6 +21,7 @@ Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, 
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
 batch * (T * (7*n_h + n_x) + 2*n_h) numbers.
+What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t.
 """
 
 from __future__ import annotations
@@ -103,12 +104,25 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1, new=empty):
-    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
-    made[:before] = v[-steps:][:before]
-    made[before:] = v[:T - before]
-    return made
+COLUMNS = 1024
+
+
+def chunks(T, batch):
+    """The steps as slices of about as many each: two or more, and of so few steps that a product at all of these has about COLUMNS columns."""
+    count = max(-(-T * batch // COLUMNS), 2)
+    steps = -(-T // min(count, T))
+    return [slice(first, min(first + steps, T)) for first in range(0, T, steps)]
+
+
+def counted(at):
+    """The steps of a chunk, each behind its place there."""
+    return [*enumerate(range(at.start, at.stop))]
+
+
+def shifted(v, at, by):
+    """The values so many steps after those of a chunk; the last rows of v are those before the first step."""
+    first, last = at.start + by, at.stop + by
+    return v[first:last] if first >= 0 else v[np.arange(first, last)]
 
 
 def at_step(inputs, name, shape, dtype):
@@ -132,11 +146,6 @@ def rows_first(shape, dtype):
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
-
-
-def flat_previous(v, T, steps=1):
-    """flat(previous(v, T, steps)), copied once."""
-    return flat(previous(v, T, steps, rows_first))
 
 
 def product(A, v, dtype):
@@ -234,9 +243,6 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p = product(W, x, dtype)  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
-    p += b
-
     fio = empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
     g = empty((T, n_h, batch), dtype)
@@ -245,20 +251,24 @@ def forward(params, inputs, initial=None):
     tanh_c = empty((T, n_h, batch), dtype)
     h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
-    for t in range(T):
-        a = p[t] + U @ h[t - 1]               # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
-        sigmoid(a[:3 * n_h], out=fio[t])      # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
-        np.tanh(a[3 * n_h:], out=g[t])        # (4) g_t = tanh(a_g_t)
-        c[t] = f[t] * c[t - 1] + i[t] * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
-        np.tanh(c[t], out=tanh_c[t])          # (6) tanh_c_t = tanh(c_t)
-        h[t] = o[t] * tanh_c[t]               # (6) h_t = o_t * tanh_c_t
+    for at in chunks(T, batch):
+        p = product(W, x[at], dtype)  # (7) p_f_t = W_f x_t + b_f, (8) p_i_t, (9) p_o_t, (10) p_g_t alike
+        p += b
+
+        for here, t in counted(at):
+            a = p[here] + U @ h[t - 1]            # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+            sigmoid(a[:3 * n_h], out=fio[t])      # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+            np.tanh(a[3 * n_h:], out=g[t])        # (4) g_t = tanh(a_g_t)
+            c[t] = f[t] * c[t - 1] + i[t] * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
+            np.tanh(c[t], out=tanh_c[t])          # (6) tanh_c_t = tanh(c_t)
+            h[t] = o[t] * tanh_c[t]               # (6) h_t = o_t * tanh_c_t
 
     outputs = {
         "h": time_major(h[:T]),
         "h_T": h[T - 1].T.copy(),
         "c_T": c[T - 1].T.copy(),
     }
-    return outputs, (T, batch, dtype, n_h, fio, tanh_c, g, c, x, h)
+    return outputs, (T, batch, dtype, n_x, n_h, fio, tanh_c, g, c, x, h)
 
 
 def backward(params, tape, output_gradients, final_gradients=None):
@@ -269,37 +279,44 @@ def backward(params, tape, output_gradients, final_gradients=None):
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
-    T, batch, dtype, n_h, fio, tanh_c, g, c, x, h = tape
+    T, batch, dtype, n_x, n_h, fio, tanh_c, g, c, x, h = tape
     U = np.concatenate([params["U_f"], params["U_i"], params["U_o"], params["U_g"]])
     W = np.concatenate([params["W_f"], params["W_i"], params["W_o"], params["W_g"]])
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     f, i, o = unpacked(fio, 3)
 
-    s_c = o * (1 - tanh_c**2)           # (23) s_c_t = o_t * (1 - tanh_c_t^2)
-    s_g = i * (1 - g**2)                # (26) s_g_t = i_t * (1 - g_t^2)
-    s_o = tanh_c * o * (1 - o)          # (28) s_o_t = tanh_c_t * o_t * (1 - o_t)
-    s_i = g * i * (1 - i)               # (30) s_i_t = g_t * i_t * (1 - i_t)
-    s_f = previous(c, T) * f * (1 - f)  # (32) s_f_t = c_{t-1} * f_t * (1 - f_t)
-
-    abar = rows_first((T, 4 * n_h, batch), dtype)
-    abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
+    Wbar = Ubar = bbar = 0
     cbar_next = final["c"].T
     hbar_next = final["h"].T
-    for t in reversed(range(T)):
-        hbar = dLdh[t] + hbar_next        # (21) hbar_t = dLdh_t + hbar_next_{t+1}
-        abar_o[t] = hbar * s_o[t]         # (28) abar_o_t = hbar_t * s_o_t
-        cbar = hbar * s_c[t] + cbar_next  # (23) cbar_t = hbar_t * s_c_t + cbar_next_{t+1}
-        cbar_next = cbar * f[t]           # (23) cbar_next_t = cbar_t * f_t
-        abar_g[t] = cbar * s_g[t]         # (26) abar_g_t = cbar_t * s_g_t
-        abar_i[t] = cbar * s_i[t]         # (30) abar_i_t = cbar_t * s_i_t
-        abar_f[t] = cbar * s_f[t]         # (32) abar_f_t = cbar_t * s_f_t
-        hbar_next = U.T @ abar[t]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
+    xbar = empty((T, n_x, batch), dtype)
+    for at in reversed(chunks(T, batch)):
+        span = at.stop - at.start
+        s_c = o[at] * (1 - tanh_c[at]**2)               # (23) s_c_t = o_t * (1 - tanh_c_t^2)
+        s_g = i[at] * (1 - g[at]**2)                    # (26) s_g_t = i_t * (1 - g_t^2)
+        s_o = tanh_c[at] * o[at] * (1 - o[at])          # (28) s_o_t = tanh_c_t * o_t * (1 - o_t)
+        s_i = g[at] * i[at] * (1 - i[at])               # (30) s_i_t = g_t * i_t * (1 - i_t)
+        s_f = shifted(c, at, -1) * f[at] * (1 - f[at])  # (32) s_f_t = c_{t-1} * f_t * (1 - f_t)
 
-    xbar = product(W.T, abar, dtype)           # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
-    Wbar = flat(abar) @ flat(x).T              # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
-    Ubar = flat(abar) @ flat_previous(h, T).T  # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
-    bbar = total(abar)                         # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
+        abar = rows_first((span, 4 * n_h, batch), dtype)
+        abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
+        for here, t in reversed(counted(at)):
+            hbar = dLdh[t] + hbar_next           # (21) hbar_t = dLdh_t + hbar_next_{t+1}
+            abar_o[here] = hbar * s_o[here]      # (28) abar_o_t = hbar_t * s_o_t
+            cbar = hbar * s_c[here] + cbar_next  # (23) cbar_t = hbar_t * s_c_t + cbar_next_{t+1}
+            cbar_next = cbar * f[t]              # (23) cbar_next_t = cbar_t * f_t
+            abar_g[here] = cbar * s_g[here]      # (26) abar_g_t = cbar_t * s_g_t
+            abar_i[here] = cbar * s_i[here]      # (30) abar_i_t = cbar_t * s_i_t
+            abar_f[here] = cbar * s_f[here]      # (32) abar_f_t = cbar_t * s_f_t
+            hbar_next = U.T @ abar[here]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
+
+        # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
+        xbar[at] = product(W.T, abar, dtype)
+        # (34) Wbar_f = sum_t abar_f_t x_t^T, (37) Wbar_i, (40) Wbar_o, (43) Wbar_g alike
+        Wbar += flat(abar) @ flat(x[at]).T
+        # (35) Ubar_f = sum_t abar_f_t h_{t-1}^T, (38) Ubar_i, (41) Ubar_o, (44) Ubar_g alike
+        Ubar += flat(abar) @ flat(shifted(h, at, -1)).T
+        bbar += total(abar)                              # (36) bbar_f = sum_t abar_f_t, (39) bbar_i, (42) bbar_o, (45) bbar_g alike
 
     return Gradients(
         params={

@@ -14,6 +14,7 @@ Arrays come and go time-major, in float32 or float64. Inside, a value is (rows, 
 from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of parameters are summed over steps and batch. A number before a
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
 batch * (T * (n_h + n_x) + n_h) numbers.
+What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t.
 """
 
 from __future__ import annotations
@@ -89,12 +90,25 @@ def feature_major(kind, arrays, name, shape, dtype):
     return checked(kind, {name: arrays[name]}, {name: shape})[name].transpose(0, 2, 1)
 
 
-def previous(v, T, steps=1, new=empty):
-    """The values so many steps before, at all T steps; the last rows of v are those before the first step."""
-    made, before = new((T, *v.shape[1:]), v.dtype), min(steps, T)
-    made[:before] = v[-steps:][:before]
-    made[before:] = v[:T - before]
-    return made
+COLUMNS = 1024
+
+
+def chunks(T, batch):
+    """The steps as slices of about as many each: two or more, and of so few steps that a product at all of these has about COLUMNS columns."""
+    count = max(-(-T * batch // COLUMNS), 2)
+    steps = -(-T // min(count, T))
+    return [slice(first, min(first + steps, T)) for first in range(0, T, steps)]
+
+
+def counted(at):
+    """The steps of a chunk, each behind its place there."""
+    return [*enumerate(range(at.start, at.stop))]
+
+
+def shifted(v, at, by):
+    """The values so many steps after those of a chunk; the last rows of v are those before the first step."""
+    first, last = at.start + by, at.stop + by
+    return v[first:last] if first >= 0 else v[np.arange(first, last)]
 
 
 def at_step(inputs, name, shape, dtype):
@@ -113,11 +127,6 @@ def rows_first(shape, dtype):
 def flat(v):
     """(T, rows, batch) to (rows, T * batch), so that a product at all steps, or summed over them, is one."""
     return v.transpose(1, 0, 2).reshape(v.shape[1], -1)
-
-
-def flat_previous(v, T, steps=1):
-    """flat(previous(v, T, steps)), copied once."""
-    return flat(previous(v, T, steps, rows_first))
 
 
 def product(A, v, dtype):
@@ -204,20 +213,21 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
-    p_h = product(W, x, dtype)  # (2) p_h_t = W x_t + b
-    p_h += b
-
     h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
-    for t in range(T):
-        a_h = p_h[t] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
-        np.tanh(a_h, out=h[t])       # (1) h_t = tanh(a_h_t)
+    for at in chunks(T, batch):
+        p_h = product(W, x[at], dtype)  # (2) p_h_t = W x_t + b
+        p_h += b
+
+        for here, t in counted(at):
+            a_h = p_h[here] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
+            np.tanh(a_h, out=h[t])          # (1) h_t = tanh(a_h_t)
 
     outputs = {
         "h": time_major(h[:T]),
         "h_T": h[T - 1].T.copy(),
     }
-    return outputs, (T, batch, dtype, n_h, h, x)
+    return outputs, (T, batch, dtype, n_x, n_h, h, x)
 
 
 def backward(params, tape, output_gradients, final_gradients=None):
@@ -228,25 +238,30 @@ def backward(params, tape, output_gradients, final_gradients=None):
     for name in output_gradients:
         if name not in OUTPUTS:
             raise ValueError(f"output_gradients: {name} is not an output; the outputs are {', '.join(OUTPUTS)}")
-    T, batch, dtype, n_h, h, x = tape
+    T, batch, dtype, n_x, n_h, h, x = tape
     U = params["U"]
     W = params["W"]
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
 
-    s_h = 1 - h[:T]**2  # (7) s_h_t = 1 - h_t^2
-
-    abar_h = rows_first((T, n_h, batch), dtype)
+    Wbar = Ubar = bbar = 0
     hbar_next = final["h"].T
-    for t in reversed(range(T)):
-        hbar = dLdh[t] + hbar_next   # (5) hbar_t = dLdh_t + hbar_next_{t+1}
-        abar_h[t] = hbar * s_h[t]    # (7) abar_h_t = hbar_t * s_h_t
-        hbar_next = U.T @ abar_h[t]  # (5) hbar_next_t = U^T abar_h_t
+    xbar = empty((T, n_x, batch), dtype)
+    for at in reversed(chunks(T, batch)):
+        span = at.stop - at.start
+        s_h = 1 - h[at]**2  # (7) s_h_t = 1 - h_t^2
 
-    xbar = product(W.T, abar_h, dtype)           # (8) xbar_t = W^T abar_h_t
-    Wbar = flat(abar_h) @ flat(x).T              # (9) Wbar = sum_t abar_h_t x_t^T
-    Ubar = flat(abar_h) @ flat_previous(h, T).T  # (10) Ubar = sum_t abar_h_t h_{t-1}^T
-    bbar = total(abar_h)                         # (11) bbar = sum_t abar_h_t
+        abar_h = rows_first((span, n_h, batch), dtype)
+        for here, t in reversed(counted(at)):
+            hbar = dLdh[t] + hbar_next       # (5) hbar_t = dLdh_t + hbar_next_{t+1}
+            abar_h[here] = hbar * s_h[here]  # (7) abar_h_t = hbar_t * s_h_t
+            hbar_next = U.T @ abar_h[here]   # (5) hbar_next_t = U^T abar_h_t
+
+        xbar[at] = product(W.T, abar_h, dtype)  # (8) xbar_t = W^T abar_h_t
+        Wbar += flat(abar_h) @ flat(x[at]).T    # (9) Wbar = sum_t abar_h_t x_t^T
+        # (10) Ubar = sum_t abar_h_t h_{t-1}^T
+        Ubar += flat(abar_h) @ flat(shifted(h, at, -1)).T
+        bbar += total(abar_h)                   # (11) bbar = sum_t abar_h_t
 
     return Gradients(
         params={

@@ -38,7 +38,7 @@ WRONG: dict[str, Callable[[str], str]] = {
     "negated": lambda source: source + CHANGED.replace("CHANGE", "-array"),
     "doubled": lambda source: source + CHANGED.replace("CHANGE", "2 * array"),
     "transposed": lambda source: source + CHANGED.replace("CHANGE", "array.T if name == 'U' else array"),
-    "one step off": lambda source: source.replace("Ubar = flat(abar_h) @ flat_previous(h, T).T", "Ubar = flat(abar_h) @ flat(h[:T]).T"),
+    "one step off": lambda source: source.replace("flat(shifted(h, at, -1))", "flat(h[at])"),
 }
 SIZES = {"1": "1", "1e-9": "0.000000001"}
 

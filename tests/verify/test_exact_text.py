@@ -29,11 +29,11 @@ X = Residue(123456789, 1)
 
 SLIPS = [
     ("lstm", "c[t] = f[t] * c[t - 1]", "c[t] = i[t] * c[t - 1]"),
-    ("lstm", "s_f = previous(c, T)", "s_f = c[:T]"),
-    ("lstm", "flat_previous(h, T)", "flat(h[:T])"),
-    ("lstm", "cbar = hbar * s_c[t] + cbar_next", "cbar = hbar * s_c[t] - cbar_next"),
-    ("lstm", "hbar_next = U.T @ abar[t]", "hbar_next = hbar_next"),
-    ("lstm", "bbar = total(abar) ", "bbar = total(abar[:, :, :1]) "),
+    ("lstm", "s_f = shifted(c, at, -1)", "s_f = c[at]"),
+    ("lstm", "flat(shifted(h, at, -1))", "flat(h[at])"),
+    ("lstm", "cbar = hbar * s_c[here] + cbar_next", "cbar = hbar * s_c[here] - cbar_next"),
+    ("lstm", "hbar_next = U.T @ abar[here]", "hbar_next = hbar_next"),
+    ("lstm", "bbar += total(abar) ", "bbar += total(abar[:, :, :1]) "),
     ("lstm", "initial[\"c\"].T", "initial[\"h\"].T"),
     ("gru", "h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]", "h[t] = (1 - z[t]) * h[t - 1] + z[t] * n[t]"),
     ("gru", "rhbar * r[t]", "rhbar"),
@@ -55,14 +55,14 @@ def test_a_slip_in_the_text_is_seen(subjects, method, cell, right, wrong):
 
 
 def test_only_the_gradients_that_are_wrong_are_named(subjects):
-    source = subjects["lstm"].source.replace("s_f = previous(c, T)", "s_f = c[:T]")
+    source = subjects["lstm"].source.replace("s_f = shifted(c, at, -1)", "s_f = c[at]")
     for method in METHODS:
         verdicts = {each.subject: each for each in method.judge(replace(subjects["lstm"], source=source))}
         assert not verdicts["W_f"].agrees
         assert verdicts["W_f"].witness is not None
         assert verdicts["b_o"].agrees is False
         assert verdicts["x"].agrees is False
-    source = subjects["lstm"].source.replace("bbar = total(abar) ", "bbar = total(abar[:, :, :1]) ")
+    source = subjects["lstm"].source.replace("bbar += total(abar) ", "bbar += total(abar[:, :, :1]) ")
     for method in METHODS:
         wrong = {each.subject for each in method.judge(replace(subjects["lstm"], source=source)) if not each.agrees}
         assert wrong == {"b_f", "b_i", "b_o", "b_g"}

@@ -202,7 +202,7 @@ def test_a_loss_of_the_last_step_reads_one_value_of_every_sequence_of_the_batch(
         ("U @ h[t - 1]", "U @ h[t]"),
         ("U @ h[t - 1]", "U @ h[t + 1]"),
         ("np.tanh(a_h, out=h[t])", "np.tanh(a_h, out=h[t - 1])"),
-        ("    for t in range(T):", "    for t in range(T - 1):"),
+        ("in counted(at):", "in counted(at)[:-1]:"),
     ],
 )
 def test_a_text_that_reads_what_was_never_written_is_refused(method, right, wrong):
