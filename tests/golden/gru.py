@@ -78,9 +78,9 @@ def empty(shape, dtype):
         return np.empty(shape, dtype)
     with LOCK:
         free = [at for at in range(len(MEMORY)) if holders(MEMORY, at) == ALONE]
-        for at in free:
-            if MEMORY[at].size == size and MEMORY[at].dtype == dtype:
-                return MEMORY[at].reshape(shape)
+        fit = [at for at in free if size <= MEMORY[at].size <= 2 * size and MEMORY[at].dtype == dtype]
+        if fit:
+            return MEMORY[min(fit, key=lambda at: MEMORY[at].size)][:size].reshape(shape)
         for at in reversed(free):
             del MEMORY[at]
         MEMORY.append(np.empty(size, dtype))
@@ -106,9 +106,8 @@ COLUMNS = 1024
 
 def chunks(T, batch):
     """The steps as slices of about as many each: two or more, and of so few steps that a product at all of these has about COLUMNS columns."""
-    count = max(-(-T * batch // COLUMNS), 2)
-    steps = -(-T // min(count, T))
-    return [slice(first, min(first + steps, T)) for first in range(0, T, steps)]
+    count = min(max(-(-T * batch // COLUMNS), 2), T)
+    return [slice(T * at // count, T * (at + 1) // count) for at in range(count)]
 
 
 def counted(at):

@@ -176,7 +176,7 @@ def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sig
 def test_a_report_does_not_hold_when_one_method_disagrees(lstm):
     right = report(lstm)
     assert right.holds
-    wrong = report(replace(lstm, source=lstm.source.replace("s_i = g * i", "s_i = f * i")))
+    wrong = report(replace(lstm, source=lstm.source.replace("s_i = g[at] * i[at]", "s_i = f[at] * i[at]")))
     assert not wrong.holds
     assert {each.subject for each in wrong.verdicts["complex step"] if not each.agrees} >= {"W_i", "U_i", "b_i"}
 
