@@ -73,7 +73,7 @@ class Blocks:
         """A loop over chunks."""
         statements = [each for item in run.items for each in item.statements]
         wide = [each for each in statements if home(each, self.layout) not in run.local]
-        sums = [identifier(home(each, self.layout)) for each in wide if not part.system[each.names[0]].is_sequence]
+        sums = dict.fromkeys(identifier(home(each, self.layout)) for each in wide if not part.system[each.names[0]].is_sequence)
         before = [f"{' = '.join(sums)} = 0"] if sums else []
         before += self._before_loop(part, (each for each in wide if part.system[each.names[0]].is_sequence), allocated)
         body = self._items(part, run.items, allocated, run.local)
