@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import derive
 from derive.errors import InputError
 from derive.notation.write import equation_text
+from tests.derive.emitted import Trial
 
 
 def told(page: str) -> list[str]:
@@ -84,6 +86,33 @@ ALIKE = {
 def test_both_pages_mean_the_same(name):
     typed, plain = ALIKE[name]
     assert told(typed) == told(plain)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("sqrt(2) * x_t", "sqrt(2) * x_t"),
+        ("sqrt(2) x_t", "sqrt(2) * x_t"),
+        ("sqrt (2) ⊙ x_t", "sqrt(2) * x_t"),
+        ("x_t * sqrt(2)", "x_t * sqrt(2)"),
+        ("2 * sqrt(2) * x_t", "2 * sqrt(2) * x_t"),
+        ("sqrt(2) / 2 * x_t", "sqrt(2) / 2 * x_t"),
+        ("x_t / sqrt(2) + b", "x_t / sqrt(2) + b"),
+        ("exp(1) * W x_t", "exp(1) * (W x_t)"),
+        ("σ(0) * x_t + b", "sigmoid(0) * x_t + b"),
+        ("(2) x_t", "2 * x_t"),
+        ("x_t / (2) + b", "x_t / 2 + b"),
+        ("W (2) x_t", "W (2 * x_t)"),
+    ],
+)
+def test_a_number_in_parentheses_within_an_equation_is_not_the_number_of_the_equation(written, read):
+    for line in (f"h_t = {written}", f"(1) h_t = {written}", f"h_t = {written}   (2.1a)"):
+        assert told(line) == [f"h_t = {read}", "output h"]
+
+
+def test_the_emitted_code_multiplies_by_a_function_of_a_number():
+    trial = Trial("h_t = sqrt(2) * x_t / exp(1)")
+    np.testing.assert_allclose(trial.forward()[0]["h"], np.sqrt(2) / np.e * trial.inputs["x"], rtol=1e-14)
 
 
 def test_the_output_is_what_no_other_variable_reads():
