@@ -10,6 +10,7 @@ import sympy as sp
 from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Inference, Shape
+from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.notation import write
 from derive.notation.build import END
@@ -214,15 +215,42 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
 
 
 def _refuse_beyond(equation: Equation, system: System) -> None:
-    """Refuse slices of rows that a value may not have."""
+    """Refuse slices of rows that a value may not have: emitted code would take fewer, and none from behind its end."""
     for part in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.Slice)):
-        whole, _, stop = part.args
+        whole, start, stop = part.args
         rows = system.shape(whole)[0]
-        name = nodes.name_of(whole) if isinstance(whole, (sp.Indexed, sp.Symbol)) else "what is sliced"
-        place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
-        if not sp.expand(rows - stop).is_nonnegative:
-            raise ShapeError(f"row {stop} of {name} is asked for, and {name} is known to have {rows}", place=place,
-                             advice=f"say how many rows it has, by a number or those of another one: shape {name} = (4 h, 1)")  # fmt: skip
+        beyond = next((row for row in (stop, start) if not sp.expand(rows - row).is_nonnegative), None)
+        if beyond is not None:
+            name = _own_name(whole) or "what is sliced"
+            place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
+            raise ShapeError(f"row {beyond} of {name} is asked for, and {name} is known to have {rows}", place=place,
+                             advice=_way_out(whole, beyond, system))  # fmt: skip
+
+
+def _own_name(whole: Expr) -> str:
+    """The name of what is sliced, "" if it has none."""
+    return nodes.name_of(whole) if isinstance(whole, (sp.Indexed, sp.Symbol)) else ""
+
+
+def _way_out(whole: Expr, beyond: Expr, system: System) -> str:
+    """What to write so that all rows are there up to one that is asked for."""
+    rows, columns = system.shape(whole)
+    if rows.is_Integer and beyond.is_Integer:
+        return f"end the slice at {rows} or before"
+    if not (name := _own_name(whole)):
+        return f"give it a name, v_t = ..., and say how many rows that has: shape v = ({write.text(beyond, system)}, {columns})"
+    every = {part for each in system.equations for part in nodes.parts(each.right) if isinstance(part, nodes.Slice)}
+    pieces = [part.args[1:] for part in every if _own_name(part.args[0]) == name]
+    ends = [row for piece in pieces for row in piece if row != rows]
+    last = next((row for row in ends if all(sp.expand(row - each).is_nonnegative for each in ends)), beyond)
+    at_least = last + 1 if (last, rows) in pieces else last
+    advice = f"declare as many rows or more: shape {name} = ({write.text(at_least, system)}, {columns})"
+    if system[name].role not in (Role.INPUT, Role.PARAMETER) or columns != 1:
+        return advice
+    t = "_t" if system[name].is_sequence else ""
+    first, rest = (fresh(f"{name}_{letter}", system.variables) for letter in "ab")
+    size = f"({write.text(last, system)}, {columns})"
+    return f"{advice}; or leave the number of its other rows free: {name}{t} = [{first}{t}; {rest}{t}] and shape {first} = {size}"
 
 
 def _ended(right: Expr) -> Expr:
@@ -233,9 +261,9 @@ def _ended(right: Expr) -> Expr:
             return None
         whole, start, stop = part.args
         if stop == END:
-            if not isinstance(whole, (sp.Indexed, sp.Symbol)):
+            if not (name := _own_name(whole)):
                 raise NotationError("the end of a slice is missing", advice="write it, or give what is sliced a name")
-            stop = Inference.unknown(nodes.name_of(whole))
+            stop = Inference.unknown(name)
         sides = [sp.expand(side.replace(Juxtaposed, sp.Mul)) for side in (start, stop)]
         if strange := next((side for side in sides if not side.is_integer), None):
             told = strange.xreplace({symbol: nodes.size(symbol.name.removeprefix("rows of ")) for symbol in strange.free_symbols})
@@ -252,9 +280,7 @@ def _tiled(made: System) -> Iterator[tuple[str, Expr]]:
     slices: dict[str, dict[Expr, Expr]] = {}
     for equation in made.equations:
         for part in nodes.parts(_ended(equation.right)):
-            if isinstance(part, nodes.Slice) and isinstance(part.args[0], (sp.Indexed, sp.Symbol)):
-                whole = part.args[0]
-                name = nodes.name_of(whole)
+            if isinstance(part, nodes.Slice) and (name := _own_name(part.args[0])):
                 slices.setdefault(name, {})[part.args[1]] = part.args[2]
     for name, pieces in slices.items():
         end: Expr = sp.Integer(0)

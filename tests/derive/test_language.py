@@ -5,6 +5,8 @@ Each page is read, its gradients are proved for all lengths and sizes, and those
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import derive
@@ -103,13 +105,43 @@ def test_rows_that_a_value_may_not_have_are_refused():
     with pytest.raises(ShapeError, match="row n_h of z is asked for, and z is known to have n_z") as error:
         derive.read("z_t = W x_t + U h_{t-1}\nh_t = σ(z_t[0:n_h]) * h_{t-1} + z_t[2 n_h:3 n_h]")
     assert "equation (2) for h" in str(error.value)
-    assert "shape z = (4 h, 1)" in str(error.value)
+    assert "shape z = (3 * n_h, 1)" in str(error.value)
     with pytest.raises(NotationError, match=r"n_h/2 is no row at which a slice begins or ends"):
         derive.read("h_t = tanh(W x_t + U h_{t-1}[0:n_h/2])")
     with pytest.raises(NotationError, match="the size of h is said by the rows of h itself"):
         derive.read("h_t = tanh(W x_t + U h_{t-1})\nshape h = (4 h, 1)")
-    with pytest.raises(ShapeError, match="is known to have 2"):
+    with pytest.raises(ShapeError, match=r"row 2 of what is sliced .*; give it a name, v_t = \.\.\., .*: shape v = "):
+        derive.read("h_t = tanh(W (V x_t)[0:2] + h_{t-1})")
+    with pytest.raises(ShapeError, match="is known to have 2; end the slice at 2 or before"):
         derive.read("h_t = tanh(W x_t[0:3] + U h_{t-1})\nshape x = (2, 1)")
+
+
+@pytest.mark.parametrize(
+    ("page", "fact", "ways"),
+    [
+        ("h_t = tanh(W x_t[0:2] + U h_{t-1})", "row 2 of x", ["shape x = (2, 1)", "x_t = [x_a_t; x_b_t] and shape x_a = (2, 1)"]),
+        (
+            "h_t = tanh(W x_t[0:2] + V x_t[5:] + U h_{t-1})",
+            "row 2 of x",
+            ["shape x = (6, 1)", "x_t = [x_a_t; x_b_t] and shape x_a = (5, 1)"],
+        ),
+        (
+            "h_t = tanh(W x_t[n_h:2 n_h] + U h_{t-1})",
+            "row 2*n_h of x",
+            ["shape x = (2 * n_h, 1)", "x_t = [x_a_t; x_b_t] and shape x_a = (2 * n_h, 1)"],
+        ),
+        ("h_t = tanh(W b[0:2] + U h_{t-1})", "row 2 of b", ["shape b = (2, 1)", "b = [b_a; b_b] and shape b_a = (2, 1)"]),
+        ("h_t = tanh(W h_{t-1}[0:2] + x_t)", "row 2 of h", ["shape h = (2, 1)"]),
+        ("h_t = tanh(A[0:2] x_t + h_{t-1})", "row 2 of A", ["shape A = (2, n_x)"]),
+    ],
+)
+def test_where_a_slice_asks_for_rows_that_may_not_be_there_each_way_out_can_be_pasted(page, fact, ways):
+    with pytest.raises(ShapeError, match=rf"^line 1, equation \(1\) for h, in .*: {re.escape(fact)} is asked for") as error:
+        derive.read(page)
+    for way in ways:
+        assert f": {way}" in str(error.value)
+        derivation = derive.bptt(derive.read("\n".join([page, *way.split(" and ")])))
+        assert subject(derivation).module.check_gradients()
 
 
 def test_a_product_with_two_readings_shows_both():
