@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from inspect import signature
 from types import ModuleType
 from typing import Any
@@ -30,8 +30,14 @@ DRAWS, SHRINK, LARGEST, HUGE = 40, 0.8, 100.0, 1e50
 
 def forward(module: ModuleType, steps: int, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
     """Outputs and tape; a module without a sequence among its inputs is told how many steps there are."""
-    told = {"steps": steps} if "steps" in signature(module.forward).parameters else {}
+    told = {"steps": steps} if _is_told_steps(module.forward) else {}
     return module.forward(params, inputs, initial, **told)
+
+
+@lru_cache(maxsize=64)
+def _is_told_steps(function: Callable[..., Any]) -> bool:
+    """Whether a function has an argument for the number of steps; to look takes as long as a small run."""
+    return "steps" in signature(function).parameters
 
 
 def judged(module: ModuleType, kind: str, name: str) -> bool:

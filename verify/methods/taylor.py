@@ -23,7 +23,7 @@ NAME = "Taylor"
 JUDGES = Judged.TEXT
 IS_LARGE = True
 SEES = "the emitted code along a random direction of each array, to about four digits, by how fast remainders vanish"
-STEPS = tuple(2.0**-k for k in range(2, 27))
+STEPS = tuple(2.0**-k for k in range(26, 1, -1))
 ABOVE_ROUNDING = 100.0
 """How many times the rounding of the loss a remainder must be to be looked at."""
 LAST = 3
@@ -73,16 +73,24 @@ def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> 
 
 
 def _slopes(trial: Trial, line: Callable[[float], Any], along: float) -> tuple[float | None, float | None, float]:
-    """The slopes of the loss's change and of what the gradient leaves of it, None where that is rounding; and the largest change."""
+    """The slopes of the loss's change and of what the gradient leaves of it, None where that is rounding; and the largest change.
+
+    Steps are taken from the smallest one on, until both slopes are known.
+    """
     floor = ABOVE_ROUNDING * float(np.finfo(float).eps) * trial.magnitude
     start = float(line(0.0))
-    first = [float(line(h)) - start for h in STEPS]
-    second = [change - h * along for change, h in zip(first, STEPS, strict=True)]
-    return _slope(first, floor), _slope(second, floor), max(map(abs, first))
+    first: list[float] = []
+    second: list[float] = []
+    for h in STEPS:
+        first.append(float(line(h)) - start)
+        second.append(first[-1] - h * along)
+        slopes = _slope(first, floor), _slope(second, floor)
+        if None not in slopes:
+            break
+    return *slopes, max(map(abs, first))
 
 
 def _slope(remainders: list[float], floor: float) -> float | None:
     """The slope of remainders over the smallest steps at which they are not rounding; None if there are too few."""
-    seen = [abs(each) for each in remainders if not abs(each) <= floor]
-    last = seen[-LAST - 1 :]
-    return sum(log2(above / below) for above, below in pairwise(last)) / LAST if len(last) > LAST else None
+    seen = [abs(each) for each in remainders if not abs(each) <= floor][: LAST + 1]
+    return sum(log2(above / below) for below, above in pairwise(seen)) / LAST if len(seen) > LAST else None
