@@ -29,6 +29,8 @@ class Sizes:
             ShapeError: a size that is known already is another one.
         """
         for size, number in zip(self.system[name].shape, shape, strict=True):
+            if number in (size, self.known.get(size)):
+                continue
             rest = sp.expand(size.xreplace(self.known))
             unknown = sorted(rest.free_symbols, key=str)
             if len(unknown) == 1 and (value := sp.expand(unknown[0] + (number - rest) / rest.coeff(unknown[0]))).is_Integer:
@@ -42,6 +44,8 @@ class Sizes:
         Raises:
             InputError: it is not known.
         """
+        if expr in self.known:
+            return self.known[expr]
         value = sp.expand(expr.xreplace(self.known))
         if not value.is_Integer:
             raise InputError(f"the size {value} is not known", place=self.system.name, advice="give a value for a variable that has it")

@@ -8,9 +8,9 @@ recurrence, written out at the same steps, must be the same expression in the sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import networkx as nx
@@ -36,6 +36,7 @@ LENGTHS = (1, 2, 3, 4)
 Array = np.ndarray[Any, Any]
 Place = tuple[str, int | None]
 """A variable and a time; None for what is the same at each t."""
+Slopes = tuple[tuple[sp.Symbol, Any], ...]
 
 
 def _on_symbols(function: type[nodes.Elementwise]) -> Any:
@@ -55,8 +56,9 @@ CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
     """A verdict for each parameter, input and initial state; an intermediate that differs shows in those that depend on it."""
     wrong: dict[str, tuple[int, str]] = {}
+    slopes = cache(slopes_of)
     for steps in lengths:
-        graph = Unrolled(subject, steps)
+        graph = Unrolled(subject, steps, slopes)
         for name, detail in graph.disagreements():
             wrong.setdefault(name, (steps, detail))
     wanted = [*subject.forward.variables, *(f"{each.name}_0" for each in subject.forward.states if each.boundary is not Boundary.ZERO)]
@@ -74,11 +76,26 @@ LARGEST = 1000
 """How many parts an expression may have that is compared symbol by symbol."""
 
 
-class Unrolled:
-    """A subject at one length, entry by entry."""
+def slopes_of(value: Any) -> Slopes:
+    """The derivative of an expression by each symbol in it; of a sum by those of the terms that have the symbol."""
+    terms: dict[sp.Symbol, list[Any]] = {}
+    for term in sp.Add.make_args(value):
+        for source in term.free_symbols:
+            terms.setdefault(source, []).append(term)
+    return tuple((source, sp.Add(*(sp.diff(term, source) for term in terms[source]))) for source in sorted(terms, key=str))
 
-    def __init__(self, subject: Subject, steps: int) -> None:
-        self.subject, self.steps = subject, steps
+
+class Unrolled:
+    """A subject at one length, entry by entry.
+
+    Args:
+        subject: the subject.
+        steps: the length.
+        slopes: as `slopes_of`; one that remembers saves most of the work at the next length, which has the same entries at the same steps.
+    """
+
+    def __init__(self, subject: Subject, steps: int, slopes: Callable[[Any], Slopes] = slopes_of) -> None:
+        self.subject, self.steps, self.slopes = subject, steps, slopes
         self.forward, self.adjoint = subject.forward, subject.adjoint
         numbers = {**{symbol: 1 + at for at, symbol in enumerate(reversed(_sizes(self.forward)))}, nodes.T: steps}
         self.shapes = {
@@ -145,8 +162,8 @@ class Unrolled:
         graph = nx.DiGraph()
         for (name, time), array in self.values.items():
             for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True):
-                for source in sorted(value.free_symbols, key=str):
-                    graph.add_edge(source, symbol, slope=sp.diff(value, source))
+                for source, slope in self.slopes(value):
+                    graph.add_edge(source, symbol, slope=slope)
         return graph
 
     def accumulated(self) -> dict[sp.Symbol, Any]:
