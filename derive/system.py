@@ -324,11 +324,9 @@ class System(Shown):
     def _check_cycles(self) -> None:
         self._check_sums()
         now = nx.DiGraph((a, b) for a, b, offset in self.dependences.edges(data="offset") if offset == 0)
-        try:
-            cycle = nx.find_cycle(now)
-        except nx.NetworkXNoCycle:
+        if nx.is_directed_acyclic_graph(now):
             return
-        names = [a for a, _ in cycle]
+        names = [a for a, _ in nx.find_cycle(now)]
         way = " -> ".join([*names, names[0]])
         raise RecurrenceError(
             f"{names[0]} depends on its own value at the same t ({way})",

@@ -20,6 +20,7 @@ and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from inspect import signature
 from typing import Any
 
@@ -32,17 +33,23 @@ t = sp.Symbol("t", integer=True)
 T = sp.Symbol("T", integer=True, positive=True)
 """The length of the sequences."""
 
+KEPT = 10_000
+"""How many symbols and reads of each kind are kept once made: SymPy looks up what it assumes of each new one."""
 
+
+@lru_cache(KEPT)
 def parameter(name: str) -> sp.Symbol:
     """The matrix of that name, the same at each t. All symbols are real and made here."""
     return sp.Symbol(name, real=True)
 
 
+@lru_cache(KEPT)
 def sequence(name: str) -> sp.IndexedBase:
     """The sequence of that name; `sequence("h")[t - 1]` is its value one step before."""
     return sp.IndexedBase(name, real=True)
 
 
+@lru_cache(KEPT)
 def size(name: str) -> sp.Symbol:
     """The number of rows of the variable of that name, as a symbol `n_name`."""
     return sp.Symbol(f"n_{name}", integer=True, positive=True)
@@ -332,11 +339,14 @@ def shift(expr: Expr, by: Expr | int) -> Expr:
     def change(part: Expr) -> Expr | None:
         if isinstance(part, OverTime):
             return part
-        if isinstance(part, sp.Indexed):
-            return part.base[(part.indices[0].subs(t, t + by), *part.indices[1:])]
-        return None
+        return _shifted(part, by) if isinstance(part, sp.Indexed) else None
 
     return rewrite(expr, change)
+
+
+@lru_cache(KEPT)
+def _shifted(read: sp.Indexed, by: Expr | int) -> sp.Indexed:
+    return read.base[(read.indices[0].subs(t, t + by), *read.indices[1:])]
 
 
 def at(expr: Expr, time: Expr | int) -> Expr:

@@ -8,6 +8,7 @@ two sizes that clash.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 import sympy as sp
 
@@ -129,6 +130,7 @@ class Inference:
                 self.bound[self.unknown(name)] = rows
 
     @staticmethod
+    @lru_cache(nodes.KEPT)
     def unknown(name: str, side: str = "rows") -> sp.Symbol:
         """The number of rows or columns of a name, to be found."""
         return sp.Symbol(f"{side} of {name}", integer=True, positive=True)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import lark
@@ -45,6 +45,12 @@ def _parser() -> lark.Lark:
     return lark.Lark(text.replace("FUNCTIONS", names), parser="lalr", transformer=Builder())
 
 
+@lru_cache(1000)
+def _built(text: str) -> Line:
+    """What the parser builds from a line; pages are read again with a line more or changed, and most of their lines are as before."""
+    return _parser().parse(text)  # type: ignore[return-value]
+
+
 def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None) -> Line:
     """The meaning of one line.
 
@@ -60,7 +66,7 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
     if _nesting(text) > DEEPEST or len(text) > 5000:
         raise _too_deep(place)
     try:
-        line: Line = _parser().parse(text)  # type: ignore[assignment]
+        line = _built(text)
         if line.right is not None and _depth(line.right) > DEEPEST:
             raise _too_deep(place)
         if line.key == "equation" and line.right is not None:
