@@ -81,7 +81,7 @@ def prove(forward: System, adjoint: System, only: str = "") -> Proof:
     With the name of a variable, `only` its adjoint is judged, as the others' equations have it.
     """
     try:
-        return _Checker(forward, adjoint).proof(only)
+        return _Checker(forward, adjoint, only).proof()
     except Undecided as error:
         return Proof(tuple(Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}") for name in forward.variables), ())
 
@@ -102,12 +102,13 @@ class _Finding:
 
 
 class _Checker:
-    """One pair of systems, and the forms of their equations."""
+    """One pair of systems, and the forms of their equations; with the name of a variable, its adjoint alone is judged."""
 
-    def __init__(self, forward: System, adjoint: System) -> None:
+    def __init__(self, forward: System, adjoint: System, only: str) -> None:
         if any(each.is_boundary for each in forward.equations):
             raise Undecided("a forward system with equations for single times")
-        self.forward, self.adjoint = forward, adjoint
+        self.forward, self.adjoint, self.only = forward, adjoint, only
+        self.judged = [each.name for each in forward.variables.values() if each.changes and only in ("", each.name)]
         new = [each for each in adjoint.variables.values() if each.name not in forward.variables]
         self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
         self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM and each.of in forward.outputs}
@@ -117,23 +118,25 @@ class _Checker:
         kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
         own = {each.name: ADJOINT for each in new if each.kind in (Kind.ADJOINT, Kind.UPSTREAM)}
         reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
-        self.required = required(reader, self.adjoints, self.upstream)
+        self.required = required(reader, self.adjoints, self.upstream, self.judged)
         usable = [each for each in sound if _is_relative(each)]
         self.disorder = _disorder(usable, adjoint)
         self.unfolding = Unfolding(reader, self.claims, () if self.disorder else usable)
         self.witness = Witness(forward, adjoint)
         self.identities: list[Identity] = []
 
-    def proof(self, only: str) -> Proof:
+    def proof(self) -> Proof:
         """All verdicts, or that on one variable."""
         equations: dict[str, list[Equation]] = {}
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
         verdicts = []
-        for name in (each.name for each in self.forward.variables.values() if each.changes and only in ("", each.name)):
+        for name in self.judged:
             own = self.adjoints[name].name if name in self.adjoints else ""
             verdicts.append(self.verdict(name, equations.pop(own, [])))
-        verdicts += [Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations if not only]
+        verdicts += [
+            Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations if not self.only
+        ]
         if self.disorder:
             verdicts.append(Verdict(self.adjoint.name, METHOD, Outcome.DISAGREES, f"its equations are no definition: {self.disorder}"))
         return Proof(tuple(verdicts), tuple(self.identities))

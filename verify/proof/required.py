@@ -9,7 +9,7 @@ For each variable u and each time s, with the sum over the uses of u_s in the eq
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
@@ -42,24 +42,32 @@ Block = tuple[str, str]
 """The starts of the rows and columns of a block of a variable."""
 
 
-def required(reader: Reader, adjoints: Mapping[str, Variable], upstream: Mapping[str, Variable]) -> dict[tuple[str, Block], Form]:
-    """By variable and block, the derivative of the loss by the entry (i, j) of the variable at t, from all its uses."""
+def required(
+    reader: Reader, adjoints: Mapping[str, Variable], upstream: Mapping[str, Variable], of: Collection[str]
+) -> dict[tuple[str, Block], Form]:
+    """By variable and block, the derivative of the loss by the entry (i, j) of the variable at t, from all its uses.
+
+    Args:
+        reader: of the forward equations.
+        adjoints, upstream: by the names of what they are gradients of.
+        of: the variables that are asked for; constants and clocks, whose change is zero, are none of them.
+    """
     forward = reader.system
     found: dict[tuple[str, Block], list[Open]] = {}
-    for name, variable in forward.variables.items():
-        for row, column in reader.places(variable.symbol):
+    for name in of:
+        for row, column in reader.places(forward[name].symbol):
             seeds = [constant(1)] if name == forward.loss else []
             if name in upstream:
                 seeds.append(_adjoint(upstream[name], row.labelled("i"), column.labelled("j")))
             found[name, (row.key[0], column.key[0])] = list(opened(plus(*seeds)))
     for equation in forward.equations:
-        if equation.name not in adjoints:
+        if equation.name not in adjoints or all(nodes.name_of(read) not in of for read in equation.reads):
             continue
         for row, column in reader.places(equation.left):
             change = differential(reader.entry(equation.right, row, column))
             pairing = summed(times(_adjoint(adjoints[equation.name], row, column), change), bound(row, column))
             for term in opened(pairing):
-                if not _is_of(term, forward.variables):
+                if not _is_of(term, of):
                     continue
                 name, block, own = _collected(term, forward[equation.name].is_sequence)
                 found[name, block].append(own)
@@ -72,10 +80,9 @@ def _adjoint(variable: Variable, row: Place, column: Place) -> Form:
     return single(Atom(ADJOINT, variable.name, NOW if variable.is_sequence else NO_TIME, rows.key, columns.key))
 
 
-def _is_of(term: Open, variables: Mapping[str, Variable]) -> bool:
-    """Whether a term has the change of a variable that changes, and not of a constant or a clock, whose change is zero."""
-    change = next(atom for atom, _ in term[1] if atom.kind == CHANGE)
-    return change.name in variables and variables[change.name].changes
+def _is_of(term: Open, names: Collection[str]) -> bool:
+    """Whether a term has the change of one of some variables."""
+    return next(atom for atom, _ in term[1] if atom.kind == CHANGE).name in names
 
 
 def _collected(term: Open, is_repeated: bool) -> tuple[str, Block, Open]:
