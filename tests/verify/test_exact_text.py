@@ -143,6 +143,17 @@ def test_signs_are_those_of_an_ordered_field_for_products_and_negatives():
         assert abs(one).root().power(Fraction(2)) == abs(one)
 
 
+def test_exponentials_above_one_are_drawn_from_all_numbers_with_positive_ones_beside_them():
+    drawn = [Drawn(1).above_one(argument) for argument in range(50)]
+    assert len(set(drawn)) == 50
+    for value in map(Residue, drawn):
+        assert value > 0
+        assert value + 1 > 0
+        assert value - 1 > 0
+        c = value.root() + (value + 1).root()
+        assert ((c - 1 / c) / 2).power(Fraction(2)) == value
+
+
 @pytest.mark.parametrize(
     "name", [name for name, each in nodes.FUNCTIONS.items() if not issubclass(each, nodes.Composite) or each.arity == 1]
 )

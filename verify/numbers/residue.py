@@ -26,6 +26,7 @@ from verify.numbers.scalars import Scalar, rational
 
 PRIME: int = 2**145 * prod(sp.primerange(80)) - 1
 """A prime of 247 bits."""
+HALF = pow(2, -1, PRIME)
 
 
 @lru_cache(maxsize=100_000)
@@ -125,9 +126,14 @@ class Drawn:
         return Residue(value, value * a.tangent)
 
     def above_one(self, argument: int) -> int:
-        """A positive number drawn for an argument, with positive numbers beside it."""
+        """A positive number drawn for an argument, with positive numbers beside it.
+
+        Two squares that differ by 1 are those of (c - 1/c) / 2 and (c + 1/c) / 2 for some c, so that it is left to see whether the number below
+        is a square too.
+        """
         drawn = (self.draw(f"exp {attempt}", argument) for attempt in count())
-        return next(value for value in drawn if all(map(_is_square, (value, value + 1, value - 1))))
+        squares = (((c - pow(c, -1, PRIME)) * HALF) ** 2 % PRIME for c in drawn)
+        return next(value for value in squares if _is_square(value - 1))
 
     def log(self, a: Residue) -> Residue:
         """Drawn, with the derivative 1 / a."""
