@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+# SymPy reads this when it is imported. It keeps 1000 results else, fewer than one cell needs, and a test run takes many cells.
+os.environ.setdefault("SYMPY_CACHE_SIZE", "20000")
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -188,9 +189,15 @@ def test_weights_go_from_a_file_of_one_framework_to_one_of_another(tmp_path):
     assert (tmp_path / "back.safetensors").read_bytes() == (tmp_path / "torch.safetensors").read_bytes()
 
 
+@cache
+def emitted(layer: str) -> str:
+    """What `bptt emit` prints."""
+    return bptt("emit", layer).stdout
+
+
 def emitted_params(folder: Path, layer: str) -> Path:
     """The parameters of an emitted module as its user saves them."""
-    (folder / "layer.py").write_text(bptt("emit", layer).stdout)
+    (folder / "layer.py").write_text(emitted(layer))
     code = "import numpy, layer; numpy.savez('params.npz', **layer.init({'x': 3, 'h': 4}, seed=0))"
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=60)
     return folder / "params.npz"

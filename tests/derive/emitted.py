@@ -12,11 +12,23 @@ from tests.derive.numeric import Values, module, size_symbols
 
 
 class Trial:
-    """A system, its emitted module, and random arguments: `params`, `inputs`, `initial` and the gradients of the outputs, `weights`."""
+    """A system, its emitted module, and random arguments: `params`, `inputs`, `initial` and the gradients of the outputs, `weights`.
 
-    def __init__(self, system: System | str, steps: int = 4, batch: int = 2, seed: int = 0, size: int | None = None, scale: float = 0.7):
+    With the source of the module it is not emitted again.
+    """
+
+    def __init__(
+        self,
+        system: System | str,
+        steps: int = 4,
+        batch: int = 2,
+        seed: int = 0,
+        size: int | None = None,
+        scale: float = 0.7,
+        source: str = "",
+    ):
         self.system = derive.read(system) if isinstance(system, str) else system
-        self.source = derive.emit(derive.bptt(self.system))
+        self.source = source or derive.emit(derive.bptt(self.system))
         self.module = module(self.source)
         self.steps, self.batch = steps, batch
         self.sizes = {symbol: size or 2 + at for at, symbol in enumerate(size_symbols(self.system))}

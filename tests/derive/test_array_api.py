@@ -53,10 +53,17 @@ def system(told: str) -> System:
 
 
 @functools.cache
+def sources(told: str) -> tuple[str, str]:
+    """The emitted texts: of NumPy and of the standard."""
+    derivation = derive.bptt(system(told))
+    return derive.emit(derivation), derive.emit(derivation, "array_api")
+
+
+@functools.cache
 def modules(told: str) -> tuple[ModuleType, ModuleType]:
     """The emitted modules: of NumPy and of the standard."""
-    derivation = derive.bptt(system(told))
-    return module(derive.emit(derivation)), module(derive.emit(derivation, "array_api"))
+    of_numpy, of_standard = map(module, sources(told))
+    return of_numpy, of_standard
 
 
 def converter(library: str, dtype: str = "float64") -> Callable[[Arrays], Arrays]:
@@ -163,7 +170,7 @@ def test_the_gradients_are_those_that_torch_finds_through_the_forward_pass(told)
 
 @pytest.mark.parametrize("told", derive.cell_names())
 def test_the_passes_name_no_library_and_write_into_lists_alone(told):
-    source = derive.emit(derive.bptt(system(told)), "array_api")
+    source = sources(told)[1]
     for function in (each for each in ast.parse(source).body if isinstance(each, ast.FunctionDef)):
         if function.name in ("init", "example", "check_gradients"):
             continue

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from functools import cache
 
 import numpy as np
 import pytest
 
 import derive
+from derive.notation import restate
 from derive.program import clocked
 from tests.derive.emitted import Trial, disagreements
 
@@ -50,33 +51,34 @@ CELLS = {
 }
 
 
-@pytest.fixture
-def masked(monkeypatch):
-    """Emits a cell with the masks of its clocks and no branches."""
-
-    def trial(text: Any, **options: int) -> Trial:
-        with monkeypatch.context() as context:
+@cache
+def emitted(text: str, is_masked: bool = False) -> str:
+    """A cell's module; with the masks of its clocks and no branches, if that is asked for."""
+    with pytest.MonkeyPatch.context() as context:
+        if is_masked:
             context.setattr(clocked, "guard", lambda *systems: systems)
-            return Trial(text, **options)
+        return derive.emit(derive.bptt(derive.read(text)))
 
-    return trial
+
+def trial(text: str, steps: int, is_masked: bool = False) -> Trial:
+    return Trial(text, steps, source=emitted(text, is_masked))
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_gradients_of_cells_with_clocks(cell):
-    trial = Trial(CELLS[cell], steps=7)
-    assert disagreements(trial) == []
+    assert disagreements(trial(CELLS[cell], steps=7)) == []
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 8, 13])
 @pytest.mark.parametrize("cell", CELLS)
-def test_branches_give_what_masks_give(cell, steps, masked):
-    own, other = Trial(CELLS[cell], steps=steps), masked(CELLS[cell], steps=steps)
+def test_branches_give_what_masks_give(cell, steps):
+    own, other = trial(CELLS[cell], steps), trial(CELLS[cell], steps, is_masked=True)
+    outputs, gradients = own.forward()[0], own.gradients()
     for name, array in other.forward()[0].items():
-        assert np.allclose(own.forward()[0][name], array, rtol=1e-13, atol=1e-14), name
+        assert np.allclose(outputs[name], array, rtol=1e-13, atol=1e-14), name
     for group, arrays in other.gradients().items():
         for name, array in arrays.items():
-            assert np.allclose(own.gradients()[group][name], array, rtol=1e-12, atol=1e-13), name
+            assert np.allclose(gradients[group][name], array, rtol=1e-12, atol=1e-13), name
 
 
 class Counted(np.ndarray):
@@ -95,14 +97,14 @@ class Counted(np.ndarray):
         return out[0]
 
 
-def multiplications(trial: Trial) -> int:
+def multiplications(own: Trial) -> int:
     """How many multiplications the matrix products of `forward` and `backward` take."""
     Counted.multiplications = 0
-    own, flat = trial.module, trial.module.flat
-    own.checked = lambda kind, arrays, shapes: {name: array.view(Counted) for name, array in arrays.items()}
-    own.flat = lambda v: flat(v).view(Counted)
-    trial.params = {name: array.view(Counted) for name, array in trial.params.items()}
-    trial.gradients()
+    made, flat = own.module, own.module.flat
+    made.checked = lambda kind, arrays, shapes: {name: array.view(Counted) for name, array in arrays.items()}
+    made.flat = lambda v: flat(v).view(Counted)
+    own.params = {name: array.view(Counted) for name, array in own.params.items()}
+    own.gradients()
     return Counted.multiplications
 
 
@@ -114,18 +116,18 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("cell", COUNTED)
-def test_the_products_of_a_group_are_computed_at_its_own_steps_alone(cell, masked):
+def test_the_products_of_a_group_are_computed_at_its_own_steps_alone(cell):
     """Each matrix is multiplied in the forward pass, in the backward pass, and for its gradient, at every step of its group."""
-    text = CELLS.get(cell) or derive.cell("clockwork")
-    trial, steps = Trial(text, steps=12), 12
+    text = CELLS.get(cell) or restate.page(derive.cell("clockwork"))
+    own, steps = trial(text, steps=12), 12
     expected = every_step = 0
-    for name, array in trial.params.items():
+    for name, array in own.params.items():
         if array.ndim == 2:
             period = next(period for group, period in COUNTED[cell].items() if name.partition("_")[2].startswith(group))
-            expected += 3 * array.size * trial.batch * (steps // period)
-            every_step += 3 * array.size * trial.batch * steps
-    assert multiplications(trial) == expected
-    assert multiplications(masked(text, steps=steps)) == every_step
+            expected += 3 * array.size * own.batch * (steps // period)
+            every_step += 3 * array.size * own.batch * steps
+    assert multiplications(own) == expected
+    assert multiplications(trial(text, steps, is_masked=True)) == every_step
 
 
 def test_a_clock_that_spares_no_product_stays_a_mask():
