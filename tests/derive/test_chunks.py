@@ -39,7 +39,9 @@ def run(own, T, batch, seed=0, **sizes):
     return {(group, name): array for group, arrays in zip("opia", (outputs, *grads), strict=True) for name, array in arrays.items()}
 
 
-@pytest.mark.parametrize(("T", "batch", "count"), [(1, 1, 1), (2, 1, 2), (7, 3, 2), (7, 1024, 7), (5, 4000, 5), (100_000, 2, 196), (9, 0, 2)])
+@pytest.mark.parametrize(
+    ("T", "batch", "count"), [(1, 1, 1), (2, 1, 2), (7, 3, 2), (7, 1024, 7), (5, 4000, 5), (100_000, 2, 196), (9, 0, 2)]
+)
 def test_chunks_are_all_steps_in_order(T, batch, count):
     found = emitted("rnn").chunks(T, batch)
     assert [t for at in found for t in range(T)[at]] == list(range(T))
