@@ -33,6 +33,8 @@ SLIPS = [
     ("lstm", "flat(shifted(h, at, -1))", "flat(h[at])"),
     ("lstm", "cbar = hbar * s_c[here] + cbar_next", "cbar = hbar * s_c[here] - cbar_next"),
     ("lstm", "hbar_next = U.T @ abar[here]", "hbar_next = hbar_next"),
+    ("lstm", "Wbar += flat", "Wbar = flat"),
+    ("lstm", "in reversed(chunks(T, batch))", "in chunks(T, batch)"),
     ("lstm", "bbar += total(abar) ", "bbar += total(abar[:, :, :1]) "),
     ("lstm", "initial[\"c\"].T", "initial[\"h\"].T"),
     ("gru", "h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]", "h[t] = (1 - z[t]) * h[t - 1] + z[t] * n[t]"),
