@@ -20,7 +20,7 @@ from derive.program.arguments import given, initial_shapes, input_shapes, sized,
 from derive.program.arrays import is_column, sides
 from derive.program.assignments import home
 from derive.program.blocks import Local
-from derive.program.chunks import Item, Run, whole
+from derive.program.chunks import Item
 from derive.program.layout import Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.module import Frame
@@ -104,9 +104,7 @@ class Collected(Source):
     common = ("T", "batch", "xp", "like")
     kind = "xp, like"
     assignment = Rebound
-
-    def _runs(self, part: Part) -> tuple[Run, ...]:
-        return whole(part)
+    in_chunks = False
 
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> Standard:
         return Standard(system, self.layout, self.storage, place)

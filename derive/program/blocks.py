@@ -12,7 +12,7 @@ from derive.algebra import nodes
 from derive.errors import MissingRule
 from derive.program.arrays import is_column
 from derive.program.assignments import Assignment, home, is_piece, rows
-from derive.program.chunks import Item, Run, joined, runs
+from derive.program.chunks import Item, Run, joined, runs, whole
 from derive.program.finals import finals
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
@@ -33,12 +33,14 @@ class Blocks:
         common: what stands on the tape before sizes and values.
         kind: what the functions that make arrays are told of these, as code.
         assignment: writes the lines of a statement.
+        in_chunks: whether loops may go over chunks of the steps.
     """
 
     span = "T"
     common: tuple[str, ...] = ("T", "batch", "dtype")
     kind = "dtype"
     assignment = Assignment
+    in_chunks = True
 
     def __init__(self, program: Program) -> None:
         self.program, self.layout = program, program.layout
@@ -49,14 +51,10 @@ class Blocks:
         """What writes expressions: of values at steps, or of those that are one for a sequence."""
         return NumPy(system, self.layout, self.storage, place)
 
-    def _runs(self, part: Part) -> tuple[Run, ...]:
-        """The blocks of a part, in chunks where that leaves less to keep."""
-        return runs(part, self.storage)
-
     def _blocks(self, part: Part) -> list[str]:
         lines: list[str] = []
         allocated: set[str] = set()
-        for run in self._runs(part):
+        for run in runs(part, self.storage) if self.in_chunks else whole(part):
             lines += ["", *(self._chunks(part, run, allocated) if run.local else self._items(part, run.items, allocated))]
         return lines
 

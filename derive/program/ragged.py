@@ -18,13 +18,12 @@ from derive.calculus.names import fresh
 from derive.errors import MissingRule
 from derive.program import module
 from derive.program.arrays import outside, sides
-from derive.program.chunks import Run, whole
 from derive.program.columns import COLUMNS, READ
 from derive.program.layout import Statement
 from derive.program.module import Frame
 from derive.program.numpy import Source, check, stacked
 from derive.program.packed import Packed, numbered
-from derive.program.prepare import Part, Program, prepare
+from derive.program.prepare import Program, prepare
 from derive.program.spelling import NumPy, Place, identifier
 from derive.program.tape import tape_told
 from derive.system import Boundary, Role, System, Variable
@@ -95,6 +94,7 @@ class Ragged(Source):
 
     span = "columns.longest"
     common = ("T", "batch", "dtype", "columns")
+    in_chunks = False
 
     def __init__(self, program: Program, length: str) -> None:
         super().__init__(program)
@@ -107,9 +107,6 @@ class Ragged(Source):
     def backward(self) -> list[str]:
         tape, *body = super().backward()
         return [tape, *_offsets(body), *body]
-
-    def _runs(self, part: Part) -> tuple[Run, ...]:
-        return whole(part)
 
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
         return Packed(system, self.layout, self.storage, place, of_steps)

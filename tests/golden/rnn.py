@@ -100,12 +100,12 @@ def chunks(T, batch):
 
 
 def counted(at):
-    """The steps of a chunk, each behind its place there."""
+    """The steps of a chunk as pairs: the place in the chunk, and t."""
     return [*enumerate(range(at.start, at.stop))]
 
 
 def shifted(v, at, by):
-    """The values so many steps after those of a chunk; the last rows of v are those before the first step."""
+    """The values (steps, rows, batch) so many steps after those of a chunk; the last ones of v are those before the first step."""
     first, last = at.start + by, at.stop + by
     return v[first:last] if first >= 0 else v[np.arange(first, last)]
 
