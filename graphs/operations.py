@@ -58,8 +58,8 @@ class _Adding:
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
             return key(expr)
         operands = _operands(expr)
-        signs = [isinstance(expr, sp.Add) and len(operands) > 1 and write.Text._signed(each)[0] for each in operands]
-        sources = [self.add(write.Text._signed(each)[1] if minus else each) for each, minus in zip(operands, signs, strict=True)]
+        signs = [isinstance(expr, sp.Add) and len(operands) > 1 and write.Text.signed(each)[0] for each in operands]
+        sources = [self.add(write.Text.signed(each)[1] if minus else each) for each, minus in zip(operands, signs, strict=True)]
         made = self.node(expr, operands)
         for source, minus in zip(sources, signs, strict=True):
             connect(self.made, source, made, "−" if minus else "")

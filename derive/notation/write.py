@@ -51,7 +51,7 @@ class Writer(ABC):
         """The terms of a sum, each but the first with its sign before it; another expression as one term."""
         if not isinstance(expr, sp.Add):
             return [self.write(expr)]
-        (first, *rest) = ((negative, self.write(term, PRODUCT)) for negative, term in map(self._signed, expr.args))
+        (first, *rest) = ((negative, self.write(term, PRODUCT)) for negative, term in map(self.signed, expr.args))
         return [self.sum([first]), *(f"{'-' if negative else '+'} {written}" for negative, written in rest)]
 
     def _write(self, expr: Expr) -> tuple[str, int]:
@@ -86,11 +86,11 @@ class Writer(ABC):
         return self.call(type(expr), [self.write(part) for part in expr.args]), ATOM
 
     def _sum(self, expr: Expr) -> str:
-        terms = [self._signed(term) for term in expr.args]
+        terms = [self.signed(term) for term in expr.args]
         return self.sum([(negative, self.write(term, PRODUCT)) for negative, term in terms])
 
     @staticmethod
-    def _signed(term: Expr) -> tuple[bool, Expr]:
+    def signed(term: Expr) -> tuple[bool, Expr]:
         """Whether a minus sign stands before the term, and the term without it."""
         if term.is_Number and term.is_negative:
             return True, -term
@@ -101,7 +101,7 @@ class Writer(ABC):
         return False, term
 
     def _product(self, expr: Expr) -> tuple[str, int]:
-        negative, rest = self._signed(expr)
+        negative, rest = self.signed(expr)
         if negative:
             return self.sum([(True, self.write(rest, PRODUCT))]), SUM
         factors: list[tuple[bool, str]] = []

@@ -9,12 +9,10 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
-from derive.algebra.rules import rule
 from derive.algebra.shapes import Shape
 from derive.notation.write import text
 from derive.program.arrays import sides
 from derive.program.clocked import Only, Where, clock_of, split
-from derive.program.functions import writes_out
 from derive.program.layout import Beside, Layout, Statement
 from derive.program.lines import Branch, Line
 from derive.program.spelling import NumPy, times
@@ -81,19 +79,21 @@ class Assignment:
             return [Branch(clock.now, clock.written("t"), *lines)]
         (rest, branches), (rest_told, branches_told) = split(right), split(told)
         if not branches:
-            target = self.writer.target(self.statement.left)
-            if sign == "=" and not is_added_to and (code := self._into(right, target)):
-                return [(code, self._comment(told))]
-            written = self.writer.write(right) if sign == "+=" else self._right(right)
-            if is_added_to and sign == "=" and "[" not in target:
-                written = self._owned(right, written)
-            return [(self._put(target, sign, written), self._comment(told, sign))]
+            return [*self._plain(right, told, sign, is_added_to)]
         pairs = list(zip(branches, branches_told, strict=True))
         if rest != 0 or not isinstance(branches[0], Where):
             zeros = nodes.Zeros(*self.variable.shape)
             pairs.insert(0, (zeros, zeros) if rest == 0 else (rest, rest_told))
         signs = [sign, *("+=" for _ in pairs[1:])]
         return [line for both, own in zip(pairs, signs, strict=True) for line in self._step(*both, own, True)]
+
+    def _plain(self, right: Expr, told: Expr, sign: str, is_added_to: bool) -> list[Line]:
+        """The lines of what has no branches; `is_added_to` says that others add to it in place."""
+        target = self.writer.target(self.statement.left)
+        written = self.writer.write(right) if sign == "+=" else self._right(right)
+        if is_added_to and sign == "=" and "[" not in target:
+            written = self._owned(right, written)
+        return [(self._put(target, sign, written), self._comment(told, sign))]
 
     # For all t at once
 
@@ -126,13 +126,6 @@ class Assignment:
         return f"{target} {sign} {written}"
 
     # Right sides
-
-    def _into(self, right: Expr, target: str) -> str:
-        """A function that writes its values where they are to stand in an array; "" where the right side is none."""
-        if "[" not in target or not isinstance(right, nodes.Elementwise) or not self.writer.forms.fills(right):
-            return ""
-        spelled = rule(type(right)).numpy
-        return f"{spelled}({self.writer.write(right.args[0])}, out={target})" if writes_out(spelled) else ""
 
     def _owned(self, right: Expr, written: str) -> str:
         """A value to which others can be added in place: no view of another array, and of the dtype of all."""

@@ -12,8 +12,10 @@ from derive.algebra import nodes
 from derive.errors import MissingRule
 from derive.program.arrays import is_column
 from derive.program.assignments import Assignment, home, is_piece, rows
+from derive.program.buffers import Buffers
 from derive.program.chunks import Item, Run, joined, runs, whole
 from derive.program.finals import finals
+from derive.program.inplace import InPlace
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program
@@ -39,13 +41,14 @@ class Blocks:
     span = "T"
     common: tuple[str, ...] = ("T", "batch", "dtype")
     kind = "dtype"
-    assignment = Assignment
+    assignment: type[Assignment] = InPlace
     in_chunks = True
 
     def __init__(self, program: Program) -> None:
         self.program, self.layout = program, program.layout
         self.storage = Storage(program)
         self.finals = finals(program)
+        self.buffers = Buffers(())
 
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
         """What writes expressions: of values at steps, or of those that are one for a sequence."""
@@ -54,8 +57,10 @@ class Blocks:
     def _blocks(self, part: Part) -> list[str]:
         lines: list[str] = []
         allocated: set[str] = set()
+        self.buffers = Buffers(map(identifier, [*self.layout.variables, *(pack.name for pack in self.layout.packs.values())]))
         for run in runs(part, self.storage) if self.in_chunks else whole(part):
-            lines += ["", *(self._chunks(part, run, allocated) if run.local else self._items(part, run.items, allocated))]
+            own = self._chunks(part, run, allocated) if run.local else self._items(part, run.items, allocated)
+            lines += ["", *self.buffers.new(), *own]
         return lines
 
     def _items(self, part: Part, items: Iterable[Item], allocated: set[str], local: Local = None) -> list[str]:
@@ -102,7 +107,7 @@ class Blocks:
 
     def _loop(self, part: Part, item: Item, allocated: set[str], local: Local = None) -> list[str]:
         direction = item.block.direction
-        writer = self._writer(part.system, Place(direction, self._views(part), local=local))
+        writer = self._writer(part.system, Place(direction, self._views(part), local=local, buffers=self.buffers))
         body = annotated(line for each in item.statements for line in self.assignment(writer, each).step())
         steps, names = (f"range({self.span})", "t") if local is None else ("counted(at)", "here, t")
         head = f"for {names} in {steps}:" if direction > 0 else f"for {names} in reversed({steps}):"
@@ -131,7 +136,8 @@ class Blocks:
         if name not in self.finals:
             return f"np.zeros(({rows(statement, self.layout)}, batch), dtype)"
         given = f'final["{self.finals[name].name}"]'
-        return f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
+        moved = f"{given}.T" if is_column(self.layout.variables[name]) else f"np.moveaxis({given}, 0, -1)"
+        return f'np.array({moved}, dtype, order="C")'
 
     def _array(self, statement: Statement, local: Local = None) -> list[str]:
         """The array that a statement fills; what is computed at the steps of a clock alone is 0 elsewhere."""

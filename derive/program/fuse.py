@@ -3,6 +3,7 @@
 share     a function value that both the forward and the backward pass need is named once and kept
 carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
 inline    a product that one other product alone needs is computed in there
+settle    functions in a loop of what is the same at all steps are computed before it
 collect   products of several values with one matrix, or sums of them over time, are one of the sum of these values
 hoist     terms that do not depend on a loop are computed before it
 common    a product that stands in several places is computed once
@@ -151,6 +152,30 @@ def hoist(system: System) -> System:
 def _is_cheaper_before(term: Expr, system: System) -> bool:
     """Whether a term may be computed for all t at once; a matrix at each t would only be written and read once more."""
     return not (nodes.is_sequence(term) and system.shape(term)[1] != 1)
+
+
+def settle(system: System) -> System:
+    """The system with a name for each function in a loop of what is the same at all steps: exp_lambda = exp(lambda)."""
+    looped = {equation.name for block in schedule(system) if block.is_loop for equation in block.equations}
+    parts = [part for equation in system.equations if equation.name in looped for part in nodes.parts(equation.right) if _is_settled(part)]
+    equations = list(system.equations)
+    added: dict[Expr, Variable] = {}
+    for part in dict.fromkeys(parts):
+        name = fresh("_".join([type(part).__name__.lower(), *map(str, nodes.leaves(part))]), [*system.variables, *(v.name for v in added.values())])
+        added[part] = Variable(name, Role.DEFINED, system.shape(part), is_sequence=False)
+    for part, variable in added.items():
+        place = next(at for at, each in enumerate(equations) if each.name in looped and part in nodes.parts(each.right))
+        equations.insert(place, Equation(variable.symbol, part, equations[place].number))
+    symbols = {part: variable.symbol for part, variable in added.items()}
+    return system.with_equations(
+        [replace(each, right=nodes.replace(each.right, symbols)) if each.name in looped else each for each in equations], added.values()
+    )
+
+
+def _is_settled(part: Expr) -> bool:
+    """Whether a part is a function, or a constant, that takes work and reads no sequence."""
+    is_work = isinstance(part, (nodes.Elementwise, nodes.Composite, nodes.Lower))
+    return is_work and not any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(part))
 
 
 def inline(system: System) -> System:

@@ -60,7 +60,7 @@ class Products(Writer):
 
     def _matmul(self, expr: Expr) -> tuple[str, int]:
         left, right = expr.args
-        if not self.forms.varies(left) and self.forms.form(right) is not Form.MATRIX and not self.forms.is_position(right):
+        if self.is_plain_product(expr):
             if self.is_product_at_all(expr):
                 return f"product({self.write(left)}, {self.write(right)}, dtype)", ATOM
             return self.matmul(self.write(left, MATMUL), self.write(right, POWER)), MATMUL
@@ -76,6 +76,11 @@ class Products(Writer):
         if self.forms.is_outer(expr):
             return self._write(sp.Mul(expr, evaluate=False) if isinstance(expr, sp.Mul) else sp.Mul(left, right, evaluate=False))
         return self._einsum(left, right, ""), ATOM
+
+    def is_plain_product(self, expr: Expr) -> bool:
+        """Whether a value is the product of a matrix, the same in all sequences, with columns that are computed; it is `A @ v` then."""
+        left, right = expr.args
+        return not self.forms.varies(left) and self.forms.form(right) is not Form.MATRIX and not self.forms.is_position(right)
 
     def is_product_at_all(self, expr: Expr) -> bool:
         """Whether a value is the product of a matrix with columns at all steps."""

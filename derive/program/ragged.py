@@ -18,6 +18,7 @@ from derive.calculus.names import fresh
 from derive.errors import MissingRule
 from derive.program import module
 from derive.program.arrays import outside, sides
+from derive.program.assignments import Assignment
 from derive.program.columns import COLUMNS, READ
 from derive.program.layout import Statement
 from derive.program.module import Frame
@@ -94,6 +95,7 @@ class Ragged(Source):
 
     span = "columns.longest"
     common = ("T", "batch", "dtype", "columns")
+    assignment = Assignment
     in_chunks = False
 
     def __init__(self, program: Program, length: str) -> None:

@@ -16,6 +16,7 @@ from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
 from derive.notation.write import ATOM, POWER, joined_signs
+from derive.program.buffers import Buffers
 from derive.program.forms import Form, Forms, Row, Wide
 from derive.program.layout import Beside, Layout
 from derive.program.products import SUMS, Products
@@ -50,12 +51,14 @@ class Place:
     """Where code stands: in a loop over t (`direction`), for all t at once (0), or for those in the array named `steps`.
 
     `views` are members of packs with names of their own, `local` what is kept for the steps of a chunk alone; None where there are no chunks.
+    `buffers` are the arrays that steps write into; None where each makes new ones.
     """
 
     direction: int = 0
     views: frozenset[str] = frozenset()
     steps: str = ""
     local: frozenset[str] | None = None
+    buffers: Buffers | None = None
 
     @property
     def in_loop(self) -> bool:
@@ -122,8 +125,8 @@ class NumPy(Products):
             return self._broadcast(expr), ATOM
         if isinstance(expr, nodes.Transpose) and self.forms.varies(expr):
             return self._transposed(expr.args[0]), ATOM
-        if isinstance(expr, (sp.Add, sp.Mul)) and not any(isinstance(part, (Row, Wide)) for part in expr.args):
-            return super()._write(self.forms.widened(expr) if self._is_matrix(expr) else expr)
+        if isinstance(expr, (sp.Add, sp.Mul)):
+            return super()._write(self.of_one_form(expr))
         if isinstance(expr, nodes.Composite) and self._is_matrix(expr):
             if len(expr.args) > 1:
                 return self.call(type(expr), [self.write(self.forms.wide(each)) for each in expr.args]), ATOM
@@ -131,6 +134,11 @@ class NumPy(Products):
         if isinstance(expr, (nodes.SumRows, nodes.MeanRows, nodes.SumColumns)):
             return self._reduced(expr), ATOM
         return super()._write(expr)
+
+    def of_one_form(self, expr: Expr) -> Expr:
+        """A sum or product with operands whose arrays have the same axes."""
+        is_done = any(isinstance(part, (Row, Wide)) for part in expr.args)
+        return self.forms.widened(expr) if self._is_matrix(expr) and not is_done else expr
 
     def _swapped(self, matrix: Expr) -> str:
         """A matrix with its axes swapped, so that its rows stand where those of a column do."""

@@ -206,9 +206,6 @@ class Rebound(Assignment):
     def _put(self, target: str, sign: str, written: str) -> str:
         return f"{target} = {written}" if sign == "=" else f"{target} = {target} + {written}"
 
-    def _into(self, right: Expr, target: str) -> str:
-        return ""
-
     def _owned(self, right: Expr, written: str) -> str:
         return written
 
