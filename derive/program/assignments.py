@@ -151,7 +151,7 @@ class Assignment:
         writer, variable = self.writer, self.variable
         if variable.kind is Kind.ADJOINT:
             right = writer.forms.collected(right)
-        if isinstance(right, nodes.Zeros) or (nodes.leaves(right) and same(writer.system.shape(right), variable.shape)):
+        if isinstance(right, nodes.Constant) or (nodes.leaves(right) and same(writer.system.shape(right), variable.shape)):
             return writer.write(right)
         return writer.write(nodes.Broadcast(right, *variable.shape))
 

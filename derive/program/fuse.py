@@ -156,20 +156,23 @@ def _is_cheaper_before(term: Expr, system: System) -> bool:
 
 def settle(system: System) -> System:
     """The system with a name for each function in a loop of what is the same at all steps: exp_lambda = exp(lambda)."""
-    looped = {equation.name for block in schedule(system) if block.is_loop for equation in block.equations}
-    parts = [part for equation in system.equations if equation.name in looped for part in nodes.parts(equation.right) if _is_settled(part)]
-    equations = list(system.equations)
-    added: dict[Expr, Variable] = {}
-    for part in dict.fromkeys(parts):
-        name = fresh("_".join([type(part).__name__.lower(), *map(str, nodes.leaves(part))]), [*system.variables, *(v.name for v in added.values())])
-        added[part] = Variable(name, Role.DEFINED, system.shape(part), is_sequence=False)
-    for part, variable in added.items():
-        place = next(at for at, each in enumerate(equations) if each.name in looped and part in nodes.parts(each.right))
-        equations.insert(place, Equation(variable.symbol, part, equations[place].number))
-    symbols = {part: variable.symbol for part, variable in added.items()}
-    return system.with_equations(
-        [replace(each, right=nodes.replace(each.right, symbols)) if each.name in looped else each for each in equations], added.values()
-    )
+    looped = {name for block in schedule(system) if block.is_loop for name in block.names}
+    equations: list[Equation] = []
+    known: dict[Expr, Variable] = {}
+    for equation in system.equations:
+
+        def named(part: Expr, number: int = equation.number) -> Expr | None:
+            if not _is_settled(part):
+                return None
+            if part not in known:
+                taken = [*system.variables, *(each.name for each in known.values())]
+                name = fresh("_".join([type(part).__name__.lower(), *map(str, nodes.leaves(part))]), taken)
+                known[part] = Variable(name, Role.DEFINED, system.shape(part), is_sequence=False)
+                equations.append(Equation(known[part].symbol, part, number))
+            return known[part].symbol
+
+        equations.append(replace(equation, right=nodes.rewrite(equation.right, named)) if equation.name in looped else equation)
+    return system.with_equations(equations, known.values())
 
 
 def _is_settled(part: Expr) -> bool:

@@ -39,6 +39,8 @@ class InPlace(Assignment):
         writer, target = self.writer, self.writer.target(self.statement.left)
         if self.variable.name not in writer.layout.varying:
             return super()._plain(right, told, sign, is_added_to)
+        if "[" not in target and isinstance(self.right, sp.Indexed) and "[" in (read := self._right(right)):
+            return [(f"{target} = {read}", self._comment(told))]
         is_register = self.variable.name in writer.storage.registers
         if "[" not in target and not is_register:
             self._buffers.rows.setdefault(target, self._rows)
@@ -124,14 +126,19 @@ class InPlace(Assignment):
     def _within(self, expr: Expr, target: str, busy: tuple[str, ...]) -> tuple[list[str], str]:
         """A value as an operand, computed in an array that is free: the lines before it, and its code."""
         is_computed = self._is_computed(self._elementwise(expr))
-        return (self._into(expr, target, busy), target) if is_computed else ([], self.writer.write(expr))
+        return (self._into(expr, target, busy), target) if is_computed else ([], self._written(expr))
 
     def _operand(self, expr: Expr, busy: tuple[str, ...]) -> tuple[list[str], str]:
         """A value as an operand, computed in a spare array: the lines before it, and its code."""
         if not self._is_computed(self._elementwise(expr)):
-            return [], self.writer.write(expr)
+            return [], self._written(expr)
         spare = self._buffers.spare(self._rows, busy)
         return self._into(expr, spare, (*busy, spare)), spare
+
+    def _written(self, expr: Expr) -> str:
+        """An operand as an argument."""
+        written = self.writer.write(expr)
+        return written[1:-1] if expr.is_Number and written.startswith("(") else written
 
     def _elementwise(self, expr: Expr) -> Expr:
         """The product of a column with a row as that of their entries."""

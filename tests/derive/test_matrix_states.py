@@ -168,4 +168,4 @@ def test_the_proof_holds_for_matrices(cell):
 
 def test_an_outer_product_in_a_loop_is_a_broadcast():
     source = derive.emit(derive.bptt(CELLS["linear attention"]))
-    assert "S[t] = S[t - 1] + v[t][:, None] * k[t]" in source
+    assert "np.multiply(v[t][:, None], k[t], out=S[t])" in source

@@ -236,6 +236,9 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
+    a = empty((2 * n_h, batch), dtype)
+    a_n = empty((n_h, batch), dtype)
+    spare = empty((n_h, batch), dtype)
     rz = empty((T, 2 * n_h, batch), dtype)
     r, z = unpacked(rz, 2)
     rh = rows_first((T, n_h, batch), dtype)
@@ -247,12 +250,17 @@ def forward(params, inputs, initial=None):
         p += b
 
         for here, t in counted(at):
-            a = p[here, :2 * n_h] + U @ h[t - 1]        # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
-            sigmoid(a, out=rz[t])                       # (1) r_t = sigmoid(a_r_t), (2) z_t alike
-            rh[t] = r[t] * h[t - 1]                     # (7) rh_t = r_t * h_{t-1}
-            a_n = p[here, 2 * n_h:] + U_n @ rh[t]       # (8) a_n_t = p_n_t + U_n rh_t
-            np.tanh(a_n, out=n[t])                      # (3) n_t = tanh(a_n_t)
-            h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]  # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+            np.matmul(U, h[t - 1], out=a)           # (5) a_r_t = p_r_t + U_r h_{t-1}, (6) a_z_t alike
+            a += p[here, :2 * n_h]
+            sigmoid(a, out=rz[t])                   # (1) r_t = sigmoid(a_r_t), (2) z_t alike
+            np.multiply(r[t], h[t - 1], out=rh[t])  # (7) rh_t = r_t * h_{t-1}
+            np.matmul(U_n, rh[t], out=a_n)          # (8) a_n_t = p_n_t + U_n rh_t
+            a_n += p[here, 2 * n_h:]
+            np.tanh(a_n, out=n[t])                  # (3) n_t = tanh(a_n_t)
+            np.multiply(z[t], h[t - 1], out=h[t])   # (4) h_t = z_t * h_{t-1} + (1 - z_t) * n_t
+            np.subtract(1, z[t], out=spare)
+            spare *= n[t]
+            np.add(h[t], spare, out=h[t])
 
     outputs = {
         "h": time_major(h[:T]),
@@ -277,8 +285,11 @@ def backward(params, tape, output_gradients, final_gradients=None):
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
     r, z = unpacked(rz, 2)
 
+    hbar = empty((n_h, batch), dtype)
+    rhbar = empty((n_h, batch), dtype)
+    spare = empty((n_h, batch), dtype)
     Wbar = Ubar = bbar = Ubar_n = 0
-    hbar_next = final["h"].T
+    hbar_next = np.array(final["h"].T, dtype, order="C")
     xbar = empty((T, n_x, batch), dtype)
     for at in reversed(chunks(T, batch)):
         span = at.stop - at.start
@@ -290,13 +301,17 @@ def backward(params, tape, output_gradients, final_gradients=None):
         abar = rows_first((span, 3 * n_h, batch), dtype)
         abar_r, abar_z, abar_n = unpacked(abar, 3)
         for here, t in reversed(counted(at)):
-            hbar = dLdh[t] + hbar_next        # (17) hbar_t = dLdh_t + hbar_next_{t+1}
-            abar_n[here] = hbar * s_n[here]   # (20) abar_n_t = hbar_t * s_n_t
-            rhbar = U_n.T @ abar_n[here]      # (21) rhbar_t = U_n^T abar_n_t
-            abar_z[here] = hbar * s_z[here]   # (23) abar_z_t = hbar_t * s_z_t
-            abar_r[here] = rhbar * s_r[here]  # (25) abar_r_t = rhbar_t * s_r_t
+            np.add(dLdh[t], hbar_next, out=hbar)             # (17) hbar_t = dLdh_t + hbar_next_{t+1}
+            np.multiply(hbar, s_n[here], out=abar_n[here])   # (20) abar_n_t = hbar_t * s_n_t
+            np.matmul(U_n.T, abar_n[here], out=rhbar)        # (21) rhbar_t = U_n^T abar_n_t
+            np.multiply(hbar, s_z[here], out=abar_z[here])   # (23) abar_z_t = hbar_t * s_z_t
+            np.multiply(rhbar, s_r[here], out=abar_r[here])  # (25) abar_r_t = rhbar_t * s_r_t
             # (17) hbar_next_t = U_r^T abar_r_t + U_z^T abar_z_t + rhbar_t * r_t + hbar_t * z_t
-            hbar_next = U.T @ abar[here, :2 * n_h] + rhbar * r[t] + hbar * z[t]
+            np.matmul(U.T, abar[here, :2 * n_h], out=hbar_next)
+            np.multiply(rhbar, r[t], out=spare)
+            hbar_next += spare
+            np.multiply(hbar, z[t], out=spare)
+            hbar_next += spare
 
         xbar[at] = product(W.T, abar, dtype)     # (26) xbar_t = W_r^T abar_r_t + W_z^T abar_z_t + W_n^T abar_n_t
         Wbar += flat(abar) @ flat(x[at]).T       # (27) Wbar_r = sum_t abar_r_t x_t^T, (30) Wbar_z, (33) Wbar_n alike

@@ -242,6 +242,8 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
+    a = empty((4 * n_h, batch), dtype)
+    spare = empty((n_h, batch), dtype)
     fio = empty((T, 3 * n_h, batch), dtype)
     f, i, o = unpacked(fio, 3)
     g = empty((T, n_h, batch), dtype)
@@ -255,12 +257,15 @@ def forward(params, inputs, initial=None):
         p += b
 
         for here, t in counted(at):
-            a = p[here] + U @ h[t - 1]            # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
-            sigmoid(a[:3 * n_h], out=fio[t])      # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
-            np.tanh(a[3 * n_h:], out=g[t])        # (4) g_t = tanh(a_g_t)
-            c[t] = f[t] * c[t - 1] + i[t] * g[t]  # (5) c_t = f_t * c_{t-1} + i_t * g_t
-            np.tanh(c[t], out=tanh_c[t])          # (6) tanh_c_t = tanh(c_t)
-            h[t] = o[t] * tanh_c[t]               # (6) h_t = o_t * tanh_c_t
+            np.matmul(U, h[t - 1], out=a)           # (7) a_f_t = p_f_t + U_f h_{t-1}, (8) a_i_t, (9) a_o_t, (10) a_g_t alike
+            a += p[here]
+            sigmoid(a[:3 * n_h], out=fio[t])        # (1) f_t = sigmoid(a_f_t), (2) i_t, (3) o_t alike
+            np.tanh(a[3 * n_h:], out=g[t])          # (4) g_t = tanh(a_g_t)
+            np.multiply(f[t], c[t - 1], out=c[t])   # (5) c_t = f_t * c_{t-1} + i_t * g_t
+            np.multiply(i[t], g[t], out=spare)
+            np.add(c[t], spare, out=c[t])
+            np.tanh(c[t], out=tanh_c[t])            # (6) tanh_c_t = tanh(c_t)
+            np.multiply(o[t], tanh_c[t], out=h[t])  # (6) h_t = o_t * tanh_c_t
 
     outputs = {
         "h": time_major(h[:T]),
@@ -285,9 +290,11 @@ def backward(params, tape, output_gradients, final_gradients=None):
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h), "c": (batch, n_h)}, dtype)
     f, i, o = unpacked(fio, 3)
 
+    hbar = empty((n_h, batch), dtype)
+    cbar = empty((n_h, batch), dtype)
     Wbar = Ubar = bbar = 0
-    cbar_next = final["c"].T
-    hbar_next = final["h"].T
+    cbar_next = np.array(final["c"].T, dtype, order="C")
+    hbar_next = np.array(final["h"].T, dtype, order="C")
     xbar = empty((T, n_x, batch), dtype)
     for at in reversed(chunks(T, batch)):
         span = at.stop - at.start
@@ -300,14 +307,16 @@ def backward(params, tape, output_gradients, final_gradients=None):
         abar = rows_first((span, 4 * n_h, batch), dtype)
         abar_f, abar_i, abar_o, abar_g = unpacked(abar, 4)
         for here, t in reversed(counted(at)):
-            hbar = dLdh[t] + hbar_next           # (21) hbar_t = dLdh_t + hbar_next_{t+1}
-            abar_o[here] = hbar * s_o[here]      # (28) abar_o_t = hbar_t * s_o_t
-            cbar = hbar * s_c[here] + cbar_next  # (23) cbar_t = hbar_t * s_c_t + cbar_next_{t+1}
-            cbar_next = cbar * f[t]              # (23) cbar_next_t = cbar_t * f_t
-            abar_g[here] = cbar * s_g[here]      # (26) abar_g_t = cbar_t * s_g_t
-            abar_i[here] = cbar * s_i[here]      # (30) abar_i_t = cbar_t * s_i_t
-            abar_f[here] = cbar * s_f[here]      # (32) abar_f_t = cbar_t * s_f_t
-            hbar_next = U.T @ abar[here]         # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
+            np.add(dLdh[t], hbar_next, out=hbar)            # (21) hbar_t = dLdh_t + hbar_next_{t+1}
+            np.multiply(hbar, s_o[here], out=abar_o[here])  # (28) abar_o_t = hbar_t * s_o_t
+            np.multiply(hbar, s_c[here], out=cbar)          # (23) cbar_t = hbar_t * s_c_t + cbar_next_{t+1}
+            cbar += cbar_next
+            np.multiply(cbar, f[t], out=cbar_next)          # (23) cbar_next_t = cbar_t * f_t
+            np.multiply(cbar, s_g[here], out=abar_g[here])  # (26) abar_g_t = cbar_t * s_g_t
+            np.multiply(cbar, s_i[here], out=abar_i[here])  # (30) abar_i_t = cbar_t * s_i_t
+            np.multiply(cbar, s_f[here], out=abar_f[here])  # (32) abar_f_t = cbar_t * s_f_t
+            # (21) hbar_next_t = U_f^T abar_f_t + U_i^T abar_i_t + U_o^T abar_o_t + U_g^T abar_g_t
+            np.matmul(U.T, abar[here], out=hbar_next)
 
         # (33) xbar_t = W_f^T abar_f_t + W_i^T abar_i_t + W_o^T abar_o_t + W_g^T abar_g_t
         xbar[at] = product(W.T, abar, dtype)

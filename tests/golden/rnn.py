@@ -212,6 +212,7 @@ def forward(params, inputs, initial=None):
     x = rows_first((T, n_x, batch), dtype)
     x[:] = inputs["x"].transpose(0, 2, 1)
 
+    a_h = empty((n_h, batch), dtype)
     h = empty((T + 1, n_h, batch), dtype)
     h[-1] = initial["h"].T
     for at in chunks(T, batch):
@@ -219,8 +220,9 @@ def forward(params, inputs, initial=None):
         p_h += b
 
         for here, t in counted(at):
-            a_h = p_h[here] + U @ h[t - 1]  # (2) a_h_t = p_h_t + U h_{t-1}
-            np.tanh(a_h, out=h[t])          # (1) h_t = tanh(a_h_t)
+            np.matmul(U, h[t - 1], out=a_h)  # (2) a_h_t = p_h_t + U h_{t-1}
+            a_h += p_h[here]
+            np.tanh(a_h, out=h[t])           # (1) h_t = tanh(a_h_t)
 
     outputs = {
         "h": time_major(h[:T]),
@@ -243,8 +245,9 @@ def backward(params, tape, output_gradients, final_gradients=None):
     dLdh = feature_major("output_gradients", output_gradients, "h", (T, batch, n_h), dtype)
     final = completed("final_gradients", final_gradients, {"h": (batch, n_h)}, dtype)
 
+    hbar = empty((n_h, batch), dtype)
     Wbar = Ubar = bbar = 0
-    hbar_next = final["h"].T
+    hbar_next = np.array(final["h"].T, dtype, order="C")
     xbar = empty((T, n_x, batch), dtype)
     for at in reversed(chunks(T, batch)):
         span = at.stop - at.start
@@ -252,9 +255,9 @@ def backward(params, tape, output_gradients, final_gradients=None):
 
         abar_h = rows_first((span, n_h, batch), dtype)
         for here, t in reversed(counted(at)):
-            hbar = dLdh[t] + hbar_next       # (5) hbar_t = dLdh_t + hbar_next_{t+1}
-            abar_h[here] = hbar * s_h[here]  # (7) abar_h_t = hbar_t * s_h_t
-            hbar_next = U.T @ abar_h[here]   # (5) hbar_next_t = U^T abar_h_t
+            np.add(dLdh[t], hbar_next, out=hbar)            # (5) hbar_t = dLdh_t + hbar_next_{t+1}
+            np.multiply(hbar, s_h[here], out=abar_h[here])  # (7) abar_h_t = hbar_t * s_h_t
+            np.matmul(U.T, abar_h[here], out=hbar_next)     # (5) hbar_next_t = U^T abar_h_t
 
         xbar[at] = product(W.T, abar_h, dtype)  # (8) xbar_t = W^T abar_h_t
         Wbar += flat(abar_h) @ flat(x[at]).T    # (9) Wbar = sum_t abar_h_t x_t^T
