@@ -20,7 +20,7 @@ from benchmarks.targets import Target
 from benchmarks.timing import interleaved
 
 SIZE: Size = (2000, 16, 32, 64)
-NETWORKS = ("RNN", "LSTM", "GRU", "2-layer LSTM")
+NETWORKS = ("RNN", "LSTM", "GRU", "2-layer LSTM", "bidirectional GRU")
 DTYPE = "float64"
 
 

@@ -8,13 +8,14 @@ collect   products of several values with one matrix, or sums of them over time,
 hoist     terms that do not depend on a loop are computed before it
 common    a product that stands in several places is computed once
 factor    and so are factors
+part      products of values of loops that go opposite ways are added up one way after the other
 prune     what nobody reads is not computed
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import sympy as sp
@@ -24,7 +25,7 @@ from derive.algebra.nodes import Expr, add, mul, shift
 from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
 from derive.errors import MissingRule
-from derive.program.schedule import schedule
+from derive.program.schedule import Block, schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
 
@@ -296,6 +297,38 @@ def factor(system: System) -> System:
                 terms.append(mul(*(each for each in _factors(term) if each not in fixed), known[product]))
             equations[equations.index(equation)] = replace(equation, right=add(*terms))
     return system.with_equations(equations, added)
+
+
+def part(system: System) -> System:
+    """The system with a name for the first part of a sum of products of loops that go opposite ways, as loops both ways leave it.
+
+    xbar_part_t = W^T abar_t, and xbar_t = xbar_part_t + V^T kbar_t: so abar need not be kept until kbar is known.
+    """
+    loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
+    equations: list[Equation] = []
+    added: list[Variable] = []
+    for equation in system.equations:
+        ways = {term: way for term in _terms(equation.right) if (way := _way(term, loops))} if equation.name not in loops else {}
+        if len(set(ways.values())) == 2 and not equation.is_boundary:
+            earlier = min(ways, key=lambda term: min(map([*loops].index, _looped(term, loops))))
+            own = [term for term, way in ways.items() if way == ways[earlier]]
+            name = fresh(f"{equation.name}_part", [*system.variables, *(each.name for each in added)])
+            added.append(Variable(name, Role.DEFINED, system[equation.name].shape))
+            equations.append(Equation(added[-1].symbol, add(*own), equation.number))
+            rest = [term for term in _terms(equation.right) if term not in own]
+            equation = replace(equation, right=add(added[-1].symbol, *rest))
+        equations.append(equation)
+    return system.with_equations(equations, added)
+
+
+def _looped(term: Expr, loops: Mapping[str, Block]) -> list[str]:
+    return [name for name in map(nodes.name_of, nodes.leaves(term)) if name in loops]
+
+
+def _way(term: Expr, loops: Mapping[str, Block]) -> int:
+    """The direction of the loop that computes what a product of a matrix is of; 0 where a term is none, or of several loops."""
+    found = {loops[name].direction for name in _looped(term, loops)}
+    return found.pop() if len(found) == 1 and isinstance(term, nodes.MatMul) and nodes.is_sequence(term) else 0
 
 
 def _factors(term: Expr) -> tuple[Expr, ...]:

@@ -60,13 +60,15 @@ def test_gradients_do_not_depend_on_where_chunks_end(told):
         np.testing.assert_allclose(array, two[key], rtol=1e-11, atol=1e-13)
 
 
-@pytest.mark.parametrize("told", ["rnn", "lstm", "gru", "stack(lstm, 2)"])
+@pytest.mark.parametrize("told", ["rnn", "lstm", "gru", "stack(lstm, 2)", "bidirectional(gru)"])
 def test_at_its_peak_memory_is_little_more_than_tape_and_results(told):
     """What else the passes compute, as slopes and adjoints, would make it twice as much."""
     rng = np.random.default_rng(0)
     own, (T, batch, n_h) = emitted(told), (3000, 16, 16)
     sizes = {name: 8 if name == "n_x" else n_h for name in inspect.signature(own.shapes).parameters}
-    arguments, upstream = own.example(T, batch, rng, **sizes), {name: np.ones((T, batch, n_h)) for name in own.OUTPUTS}
+    arguments = own.example(T, batch, rng, **sizes)
+    upstream = {name: np.ones(array.shape) for name, array in own.forward(*arguments)[0].items() if name in own.OUTPUTS}
+    own.MEMORY.clear()
     tracemalloc.start()
     outputs, tape = own.forward(*arguments)
     grads = own.backward(arguments[0], tape, upstream)
@@ -84,9 +86,20 @@ def owner(held):
     return held
 
 
-def test_what_both_directions_read_is_kept_for_all_steps():
-    """The gradient by x sums the adjoints of both: that of the loop that runs first waits for the other one, whose own are of a chunk."""
+def test_what_both_directions_add_up_is_added_beside_each_loop():
+    """The gradient by x sums products with the adjoints of both, so that neither waits for the other one's loop."""
     source = derive.emit(derive.bptt(load("bidirectional(rnn)")))
-    assert "abar_h_bwd = rows_first((T, n_h_bwd, batch), dtype)" in source
-    assert "abar_h_fwd = rows_first((span, n_h_fwd, batch), dtype)" in source
+    for way, line in (
+        ("bwd", "xbar_part[at] = product(W_bwd.T, abar_h_bwd, dtype)"),
+        ("fwd", "xbar[at] = xbar_part[at] + product(W_fwd.T, abar_h_fwd, dtype)"),
+    ):
+        assert f"abar_h_{way} = rows_first((span, n_h_{way}, batch), dtype)" in source
+        assert line in source
+    assert module(source).check_gradients()
+
+
+def test_what_a_loop_reads_of_another_that_goes_the_other_way_is_kept_for_all_steps():
+    source = derive.emit(derive.bptt(derive.read("h_t = tanh(U h_{t-1} + x_t)\nk_t = tanh(V k_{t+1} + A (h_t * x_t))\noutput k")))
+    assert "hx = rows_first((T, n_x, batch), dtype)" in source
+    assert "hxbar = empty((T, n_x, batch), dtype)" in source
     assert module(source).check_gradients()

@@ -12,7 +12,18 @@ from derive.network import load
 from tests.derive.emitted import Trial, disagreements
 from tests.derive.numeric import module
 
-WITHOUT_NEW_ARRAYS = ("rnn", "lstm", "gru", "peephole_lstm", "lstm_cifg", "stack(lstm, 2)", "bidirectional(gru)", "clockwork", "mgu2", "rhn")
+WITHOUT_NEW_ARRAYS = (
+    "rnn",
+    "lstm",
+    "gru",
+    "peephole_lstm",
+    "lstm_cifg",
+    "stack(lstm, 2)",
+    "bidirectional(gru)",
+    "clockwork",
+    "mgu2",
+    "rhn",
+)
 
 
 def loops(source):
@@ -52,7 +63,12 @@ def _evaluated(expr):
 
 def test_code_that_makes_an_array_is_seen():
     made = "for t in range(T):\n    a = p[t - 1] + U @ h\n    np.add(a, -b, out=c)\n    np.tanh(c)\n    a += 1 / 6\n    c[t] += x[t] * y\n"
-    assert [*dict.fromkeys(makers(ast.parse(made).body[0]))] == ["a = p[t - 1] + U @ h", "np.add(a, -b, out=c)", "np.tanh(c)", "c[t] += x[t] * y"]
+    assert [*dict.fromkeys(makers(ast.parse(made).body[0]))] == [
+        "a = p[t - 1] + U @ h",
+        "np.add(a, -b, out=c)",
+        "np.tanh(c)",
+        "c[t] += x[t] * y",
+    ]
 
 
 @pytest.mark.parametrize("told", WITHOUT_NEW_ARRAYS)
@@ -100,7 +116,9 @@ def test_what_is_given_stays_as_it_is(told):
             np.testing.assert_array_equal(array, other[name])
 
 
-@pytest.mark.parametrize(("cell", "function"), [("lru", "np.cos("), ("rwkv", "np.exp(a_a"), ("on_lstm", "np.tri("), ("unicornn", "sigmoid(c)")])
+@pytest.mark.parametrize(
+    ("cell", "function"), [("lru", "np.cos("), ("rwkv", "np.exp(a_a"), ("on_lstm", "np.tri("), ("unicornn", "sigmoid(c)")]
+)
 def test_a_function_of_parameters_alone_is_no_part_of_a_loop(cell, function):
     source = derive.emit(derive.bptt(derive.cell(cell)))
     assert function in source
