@@ -10,7 +10,7 @@ or runs the other way. A few of them change nothing; whether one does is for eva
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import cast
@@ -58,8 +58,7 @@ def _stale(pair: list[ast.stmt]) -> list[ast.stmt]:
     """Two statements of a loop the other way round, where the second one then reads what the first has not yet computed; none if it does not."""
     if len(pair) < 2 or isinstance(pair[1], ast.For) or not _computes(pair[1]):
         return []
-    read = {node.id for node in ast.walk(pair[1]) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-    return pair[::-1] if _written(pair[0]) in read else []
+    return pair[::-1] if _written(pair[0]) in _read(pair[1]) else []
 
 
 def _first(statement: ast.stmt) -> str:
@@ -88,9 +87,25 @@ def _computes(statement: ast.stmt) -> bool:
 def _written(statement: ast.stmt) -> str:
     """The name into which a statement computes, or into a part of which."""
     target: ast.AST | None = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    if isinstance(statement, ast.AugAssign):
+        target = statement.target
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
         target = next((each.value for each in statement.value.keywords if each.arg == "out"), None)
-    return next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "") if target else ""
+    return _name(target) if target else ""
+
+
+def _read(statement: ast.stmt) -> set[str]:
+    """The names that a statement reads; an array that a function is given to write into is not among them."""
+    written = {id(node) for each in ast.walk(statement) if isinstance(each, ast.keyword) and each.arg == "out" for node in ast.walk(each)}
+    names = {
+        each.id for each in ast.walk(statement) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load) and id(each) not in written
+    }
+    return names | ({_name(statement.target)} if isinstance(statement, ast.AugAssign) else set())
+
+
+def _name(target: ast.AST) -> str:
+    """The name of an array, or of one of which this is a part."""
+    return next((node.id for node in ast.walk(target) if isinstance(node, ast.Name)), "")
 
 
 def _is_check(statement: ast.stmt) -> bool:
@@ -161,6 +176,29 @@ def terms(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
         yield "term dropped", part.right
         yield "sign", ast.BinOp(part.left, ast.Sub() if isinstance(part.op, ast.Add) else ast.Add(), part.right)
         yield "counted twice", ast.BinOp(part, part.op, part.right)
+    elif name := _ufunc(part, SIGNS):
+        assert isinstance(part, ast.Call)
+        yield from (("term dropped", new) for new in _with_operands(part, ast.Constant(0)))
+        yield "sign", ast.Call(ast.Attribute(ast.Name("np", ast.Load()), SIGNS[name], ast.Load()), part.args, part.keywords)
+        yield "counted twice", ast.Call(part.func, [part.args[0], ast.BinOp(part.args[1], ast.Add(), part.args[1])], part.keywords)
+    elif isinstance(part, ast.AugAssign) and isinstance(part.op, (ast.Add, ast.Sub)):
+        yield "sign", ast.AugAssign(part.target, ast.Sub() if isinstance(part.op, ast.Add) else ast.Add(), part.value)
+        yield "counted twice", ast.AugAssign(part.target, part.op, ast.BinOp(part.value, ast.Add(), part.value))
+
+
+SIGNS = {"add": "subtract", "subtract": "add"}
+
+
+def _ufunc(part: ast.AST, wanted: Container[str]) -> str:
+    """The name of the function of NumPy that a part calls with an array to write into, if it is one that is wanted; else ""."""
+    name = part.func.attr if isinstance(part, ast.Call) and part.keywords and isinstance(part.func, ast.Attribute) else ""
+    return name if name in wanted else ""
+
+
+def _with_operands(call: ast.Call, instead: ast.expr) -> Iterator[ast.Call]:
+    """The call with something else in the place of each operand."""
+    for place in range(len(call.args)):
+        yield ast.Call(call.func, [instead if at == place else each for at, each in enumerate(call.args)], call.keywords)
 
 
 def factors(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
@@ -170,6 +208,14 @@ def factors(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
         yield "factor dropped", part.right
     elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Pow):
         yield "factor dropped", part.left
+    elif _ufunc(part, ("multiply", "divide")):
+        yield from (("factor dropped", new) for new in _with_operands(cast(ast.Call, part), ast.Constant(1)))
+    elif _ufunc(part, ("square",)):
+        square = cast(ast.Call, part)
+        yield (
+            "factor dropped",
+            ast.Call(ast.Attribute(ast.Name("np", ast.Load()), "multiply", ast.Load()), [*square.args, ast.Constant(1)], square.keywords),
+        )
 
 
 def transpositions(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
@@ -199,6 +245,9 @@ def loops(part: ast.AST, alike: dict[str, str]) -> Iterator[Change]:
     if isinstance(part, ast.Call) and getattr(part.func, "id", "") == "range":
         yield "boundary", ast.parse("range(T - 1)", mode="eval").body
         yield "boundary", ast.parse("range(1, T)", mode="eval").body
+    elif isinstance(part, ast.Call) and getattr(part.func, "id", "") == "counted":
+        yield "boundary", ast.parse("counted(at)[:-1]", mode="eval").body
+        yield "boundary", ast.parse("counted(at)[1:]", mode="eval").body
     elif isinstance(part, ast.Call) and getattr(part.func, "id", "") == "reversed":
         yield "boundary", part.args[0]
 

@@ -1,4 +1,4 @@
-"""Loops that write into arrays which are there: that a step makes none, that what is given stays as it is, and that nothing is overwritten too early."""
+"""Loops write into arrays which are there: a step makes none, what is given stays as it is, and nothing is overwritten too early."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ CELLS = {
         k_t = k_{t-1} / (1 + y_{t-1}^2) + 1 / (2 + x_t^2) - x_t^3
         y_t = tanh(U y_{t-1} - V (k_t * x_t)) / (3 + x_t^2) / (2 + k_t^2)
         output y""",
-    "sums in sums": "h_t = (x_t + 0.5 * (h_{t-1} + x_t * h_{t-1})) * (1 - (x_t - h_{t-1}) * (h_{t-1} + tanh(U h_{t-1}))) - (U h_{t-1} + V x_t)^2\noutput h",
+    "sums in sums": """
+        h_t = (x_t + 0.5 * (h_{t-1} + x_t * h_{t-1})) * (1 - (x_t - h_{t-1}) * (h_{t-1} + tanh(U h_{t-1}))) - (U h_{t-1} + V x_t)^2
+        output h""",
     "a value that is passed on": "c_t = c_{t-1} + x_t * h_{t-1}\nh_t = tanh(c_t + U h_{t-1})\noutput h",
     "one row among many": "s_t = sigmoid(v^T h_{t-1})\nh_t = s_t * tanh(U h_{t-1} + x_t) + (1 - s_t) * h_{t-1}\noutput h",
 }

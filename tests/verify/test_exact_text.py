@@ -28,17 +28,19 @@ METHODS = [prime_field, fifty_digits]
 X = Residue(123456789, 1)
 
 SLIPS = [
-    ("lstm", "c[t] = f[t] * c[t - 1]", "c[t] = i[t] * c[t - 1]"),
+    ("lstm", "np.multiply(f[t], c[t - 1], out=c[t])", "np.multiply(i[t], c[t - 1], out=c[t])"),
+    ("lstm", "np.multiply(i[t], g[t], out=spare)", "spare[:] = g[t]"),
     ("lstm", "s_f = shifted(c, at, -1)", "s_f = c[at]"),
     ("lstm", "flat(shifted(h, at, -1))", "flat(h[at])"),
-    ("lstm", "cbar = hbar * s_c[here] + cbar_next", "cbar = hbar * s_c[here] - cbar_next"),
-    ("lstm", "hbar_next = U.T @ abar[here]", "hbar_next = hbar_next"),
+    ("lstm", "cbar += cbar_next", "cbar -= cbar_next"),
+    ("lstm", "np.matmul(U.T, abar[here], out=hbar_next)", "pass"),
+    ("lstm", "cbar_next = np.array(final[\"c\"].T, dtype, order=\"C\")", "cbar_next = hbar"),
     ("lstm", "Wbar += flat", "Wbar = flat"),
     ("lstm", "in reversed(chunks(T, batch))", "in chunks(T, batch)"),
     ("lstm", "bbar += total(abar) ", "bbar += total(abar[:, :, :1]) "),
     ("lstm", "initial[\"c\"].T", "initial[\"h\"].T"),
-    ("gru", "h[t] = z[t] * h[t - 1] + (1 - z[t]) * n[t]", "h[t] = (1 - z[t]) * h[t - 1] + z[t] * n[t]"),
-    ("gru", "rhbar * r[t]", "rhbar"),
+    ("gru", "np.subtract(1, z[t], out=spare)", "np.add(1, z[t], out=spare)"),
+    ("gru", "np.multiply(rhbar, r[t], out=spare)", "np.multiply(rhbar, z[t], out=spare)"),
     ("rnn", "1 - h", "1 - 1.0000000000001 * h"),
 ]  # fmt: skip
 

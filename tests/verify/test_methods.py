@@ -199,8 +199,8 @@ def test_a_loss_of_the_last_step_reads_one_value_of_every_sequence_of_the_batch(
 @pytest.mark.parametrize(
     ("right", "wrong"),
     [
-        ("U @ h[t - 1]", "U @ h[t]"),
-        ("U @ h[t - 1]", "U @ h[t + 1]"),
+        ("np.matmul(U, h[t - 1]", "np.matmul(U, h[t]"),
+        ("np.matmul(U, h[t - 1]", "np.matmul(U, h[t + 1]"),
         ("np.tanh(a_h, out=h[t])", "np.tanh(a_h, out=h[t - 1])"),
         ("in counted(at):", "in counted(at)[:-1]:"),
     ],

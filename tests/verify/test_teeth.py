@@ -40,10 +40,15 @@ def test_a_text_with_each_kind_of_mistake():
     assert len(set(texts)) == len(texts)
     assert ast.unparse(ast.parse(source)) not in texts
     told = [each.name.partition(": ")[2] for each in found]
-    assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> c[t] = f[t] * c[t] + i[t] * g[t]" in told
-    assert "hbar = dLdh[t] + hbar_next -> hbar = dLdh[t]" in told
-    assert "cbar_next = cbar * f[t] -> cbar_next = cbar * i[t]" in told
-    assert "c[t] = f[t] * c[t - 1] + i[t] * g[t] -> after np.tanh(c[t], out=tanh_c[t])" in told
+    assert "np.multiply(f[t], c[t - 1], out=c[t]) -> np.multiply(f[t], c[t], out=c[t])" in told
+    assert "np.multiply(f[t], c[t - 1], out=c[t]) -> np.multiply(1, c[t - 1], out=c[t])" in told
+    assert "np.add(dLdh[t], hbar_next, out=hbar) -> np.add(dLdh[t], 0, out=hbar)" in told
+    assert "np.add(dLdh[t], hbar_next, out=hbar) -> np.subtract(dLdh[t], hbar_next, out=hbar)" in told
+    assert "cbar += cbar_next -> cbar -= cbar_next" in told
+    assert "np.multiply(cbar, f[t], out=cbar_next) -> np.multiply(cbar, i[t], out=cbar_next)" in told
+    assert "np.add(c[t], spare, out=c[t]) -> after np.tanh(c[t], out=tanh_c[t])" in told
+    assert "np.matmul(U, h[t - 1], out=a) -> after a += p[here]" in told
+    assert "for here, t in counted(at): -> for here, t in counted(at)[1:]:" in told
 
 
 def test_a_system_with_each_kind_of_mistake():
