@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from inspect import signature
+from operator import is_
 from typing import Any
 
 import sympy as sp
@@ -234,10 +235,22 @@ gelu = _function("gelu", lambda x: x / 2 * (1 + sp.tanh(GELU[0] * (x + GELU[1] *
 
 def add(*terms: Expr | int) -> Expr:
     """The sum in the given order: nested sums are flattened, zeros dropped; nothing is sorted or combined."""
-    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if part != 0]
+    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if not _is_zero(part)]
     if not flat:
         return sp.Integer(0)
-    return flat[0] if len(flat) == 1 else sp.Add(*flat, evaluate=False)
+    return flat[0] if len(flat) == 1 else _made(sp.Add, flat)
+
+
+def _is_zero(term: Expr | int) -> bool:
+    """Whether a term is the number 0; to compare any other one with it takes SymPy long."""
+    return bool(term == 0) if isinstance(term, int) or term.is_Number else False
+
+
+def _made(kind: type[Expr], operands: Iterable[Expr]) -> Expr:
+    """A sum, product or power, without evaluation."""
+    made: Expr = Expr.__new__(kind, *operands)
+    made.is_commutative = True
+    return made
 
 
 def mul(*factors: Expr | int) -> Expr:
@@ -250,7 +263,7 @@ def mul(*factors: Expr | int) -> Expr:
     kept = rest if number == 1 else [number, *rest]
     if not kept:
         return sp.Integer(1)
-    return kept[0] if len(kept) == 1 else sp.Mul(*kept, evaluate=False)
+    return kept[0] if len(kept) == 1 else _made(sp.Mul, kept)
 
 
 def _product(numbers: Iterable[Expr]) -> Expr:
@@ -309,12 +322,14 @@ layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
 
 def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
     """The same operation on other operands, in the given order and without evaluation."""
-    if all(new is old for new, old in zip(operands, node.args, strict=True)):
+    if len(operands) == len(node.args) and all(map(is_, operands, node.args)):
         return node
+    if isinstance(node, Node):
+        return Expr.__new__(type(node), *operands)
+    if isinstance(node, (sp.Add, sp.Mul, sp.Pow)) and len(operands) > 1:
+        return _made(type(node), operands)
     if isinstance(node, (sp.Add, sp.Mul)):
         return node.func._from_args(operands)
-    if isinstance(node, sp.Pow):
-        return node.func(*operands, evaluate=False)
     return node.func(*operands)
 
 

@@ -9,7 +9,7 @@ term that it multiplies is left out. A sum over time becomes the sum of its T te
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import compress
@@ -41,12 +41,18 @@ def unroll(system: System, steps: int) -> System:
 
 @contextmanager
 def _keeping_all() -> Iterator[None]:
-    """Look for no garbage meanwhile: all that is made is kept, and looking through it as it grows takes longer than making it."""
+    """Look for no garbage meanwhile: all that is made is kept, and looking through it as it grows takes longer than making it.
+
+    At the end all counts as old, which is what freezing and unfreezing does: else it would be looked through at once.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        if gc.get_freeze_count() == 0:
+            gc.freeze()
+            gc.unfreeze()
         if was_on:
             gc.enable()
 
@@ -54,26 +60,44 @@ def _keeping_all() -> Iterator[None]:
 Instance = Callable[[int], Expr]
 """What an expression is at t = now, as a function of now."""
 
+Read = tuple[Equation, Sequence[Expr]]
+"""An equation and the values that it reads."""
+
+ZERO = sp.S.Zero
+
 
 class _Unrolling:
-    """The values at fixed times of a system at T = `steps`: each is made once, and each expression is looked through once."""
+    """The values at fixed times of a system at T = `steps`: each is made once, and each expression is looked through once.
+
+    `reads` are the values that the instance read which is being made, and `has_lost` says whether some of them have gone with a zero.
+    """
 
     def __init__(self, system: System, steps: int) -> None:
         self.system, self.steps = system, steps
         self.values: dict[tuple[str, int], sp.Indexed] = {}
-        self.sums: dict[Expr, Expr] = {}
+        self.sums: dict[Expr, tuple[Expr, list[Expr]]] = {}
         self.fixed = {self.place(each.left)[:2] for each in system.equations if each.is_boundary}
+        self.reads: list[Expr] = []
+        self.has_lost = False
 
-    def equations(self) -> Iterator[Equation]:
+    def equations(self) -> Iterator[Read]:
         """All instances of all equations, step by step; those of parameters and boundaries once, at the end."""
         is_repeated = [isinstance(each.left, sp.Indexed) and not each.is_boundary for each in self.system.equations]
         repeated = [(each, self.value(each.left), self.at(each.right)) for each in compress(self.system.equations, is_repeated)]
         for now in range(1, self.steps + 1):
             for equation, left, right in repeated:
-                yield _instance(equation, left(now), right(now))
+                yield self.instance(equation, left(now), right, now)
         for equation in compress(self.system.equations, map(not_, is_repeated)):
             left = self.value(equation.left)(0) if equation.is_boundary else equation.left
-            yield _instance(equation, left, self.at(equation.right)(0))
+            yield self.instance(equation, left, self.at(equation.right), 0)
+
+    def instance(self, equation: Equation, left: Expr, right: Instance, now: int) -> Read:
+        """An equation at one time, and the values that it reads."""
+        self.reads, self.has_lost = [], False
+        value = right(now)
+        step = Step("unroll", value, before=equation.right, equation=equation.number)
+        made = Equation(left, value, equation.number, (step,), equation.line)
+        return made, made.reads if self.has_lost else self.reads
 
     def place(self, read: sp.Indexed) -> tuple[str, int, bool]:
         """The name of a read such as h[t - 1] or h[T + 1], its time at t = 0, and whether that goes with t."""
@@ -97,9 +121,16 @@ class _Unrolling:
         """What a read gives: a value, or zero beyond a boundary of zeros."""
         name, at_zero, is_relative = self.place(read)
         value, steps = self.value(read), range(1, self.steps + 1)
-        if self.system[name].boundary is not Boundary.ZERO or (not is_relative and (name, at_zero) in self.fixed):
-            return value
-        return lambda now: value(now) if (at_zero + now if is_relative else at_zero) in steps else sp.S.Zero
+        has_zeros = self.system[name].boundary is Boundary.ZERO and (is_relative or (name, at_zero) not in self.fixed)
+
+        def instance(now: int) -> Expr:
+            if has_zeros and (at_zero + now if is_relative else at_zero) not in steps:
+                return ZERO
+            found = value(now)
+            self.reads.append(found)
+            return found
+
+        return instance
 
     def at(self, expr: Expr) -> Instance:
         """An expression; 0 where nothing of it is left."""
@@ -108,21 +139,40 @@ class _Unrolling:
         if isinstance(expr, nodes.OverTime):
             return lambda now: self.sum(expr)
         if not any(isinstance(part, (sp.Indexed, nodes.OverTime)) for part in nodes.parts(expr)):
-            return lambda now: expr
+            return self.same(expr)
         operands = [self.at(part) for part in expr.args]
+        is_zero = [part is ZERO for part in expr.args]
 
         def instance(now: int) -> Expr:
-            found = tuple(operand(now) for operand in operands)
-            is_less = any(new is sp.S.Zero and old is not sp.S.Zero for new, old in zip(found, expr.args, strict=True))
-            return self.without_zeros(expr, found) if is_less else nodes.rebuild(expr, found)
+            found = tuple([operand(now) for operand in operands])
+            for new, was_zero in zip(found, is_zero, strict=True):
+                if new is ZERO and not was_zero:
+                    self.has_lost = True
+                    return self.without_zeros(expr, found)
+            return nodes.rebuild(expr, found)
 
         return instance
+
+    def same(self, expr: Expr) -> Instance:
+        """What is the same at each t."""
+        defined = [leaf for leaf in nodes.leaves(expr) if self.system.defines(str(leaf))]
+
+        def instance(now: int) -> Expr:
+            self.reads.extend(defined)
+            return expr
+
+        return instance if defined else lambda now: expr
 
     def sum(self, over: nodes.OverTime) -> Expr:
         """The sum of an expression's values at all steps."""
         if over not in self.sums:
-            self.sums[over] = nodes.add(*map(self.at(over.args[0]), range(1, self.steps + 1)))
-        return self.sums[over]
+            before, self.reads = self.reads, []
+            value = nodes.add(*map(self.at(over.args[0]), range(1, self.steps + 1)))
+            self.sums[over] = value, self.reads
+            self.reads = before
+        value, read = self.sums[over]
+        self.reads.extend(read)
+        return value
 
     def without_zeros(self, expr: Expr, operands: tuple[Expr, ...]) -> Expr:
         """An operation of which some operands have become zero: a sum goes on without them, a product and a linear map are zero."""
@@ -130,29 +180,32 @@ class _Unrolling:
             return nodes.add(*operands)
         if isinstance(expr, nodes.Stack):
             blocks = zip(operands, expr.args, strict=True)
-            return nodes.Stack(*(nodes.Zeros(*self.system.shape(old)) if new is sp.S.Zero else new for new, old in blocks))
-        return sp.S.Zero if isinstance(expr, (sp.Mul, nodes.Linear)) else nodes.rebuild(expr, operands)
+            return nodes.Stack(*(nodes.Zeros(*self.system.shape(old)) if new is ZERO else new for new, old in blocks))
+        return ZERO if isinstance(expr, (sp.Mul, nodes.Linear)) else nodes.rebuild(expr, operands)
 
 
-def _instance(equation: Equation, left: Expr, right: Expr) -> Equation:
-    """An equation at one time."""
-    step = Step("unroll", right, before=equation.right, equation=equation.number)
-    return replace(equation, left=left, right=right, steps=(step,))
-
-
-def _ordered(equations: list[Equation], system: System) -> Iterator[Equation]:
+def _ordered(read: list[Read], system: System) -> Iterator[Equation]:
     """The equations, each after those that it reads."""
-    at = {equation.left: place for place, equation in enumerate(equations)}
-    graph = nx.DiGraph()
-    graph.add_nodes_from(range(len(equations)))
-    graph.add_edges_from((at[read], place) for place, each in enumerate(equations) for read in each.reads if read in at)
+    at = {_key(equation.left): place for place, (equation, _) in enumerate(read)}
+    edges = [(at[key], place) for place, (_, values) in enumerate(read) for key in map(_key, values) if key in at]
+    if all(earlier < later for earlier, later in edges):
+        yield from (equation for equation, _ in read)
+        return
+    graph = nx.DiGraph(edges)
+    graph.add_nodes_from(range(len(read)))
     order = nx.lexicographical_topological_sort(graph)
     try:
-        yield from (equations[place] for place in order)
+        yield from (read[place][0] for place in order)
     except nx.NetworkXUnfeasible:
         value, _ = nx.find_cycle(graph)[0]
+        equation = read[value][0]
         raise RecurrenceError(
-            f"{equations[value].left} depends on itself by lags and leads together",
-            place=f"{system.name}, equation ({equations[value].number})",
+            f"{equation.left} depends on itself by lags and leads together",
+            place=f"{system.name}, equation ({equation.number})",
             advice="let a cycle of equations read either earlier or later steps",
         ) from None
+
+
+def _key(value: Expr) -> int | str:
+    """What tells values apart: a sequence's at one time is made once, and SymPy would take long to compare two of them."""
+    return id(value) if isinstance(value, sp.Indexed) else str(value)
