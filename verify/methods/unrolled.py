@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import networkx as nx
@@ -83,6 +83,10 @@ def slopes_of(value: Any) -> Slopes:
         for source in term.free_symbols:
             terms.setdefault(source, []).append(term)
     return tuple((source, sp.Add(*(sp.diff(term, source) for term in terms[source]))) for source in sorted(terms, key=str))
+
+
+REMEMBERED = 10_000
+"""Of how many differences it is remembered whether they vanish: an entry at the next length has mostly those that it had before."""
 
 
 class Unrolled:
@@ -232,14 +236,14 @@ class Unrolled:
         for _ in range(2):
             difference = difference.xreplace(constants)
         difference = difference.replace(sp.Heaviside, _step)
-        if sp.expand(difference) == 0:
+        if _expands_to_zero(difference):
             return True
         while difference != (written := difference.xreplace(self.outputs)):
             difference = written
         difference = difference.subs(self.premises)
         if is_large(difference) or difference.has(*CASES):
             return self._at_points(constants).vanishes(difference)
-        return bool(sp.expand(difference) == 0 or sp.cancel(sp.together(difference)) == 0)
+        return _expands_to_zero(difference) or _cancels(difference)
 
     def _at_points(self, constants: Mapping[Any, Any]) -> Points:
         if self.points is None:
@@ -256,6 +260,16 @@ class Unrolled:
             if each.is_distribution and own == name
             for column in array.T
         }
+
+
+@lru_cache(REMEMBERED)
+def _expands_to_zero(difference: Any) -> bool:
+    return bool(sp.expand(difference) == 0)
+
+
+@lru_cache(REMEMBERED)
+def _cancels(difference: Any) -> bool:
+    return bool(sp.cancel(sp.together(difference)) == 0)
 
 
 def is_large(expr: Any) -> bool:
