@@ -18,6 +18,7 @@ from benchmarks.networks import Size, Task, network, task
 from benchmarks.peers import emitted
 from benchmarks.targets import Target
 from benchmarks.timing import interleaved
+from derive.errors import InputError
 
 SIZE: Size = (2000, 16, 32, 64)
 NETWORKS = ("RNN", "LSTM", "GRU", "2-layer LSTM", "bidirectional GRU")
@@ -32,16 +33,16 @@ class Result:
         tape: bytes of the arrays that the forward pass hands to the backward pass.
         returned: bytes of the outputs and gradients.
         peak: bytes at most, of both passes in a module just loaded, over what was there before.
-        again: the same with checkpoints.
-        slower: the time with checkpoints by that without.
+        again: the same with checkpoints; None where a network cannot be computed segment by segment.
+        slower: the time with checkpoints by that without; None likewise.
     """
 
     network: str
     tape: int
     returned: int
     peak: int
-    again: int
-    slower: float
+    again: int | None = None
+    slower: float | None = None
 
     def data(self) -> dict[str, Any]:
         sizes = dict(zip(("T", "batch", "n_x", "n_h"), SIZE, strict=True))
@@ -51,13 +52,30 @@ class Result:
 def measure(rounds: int, clock: Callable[[], float]) -> Iterator[Result]:
     """A result for each network, in modules just loaded, which have no memory yet to take again."""
     for name in NETWORKS:
-        given = task(network(name), SIZE, DTYPE)
-        kept, cut = (replace(given, network=replace(given.network, options={"checkpoint": each})) for each in (False, True))
-        runs = {"kept": emitted.contestant(kept).run, "cut": emitted.contestant(cut).run}
+        kept = _just_loaded(task(network(name), SIZE, DTYPE), checkpoint=False)
+        cut = _in_segments(kept)
+        runs = {"kept": emitted.contestant(kept).run, **({"cut": emitted.contestant(cut).run} if cut else {})}
         peaks = {each: _peak(run) for each, run in runs.items()}
-        times = interleaved(runs, rounds, clock=clock)
-        slower = times.ratio("cut", "kept").median
-        yield Result(name, tape_bytes(kept), _returned_bytes(kept), peaks["kept"], peaks["cut"], slower)
+        found = Result(name, tape_bytes(kept), _returned_bytes(kept), peaks["kept"])
+        if cut:
+            times = interleaved(runs, rounds, clock=clock)
+            found = replace(found, again=peaks["cut"], slower=times.ratio("cut", "kept").median)
+        yield found
+
+
+def _just_loaded(given: Task, checkpoint: bool) -> Task:
+    """A task with a module of its own."""
+    return replace(given, network=replace(given.network, options={"checkpoint": checkpoint}))
+
+
+def _in_segments(kept: Task) -> Task | None:
+    """The task of the network with checkpoints; None where it cannot be computed segment by segment."""
+    cut = _just_loaded(kept, checkpoint=True)
+    try:
+        emitted.contestant(cut)
+    except InputError:
+        return None
+    return cut
 
 
 def _peak(run: Callable[[], object]) -> int:
@@ -105,8 +123,7 @@ def show(console: Console, results: Sequence[Result]) -> None:
         table.add_column(name, justify="right")
     for each in results:
         needed = each.tape + each.returned
-        tape, returned, peak, again = (f"{number / 1e6:.1f}" for number in (each.tape, each.returned, each.peak, each.again))
-        ratios = (each.peak / needed, each.again / each.peak, each.slower)
-        over, saved, slower = (f"{ratio:.2f}" for ratio in ratios)
-        table.add_row(each.network, tape, returned, peak, over, again, saved, slower)
+        tape, returned, peak = (f"{number / 1e6:.1f}" for number in (each.tape, each.returned, each.peak))
+        again = ["", "", ""] if each.again is None else [f"{each.again / 1e6:.1f}", f"{each.again / each.peak:.2f}", f"{each.slower:.2f}"]
+        table.add_row(each.network, tape, returned, peak, f"{each.peak / needed:.2f}", *again)
     console.print(table)
