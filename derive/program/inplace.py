@@ -6,7 +6,7 @@
     np.multiply(i[t], g[t], out=spare)
     np.add(c[t], spare, out=c[t])
 
-Of functions that take no such array, and of operands that have fewer rows than the statement, a step makes new ones.
+For functions that take no such array, and for operands that are smaller than the statement, a step makes new ones.
 """
 
 from __future__ import annotations
