@@ -99,9 +99,8 @@ class InPlace(Assignment):
         return self._folded(first, rest, target, busy)
 
     def _product(self, expr: Expr, target: str, busy: tuple[str, ...]) -> list[str]:
-        is_negative, positive = self.writer.signed(expr)
-        if is_negative:
-            lines, operand = self._within(positive, target, busy)
+        if expr.args[0] == -1:
+            lines, operand = self._within(self.writer.signed(expr)[1], target, busy)
             return [*lines, f"np.negative({operand}, out={target})"]
         factors = self._operands_of(expr)
         above = [each for each in factors if not _is_inverse(each)] or [sp.Integer(1)]
