@@ -166,10 +166,11 @@ class _Unrolling:
     def sum(self, over: nodes.OverTime) -> Expr:
         """The sum of an expression's values at all steps."""
         if over not in self.sums:
-            before, self.reads = self.reads, []
+            before, self.reads = (self.reads, self.has_lost), []
+            self.has_lost = False
             value = nodes.add(*map(self.at(over.args[0]), range(1, self.steps + 1)))
-            self.sums[over] = value, self.reads
-            self.reads = before
+            self.sums[over] = value, nodes.leaves(value) if self.has_lost else self.reads
+            self.reads, self.has_lost = before
         value, read = self.sums[over]
         self.reads.extend(read)
         return value

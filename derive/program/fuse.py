@@ -8,7 +8,7 @@ collect   products of several values with one matrix, or sums of them over time,
 hoist     terms that do not depend on a loop are computed before it
 common    a product that stands in several places is computed once
 factor    and so are factors
-part      products of values of loops that go opposite ways are added up one way after the other
+apart     products of values of loops that go opposite ways are added up one way after the other
 prune     what nobody reads is not computed
 """
 
@@ -299,7 +299,7 @@ def factor(system: System) -> System:
     return system.with_equations(equations, added)
 
 
-def part(system: System) -> System:
+def apart(system: System) -> System:
     """The system with a name for the first part of a sum of products of loops that go opposite ways, as loops both ways leave it.
 
     xbar_part_t = W^T abar_t, and xbar_t = xbar_part_t + V^T kbar_t: so abar need not be kept until kbar is known.

@@ -39,6 +39,7 @@ class InPlace(Assignment):
         writer, target = self.writer, self.writer.target(self.statement.left)
         if self.variable.name not in writer.layout.varying:
             return super()._plain(right, told, sign, is_added_to)
+        # A name for what another array holds; nothing else writes through it, as the statement has no branches.
         if "[" not in target and isinstance(self.right, sp.Indexed) and "[" in (read := self._right(right)):
             return [(f"{target} = {read}", self._comment(told))]
         is_register = self.variable.name in writer.storage.registers
@@ -93,10 +94,9 @@ class InPlace(Assignment):
         added = [term for is_negative, term in signed if not is_negative]
         if not added:
             return [*self._sum(tuple(term for _, term in signed), target, busy), f"np.negative({target}, out={target})"]
-        first = self._head(added)
-        at = next(place for place, (is_negative, term) in enumerate(signed) if not is_negative and term is first)
-        rest = [("subtract" if is_negative else "add", term) for place, (is_negative, term) in enumerate(signed) if place != at]
-        return self._folded(first, rest, target, busy)
+        first, others = self._head(added)
+        taken = [term for is_negative, term in signed if is_negative]
+        return self._folded(first, [*(("add", term) for term in others), *(("subtract", term) for term in taken)], target, busy)
 
     def _product(self, expr: Expr, target: str, busy: tuple[str, ...]) -> list[str]:
         if expr.args[0] == -1:
@@ -104,14 +104,14 @@ class InPlace(Assignment):
             return [*lines, f"np.negative({operand}, out={target})"]
         factors = self._operands_of(expr)
         above = [each for each in factors if not _is_inverse(each)] or [sp.Integer(1)]
-        first = self._head(above)
-        at = next(place for place, each in enumerate(above) if each is first)
-        rest = [("multiply", each) for place, each in enumerate(above) if place != at]
-        return self._folded(first, [*rest, *(("divide", each.base) for each in factors if _is_inverse(each))], target, busy)
+        first, others = self._head(above)
+        below = [each.base for each in factors if _is_inverse(each)]
+        return self._folded(first, [*(("multiply", each) for each in others), *(("divide", each) for each in below)], target, busy)
 
-    def _head(self, operands: list[Expr]) -> Expr:
-        """With which of some operands to begin: one that is computed in the array of the whole, if there is one."""
-        return next(filter(self._is_computed, operands), operands[0])
+    def _head(self, operands: list[Expr]) -> tuple[Expr, list[Expr]]:
+        """With which of some operands to begin, one that is computed in the array of the whole if there is one; and the others."""
+        at = next((place for place, each in enumerate(operands) if self._is_computed(each)), 0)
+        return operands[at], [*operands[:at], *operands[at + 1 :]]
 
     def _folded(self, first: Expr, rest: list[tuple[str, Expr]], target: str, busy: tuple[str, ...]) -> list[str]:
         """A value, and functions of what is there so far and of others, one after the other."""

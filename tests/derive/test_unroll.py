@@ -148,6 +148,13 @@ def test_the_order_is_that_of_the_dependences():
     assert all(place[a] < place[b] for a, b in graph.edges if a in place)
 
 
+def test_what_has_gone_with_a_zero_decides_no_order():
+    """The last term of both sums is 0 and so reads no q, which is therefore computed last, where it stands."""
+    told = "g_t = x_t + g_{t+1}\na_t = sum_t(g_{t+1} * q_t) * x_t\nb_t = sum_t(g_{t+1} * q_t) * a_t\nq_t = x_t * v\nboundary g = zero\noutput b"
+    unrolled = derive.unroll(derive.read(told), 2)
+    assert [str(equation.left) for equation in unrolled] == ["q[1]", "g[2]", "g[1]", "a[1]", "b[1]", "a[2]", "b[2]", "q[2]"]
+
+
 def test_its_values_are_those_that_indexing_gives():
     first, second = derive.unroll(rnn(), 2)
     assert second.left == sequence("h")[2] != first.left
