@@ -321,7 +321,7 @@ layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
 
 
 def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    """The same operation on other operands, in the given order and without evaluation."""
+    """The same operation on other operands, one or more, in the given order and without evaluation."""
     if len(operands) == len(node.args) and all(map(is_, operands, node.args)):
         return node
     if isinstance(node, Node):

@@ -8,9 +8,10 @@ from derive.calculus.names import fresh
 
 
 class Buffers:
-    """The arrays of one step that the loops of a part write into, each made once: by name, its rows (and columns).
+    """The arrays of one step, (rows, batch) or (rows, columns, batch), that the loops of a part write into, each made once.
 
-    They are the values that are not kept over time, and spare ones for parts of right sides, which all statements of one shape share.
+    They are the values that are not kept over time, and spare ones for parts of right sides, which all statements of one shape share. `rows` has
+    by name the rows of each, or rows and columns, as code.
     """
 
     def __init__(self, taken: Iterable[str]) -> None:

@@ -3,8 +3,8 @@
 share     a function value that both the forward and the backward pass need is named once and kept
 carry     what reaches an adjoint from another time is named where it is computed: no value outside 1..T is touched
 inline    a product that one other product alone needs is computed in there
-settle    functions in a loop of what is the same at all steps are computed before it
 collect   products of several values with one matrix, or sums of them over time, are one of the sum of these values
+invariant functions in a loop that do not change with t are computed before it
 hoist     terms that do not depend on a loop are computed before it
 common    a product that stands in several places is computed once
 factor    and so are factors
@@ -155,15 +155,15 @@ def _is_cheaper_before(term: Expr, system: System) -> bool:
     return not (nodes.is_sequence(term) and system.shape(term)[1] != 1)
 
 
-def settle(system: System) -> System:
-    """The system with a name for each function in a loop of what is the same at all steps: exp_lambda = exp(lambda)."""
+def invariant(system: System) -> System:
+    """The system with a name before the loop for each function in it that does not change with t: exp_lambda = exp(lambda)."""
     looped = {name for block in schedule(system) if block.is_loop for name in block.names}
     equations: list[Equation] = []
     known: dict[Expr, Variable] = {}
     for equation in system.equations:
 
         def named(part: Expr, number: int = equation.number) -> Expr | None:
-            if not _is_settled(part):
+            if not _is_invariant(part):
                 return None
             if part not in known:
                 taken = [*system.variables, *(each.name for each in known.values())]
@@ -176,7 +176,7 @@ def settle(system: System) -> System:
     return system.with_equations(equations, known.values())
 
 
-def _is_settled(part: Expr) -> bool:
+def _is_invariant(part: Expr) -> bool:
     """Whether a part is a function, or a constant, that takes work and reads no sequence."""
     is_work = isinstance(part, (nodes.Elementwise, nodes.Composite, nodes.Lower))
     return is_work and not any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(part))

@@ -37,7 +37,7 @@ def prepare(derivation: Derivation) -> Program:
     given = {each.name for each in (*forward.inputs, *forward.parameters)}
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
     adjoint = fuse.collect(fuse.inline(fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)])))
-    forward, adjoint = (fuse.common(fuse.hoist(fuse.settle(each))) for each in (forward, adjoint))
+    forward, adjoint = (fuse.common(fuse.hoist(fuse.invariant(each))) for each in (forward, adjoint))
     adjoint = fuse.apart(fuse.factor(adjoint))
     read_back = {nodes.name_of(leaf) for equation in adjoint.equations for leaf in equation.reads}
     kept = [each.name for each in (*forward.states, *forward.variables.values()) if each.name in read_back or each in forward.states]
