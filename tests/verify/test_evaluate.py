@@ -17,7 +17,7 @@ from derive.errors import InputError, RecurrenceError, ShapeError
 from derive.system import Boundary, Kind, Role
 from tests.verify import hand_written
 from tests.verify.building import m, network
-from tests.verify.numbers import Sample
+from tests.verify.sample import Sample
 from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION, Arithmetic
 from verify.evaluate import run, run_adjoint
 from verify.numbers.functions import Functions

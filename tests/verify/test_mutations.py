@@ -14,7 +14,7 @@ import pytest
 import derive
 from derive.errors import InputError
 from tests.verify import hand_written
-from tests.verify.numbers import Sample
+from tests.verify.sample import Sample
 from verify.mutations import Mutation, mutations
 from verify.proof import prove
 from verify.verdict import Outcome

@@ -14,7 +14,7 @@ import pytest
 
 from verify.methods import methods
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
 
 

@@ -11,7 +11,7 @@ from derive.document.blocks import Text
 from derive.document.formula import parse
 from derive.document.mathml import mathml
 from derive.document.unicode import unicode
-from tests.derive.pages import every_page, page_of
+from tests.derive.document.pages import every_page, page_of
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import MatMul, OverTime, SumRows, T, Transpose, add, mul, parameter, sequence, softmax, tanh
 from derive.errors import RecurrenceError
 from derive.system import Role
-from tests.derive.batches import Emitted, build, judged
+from tests.derive.program.batches import Emitted, build, judged
 from verify.methods import complex_step, finite_difference, proof, unrolled
 from verify.subject import subject
 

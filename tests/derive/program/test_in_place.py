@@ -9,8 +9,8 @@ import pytest
 
 import derive
 from derive.network import load
-from tests.derive.emitted import Trial, disagreements
 from tests.derive.numeric import module
+from tests.derive.program.emitted import Trial, disagreements
 
 WITHOUT_NEW_ARRAYS = (
     "rnn",

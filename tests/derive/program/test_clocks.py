@@ -11,7 +11,7 @@ import pytest
 import derive
 from derive.notation import restate
 from derive.program import clocked
-from tests.derive.emitted import Trial, disagreements
+from tests.derive.program.emitted import Trial, disagreements
 
 GROUPS = """
 h_{1,t} = tanh(W_1 x_t + U_11 h_{1,t-1} + U_12 h_{2,t-1} + U_13 h_{3,t-1} + b_1)

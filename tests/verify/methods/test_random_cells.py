@@ -1,6 +1,6 @@
 """No false alarm: each method agrees with the gradients of cells that nobody wrote, or says that it cannot see.
 
-`python -m tests.verify.test_random_cells 1000 [FIRST]` tries as many, and prints what was found and which cells took longest.
+`python -m tests.verify.methods.test_random_cells 1000 [FIRST]` tries as many, and prints what was found and which cells took longest.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from derive.errors import InputError
 from derive.layers import exchange
 from derive.layers.layer import describe
 from derive.layers.weights import weights_out
-from tests.derive.frameworks import compare, near
-from tests.derive.test_layers import random_params
+from tests.derive.layers.frameworks import compare, near
+from tests.derive.layers.test_layers import random_params
 from verify.subject import subject
 
 jax = pytest.importorskip("jax", reason="JAX, on which Keras runs here, is not installed")

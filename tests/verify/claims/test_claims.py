@@ -13,7 +13,7 @@ from derive.algebra import nodes
 from derive.errors import InputError, NotationError
 from derive.notation.partials import barred, value_of
 from derive.notation.write import equation_text
-from tests.verify.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE
+from tests.verify.claims.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE
 from verify.claims import Findings, Judgement
 
 

@@ -8,7 +8,7 @@ import pytest
 import derive
 from derive.errors import InputError
 from derive.notation.write import equation_text
-from tests.derive.emitted import Trial
+from tests.derive.program.emitted import Trial
 
 
 def told(page: str) -> list[str]:

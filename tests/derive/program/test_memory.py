@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import derive
-from tests.derive.emitted import Trial, disagreements
 from tests.derive.numeric import module
+from tests.derive.program.emitted import Trial, disagreements
 
 
 @pytest.fixture(scope="module")

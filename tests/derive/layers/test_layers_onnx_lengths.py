@@ -11,13 +11,13 @@ import derive
 from derive.errors import InputError
 from derive.layers import exchange
 from derive.layers.layer import describe
-from tests.derive.frameworks import near
+from tests.bptt.test_command_line import bptt
+from tests.derive.layers.frameworks import near
+from tests.derive.layers.test_layers import random_params
 from tests.derive.numeric import module
-from tests.derive.test_layers import random_params
-from tests.test_command_line import bptt
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
-from tests.derive.test_layers_onnx import changed  # noqa: E402  (which is skipped, and has nothing, without onnx)
+from tests.derive.layers.test_layers_onnx import changed  # noqa: E402  (which is skipped, and has nothing, without onnx)
 
 KINDS = [
     ("onnx_rnn", {}),

@@ -25,7 +25,7 @@ from derive.algebra.nodes import (
     tanh,
 )
 from derive.system import Boundary
-from tests.derive.batches import build, judged
+from tests.derive.program.batches import build, judged
 from verify.methods import complex_step, finite_difference, proof, unrolled
 from verify.subject import subject
 

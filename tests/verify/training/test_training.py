@@ -20,7 +20,7 @@ from verify.training.symbols import Batch, SymbolModel
 from verify.training.tasks import Task
 from verify.training.trigram import Trigram
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def made() -> ModuleType:
@@ -256,7 +256,7 @@ def test_a_run_that_was_stopped_goes_on_with_the_same_numbers(network, tmp_path,
 LONG_RUN = """
 import sys
 from pathlib import Path
-from tests.verify.test_training import counting, fit, made, settings
+from tests.verify.training.test_training import counting, fit, made, settings
 fit(made(), counting(), settings(epochs=60), "gru", path=Path(sys.argv[1]))
 """
 
@@ -266,7 +266,7 @@ import os, signal, sys
 from pathlib import Path
 from types import ModuleType
 import numpy as np
-from tests.verify.test_training import counting, settings
+from tests.verify.training.test_training import counting, settings
 from verify.training.fit import fit
 
 source, path, last, moment = sys.argv[1:]

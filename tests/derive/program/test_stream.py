@@ -13,8 +13,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import MatMul, Transpose, add, mul, parameter, sequence, tanh
 from derive.program.arguments import needs_steps
 from derive.system import Boundary, Role, System
-from tests.derive.batches import build
 from tests.derive.numeric import module
+from tests.derive.program.batches import build
 
 T, BATCH = 7, 3
 WHOLE = {

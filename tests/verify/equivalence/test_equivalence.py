@@ -15,7 +15,7 @@ import pytest
 
 import derive
 from derive.errors import InputError
-from tests.verify.scrambling import scrambled
+from tests.verify.equivalence.scrambling import scrambled
 from verify.equivalence import compare
 from verify.equivalence.counterexample import weights_of_target
 from verify.equivalence.dimension import dimension
@@ -28,7 +28,7 @@ from verify.evaluate import run
 from verify.mutations import mutations
 from verify.verdict import Outcome
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 PAGES = {
     "lstm_packed": """

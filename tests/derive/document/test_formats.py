@@ -16,7 +16,7 @@ from derive.document import formats, render, save
 from derive.document.blocks import Equations, Heading, Table, Text
 from derive.document.terminal import render as render_in_terminal
 from derive.errors import InputError
-from tests.derive.pages import HOSTILE, NAMES, SHOWN, SVG, every_page, page_of
+from tests.derive.document.pages import HOSTILE, NAMES, SHOWN, SVG, every_page, page_of
 
 
 class Outline(HTMLParser):

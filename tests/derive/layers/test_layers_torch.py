@@ -9,7 +9,7 @@ import derive
 from derive.layers import exchange
 from derive.layers.find import find
 from derive.layers.weights import weights_in
-from tests.derive.frameworks import compare, near
+from tests.derive.layers.frameworks import compare, near
 from verify.subject import subject
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")

@@ -10,9 +10,9 @@ import pytest
 
 import derive
 from derive.errors import InputError, MissingRule
-from tests.derive import test_clocks, test_static_values
 from tests.derive.numeric import module
-from tests.derive.ragged import Batch
+from tests.derive.program import test_clocks, test_static_values
+from tests.derive.program.ragged import Batch
 
 NETWORKS = [
     "rnn",

@@ -9,8 +9,8 @@ import derive
 from derive.errors import InputError
 from derive.layers import exchange
 from derive.layers.layer import describe
-from tests.derive.frameworks import near
-from tests.derive.test_layers import random_params
+from tests.derive.layers.frameworks import near
+from tests.derive.layers.test_layers import random_params
 from verify.subject import subject
 
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")

@@ -1,6 +1,6 @@
 """Whatever is typed is read or refused in one clear line: pages of cells, cut, spliced and misspelled.
 
-`python -m tests.derive.test_fuzz 100000 [PAGE ...]` runs as many inputs as are asked for, from further pages too, and prints how many were
+`python -m tests.derive.notation.test_fuzz 100000 [PAGE ...]` runs as many inputs as are asked for, from further pages too, and prints how many were
 read and which took longest.
 """
 
@@ -19,7 +19,7 @@ import derive
 from derive.cells import __file__ as cells
 from derive.errors import InputError
 from derive.notation.write import equation_latex
-from tests.derive.test_typed import ALIKE
+from tests.derive.notation.test_typed import ALIKE
 
 FRAGMENTS = [
     *"()[]{}_^=+-*/@&$|\\'#%,;:.!?<>~tTkh0129 \n\t", "_t", "_{t-1}", "_{t+1}", "_{t,k}", "^T", "^{-1}", "^{2}", "h_t", "x_t", "W", "tanh(", "\\tanh",

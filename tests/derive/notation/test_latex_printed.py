@@ -12,8 +12,8 @@ from derive.notation.letters import ACCENTS
 from derive.notation.restate import declarations
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Kind, System
+from tests.derive.notation.test_notation import MANY
 from tests.derive.random_cells import page
-from tests.derive.test_notation import MANY
 
 
 def assert_reads_back(system: System, declared: str = "") -> None:

@@ -18,7 +18,7 @@ from derive.document.paths import one_step
 from derive.document.sentences import sentences
 from derive.document.unicode import plain
 from derive.notation import write
-from tests.derive.pages import HOSTILE, NAMES, derivation, every_page, page_of
+from tests.derive.document.pages import HOSTILE, NAMES, derivation, every_page, page_of
 
 ENGLISH = sentences()
 
