@@ -10,7 +10,8 @@ import pytest
 import derive
 from derive.document import render
 from derive.errors import InputError
-from verify.certificate import check, save
+from verify.certificate import check, reading, save
+from verify.certificate.written import system_data
 from verify.mutations import mutations
 from verify.verdict import Outcome
 
@@ -108,9 +109,7 @@ def test_text_that_is_no_json_and_a_file_that_is_not_there(tmp_path):
 
 def test_the_systems_come_back_as_they_were(tmp_path):
     derivation = derive.bptt(derive.cell("clockwork"))
-    from verify.certificate import _system, _system_data
-
     for system in (derivation.forward, derivation.adjoint):
-        again = _system(json.loads(json.dumps(_system_data(system))), system.name)
+        again = reading.system(reading.parsed(json.dumps(system_data(system))), system.name)
         assert [(e.left, e.right) for e in again.equations] == [(e.left, e.right) for e in system.equations]
         assert dict(again.variables) == {name: replace(each) for name, each in system.variables.items()}
