@@ -233,7 +233,7 @@ class Case:
             shape = self.shape(self.variables[place[0]])
             claimed = claim.value(bars[place[0]], place[1])
             for at in np.ndindex(*shape):
-                if abs(claimed[at] - self.slope(place, at)) > TOLERANCE:
+                if not abs(claimed[at] - self.slope(place, at)) <= TOLERANCE:
                     return False
         return True
 

@@ -61,6 +61,17 @@ def is_expression(data: Any) -> bool:
     return isinstance(data, list) and bool(data) and isinstance(data[0], str) and (data[0] in LEAVES or len(data) > 1)
 
 
+def nowhere(some: Any) -> list[Any]:
+    """What is zero by its form and has no value."""
+    zero = ["+", some, ["*", ["number", -1, 1], some]]
+    no_root = ["sqrt", ["+", ["number", -1, 1], ["*", ["number", -1, 1], ["^", some, ["number", 2, 1]]]]]
+    return [
+        ["*", zero, ["^", zero, ["number", -1, 1]]],
+        ["*", ["number", 0, 1], ["log", zero]],
+        ["+", no_root, ["*", ["number", -1, 1], no_root]],
+    ]
+
+
 class Forger:
     """Edits one certificate."""
 

@@ -23,8 +23,10 @@ from verify.wellformed import is_name
 
 NUMBER, EXPONENT = 10**30, 100
 """The largest numerator or denominator, and the largest exponent, that is read: a greater one may take for ever."""
-DEPTH = 200
+DEPTH = 100
 """How deep expressions may be nested."""
+TERMS = 60
+"""How many terms or factors a size may have."""
 TIMES = {"t": nodes.t, "T": nodes.T}
 
 
@@ -168,9 +170,22 @@ def _sum(kind: str, operands: list[Expr]) -> Expr:
         refuse(f"{kind} of {len(operands)} operands")
     if kind == "^" and not (operands[1].is_Rational and abs(operands[1]) <= EXPONENT):
         refuse("an exponent that is no small number")
-    is_of_sizes = all(each.is_integer and not any(part.is_integer is not True for part in nodes.leaves(each)) for each in operands)
-    made: Expr = SUMS[kind](*operands, evaluate=is_of_sizes)
+    if all(each.is_integer and not any(part.is_integer is not True for part in nodes.leaves(each)) for each in operands):
+        return _worked_out(kind, operands)
+    made: Expr = SUMS[kind](*operands, evaluate=False)
     return made
+
+
+def _worked_out(kind: str, operands: list[Expr]) -> Expr:
+    """A sum, product or power of times and sizes as a polynomial, step by step, so that none on the way is large."""
+    first, *rest = operands
+    if kind == "^":
+        kind, rest = "*", [first] * (int(rest[0]) - 1) if rest[0].is_Integer and rest[0] > 0 else refuse("a power of a size that is none")
+    for each in rest:
+        first = sp.expand(SUMS[kind](first, each))
+        if len(first.args) > TERMS or any(abs(number) > NUMBER for number in first.atoms(sp.Number)):
+            refuse("a size or a time of too many terms")
+    return first
 
 
 def _at(name: Any, time: Any) -> Expr:

@@ -32,6 +32,8 @@ from verify.verdict import Outcome, Verdict, overall
 from verify.wellformed import Fault, circle_in, claim_faults, equation_faults, system_fault
 
 METHOD = "proof"
+WORK_ON_SYSTEM = 2_000_000
+"""The number of terms that it may take to write out what all gradients must satisfy."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,8 @@ def prove(forward: System, adjoint: System, only: str = "") -> Proof:
         return _Checker(forward, adjoint, only).proof()
     except Undecided as error:
         return _unjudged(forward, f"beyond this checker: {error}")
+    except RecursionError:
+        return _unjudged(forward, "beyond this checker: expressions that are nested too deep")
 
 
 def _unjudged(forward: System, reason: str, faults: Sequence[Fault] = ()) -> Proof:
@@ -127,16 +131,18 @@ class _Checker:
         self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
         self.faults = list(equation_faults(forward, adjoint))
         faulty = {each.left for each in self.faults}
-        blocks, self.beyond = _blocks(forward, adjoint, [each for each in adjoint.equations if each.left not in faulty])
-        sound = [each for each in adjoint.equations if each.left not in faulty and each.left not in self.beyond]
+        meaningful = [each for each in adjoint.equations if each.left not in faulty]
+        blocks, self.beyond = _blocks(forward, adjoint, meaningful)
+        sound = [each for each in meaningful if each.left not in self.beyond]
         kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
         own = {each.name: ADJOINT for each in new if each.kind in (Kind.ADJOINT, Kind.UPSTREAM)}
         reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
-        self.required = required(reader, self.adjoints, self.upstream, self.judged)
+        with budget(WORK_ON_SYSTEM):
+            self.required = required(reader, self.adjoints, self.upstream, self.judged)
         usable = [each for each in sound if _is_relative(each)]
         self.disorder = circle_in(each for each in sound if not each.is_boundary)
         self.unfolding = Unfolding(reader, self.claims, () if self.disorder else usable)
-        self.witness = Witness(forward, adjoint)
+        self.witness = Witness(forward, adjoint.with_equations(meaningful))
         self.identities: list[Identity] = []
 
     def proof(self) -> Proof:
@@ -144,6 +150,8 @@ class _Checker:
         equations: dict[str, list[Equation]] = {}
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
+        if self.faults == [] and not self.only and self.witness.is_nowhere:
+            raise Undecided("a claim without a value at any of the numbers that were drawn")
         verdicts = []
         for name in self.judged:
             own = self.adjoints[name].name if name in self.adjoints else ""

@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.wellformed.expressions import IllFormed, Scope, need, read_time, reads, sizes_of
-from verify.wellformed.system import check_sides, is_name
+from verify.wellformed.system import check_sides, is_name, look_alike
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ def claim_faults(forward: System, adjoint: System) -> list[Fault]:
 
 def _strangers(forward: System, adjoint: System) -> Iterator[str]:
     """What a claim has that no claim may have."""
+    if alike := look_alike([*forward.variables, *adjoint.variables]):
+        yield alike
     if adjoint.outputs or adjoint.loss:
         yield "a claim has no outputs and no loss of its own"
     for key, each in adjoint.variables.items():

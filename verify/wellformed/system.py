@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
@@ -36,6 +37,7 @@ def _check_system(system: System) -> None:
     for symbol in symbols:
         need(isinstance(symbol, sp.Symbol) and symbol == sp.Symbol(symbol.name, integer=True, positive=True), f"{symbol} is no size")
         _check_name(symbol.name)
+    need(not (alike := look_alike([*system.variables, *(symbol.name for symbol in symbols)])), alike)
     for key, each in system.variables.items():
         need(key == each.name, f"{each.name} stands under the name {key}")
         _check_variable(each, system, symbols)
@@ -60,7 +62,18 @@ def _check_system(system: System) -> None:
     need(not (circle := circle_in(system.equations)), circle)
 
 
+def look_alike(names: Iterable[str]) -> str:
+    """Two names that a reader takes for one, as letters of other fonts are; "" if there are none."""
+    seen: dict[str, str] = {}
+    for name in names:
+        other = seen.setdefault(unicodedata.normalize("NFKC", name), name)
+        if other != name:
+            return f"{other} and {name} look alike"
+    return ""
+
+
 def _check_outputs(system: System) -> None:
+    need(system.outputs or system.loss, "there is no output and no loss, so that nothing has a gradient")
     for name in system.outputs:
         need(name in system.variables and system[name].changes, f"the output {name} is no value that changes")
     need(len(set(system.outputs)) == len(system.outputs), "an output twice")
