@@ -170,7 +170,8 @@ def _sum(kind: str, operands: list[Expr]) -> Expr:
         refuse(f"{kind} of {len(operands)} operands")
     if kind == "^" and not (operands[1].is_Rational and abs(operands[1]) <= EXPONENT):
         refuse("an exponent that is no small number")
-    if all(each.is_integer and not any(part.is_integer is not True for part in nodes.leaves(each)) for each in operands):
+    is_of_sizes = all(each.is_integer and not any(part.is_integer is not True for part in nodes.leaves(each)) for each in operands)
+    if is_of_sizes and (kind != "^" or operands[1].is_positive):
         return _worked_out(kind, operands)
     made: Expr = SUMS[kind](*operands, evaluate=False)
     return made
@@ -180,7 +181,7 @@ def _worked_out(kind: str, operands: list[Expr]) -> Expr:
     """A sum, product or power of times and sizes as a polynomial, step by step, so that none on the way is large."""
     first, *rest = operands
     if kind == "^":
-        kind, rest = "*", [first] * (int(rest[0]) - 1) if rest[0].is_Integer and rest[0] > 0 else refuse("a power of a size that is none")
+        kind, rest = "*", [first] * (int(rest[0]) - 1)
     for each in rest:
         first = sp.expand(SUMS[kind](first, each))
         if len(first.args) > TERMS or any(abs(number) > NUMBER for number in first.atoms(sp.Number)):
