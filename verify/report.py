@@ -56,7 +56,8 @@ class Report:
 
     def blocks(self) -> list[Block]:
         """The report as a table: a row for each variable, a column for each method."""
-        return [Heading(f"Verification of {self.name}"), *map(self._table, Judged), Text(self._conclusion()), *self._details()]
+        tables = [self._table(judged) for judged in Judged if any(judged in own for own in self.evidence.values())]
+        return [Heading(f"Verification of {self.name}"), *tables, Text(self._conclusion()), *self._details()]
 
     def _table(self, judged: Judged) -> Table:
         """The table of the methods that judge the equations, or the text."""

@@ -99,9 +99,10 @@ class Setting:
         outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
         given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters, *forward.constants)}
         held = [v for v in forward.variables.values() if v.is_sequence and v.boundary is not Boundary.ZERO]
-        ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
-        back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
+        with np.errstate(all="ignore"):
+            ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
+            back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
         self.values = {**back.values, **ahead.values}
         self.known = Run(steps, self.values, self.sizes)
         self.over_adjoint = Values(adjoint, self.known)
