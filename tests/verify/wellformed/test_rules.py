@@ -173,12 +173,12 @@ def test_a_system_says_what_its_loss_reads():
     {"kind": Kind.ADJOINT}, {"of": "h"}, {"role": Role.DEFINED},
 ], ids=str)  # fmt: skip
 def test_a_parameter_is_one(fields):
-    forward, adjoint = rnn()
+    forward, _ = rnn()
     assert system_fault(altered(forward, "W", **fields))
 
 
 def test_names_that_look_alike_are_refused():
-    forward, adjoint = rnn()
+    forward, _ = rnn()
     bold = "\N{MATHEMATICAL BOLD CAPITAL W}"
     assert "look alike" in system_fault(forward.with_equations(forward.equations, [replace(forward["W"], name=bold)]))
 
