@@ -20,15 +20,15 @@ from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.document.blocks import Block, Code, Equations, Heading, Text
-from derive.errors import InputError
+from derive.errors import FormatError, InputError
 from derive.files import text, write
+from derive.files.tables import table
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.proof import Proof, prove
 from verify.verdict import Outcome
 
 FORMAT = "bptt certificate, version 1"
-LARGEST = 50_000_000
-"""The largest file that is read, in characters."""
+ADVICE = "write one with bptt verify CELL --certificate FILE"
 EXPONENT, NUMBER = 100, 10**30
 """The largest exponent, and the largest numerator or denominator, that is read: a greater one may take for ever."""
 MALFORMED = (ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError, AssertionError)
@@ -113,9 +113,11 @@ def check(path: Path) -> Checked:
     Raises:
         InputError: the file cannot be read, or is no certificate.
     """
-    content = text(path, "a certificate")
     try:
-        data: Any = json.loads(content) if len(content) <= LARGEST else None
+        data: Any = table(text(path, "a certificate"))
+    except FormatError as error:
+        raise InputError(f"it is no certificate: {error.fact}", place=str(path), advice=ADVICE) from None
+    try:
         if data["format"] != FORMAT:
             raise InputError(f"its format is {str(data['format'])[:80]!r}", place=str(path), advice=f"this program reads {FORMAT!r}")
         forward, adjoint = (_system(data[part], data["name"]) for part in ("forward", "adjoint"))
@@ -124,7 +126,7 @@ def check(path: Path) -> Checked:
         told = {str(each["left"]): each for each in data["identities"]}
         proof = prove(forward.check(), adjoint)
     except MALFORMED as error:
-        raise InputError("it is no certificate", place=str(path), advice="write one with bptt verify CELL --certificate FILE") from error
+        raise InputError("it is no certificate", place=str(path), advice=ADVICE) from error
     made = {each.left: asdict(each) for each in proof.identities}
     return Checked(forward, adjoint, proof, tuple(left for left in {**made, **told} if made.get(left) != told.get(left)))
 
