@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ METHODS = {zipfile.ZIP_STORED: 1, zipfile.ZIP_DEFLATED: 1_032}
 """How entries may be packed, and how many bytes can come of one: deflate has 258 of two bits at best."""
 END, END_SIZE, FAR_END, FAR_SIZE, COMMENT = b"PK\5\6", 22, b"PK\6\7", 20 + 56, 2**16
 """The records behind the entries: their signatures and sizes."""
-REFUSED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OverflowError, OSError)
+REFUSED = (zipfile.BadZipFile, zlib.error, struct.error, RuntimeError, EOFError, ValueError, OverflowError, LookupError, OSError)
 """What Python's reader raises of bytes that are no archive."""
 
 
@@ -26,7 +27,7 @@ class Archive:
     def __init__(self, file: zipfile.ZipFile) -> None:
         self.file, self.entries = file, dict[str, zipfile.ZipInfo]()
         for each in file.infolist():
-            if not each.is_dir():
+            if not each.filename.endswith("/"):
                 self._admit(each)
 
     def _admit(self, entry: zipfile.ZipInfo) -> None:

@@ -104,7 +104,7 @@ class _Trial:
         value = setting.values[name, time]
         return (value[:, 0] if self.space.variable(name).shape[1] == 1 else value).copy()
 
-    def finding(self, name: str, runs: list[tuple[Setting, Mapping[str, Array]]]) -> Finding:
+    def finding(self, name: str, runs: list[tuple[Setting, dict[str, Array]]]) -> Finding:
         """What is found of one result."""
         known = list(self.space.bars)
         value = name if name in known else value_of(name, known) or self.initial.get(name, "") or self.initial_of(name)
@@ -142,6 +142,8 @@ class _Trial:
 
 def _arrays(found: Mapping[str, Any], place: str) -> dict[str, Array]:
     """What a function returns, as arrays of floats by name."""
+    if not found:
+        raise InputError("it returns no gradients", place=place, advice="return {'W': dW, 'U': dU}")
     made = {}
     for name, value in found.items():
         try:

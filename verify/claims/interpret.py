@@ -24,7 +24,8 @@ EXPONENT = 100
 """The largest exponent."""
 OPERATORS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv, ast.MatMult: operator.matmul,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
+    ast.USub: operator.neg, ast.UAdd: operator.pos, ast.Not: operator.not_,
     ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq, ast.NotEq: operator.ne,
 }  # fmt: skip
 IN_PLACE = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
@@ -55,12 +56,13 @@ class Function:
         found = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
         if not found:
             raise InputError("it defines no function", place=place, advice="define one: def backward(x, h, W, U, dh): ... return dW, dU")
-        self.node = next((each for each in found if each.name == "backward"), found[-1])
-        self.helpers = {each.name: each for each in found if each is not self.node}
+        named = {each.name: each for each in found}
+        self.node = named.get("backward", found[-1])
+        self.helpers = {name: each for name, each in named.items() if each is not self.node}
         for each in found:
-            own = each.args
-            if own.vararg or own.kwarg or own.kwonlyargs or own.posonlyargs:
-                raise self.refused(each, "its arguments are more than names")
+            own, names = each.args, [argument.arg for argument in each.args.args]
+            if own.vararg or own.kwarg or own.kwonlyargs or own.posonlyargs or each.decorator_list or len(set(names)) < len(names):
+                raise self.refused(each, "its arguments are more than names, or it is decorated")
         self.arguments = tuple(each.arg for each in self.node.args.args)
 
     def results(self) -> tuple[str, ...]:
@@ -118,7 +120,7 @@ class _Run:
     def called(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         self.depth += 1
         if self.depth > CALLS:
-            raise self.function.refused(node, f"{node.name} calls itself")
+            raise self.function.refused(node, f"functions call one another more than {CALLS} deep")
         try:
             self.block(node.body, names)
         except _Returned as returned:

@@ -146,7 +146,7 @@ def _split(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
     (array,), sections = operands, parameters["indices_or_sections"]
     side = array.shape[parameters.get("axis", 0)]
     count = len(sections) + 1 if isinstance(sections, tuple) else sections
-    made = (side + max(count, 0)) * (extent(array.shape) // max(side, 1))
+    made = 1 + (side + max(count, 0)) * (extent(array.shape) // max(side, 1))
     return made, made
 
 
@@ -181,7 +181,7 @@ def _einsum(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
 
 def _where(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
     if len(operands) == 1:
-        made = extent(operands[0].shape) * max(operands[0].ndim, 1)
+        made = 1 + extent(operands[0].shape) * max(operands[0].ndim, 1)
         return made, made
     return _elementwise(operands, parameters)
 

@@ -11,7 +11,6 @@ import math
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import product
 from pathlib import Path
 from typing import IO, Any
 
@@ -120,12 +119,13 @@ def _unpacked(shown: str, dataset: Any, file_size: int, allowance: Allowance) ->
     created, shape, dtype = dataset.id.get_create_plist(), dataset.shape, dataset.dtype
     chunk = created.get_chunk()
     size = allowance.fitting(shown, math.prod(chunk) * dtype.itemsize)
-    steps = [range(0, side, step) for side, step in zip(shape, chunk, strict=True)]
-    if dataset.id.get_num_chunks() != math.prod(map(len, steps)):
+    counts = [-(-side // step) for side, step in zip(shape, chunk, strict=True)]
+    if not dataset.id.get_num_chunks() == math.prod(counts) <= file_size:
         raise FormatError(f"parts of {shown} are not there")
     filters = [created.get_filter(number) for number in range(created.get_nfilters())]
     made = np.empty(shape, dtype)
-    for corner in product(*steps):
+    for numbers in np.ndindex(*counts):
+        corner = tuple(number * step for number, step in zip(numbers, chunk, strict=True))
         if dataset.id.get_chunk_info_by_coord(corner).size > file_size:
             raise FormatError(f"{shown} is damaged")
         mask, data = dataset.id.read_direct_chunk(corner)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from derive.errors import FormatError
 
-MOST = 2_000_000
+MOST = 1_000_000
 """How many fields a graph may have."""
 VARINT, EIGHT, DELIMITED, FOUR = 0, 1, 2, 5
 """The ways in which a field is written."""
 WITHIN = {("model", 7): "graph", ("model", 25): "function", ("graph", 1): "node", ("graph", 5): "tensor", ("function", 7): "node",
           ("node", 5): "attribute", ("attribute", 5): "tensor", ("attribute", 6): "graph", ("attribute", 11): "graph"}  # fmt: skip
 """What stands within what, by the numbers of fields; of what is not listed each two bytes may be a field."""
-PLAIN = {("attribute", 4), *(("tensor", number) for number in (4, 5, 7, 9, 10))}
+PLAIN = {(kind, number) for kind, numbers in (("model", (2, 3, 4, 6)), ("graph", (2, 10)), ("node", (1, 2, 3, 4, 6, 7)),
+                                              ("attribute", (1, 4, 13)), ("tensor", (4, 5, 7, 8, 9, 10, 12))) for number in numbers}  # fmt: skip
 """Numbers and text, which take what they take."""
 
 
@@ -21,20 +22,24 @@ def check(data: bytes) -> None:
     Raises:
         FormatError: it has more fields than `MOST`, or its bytes are no fields.
     """
-    count, waiting = 0, [("model", 0, len(data))]
-    while waiting:
-        kind, at, end = waiting.pop()
-        while at < end:
-            key, at = _number(data, at)
-            number, way = divmod(key, 8)
-            size, at = _size(data, at, way)
-            if at + size > end:
-                raise FormatError("its fields are longer than what they are in")
-            if way == DELIMITED and (kind, number) in WITHIN:
-                waiting.append((WITHIN[kind, number], at, at + size))
-            count += 1 if (kind, number) in WITHIN or (kind, number) in PLAIN else 1 + size // 2
-            if count > MOST:
-                raise FormatError(f"it may have more than {MOST:,} fields")
+    count, around, kind, at, end = 0, list[tuple[str, int]](), "model", 0, len(data)
+    while at < end or around:
+        if at == end:
+            kind, end = around.pop()
+            continue
+        key, at = _number(data, at)
+        number, way = divmod(key, 8)
+        size, at = _size(data, at, way)
+        if at + size > end:
+            raise FormatError("its fields are longer than what they are in")
+        inner = WITHIN.get((kind, number)) if way == DELIMITED else None
+        count += 1 if inner or (kind, number) in PLAIN else 1 + size // 2
+        if count > MOST:
+            raise FormatError(f"it may have more than {MOST:,} fields")
+        if inner:
+            around.append((kind, end))
+            kind, end = inner, at + size
+        else:
             at += size
 
 
