@@ -57,7 +57,7 @@ class Allowance:
         is_shape = len(shape) <= AXES and all(type(side) is int and side >= 0 for side in shape)
         if not is_shape or math.prod(max(side, 1) for side in shape) * dtype.itemsize >= 2**63:
             raise FormatError(f"{shown} has the shape {clipped(shape)}")
-        self.fitting(name, math.prod(max(side, 1) for side in shape))
+        self.fitting(name, math.prod(max(side, 1) for side in shape) * dtype.itemsize)
         self.names.add(name)
         if len(self.names) > MOST:
             raise InputError(f"it holds more than {MOST} arrays", advice="name the layer that is wanted, --only PREFIX")

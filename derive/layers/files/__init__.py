@@ -85,7 +85,8 @@ def _told(path: Path) -> Iterator[None]:
     except FormatError as error:
         raise InputError(f"is no {path.suffix} file of arrays: {error.fact}", place=str(path), advice="see how it was written") from None
     except InputError as error:
-        raise InputError(error.fact, place=error.place or str(path), advice=error.advice, excerpt=error.excerpt) from None
+        place = ", ".join(dict.fromkeys(filter(None, (str(path), error.place))))
+        raise InputError(error.fact, place=place, advice=error.advice) from None
     except ImportError as error:
         raise InputError(f"{path.suffix} needs the package {error.name}, which is not installed", place=str(path),
                          advice=f"pip install {error.name}, or bptt[frameworks]") from None  # fmt: skip
