@@ -18,7 +18,7 @@ import onnx
 
 from derive.layers import exchange, page
 from derive.layers.layer import describe
-from tests.derive.damage import ODD, damaged, edited, repacked
+from tests.derive.files.damage import ODD, damaged, edited, repacked
 
 ENDINGS = {"torch": ("safetensors", "npz"), "flax": ("npz",), "haiku": ("safetensors",), "keras": ("h5", "keras"), "onnx": ("onnx",)}
 """The formats that are tried, by what the names of layers begin with."""

@@ -1,6 +1,6 @@
 """Every file ends in arrays or in one clear line: damaged ones of each format, and those that are made to read, run or take too much.
 
-`python -m tests.derive.test_damaged_files 10000 [FIRST]` tries as many as one likes.
+`python -m tests.derive.layers.test_damaged_files 10000 [FIRST]` tries as many as one likes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import h5py
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from tests.derive import weight_files
+from tests.derive.layers import weight_files
 
 
 def outcome(seed: int, folder: Path) -> str:
