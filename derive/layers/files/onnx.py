@@ -156,7 +156,7 @@ def _said(node: Any) -> tuple[dict[str, Any], str]:
 
 def _plain(node: Any, attribute: Any) -> Any:
     """The value of an attribute: numbers and text, or lists of them."""
-    if attribute.type not in VALUES:
+    if attribute.type not in VALUES or attribute.ref_attr_name:
         raise FormatError(f"the attribute {clipped(attribute.name)} of {called(node)} is neither a number nor text")
     value = helper.get_attribute_value(attribute)
     try:

@@ -126,7 +126,7 @@ def _read(tensor: Any, name: str, allowance: Allowance) -> Array:
 def said(node: Any, name: str, kind: int) -> Any:
     """An attribute of a node, None if it has none of that name and type."""
     found = [each for each in node.attribute if each.name == name]
-    return onnx.helper.get_attribute_value(found[0]) if len(found) == 1 and found[0].type == kind else None
+    return onnx.helper.get_attribute_value(found[0]) if len(found) == 1 and found[0].type == kind and not found[0].ref_attr_name else None
 
 
 def _constant(node: Any) -> Any:

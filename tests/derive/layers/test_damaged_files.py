@@ -406,6 +406,10 @@ def with_an_attribute_of_another_kind(model):
     model.graph.node[0].attribute.append(helper.make_attribute("clip", model.graph.initializer[0]))
 
 
+def with_a_reference(model):
+    model.graph.node[0].attribute[0].ref_attr_name = "x"
+
+
 def with_bytes(model):
     model.graph.node[0].attribute.append(helper.make_attribute("activations", [b"\xff\xff"]))
 
@@ -428,6 +432,7 @@ def with_bytes(model):
         (of_many_fields, "more than 1,000 fields"),
         (with_a_name_of_an_argument, "the direction of lstm is 7"),
         (with_an_attribute_of_another_kind, "is neither a number nor text"),
+        (with_a_reference, "is neither a number nor text"),
         (with_bytes, "is no text"),
     ],
 )
