@@ -107,7 +107,8 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            package = any((ROOT / node.module.replace(".", "/") / f"{each.name}.py").exists() for each in node.names)
+            folder = ROOT / node.module.replace(".", "/")
+            package = any((folder / part).exists() for each in node.names for part in (f"{each.name}.py", f"{each.name}/__init__.py"))
             found |= {f"{node.module}.{each.name}" for each in node.names} if package else {node.module}
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module" and isinstance(node.args[0], ast.Constant):
             found.add(node.args[0].value)

@@ -10,6 +10,7 @@ import pytest
 import derive
 from derive.document import render
 from derive.errors import InputError
+from derive.files.tables import table
 from verify.certificate import check, reading, save
 from verify.certificate.written import system_data
 from verify.mutations import mutations
@@ -113,6 +114,6 @@ def test_text_that_is_no_json_and_a_file_that_is_not_there(tmp_path):
 def test_the_systems_come_back_as_they_were(tmp_path):
     derivation = derive.bptt(derive.cell("clockwork"))
     for system in (derivation.forward, derivation.adjoint):
-        again = reading.system(reading.parsed(json.dumps(system_data(system))), system.name)
+        again = reading.system(table(json.dumps(system_data(system))), system.name)
         assert [(e.left, e.right) for e in again.equations] == [(e.left, e.right) for e in system.equations]
         assert dict(again.variables) == {name: replace(each) for name, each in system.variables.items()}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import derive
-from derive.errors import InputError
+from derive.errors import FormatError, InputError
 from tests.verify import forging
 from tests.verify.exact import NoClaim, is_true
 from verify.certificate import check, reading, save
@@ -48,7 +48,7 @@ def passes(path, data: Any) -> bool:
     try:
         name = reading.text(data["name"])
         forward, adjoint = (reading.system(data[part], name) for part in ("forward", "adjoint"))
-    except (reading.Malformed, KeyError, TypeError):
+    except (FormatError, KeyError, TypeError):
         pass
     else:
         proof = prove(forward, adjoint)
@@ -98,7 +98,7 @@ def test_the_unrolled_graph_agrees_to_no_forged_certificate_that_is_false(name, 
     for what, data in forged(name, tmp_path, 9, 40):
         try:
             forward, adjoint = (reading.system(data[part], "forged") for part in ("forward", "adjoint"))
-        except (reading.Malformed, KeyError, TypeError):
+        except (FormatError, KeyError, TypeError):
             continue
         verdicts = unrolled.judge(Subject("forged", forward, adjoint, ""), lengths=(1, 2, 3))
         if verdicts and all(each.outcome is Outcome.AGREES for each in verdicts):

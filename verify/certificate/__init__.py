@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from derive.document.blocks import Block, Code, Equations, Heading, Text
-from derive.errors import InputError
+from derive.errors import FormatError, InputError
 from derive.files import text, write
+from derive.files.tables import table
 from derive.system import Role, System
 from verify.certificate import reading
 from verify.certificate.written import system_data
@@ -23,8 +24,7 @@ from verify.verdict import Outcome
 from verify.wellformed import claim_faults, equation_faults, system_fault
 
 FORMAT = "bptt certificate, version 1"
-LARGEST = 50_000_000
-"""The largest file that is read, in characters."""
+ADVICE = "write one with bptt verify CELL --certificate FILE"
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,7 @@ def check(path: Path) -> Checked:
     """
     content = text(path, "a certificate")
     try:
-        if len(content) > LARGEST:
-            reading.refuse(f"it has more than {LARGEST:,} characters")
-        data = reading.fields(reading.parsed(content), ("format", "name", "forward", "adjoint", "outcome", "identities"))
+        data = reading.fields(table(content), ("format", "name", "forward", "adjoint", "outcome", "identities"))
         if data["format"] != FORMAT:
             raise InputError(f"its format is {str(data['format'])[:80]!r}", place=str(path), advice=f"this program reads {FORMAT!r}")
         name = reading.text(data["name"])
@@ -110,9 +108,8 @@ def check(path: Path) -> Checked:
         outcome = reading.text(data["outcome"])
         if faults := _faults(forward, adjoint):
             reading.refuse(faults[0])
-    except reading.Malformed as error:
-        advice = "write one with bptt verify CELL --certificate FILE"
-        raise InputError(f"it is no certificate: {error}", place=str(path), advice=advice) from error
+    except FormatError as error:
+        raise InputError(f"it is no certificate: {error.fact}", place=str(path), advice=ADVICE) from None
     proof = prove(forward, adjoint)
     made = [asdict(each) for each in proof.identities]
     differs = dict.fromkeys(each["left"] for each in [*made, *told] if each not in made or each not in told)

@@ -5,9 +5,7 @@ Whether the systems are well formed, and what they claim is right, is for the ch
 
 from __future__ import annotations
 
-import json
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any, NoReturn
@@ -17,6 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
+from derive.errors import FormatError
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.certificate.written import OPERATIONS, OPTIONAL, SUMS
 from verify.wellformed import is_name
@@ -30,38 +29,16 @@ TERMS = 60
 TIMES = {"t": nodes.t, "T": nodes.T}
 
 
-class Malformed(ValueError):
-    """The data are no certificate; the message says what is wrong."""
-
-
 def refuse(reason: str) -> NoReturn:
     """Say why data are no certificate."""
-    raise Malformed(reason)
-
-
-def parsed(content: str) -> Any:
-    """The data of a JSON text, in which no field stands twice and each number is one.
-
-    Raises:
-        Malformed: it is no such text.
-    """
-    try:
-        return json.loads(content, object_pairs_hook=_fields, parse_constant=lambda name: refuse(f"{name} is no number"))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise Malformed("it is no JSON" if isinstance(error, json.JSONDecodeError) else "it is nested too deep") from error
-
-
-def _fields(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
-        refuse(f"{twice[0][:40]} stands twice")
-    return dict(pairs)
+    raise FormatError(reason)
 
 
 def fields(data: Any, needed: Sequence[str], optional: Sequence[str] = ()) -> dict[str, Any]:
     """The fields of an object, which are these and no other ones.
 
     Raises:
-        Malformed: one is missing, or is not known.
+        FormatError: one is missing, or is not known.
     """
     if not isinstance(data, dict):
         refuse(f"a list or value where {', '.join(needed)} should be")
@@ -93,7 +70,7 @@ def system(data: Any, name: str) -> System:
     """The system of an object.
 
     Raises:
-        Malformed: it is none.
+        FormatError: it is none.
     """
     own = fields(data, ("variables", "equations", "outputs", "loss"))
     variables = [_variable(each) for each in items(own["variables"])]

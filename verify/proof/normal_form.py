@@ -173,7 +173,7 @@ def power(form: Form, exponent: Number) -> Form:
     common = _content(form)
     primitive = closed((b, f + tuple((atom, -e) for atom, e in common), c) for b, f, c in opened(form))
     leading = Fraction(primitive[0][1])
-    if abs(exponent) * max(leading.numerator.bit_length(), leading.denominator.bit_length()) > BITS:
+    if max(exponent, -exponent) * max(leading.numerator.bit_length(), leading.denominator.bit_length()) > BITS:
         raise Undecided(f"a number of more than {BITS} bits")
     outside = closed([((), tuple((atom, e * exponent) for atom, e in common), leading ** int(exponent))])
     primitive = scaled(primitive, 1 / leading)
