@@ -66,10 +66,12 @@ class Report:
         rows, marks = [], []
         for subject, kinds in self.evidence.items():
             if (kind := kinds.get(judged)) is not None:
-                rows.append((subject, kind.value, *(_cell(found.get((subject, name))) for name in verdicts)))
+                own = (kind.value,) if judged is Judged.EQUATIONS else ()
+                rows.append((subject, *own, *(_cell(found.get((subject, name))) for name in verdicts)))
                 marks.append("good" if kind is WANTED[judged] else "bad" if kind is Evidence.WRONG else "unsure")
         caption = f"The gradient of the loss by each variable, in the {judged.value}."
-        return Table(("by", "evidence", *verdicts), tuple(rows), caption, tuple(marks))
+        header = ("by", "evidence", *verdicts) if judged is Judged.EQUATIONS else ("by", *verdicts)
+        return Table(header, tuple(rows), caption, tuple(marks))
 
     def _conclusion(self) -> str:
         """Whether all holds, and if not, of which gradients it does not."""
