@@ -17,6 +17,7 @@ from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation import surface
+from derive.notation.entries import Listed, attached, refuse_behind_number
 from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
 
 RESERVED = {
@@ -161,8 +162,9 @@ class Builder(lark.Transformer[Any, Any]):
         by = int(time[1:].replace(" ", "") or 0)
         return nodes.sequence(Clock(str(kind), int(period or 0)).name)[nodes.t + by]
 
-    def stack(self, *blocks: Expr) -> Expr:
-        return Stack(*blocks) if len(blocks) > 1 else blocks[0]
+    def listed(self, *parts: Any) -> Expr:
+        blocks = [each for each in parts if not isinstance(each, lark.Token)]
+        return Listed(*blocks) if len(blocks) == len(parts) else Stack(*blocks)
 
     def slice(self, operand: Expr, start: Expr, stop: Expr) -> Expr:
         return Slice(operand, start, stop)
@@ -184,6 +186,7 @@ class Builder(lark.Transformer[Any, Any]):
         return sp.Pow(operand, exponent, evaluate=False)
 
     def matmul(self, left: Expr, right: Expr) -> Expr:
+        refuse_behind_number(left, right)
         if left.is_Number or right.is_Number:
             return self.times(left, None, right)
         return Juxtaposed(left, right)
@@ -223,15 +226,15 @@ class Builder(lark.Transformer[Any, Any]):
     def equation(self, token: lark.Token, right: Expr) -> Line:
         left = leaf(str(token))
         if not isinstance(left, sp.Indexed):
-            return Line("equation", left=left, right=right)
+            return Line("equation", left=left, right=attached(right))
         now = left.base[(nodes.t, *left.indices[1:])]
-        return Line("equation", left=now, right=nodes.shift(right, -nodes.offset(left)))
+        return Line("equation", left=now, right=nodes.shift(attached(right), -nodes.offset(left)))
 
     def function(self, token: lark.Token, *parts: Any) -> Line:
         *operands, body = parts
         name, _ = split_index(str(token))
         check_name(name, str(token))
-        return Line("function", (name,), tuple(leaf(str(each)) for each in operands), right=body)
+        return Line("function", (name,), tuple(leaf(str(each)) for each in operands), right=attached(body))
 
     def declaration_of(self, key: str, names: tuple[lark.Token, ...], value: Any = None) -> Line:
         return Line(key, tuple(split_index(str(name))[0] for name in names), value)

@@ -216,7 +216,8 @@ def _below(base: Part, script: Script) -> Part:
             inner = Written(base.written.plain.removeprefix("norm"), base.written.columns[4:])
             opening, closing = Written.of("sum(abs", base.at), Written.of(")", inner.columns[-1])
             return replace(base, written=Written.joined([opening, inner, closing]), kind="")
-    raise Wrong("an index belongs to a name", "give the expression a name of its own", script.at)
+    raise Wrong("an index belongs to a name", "a component is written h_t[2], counted from 0; or give the expression a name of its own",
+                script.at)  # fmt: skip
 
 
 def _above(base: Part, script: Script) -> Part:

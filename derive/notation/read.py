@@ -19,6 +19,7 @@ from derive.errors import NotationError, RecurrenceError
 from derive.notation import page
 from derive.notation.build import Line
 from derive.notation.calls import Function, refuse_open_names
+from derive.notation.entries import names_elsewhere, settled
 from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
 from derive.notation.page import Piece
@@ -167,8 +168,9 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
         return table.get(part)
 
     kept, starts = [], {}
+    elsewhere = {*defined, *declared}.union(*(names_elsewhere(right) for _, _, right in equations))
     for at, left, right in equations:
-        read = sized_symbols(nodes.rewrite(right, meant), names)
+        read = settled(sized_symbols(nodes.rewrite(right, meant), names), elsewhere, f"line {at}")
         base, _, index = str(left).rpartition("_")
         if not isinstance(left, sp.Indexed) and index == "0" and base in sequences:
             starts[base] = at, read
