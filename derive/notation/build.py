@@ -17,6 +17,9 @@ from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation import surface
+from derive.notation.calls import NAMES
+from derive.notation.cases import Cases, Condition
+from derive.notation.definitions import of_column
 from derive.notation.entries import Listed, attached, refuse_behind_number
 from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
 
@@ -231,10 +234,26 @@ class Builder(lark.Transformer[Any, Any]):
         return Line("equation", left=now, right=nodes.shift(attached(right), -nodes.offset(left)))
 
     def function(self, token: lark.Token, *parts: Any) -> Line:
-        *operands, body = parts
+        *names, body = parts
+        index = str(names.pop()).strip("_{ }") if names[-1].type == "OF_ENTRY" else ""
+        if found := re.fullmatch(r"(\w+)_(?:([a-z])|\{([a-z])\})", token):
+            token, index = (found[1], found[2] or found[3]) if found[1] in FUNCTIONS else (token, index)
         name, _ = split_index(str(token))
-        check_name(name, str(token))
-        return Line("function", (name,), tuple(leaf(str(each)) for each in operands), right=attached(body))
+        if name not in NAMES:
+            check_name(name, str(token))
+        operands, body = of_column(tuple(leaf(str(each)) for each in names), attached(body), index, "")
+        return Line("function", (name,), operands, right=body)
+
+    def cases(self, *parts: Any) -> Expr:
+        return Cases(*(part for part in parts if not isinstance(part, lark.Token)))
+
+    def condition(self, *parts: Any) -> Expr:
+        return Condition(*(arg for part in parts if not isinstance(part, lark.Token) for arg in part))
+
+    def comparison(self, *parts: Any) -> list[Expr]:
+        sides, signs = parts[::2], parts[1::2]
+        pairs = zip(signs, sides, sides[1:], strict=False)
+        return [each for sign, left, right in pairs for each in (sp.Symbol(str(sign), integer=True), attached(left), attached(right))]
 
     def declaration_of(self, key: str, names: tuple[lark.Token, ...], value: Any = None) -> Line:
         return Line(key, tuple(split_index(str(name))[0] for name in names), value)

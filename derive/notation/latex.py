@@ -20,12 +20,14 @@ from derive.algebra import nodes
 from derive.notation import latex_parts as parts
 from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
-from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
+from derive.notation.latex_scripts import ARROWS, COMPONENT, Script, attached, number, timed
 from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.written import Written, Wrong, error
 
 MARKS = {command: name for name, command in ACCENTS.items()} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 """Accents by command: what a name is called with it."""
+OF_ENTRY = re.compile(r"\)_[a-z](?![\w{])(?P<equal> = )?")
+"""The index of f(x)_i, which stands on the left side only."""
 NUMBERS = {"1": "ones", "0": "number"}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 READABLE = {
@@ -65,8 +67,10 @@ def read(text: str, own: Collection[str] = ()) -> Written:
         raise wrong.orig_exc from None
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
-    made = _glued(parts.row(_named(_equation(formula))), own)
+    made = _glued(parts.row(_named(_equation(formula))), own, text)
     check_ends(text, made)
+    if misplaced := next((found for found in OF_ENTRY.finditer(made.plain) if not found["equal"]), None):
+        raise Wrong("an index belongs to a name", COMPONENT, made.columns[misplaced.start()])
     return made
 
 
@@ -103,14 +107,17 @@ def _check_left(kept: list[Part]) -> None:
                     left[0].at)  # fmt: skip
 
 
-def _glued(made: Written, own: Collection[str]) -> Written:
-    """The text with functions of the page before their parentheses, where a name would have been a factor."""
+def _glued(made: Written, own: Collection[str], text: str) -> Written:
+    r"""The text with functions of the page before their parentheses, where a name would have been a factor; \sigma may be one of them."""
     for name in own:
-        pattern, kept = (r"(?<!\w)sigmoid(?=\()", name) if name == "sigma" else (rf"(?<!\w){re.escape(name)} (?=\()", name)
-        while found := re.search(pattern, made.plain):
+        if name == "sigma":
+            for found in reversed(list(re.finditer(r"(?<!\w)sigmoid(?=\()", made.plain))):
+                if re.match(r"\\sigma(?![A-Za-z])|σ", text[made.columns[found.start()] :]):
+                    made = Written.joined([made[: found.start()], Written.of("sigma", made.columns[found.start()]), made[found.end() :]])
+            continue
+        while found := re.search(rf"(?<!\w){re.escape(name)} (?=\()", made.plain):
             start, end = found.span()
-            new = Written.of(kept, made.columns[start])
-            made = Written.joined([made[:start], new, made[end:]])
+            made = Written.joined([made[:start], Written.of(name, made.columns[start]), made[end:]])
         while found := re.search(rf"(?<!\w){re.escape(name)} \[", made.plain):
             start, end = found.span()
             close = _closing(made.plain, end - 1)
@@ -155,7 +162,7 @@ def _parser() -> lark.Lark:
 REFUSED = {
     "prod": "write the factors one by one", "int": "write a sum over the steps", "arg": "write the largest value itself, max(a, b)",
     "oplus": "[a; b] stacks, a + b adds", "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
-    "prec": "write k < t", "neq": "write one equation", "ne": "write one equation", "ge": "write one equation", "geq": "write one equation",
+    "prec": "write k < t", "neq": "write one equation", "ne": "write one equation",
     "sim": "a System has no random values", "approx": "write =", "propto": "write =, with the factor", "otherwise": "write every(t, P)",
     "in": r"over entries write \sum_i, over steps \sum_{k=1}^{T}",
     "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": "write an equation for each case",
@@ -362,7 +369,7 @@ def _unapplied(part: Part) -> str:
     part = parts.only(part)
     if isinstance(part, Function) and not part.index:
         return part.name
-    return "sigmoid" if isinstance(part, Name) and part.plain in ("sigma", "σ") else ""
+    return "σ" if isinstance(part, Name) and part.plain in ("sigma", "σ") else ""
 
 
 def _at(token: lark.Token) -> int:
