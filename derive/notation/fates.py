@@ -50,6 +50,7 @@ OF_KIND = re.compile(r"\\in(?![A-Za-z])|∈|\\forall(?![A-Za-z])|\\mathbb\s*\{?\
 RANGE = re.compile(r"\s*[a-zTNK]\s*=\s*(?:-?\w+\s*)?(?:,|\\[lcv]?dots|…|\.\.|$)")
 SIZES = re.compile(r"[\s\w]*(?:(?:\\times|×|x)[\s\w]*)+|\s*[A-Za-z]\s*[+\-−]\s*\d+\s*|[-+−\d\s.,]*")
 EQUAL = re.compile(r"(?<![<>!:])=|:=|\\(?:coloneqq|triangleq|leftarrow|gets|equiv|approx|propto|doteq)(?![A-Za-z])|[≡≔←≜≈∝]")
+COMPARISON = re.compile(r"[<>≤≥]|\\(?:[lg]t|[lg]eq?(?:slant)?)(?![A-Za-z])")
 OPERATION = re.compile(
     r"[+/⊙∘·×*]|(?<=[\w})\]])\s*[-−]\s*(?=[\w\\({\[])|\\(?:odot|circ|otimes|cdot|times|[dtc]?frac|sum|prod|int|sqrt)(?![A-Za-z])"
 )
@@ -60,12 +61,12 @@ COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 LONGEST = 500
 
 
-def aside(latex: str) -> Fate:
-    """The fate of mathematics that is no equation which counts."""
+def aside(latex: str, is_inline: bool) -> Fate:
+    """The fate of mathematics that is no equation which counts; a comparison says something where it is displayed."""
     text = DERIVATIVE.sub("L", WORDS.sub(" ", latex)).strip(" \n\t.,;")
     if RANGE.match(text) or (OF_KIND.search(text) and not EQUAL.search(text)):
         return Fate.RANGE
-    if EQUAL.search(text):
+    if EQUAL.search(text) or (COMPARISON.search(text) and not is_inline):
         return Fate.UNUSED
     while (bare := SCRIPTS.sub("", text)) != text:
         text = bare

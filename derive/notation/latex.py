@@ -294,8 +294,9 @@ class _Builder(lark.Transformer[Any, Any]):
         made = parts.only(argument)
         if isinstance(made, Value) and made.kind == "number" and made.written.plain in NUMBERS:
             return replace(made, kind=NUMBERS[made.written.plain])
-        if isinstance(made, Name) and token.startswith((r"\mathrm", r"\text", r"\operatorname")):
-            return replace(made, is_word=True)
+        if isinstance(made, Name):
+            is_word = made.is_word or token.startswith((r"\mathrm", r"\text", r"\operatorname"))
+            return replace(made, is_word=is_word, at=_at(token))
         return made
 
     def accent(self, token: lark.Token, argument: Part) -> Part:

@@ -21,6 +21,8 @@ from derive.notation.fates import Fate, Formula, aside, squeezed, stray
 from derive.notation.fragments import fragments
 from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.letters import GREEK_NAMES
+from derive.notation.looks import Look, clash, looks
+from derive.notation.looks import wrong as wrong_looks
 from derive.notation.regions import regions, title
 from derive.notation.restated import restates
 from derive.notation.stacked import unstacked
@@ -80,11 +82,13 @@ class Piece:
         written: it as the page has it, with the offsets of its characters.
         made: it in the plain notation, with the offsets of its characters.
         source: the page.
+        looks: how the page spells the names in it.
     """
 
     written: Written
     made: Written
     source: Source
+    looks: tuple[Look, ...] = ()
 
     @property
     def plain(self) -> str:
@@ -241,9 +245,15 @@ def _habitual(found: list[_Found]) -> Iterator[_Found]:
 
 def _said(text: str, found: Iterable[_Found]) -> Iterator[_Found]:
     """Definitions of the functions of which only prose says what they are."""
+    found = list(found)
     for name, function in said(text, [each.written for each in found if each.is_latex]):
+        if any(each.counts and re.match(DEFINED.format(name=re.escape(name)), each.written.plain) for each in found):
+            continue
         body = "a" if function == "identity" else f"{function}(a)"
         yield _Found(Written.of(f"{name}(a) = {body}", 0), is_latex=False)
+
+
+DEFINED = r"\s*(?:\\\w+\s*\{{)?\\?(?:var)?{name}\}}?\s*(?:\\left\s*)?\([^()=]*\)[^()=]*="
 
 
 def _coded(lines: Iterable[Written]) -> Iterator[_Found]:
@@ -292,6 +302,9 @@ def _pieces(found: list[_Found], source: Source) -> tuple[list[Piece], list[Fate
         if isinstance(wrong := made[place], Wrong):
             raise wrong
     _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    spelled_looks = (look for place in sorted(kept) if isinstance(each := made[place], Piece) for look in each.looks)
+    if (pair := clash(spelled_looks)) is not None:
+        raise wrong_looks(*pair, source.line(pair[0].at))
     retyped = _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
     pieces = [replace(each, made=part) for each in retyped for part in unstacked(each.made)]
     return pieces, _fates(found, made, kept)
@@ -327,13 +340,14 @@ def _is_idle_definition(place: int, kept: set[int], found: list[_Found], made: l
 def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | Fate:
     """What was found in the plain notation, or what is wrong with it; the fate of what is not read."""
     if not each.counts:
-        return aside(each.written.plain) if each.is_latex else Fate.UNUSED
+        return aside(each.written.plain, each.is_inline) if each.is_latex else Fate.UNUSED
     try:
         typed = spelled(each.written, each.is_latex)
     except Wrong as wrong:
         return Wrong(wrong.fact, wrong.advice, each.written.columns[wrong.column])
     if not each.is_latex:
-        return Piece(each.written, typed, source)
+        own_places = Written(typed.plain, tuple(range(len(typed.plain))))
+        return Piece(each.written, typed, source, tuple(looks(own_places, typed, source.text, is_latex=False)))
     columns = typed.columns
     try:
         made = _in_latex(Written(typed.plain, tuple(range(len(typed.plain)))), own)
@@ -341,7 +355,8 @@ def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | 
         return Wrong(wrong.fact, wrong.advice, columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1)
     if restates(made.plain):
         return Fate.BUILT_IN
-    return Piece(each.written, Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns)), source)
+    placed = Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns))
+    return Piece(each.written, placed, source, tuple(looks(made, typed, source.text, is_latex=True)))
 
 
 def _in_latex(source: Written, own: frozenset[str]) -> Written:
