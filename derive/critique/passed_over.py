@@ -19,4 +19,8 @@ def passed_over(system: System) -> Iterator[tuple[int, str, str]]:
         yield line, f"`{bare if len(bare) <= LONGEST else f'{bare[: LONGEST - 1]}…'}` is not used", ADVICE
     if rest := [str(line) for line, _ in shown[MOST:]]:
         lines = ", ".join(dict.fromkeys(rest))
-        yield int(rest[0]), f"{len(rest)} more formulas are not used, in the lines {lines}", "if one belongs to the cell, write it as an equation"
+        yield (
+            int(rest[0]),
+            f"{len(rest)} more formulas are not used, in the lines {lines}",
+            "if one belongs to the cell, write it as an equation",
+        )

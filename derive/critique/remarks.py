@@ -98,7 +98,10 @@ def review(system: System, names: Iterable[str] | None = None) -> Review:
     slips = [("lookalike", each) for each, _ in alike] + [(kind, each) for kind, find in KINDS.items() for each in find(page)]
     slips += [("convention", each) for each in conventions(page)]
     found = (Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice) for kind, each in slips)
-    ordered = (*sorted(dict.fromkeys(found), key=lambda each: each.equation), *(Remark("not used", 0, *each) for each in passed_over(system)))
+    ordered = (
+        *sorted(dict.fromkeys(found), key=lambda each: each.equation),
+        *(Remark("not used", 0, *each) for each in passed_over(system)),
+    )
     if recognition is not None:
         recognition = replace(recognition, differences=(*recognition.differences, *(each for _, each in alike)))
     return Review(None if is_built_in(system, recognition) else recognition, ordered)

@@ -19,7 +19,9 @@ def remarks(found: Review, language: str = "english") -> Iterator[Block]:
     if found.recognition is not None:
         yield Text(marked(found.recognition.sentence))
     for each in found.remarks:
-        yield Text(_told(each, table["remark on a line" if each.line and each.equation else "remark on a formula" if each.line else "remark"]))
+        yield Text(
+            _told(each, table["remark on a line" if each.line and each.equation else "remark on a formula" if each.line else "remark"])
+        )
 
 
 def _told(remark: Remark, sentence: str) -> str:

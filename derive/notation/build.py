@@ -17,7 +17,7 @@ from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation import surface
-from derive.notation.calls import NAMES
+from derive.notation.calls import NAMES, canonical
 from derive.notation.cases import Cases, Condition
 from derive.notation.definitions import of_column
 from derive.notation.entries import Listed, attached, refuse_behind_number
@@ -236,9 +236,9 @@ class Builder(lark.Transformer[Any, Any]):
     def function(self, token: lark.Token, *parts: Any) -> Line:
         *names, body = parts
         index = str(names.pop()).strip("_{ }") if names[-1].type == "OF_ENTRY" else ""
-        if found := re.fullmatch(r"(\w+)_(?:([a-z])|\{([a-z])\})", token):
-            token, index = (found[1], found[2] or found[3]) if found[1] in FUNCTIONS else (token, index)
         name, _ = split_index(str(token))
+        if (of_entries := canonical(name)) != name and name not in NAMES:
+            name, index = of_entries, name.rpartition("_")[2]
         if name not in NAMES:
             check_name(name, str(token))
         operands, body = of_column(tuple(leaf(str(each)) for each in names), attached(body), index, "")

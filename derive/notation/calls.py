@@ -61,7 +61,10 @@ NAMES = frozenset({*nodes.FUNCTIONS, *SHORT, *ALIASES})
 
 
 def canonical(name: str) -> str:
-    """The one name of a function that has several; σ is a letter of its own, whatever it stands for."""
+    """The one name of a function that has several; σ is a letter of its own, whatever it stands for; softmax_i is softmax by its entries."""
+    base, _, index = name.partition("_")
+    if base in NAMES and name not in NAMES and len(index.strip("{}")) == 1:
+        name = base
     return "σ" if name in ("σ", "sigma") else ALIASES.get(name, name)
 
 

@@ -46,7 +46,9 @@ def of_column(operands: tuple[Expr, ...], body: Expr, index: str, place: str) ->
         leaves = nodes.leaves(inner)
         is_plain = kind == SUM and reach == ALL and entry(str(over)) in leaves and entry(index) not in leaves
         if not is_plain or any(isinstance(each, OverIndex) for each in nodes.parts(inner)):
-            raise NotationError("this sum over entries is not understood", place=place, advice="write sum(...) over all entries of a column")
+            raise NotationError(
+                "this sum over entries is not understood", place=place, advice="write sum(...) over all entries of a column"
+            )
         return Total(nodes.replace(inner, {entry(str(over)): whole}))
 
     made = nodes.rewrite(body, change)
@@ -94,14 +96,14 @@ def is_built_in(name: str, function: Function) -> bool:
     if known is nodes.hardmax or known.arity != 1:
         return False
     body = nodes.rewrite(function.body, lambda part: nodes.SumRows(*part.args) if isinstance(part, Total) else None)
-    return body == known.expansion(operand)
+    return bool(body == known.expansion(operand))
 
 
 def _is_alike(one: Function, other: Function) -> bool:
     """Whether two functions are the same but for the names of their operands."""
     if len(one.operands) != len(other.operands):
         return False
-    return nodes.replace(other.body, dict(zip(other.operands, one.operands, strict=True))) == one.body
+    return bool(nodes.replace(other.body, dict(zip(other.operands, one.operands, strict=True))) == one.body)
 
 
 def _ordered(functions: Mapping[str, Function]) -> list[str]:

@@ -20,7 +20,9 @@ from derive.algebra.nodes import Expr, Node, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation.surface import Juxtaposed, Starred
 
-REMEDY = "a component is written v[2] and an entry M[0, 1], with numbers or sizes such as n_h - 1, counted from 0; a product W (x) or W [x; y]"
+REMEDY = (
+    "a component is written v[2] and an entry M[0, 1], with numbers or sizes such as n_h - 1, counted from 0; a product W (x) or W [x; y]"
+)
 
 
 class Listed(Node):
@@ -162,7 +164,9 @@ def _integer(index: Expr, place: str) -> Expr:
     if strange or reads:
         raise NotationError(f"{[*reads, *strange][0]} in brackets is no number and no size", place=place, advice=REMEDY)
     if found.is_negative:
-        raise NotationError(f"there is no component {found}", place=place, advice="components are counted from 0; the last one of h_t is h_t[n_h - 1]")
+        raise NotationError(
+            f"there is no component {found}", place=place, advice="they are counted from 0; the last one of h_t is h_t[n_h - 1]"
+        )
     if not found.is_integer:
         raise NotationError(f"{found} in brackets is no integer", place=place, advice=REMEDY)
     return found

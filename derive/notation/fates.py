@@ -45,7 +45,9 @@ LINE = re.compile(r"[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?(?P<left>[^=<>!:≤≥\s][^=<>
 SPAN = re.compile(r"`([^`\n]+)`")
 TIMED = re.compile(r"(?<![^\W_])_?[\[({]?t(?![A-Za-z])|[ₜ]")
 SCRIPTS = re.compile(r"[_^]\s*(?:\{[^{}]*\}|\\[A-Za-z]+|\S)")
-DERIVATIVE = re.compile(r"\\[dt]?frac\s*\{\s*\\partial[^{}]*\}\s*\{\s*\\partial[^{}]*\}|\\partial\s*\w+\s*/\s*\\partial\s*\w+|∂\s*\w+\s*/\s*∂\s*\w+")
+DERIVATIVE = re.compile(
+    r"\\[dt]?frac\s*\{\s*\\partial[^{}]*\}\s*\{\s*\\partial[^{}]*\}|\\partial\s*\w+\s*/\s*\\partial\s*\w+|∂\s*\w+\s*/\s*∂\s*\w+"
+)
 OF_KIND = re.compile(r"\\in(?![A-Za-z])|∈|\\forall(?![A-Za-z])|\\mathbb\s*\{?\s*[RNZC]|\\(?:[lcv]?dots)(?![A-Za-z])|…")
 RANGE = re.compile(r"\s*[a-zTNK]\s*=\s*(?:-?\w+\s*)?(?:,|\\[lcv]?dots|…|\.\.|$)")
 SIZES = re.compile(r"[\s\w]*(?:(?:\\times|×|x)[\s\w]*)+|\s*[A-Za-z]\s*[+\-−]\s*\d+\s*|[-+−\d\s.,]*")

@@ -187,8 +187,12 @@ class Kinds:
         (whole, kind), indices = inside[0], expr.args[1:]
         if kind is not None and (kind, len(indices)) not in ((COLUMN, 1), (MATRIX, 2)):
             name, count = _written(whole), "one index" if len(indices) == 1 else f"{len(indices)} indices"
-            advice = {NUMBER: f"declare vector {name} or matrix {name}, or write a product with *", MATRIX: f"an entry is written {name}[0, 1], a row {name}[0:1]",
-                      COLUMN: f"a component is written {name}[0]; declare matrix {name} if it is one", ROW: f"write the column, {name}^T"}[kind]  # fmt: skip
+            advice = {
+                NUMBER: f"declare vector {name} or matrix {name}, or write a product with *",
+                MATRIX: f"an entry is written {name}[0, 1], a row {name}[0:1]",
+                COLUMN: f"a component is written {name}[0]; declare matrix {name} if it is one",
+                ROW: f"write the column, {name}^T",
+            }[kind]
             raise ShapeError(f"{name} is {kind.told} and has {count} in brackets", place=self.place, advice=advice)
         return component(whole, *indices), NUMBER
 

@@ -111,10 +111,7 @@ def _glued(made: Written, own: Collection[str], text: str) -> Written:
     r"""The text with functions of the page before their parentheses, where a name would have been a factor; \sigma may be one of them."""
     for name in own:
         if name == "sigma":
-            for found in reversed(list(re.finditer(r"(?<!\w)sigmoid(?=\()", made.plain))):
-                if re.match(r"\\sigma(?![A-Za-z])|σ", text[made.columns[found.start()] :]):
-                    made = Written.joined([made[: found.start()], Written.of("sigma", made.columns[found.start()]), made[found.end() :]])
-            continue
+            made = _lettered(made, text)
         while found := re.search(rf"(?<!\w){re.escape(name)} (?=\()", made.plain):
             start, end = found.span()
             made = Written.joined([made[:start], Written.of(name, made.columns[start]), made[end:]])
@@ -123,6 +120,14 @@ def _glued(made: Written, own: Collection[str], text: str) -> Written:
             close = _closing(made.plain, end - 1)
             call = [Written.of(f"{name}(", made.columns[start]), made[end:close], Written.of(")", made.columns[close])]
             made = Written.joined([made[:start], *call, made[close + 1 :]])
+    return made
+
+
+def _lettered(made: Written, text: str) -> Written:
+    r"""The text with sigma in the place of sigmoid, where \sigma stands."""
+    for at in reversed([found.start() for found in re.finditer(r"(?<!\w)sigmoid(?=\()", made.plain)]):
+        if re.match(r"\\sigma(?![A-Za-z])|σ", text[made.columns[at] :]):
+            made = Written.joined([made[:at], Written.of("sigma", made.columns[at]), made[at + len("sigmoid") :]])
     return made
 
 

@@ -1,6 +1,6 @@
 r"""A function by cases in LaTeX to the plain notation.
 
-    f(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1 x & \text{otherwise} \end{cases}      f(x) = x if x > 0, 0.1 x otherwise
+f(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1 x & \text{otherwise} \end{cases}      f(x) = x if x > 0, 0.1 x otherwise
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def read(source: Written, part: Reader) -> Written:
         for number, each in enumerate(_split(bare, BOTH)):
             made += [Written.of(" and ", at)] if number else []
             if not COMPARED.search(each.plain):
-                raise Wrong("the condition of a case is not understood", r"write x & x > 0 \\ or x & \text{otherwise}", (each.columns or (at,))[0])
+                raise Wrong(
+                    "the condition of a case is not understood", r"write x & x > 0 \\ or x & \text{otherwise}", (each.columns or (at,))[0]
+                )
             made.append(part(each))
     return Written.joined(made)
 

@@ -14,7 +14,6 @@ from derive.algebra.clocks import CLOCKS
 from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split, written
 from derive.notation.written import NOTHING, Written, Wrong
 
-
 COMPONENT = "a component is written h_t[2], counted from 0; or give the expression a name of its own"
 
 

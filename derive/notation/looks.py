@@ -22,7 +22,9 @@ FONTS = {
     "mathfrak": "fraktur", **dict.fromkeys(("mathbb", "mathbbm"), "blackboard"), "mathsf": "sans", "mathtt": "typewriter",
 }  # fmt: skip
 """Fonts that make another letter of one; upright and italic are taken for the same."""
-DRESS = "|".join([*FONTS, *ACCENTS.values(), "widehat", "widetilde", "overline", "mathrm", "mathit", "mathnormal", "text", "textrm", "operatorname"])
+DRESS = "|".join(
+    [*FONTS, *ACCENTS.values(), "widehat", "widetilde", "overline", "mathrm", "mathit", "mathnormal", "text", "textrm", "operatorname"]
+)
 BEFORE = re.compile(rf"\s*(?:\\({DRESS})(?![A-Za-z])\s*\{{?|\{{)\s*")
 COMMAND = re.compile(rf"\\((?:var)?(?:{'|'.join(sorted(GREEK, key=len, reverse=True))}))(?![A-Za-z])")
 ONE = r"(?:\{(?:[^{}]|\{[^{}]*\})*\}|\\[A-Za-z]+|[^\s{}\\])"

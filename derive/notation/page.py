@@ -9,25 +9,24 @@ where it defines what a displayed equation reads.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from derive.algebra import nodes
-from derive.errors import NotationError
 from derive.notation import latex, latex_cases
 from derive.notation.calls import NAMES, canonical
 from derive.notation.fates import Fate, Formula, aside, squeezed, stray
 from derive.notation.fragments import fragments
 from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.letters import GREEK_NAMES
-from derive.notation.looks import Look, clash, looks
+from derive.notation.looks import clash, looks
 from derive.notation.looks import wrong as wrong_looks
+from derive.notation.meant import NAME, key, refuse_components, refuse_unknown_functions
+from derive.notation.pieces import Piece, Source
 from derive.notation.regions import regions, title
 from derive.notation.restated import restates
 from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
-from derive.notation.written import Written, Wrong, caret
+from derive.notation.written import Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 PLAIN_DECLARATION = re.compile(
@@ -38,85 +37,6 @@ OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]](?:_\w|_\{\w\})? = ")
-NAME = re.compile(r"[^\W\d_](?:\w*[^\W_])?(?:_\{[^{}]*\})?'*")
-
-
-INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
-CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
-"""Calls that would be read as products if nobody said that these are functions."""
-
-
-class Source:
-    """The text of a page, and the lines and columns in it."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.lines = text.splitlines()
-        self.starts = [0]
-        for line in text.splitlines(keepends=True):
-            self.starts.append(self.starts[-1] + len(line))
-
-    def line(self, offset: int) -> int:
-        """The number of the line, from 1."""
-        return min(bisect_right(self.starts, offset), max(len(self.lines), 1))
-
-    def token(self, offset: int) -> str:
-        """The command or the sign that stands there."""
-        found = re.compile(r"\\[A-Za-z]+|\S").match(self.text, offset)
-        return found[0] if found else ""
-
-    def error(self, wrong: Wrong) -> NotationError:
-        """The error that says what is wrong at an offset, with that line and a caret."""
-        number = self.line(wrong.column)
-        line = self.lines[number - 1] if self.lines else ""
-        column = min(wrong.column - self.starts[number - 1], len(line))
-        place = f"line {number}, column {column + 1}"
-        return NotationError(wrong.fact, place=place, advice=wrong.advice, excerpt=caret(line.replace("\t", " "), column))
-
-
-@dataclass(frozen=True)
-class Piece:
-    """An equation or a declaration of a page.
-
-    Attributes:
-        written: it as the page has it, with the offsets of its characters.
-        made: it in the plain notation, with the offsets of its characters.
-        source: the page.
-        looks: how the page spells the names in it.
-    """
-
-    written: Written
-    made: Written
-    source: Source
-    looks: tuple[Look, ...] = ()
-
-    @property
-    def plain(self) -> str:
-        """It in the plain notation."""
-        return self.made.plain
-
-    @property
-    def text(self) -> str:
-        """It as the page has it."""
-        return self.written.plain
-
-    @property
-    def line(self) -> int:
-        """The number of its line, from 1."""
-        return self.source.line(self.written.columns[0])
-
-    def located(self, error: NotationError) -> NotationError:
-        """An error in the plain text as one in the page."""
-        found = re.fullmatch(r"line \d+, column (\d+)", error.place)
-        if found is None or not self.made.columns:
-            return error
-        column = int(found[1]) - 1
-        columns = self.made.columns
-        at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        fact = error.fact
-        if self.made != self.written:
-            fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
-        return self.source.error(Wrong(fact, error.advice, at))
 
 
 @dataclass(frozen=True)
@@ -301,7 +221,9 @@ def _pieces(found: list[_Found], source: Source) -> tuple[list[Piece], list[Fate
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
             raise wrong
-    _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    in_latex = [each for place in sorted(kept) if isinstance(each := made[place], Piece) and found[place].is_latex]
+    refuse_unknown_functions(in_latex, own)
+    refuse_components(in_latex, [each.plain for place in kept if isinstance(each := made[place], Piece)])
     spelled_looks = (look for place in sorted(kept) if isinstance(each := made[place], Piece) for look in each.looks)
     if (pair := clash(spelled_looks)) is not None:
         raise wrong_looks(*pair, source.line(pair[0].at))
@@ -315,11 +237,11 @@ def _fates(found: list[_Found], made: list[Piece | Wrong | Fate], kept: set[int]
     used = [squeezed(found[place].written.plain) for place in kept]
     plain = {each.plain for place in kept if isinstance(each := made[place], Piece)}
     fates = []
-    for place, (each, result) in enumerate(zip(found, made, strict=True)):
+    for place, (formula, result) in enumerate(zip(found, made, strict=True)):
         is_again = isinstance(result, Piece) and result.plain in plain
         if isinstance(result, Fate):
-            again = result is Fate.UNUSED and each.is_latex and each.is_inline
-            fates.append(Fate.RESTATED if again and any(squeezed(each.written.plain) in text for text in used) else result)
+            again = result is Fate.UNUSED and formula.is_latex and formula.is_inline
+            fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
         elif place not in kept or isinstance(result, Wrong):
             fates.append(Fate.RESTATED if is_again else Fate.UNUSED)
         else:
@@ -382,10 +304,10 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
         return False
     left = each.plain if isinstance(each, Piece) else _left(found[place])
     texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
-    defined = {_key(text.partition("=")[0].partition("(")[0]) for text in texts}
+    defined = {key(text.partition("=")[0].partition("(")[0]) for text in texts}
     if function := FUNCTION.match(left):
         return _is_called(function[1], texts)
-    name = _key(left.partition("=")[0].partition("(")[0])
+    name = key(left.partition("=")[0].partition("(")[0])
     if not name:
         return False
     if name in defined:
@@ -395,12 +317,13 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
             text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
     if name[-1] == "0":
         return name[:-1] in defined
-    return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
+    return any(name == key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
 
 
 def _is_called(name: str, texts: Iterable[str]) -> bool:
     """Whether one of the equations applies a function; σ is written as the built-in function unless a page defines it."""
-    names = r"σ|sigma|sigmoid" if name in ("σ", "sigma") else re.escape(name)
+    name = canonical(name) if canonical(name) in ("σ", *NAMES) else name
+    names = "σ|sigma|sigmoid" if name == "σ" else re.escape(name)
     return any(re.search(rf"(?<!\w)(?:{names})\s?[(;,\]]", text.partition("=")[2]) for text in texts)
 
 
@@ -410,27 +333,6 @@ def _left(found: _Found) -> str:
         return latex.read(f"{found.written.plain.partition('=')[0]}= 0").plain
     except Wrong:
         return ""
-
-
-def _key(name: str) -> tuple[str, ...]:
-    """A name without its time."""
-    bare = re.sub(r"[{}\s]", "", name).replace("'", "_prime")
-    return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
-
-
-def _refuse_unknown_functions(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
-    r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
-    for found, piece in pieces:
-        if not found.is_latex:
-            continue
-        calls = [(call[1], piece.made.columns[call.start()]) for call in INDEXED_CALL.finditer(piece.plain)]
-        calls += [(call[1], piece.written.columns[call.start()]) for call in CALLIGRAPHIC_CALL.finditer(piece.text)]
-        for name, at in calls:
-            if name not in (*own, *nodes.FUNCTIONS, "sum_columns"):
-                written = name.replace("sigma", r"\sigma")
-                raise Wrong(
-                    f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)", at
-                )
 
 
 def _retyped(pieces: list[tuple[bool, Piece]]) -> list[Piece]:

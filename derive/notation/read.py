@@ -23,7 +23,7 @@ from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
 from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
-from derive.notation.page import Piece
+from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
@@ -74,7 +74,9 @@ def system(text: str, name: str = "cell") -> System:
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     names = {**variables, **{each.name: replace(each, of="") for each in extra}}
-    system = _declare(System(name, tuple(equation_list), names, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations))
+    system = _declare(
+        System(name, tuple(equation_list), names, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations)
+    )
     system._check_definitions()
     system._check_cycles()
     return sized(system, table, wide, declared).check()

@@ -239,7 +239,8 @@ def _own_name(whole: Expr) -> str:
 def _way_out(whole: Expr, beyond: Expr, system: System) -> str:
     """What to write so that all rows are there up to one that is asked for."""
     if isinstance(whole, nodes.Transpose) and isinstance(whole.args[0], nodes.Slice):
-        return f"declare how many rows and columns the matrix has, such as shape {_own_name(whole.args[0].args[0]) or 'M'} = ({whole.args[0].args[2]}, {beyond})"
+        matrix, _, rows = whole.args[0].args
+        return f"declare how many rows and columns the matrix has, such as shape {_own_name(matrix) or 'M'} = ({rows}, {beyond})"
     rows, columns = system.shape(whole)
     if rows.is_Integer and beyond.is_Integer:
         return f"end the slice at {rows} or before"
