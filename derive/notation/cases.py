@@ -19,6 +19,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Node, add, mul, neg
 from derive.errors import NotationError
 from derive.notation.equality import Unproved, X, inside, is_zero, root, scalar
+from derive.notation.kinds import is_greek
+from derive.notation.surface import Juxtaposed, Starred
 
 MOST = 12
 """How many bounds a definition may have."""
@@ -75,8 +77,9 @@ def resolved(body: Expr, operands: Sequence[Expr], name: str) -> Expr:
     """
     if not isinstance(body, Cases):
         return body
-    values, conditions = body.args[::2], body.args[1::2]
+    conditions = body.args[1::2]
     operand, shift = _compared(conditions, operands, name)
+    values = [_of_numbers(each, operand, name) for each in body.args[::2]]
     pieces = _pieces(values, [_truth(each, operand, shift) for each in conditions], name, operand)
     pieces = [Piece(e.value, _shifted(e.low, shift), _shifted(e.high, shift), e.has_low, e.has_high) for e in pieces]
     meetings = _meetings(pieces, operand)
@@ -87,6 +90,26 @@ def resolved(body: Expr, operands: Sequence[Expr], name: str) -> Expr:
     first, last = (sp.Integer(1), sp.Integer(0), sp.Integer(0)), (sp.Integer(0),) * 3
     marks = [first, *(_from(operand, each) for each in pieces[1:]), last]
     return add(*(_weighted(each.kept(operand), one, other) for each, one, other in zip(pieces, marks, marks[1:], strict=False)))
+
+
+def _of_numbers(value: Expr, operand: Expr, name: str) -> Expr:
+    """The value of a case as a function of single numbers, in which products are of numbers too.
+
+    Raises:
+        NotationError: it depends on the operand as a whole: on a sum of all its entries, or by a product with a matrix.
+    """
+    if operand not in nodes.leaves(value) or value == operand:
+        return value
+    is_product = isinstance(value, (Juxtaposed, Starred))
+    has_matrix = is_product and any(isinstance(each, sp.Symbol) and str(each)[0].isupper() for each in value.args)
+    of_entries = (sp.Add, sp.Mul, sp.Pow, nodes.Elementwise, nodes.maximum, nodes.minimum)
+    if has_matrix or not (is_product or isinstance(value, of_entries)):
+        raise NotationError(f"a case of {name} depends on {operand} as a whole", excerpt=name,
+                            advice="a function by cases is of each entry; give what is of whole columns or matrices a name of its own")  # fmt: skip
+    operands = tuple(_of_numbers(each, operand, name) for each in value.args)
+    if is_product and not (isinstance(value, Juxtaposed) and isinstance(operands[0], sp.Symbol) and is_greek(str(operands[0]))):
+        return sp.Mul(*operands, evaluate=False)
+    return nodes.rebuild(value, operands)
 
 
 def _weighted(value: Expr, from_low: _Mark, from_high: _Mark) -> Expr:

@@ -191,7 +191,7 @@ class Kinds:
                 NUMBER: f"declare vector {name} or matrix {name}, or write a product with *",
                 MATRIX: f"an entry is written {name}[0, 1], a row {name}[0:1]",
                 COLUMN: f"a component is written {name}[0]; declare matrix {name} if it is one",
-                ROW: f"write the column, {name}^T",
+                ROW: "take the component of the column, before it is transposed",
             }[kind]
             raise ShapeError(f"{name} is {kind.told} and has {count} in brackets", place=self.place, advice=advice)
         return component(whole, *indices), NUMBER

@@ -117,6 +117,7 @@ def test_a_function_by_cases_has_the_value_and_the_slope_of_the_case_that_holds(
         ("1 if x > 0", "no case says what f is for x < 0"), ("1 if x > 0, 0 if x < 0", "at x = 0"),
         ("x if x^2 > 1 else 0", "not understood"), ("x if b > 0 else 0", "compares no operand"), ("x if x > b, 1 if x > c, 0 otherwise", "several"),
         ("1 if x > 0, 1/2 if x >= 0, 0 otherwise", "alone"), ("f(x) if x > 0 else 0", "calls itself"),
+        ("softmax(x) if x > 0 else x", "as a whole"), ("x - mean(x) if x > 0 else x", "as a whole"), ("W x if x > 0 else x", "as a whole"),
     ],
 )  # fmt: skip
 def test_cases_that_are_not_understood_are_refused(body, told):
