@@ -71,6 +71,8 @@ def usable(functions: Iterable[Function]) -> dict[str, Function]:
             raise NotationError(f"{each.name} is defined a second time, and in another way", place=f"line {each.line}",
                                 advice=f"keep one of the two; the first stands in line {found[name].line}")  # fmt: skip
         found.setdefault(name, each)
+    for name in _restating(found):
+        del found[name]
     made: dict[str, Function] = {}
     for name in _ordered(found):
         function = found[name]
@@ -83,6 +85,27 @@ def usable(functions: Iterable[Function]) -> dict[str, Function]:
         if not is_built_in(name, function):
             made[name] = function
     return made
+
+
+def _restating(functions: Mapping[str, Function]) -> set[str]:
+    """The functions that are proved to be built in, each by what is built in: tanh by σ and σ by tanh."""
+    found = set()
+    for name, each in functions.items():
+        if name in NAMES:
+            try:
+                body = resolved(expand(each.body, {}), each.operands, each.name)
+            except NotationError:
+                continue
+            if is_built_in(name, replace(each, body=body)):
+                found.add(name)
+    while wrong := {name for name in found if _calls(functions[name]) & (set(functions) - found)}:
+        found -= wrong
+    return found
+
+
+def _calls(function: Function) -> set[str]:
+    """The names of the functions that one calls."""
+    return {canonical(str(part.args[0])) for part in nodes.parts(function.body) if isinstance(part, Call)}
 
 
 def is_built_in(name: str, function: Function) -> bool:
@@ -116,11 +139,10 @@ def _ordered(functions: Mapping[str, Function]) -> list[str]:
             name, is_done = pending.pop()
             if is_done:
                 ordered.setdefault(name)
-            elif name not in seen and name not in ordered:
+            elif name in seen and name not in ordered:
+                raise NotationError(f"{functions[name].name} calls itself", place=f"line {functions[name].line}",
+                                    advice="a function is short for an expression, so it cannot recur")  # fmt: skip
+            elif name not in ordered:
                 seen.add(name)
-                calls = {canonical(str(part.args[0])) for part in nodes.parts(functions[name].body) if isinstance(part, Call)}
-                if name in calls:
-                    raise NotationError(f"{functions[name].name} calls itself", place=f"line {functions[name].line}",
-                                        advice="a function is short for an expression, so it cannot recur")  # fmt: skip
-                pending += [(name, True), *((each, False) for each in sorted(calls & set(functions)))]
+                pending += [(name, True), *((each, False) for each in sorted(_calls(functions[name]) & set(functions)))]
     return list(ordered)

@@ -15,8 +15,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 
 X = sp.Symbol("x", real=True)
-LONGEST, HIGHEST, MOST_CELLS = 80, 9, 32
-"""How many operations, which powers and how many changes a proof takes on."""
+LONGEST, HIGHEST, STEEPEST, MOST_CELLS = 80, 60, 10, 32
+"""How many operations, which powers in all, which multiples of x in a power of e and how many changes a proof takes on."""
 SWITCHES = (sp.Max, sp.Min, sp.Abs, sp.sign, sp.Piecewise)
 Cell = tuple[Expr, Expr]
 """An open interval."""
@@ -43,18 +43,33 @@ def scalar(expr: Expr, operand: Expr | None = None) -> Expr:
     Raises:
         Unproved: it is no function of numbers.
     """
+    if _degree(expr) > HIGHEST:
+        raise Unproved
+    return _scalar(expr, operand)
+
+
+def _degree(expr: Expr) -> Expr:
+    """No less than the number of factors that an expression has when it is multiplied out."""
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return sp.Integer(1)
+    if isinstance(expr, sp.Pow):
+        return _degree(expr.base) * sp.Max(1, sp.ceiling(sp.Abs(expr.exp)))
+    return sp.Add(*map(_degree, expr.args))
+
+
+def _scalar(expr: Expr, operand: Expr | None) -> Expr:
     if expr == operand:
         return X
     if expr.is_Number:
         return nodes.fraction(expr)
     if isinstance(expr, sp.Symbol):
         return sp.Symbol(f"_{expr}", real=True)
-    operands = [scalar(each, operand) for each in expr.args]
+    operands = [_scalar(each, operand) for each in expr.args]
     if isinstance(expr, nodes.Elementwise):
         return type(expr).definition(*operands)
     if isinstance(expr, (nodes.maximum, nodes.minimum)):
         return (sp.Max if isinstance(expr, nodes.maximum) else sp.Min)(*operands)
-    if isinstance(expr, (sp.Add, sp.Mul)) or (isinstance(expr, sp.Pow) and abs(operands[1]) <= HIGHEST):
+    if isinstance(expr, (sp.Add, sp.Mul, sp.Pow)):
         return expr.func(*operands)
     if type(expr).__name__ in ("Juxtaposed", "Starred"):
         return sp.Mul(*operands)
@@ -91,7 +106,7 @@ def _power_of_e(power: Expr) -> Expr:
     """e^{a x + b} by whole powers of e^{x / 60}, so that they cancel."""
     made = sp.Poly(sp.expand(power.args[0]), X)
     steps = 60 * made.coeff_monomial(X)
-    if made.degree() > 1 or not steps.is_Integer:
+    if made.degree() > 1 or not steps.is_Integer or abs(steps) > 60 * STEEPEST:
         raise Unproved
     return sp.Symbol("e", positive=True) ** steps * sp.exp(made.coeff_monomial(1))
 

@@ -14,7 +14,8 @@ from derive.notation.written import Written, Wrong
 ENVIRONMENT = r"(?:[dr]?cases\*?|array)"
 DEFINITION = re.compile(
     rf"(?P<left>[^=]*[)\]]\s*(?:_\s*(?:\{{\s*[a-z]\s*\}}|[a-z]))?\s*)(?:=|:=)\s*&?\s*(?:\\left\s*\\\{{|\\\{{|\\left\s*\\lbrace)?\s*"
-    rf"\\begin\s*\{{{ENVIRONMENT}\}}(?:\s*\{{[lcr|@\s]*\}})?(?P<rows>.*)\\end\s*\{{{ENVIRONMENT}\}}\s*(?:\\right\s*\.?)?[\s.,;]*",
+    rf"\\begin\s*\{{{ENVIRONMENT}\}}(?:\s*\{{[lcr|@\s]*\}})?(?P<rows>.*)\\end\s*\{{{ENVIRONMENT}\}}\s*(?:\\right\s*\.?)?"
+    r"(?:[\s.,;&]|\\(?:nonumber|notag|q?quad|[,;!])(?![A-Za-z])|\\(?:label|tag\*?)\s*\{[^{}]*\})*",
     re.DOTALL,
 )
 ROW = re.compile(r"\\\\(?:\s*\[[^\]\n]*\])?|\\(?:newline|cr)(?![A-Za-z])")

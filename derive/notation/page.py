@@ -210,13 +210,13 @@ def _pieces(found: list[_Found], source: Source) -> tuple[list[Piece], list[Fate
     if letter := time_letter(each.written.plain for each in found if each.counts):
         found = [replace(each, written=timed(each.written, letter)) for each in found]
     made = [_made(each, source, own) for each in found]
-    own = frozenset(name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain)))
-    if own:
+    while more := {name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain))} - own:
+        own |= more
         made = [_made(each, source, own) for each in found]
     has_display = any(each.counts and not each.is_inline for each in found)
     kept = {place for place, each in enumerate(found) if each.counts and not (each.is_inline and has_display)}
-    while more := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
-        kept.add(min(more))
+    while needed := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
+        kept.add(min(needed))
     kept -= {place for place in kept if _is_idle_definition(place, kept, found, made)}
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
@@ -275,7 +275,7 @@ def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | 
         made = _in_latex(Written(typed.plain, tuple(range(len(typed.plain)))), own)
     except Wrong as wrong:
         return Wrong(wrong.fact, wrong.advice, columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1)
-    if restates(made.plain):
+    if restates(made.plain, own):
         return Fate.BUILT_IN
     placed = Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns))
     return Piece(each.written, placed, source, tuple(looks(made, typed, source.text, is_latex=True)))

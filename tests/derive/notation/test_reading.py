@@ -191,6 +191,16 @@ def test_a_letter_for_a_function_is_its_own_and_not_the_function_that_it_usually
     assert page.equations[0].right == derive.read("h_t = tanh(x_t) + sigmoid(x_t)").equations[0].right
 
 
+def test_a_definition_by_a_function_of_the_page_is_none_of_what_is_built_in():
+    latex = r"$$\sigma(z) = z + 1, \quad \tanh(z) = 2 \sigma(2 z) - 1$$ $$h_t = \tanh(x_t)$$"
+    for page in (latex, "σ(z) = z + 1\ntanh(z) = 2 σ(2 z) - 1\nh_t = tanh(x_t)"):
+        np.testing.assert_allclose(values(page, X)["h"], 4 * X + 1, rtol=1e-14)
+    both = "σ(z) = (tanh(z / 2) + 1) / 2\ntanh(z) = 2 σ(2 z) - 1\nh_t = tanh(x_t)"
+    assert derive.read(both).equations[0].right == derive.read("h_t = tanh(x_t)").equations[0].right
+    with pytest.raises(InputError, match="calls itself"):
+        derive.read("relu(x) = σ(x)\nσ(x) = relu(x) + 1\nh_t = relu(x_t)")
+
+
 def test_two_definitions_of_one_function_are_refused_unless_they_are_alike():
     with pytest.raises(InputError, match="a second time"):
         derive.read("f(x) = 2 x\nf(x) = 3 x\nh_t = f(x_t)")
@@ -315,6 +325,21 @@ def test_each_framework_has_its_own_hard_sigmoid(layer, attribute, slope):
     gate = derive.layer(layer, **{attribute: value}).equation("i").right
     assert type(gate) is expected
     assert (str(slope) in str(gate)) == (slope == 6)
+
+
+HOSTILE = [
+    "(exp(9999 x) - exp(-x)) / (exp(x) + exp(-x))", f"{'(' * 40}1 + x{')^9' * 40}", f"{'abs(' * 50}x{')' * 50}", f"{'max(' * 40}x{', 1 + x)' * 40}",
+    " + ".join(["max(x, 1)"] * 300), "x^{-999} + (1 + x + x^2)^999", " * ".join(f"(x + a_{n})" for n in range(50)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", HOSTILE)
+def test_a_proof_gives_up_where_it_would_take_long(body):
+    for text in (f"tanh(x) = {body}\nh_t = tanh(x_t)", f"f(x) = {body} if x > 2 else 0\nh_t = f(x_t)"):
+        try:
+            derive.read(text)
+        except InputError:
+            continue
 
 
 def test_pairs_of_brackets_and_words_never_crash():
