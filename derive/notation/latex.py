@@ -18,6 +18,7 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
+from derive.notation.applied import glued
 from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_scripts import ARROWS, COMPONENT, Script, attached, number, timed
@@ -67,7 +68,7 @@ def read(text: str, own: Collection[str] = ()) -> Written:
         raise wrong.orig_exc from None
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
-    made = _glued(parts.row(_named(_equation(formula))), own, text)
+    made = glued(parts.row(_named(_equation(formula))), own, text)
     check_ends(text, made)
     if misplaced := next((found for found in OF_ENTRY.finditer(made.plain) if not found["equal"]), None):
         raise Wrong("an index belongs to a name", COMPONENT, made.columns[misplaced.start()])
@@ -105,40 +106,6 @@ def _check_left(kept: list[Part]) -> None:
         index = last.plain[len(last.base) :]
         raise Wrong("letters side by side are a product, which cannot be defined", rf"a name of several letters is written \mathrm{{{word}}}{index}",
                     left[0].at)  # fmt: skip
-
-
-def _glued(made: Written, own: Collection[str], text: str) -> Written:
-    r"""The text with functions of the page before their parentheses, where a name would have been a factor; \sigma may be one of them."""
-    for name in own:
-        if name == "sigma":
-            made = _lettered(made, text)
-        while found := re.search(rf"(?<!\w){re.escape(name)} (?=\()", made.plain):
-            start, end = found.span()
-            made = Written.joined([made[:start], Written.of(name, made.columns[start]), made[end:]])
-        while found := re.search(rf"(?<!\w){re.escape(name)} \[", made.plain):
-            start, end = found.span()
-            close = _closing(made.plain, end - 1)
-            call = [Written.of(f"{name}(", made.columns[start]), made[end:close], Written.of(")", made.columns[close])]
-            made = Written.joined([made[:start], *call, made[close + 1 :]])
-    return made
-
-
-def _lettered(made: Written, text: str) -> Written:
-    r"""The text with sigma in the place of sigmoid, where \sigma stands."""
-    for at in reversed([found.start() for found in re.finditer(r"(?<!\w)sigmoid(?=\()", made.plain)]):
-        if re.match(r"\\sigma(?![A-Za-z])|σ", text[made.columns[at] :]):
-            made = Written.joined([made[:at], Written.of("sigma", made.columns[at]), made[at + len("sigmoid") :]])
-    return made
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the bracket that stands there is closed."""
-    depth = 0
-    for place in range(at, len(text)):
-        depth += (text[place] in "([") - (text[place] in ")]")
-        if depth == 0:
-            return place
-    return len(text) - 1
 
 
 def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong:
