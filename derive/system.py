@@ -167,6 +167,7 @@ class System(Shown):
         loss: the name of the number that is the loss, or of the scalar sequence whose sum over t is it; "" where the loss is outside.
         notes: what its page says of it: title, year, reference.
         prose: what else stands on its page, between the equations.
+        unused: the formulas of its page of which nothing is used, each with its line.
     """
 
     name: str
@@ -176,6 +177,7 @@ class System(Shown):
     loss: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     prose: str = ""
+    unused: tuple[tuple[int, str], ...] = ()
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]

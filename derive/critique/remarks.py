@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from derive.critique.cell_slips import misreadings, unusual_functions
+from derive.critique.conventions import conventions
 from derive.critique.gate_slips import borrowed_parameters, copies, lacking_biases, lacking_terms, self_readers
 from derive.critique.name_slips import lookalikes, repaired
 from derive.critique.page import Page, Slip
+from derive.critique.passed_over import passed_over
 from derive.critique.prose_slips import swapped
 from derive.critique.recognize import Recognition, is_built_in, recognize
 from derive.critique.time_slips import leads, unused
@@ -33,7 +35,8 @@ KINDS: dict[str, Finder] = {
     "lead": leads,
     "unused": unused,
 }
-"""The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not."""
+"""The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not, "convention"
+which of several functions of a name is meant, and "not used" which formulas of the page are no part of it."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Remark:
     """What is likely a slip.
 
     Attributes:
-        kind: a key of KINDS, or "lookalike".
-        equation: the number of the equation.
+        kind: a key of KINDS, "lookalike", "convention" or "not used".
+        equation: the number of the equation, 0 if it is about a formula that is none.
         line: its line on the page, 0 if it has none.
         fact: what stands there, and what stands in its siblings or in the standard cell.
         advice: the standard form.
@@ -56,13 +59,13 @@ class Remark:
 
     def __str__(self) -> str:
         """Place, fact and advice in one line, without marks."""
-        line = f"line {self.line}, " if self.line else ""
-        return plain(f"{line}equation ({self.equation}): {self.fact}; {self.advice}")
+        places = (f"line {self.line}" * bool(self.line), f"equation ({self.equation})" * bool(self.equation))
+        return plain(f"{', '.join(filter(None, places))}: {self.fact}; {self.advice}")
 
     def to_dict(self) -> dict[str, object]:
         """It as plain data for JSON."""
         words = {"fact": plain(self.fact), "advice": plain(self.advice)}
-        return {"kind": self.kind, "equation": self.equation, "line": self.line or None, **words}
+        return {"kind": self.kind, "equation": self.equation or None, "line": self.line or None, **words}
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,12 @@ def review(system: System, names: Iterable[str] | None = None) -> Review:
     recognition = recognize(meant, names)
     page = Page(meant, recognition)
     slips = [("lookalike", each) for each, _ in alike] + [(kind, each) for kind, find in KINDS.items() for each in find(page)]
+    slips += [("convention", each) for each in conventions(page)]
     found = (Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice) for kind, each in slips)
-    ordered = tuple(sorted(dict.fromkeys(found), key=lambda each: each.equation))
+    ordered = (
+        *sorted(dict.fromkeys(found), key=lambda each: each.equation),
+        *(Remark("not used", 0, *each) for each in passed_over(system)),
+    )
     if recognition is not None:
         recognition = replace(recognition, differences=(*recognition.differences, *(each for _, each in alike)))
     return Review(None if is_built_in(system, recognition) else recognition, ordered)

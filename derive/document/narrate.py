@@ -72,6 +72,8 @@ def _notation(teller: Teller) -> Iterator[str]:
             yield teller.say(key, names=listed(names), s="" if len(names) > 1 else "s")
     if any(isinstance(part, nodes.sigmoid) for part in used):
         yield teller.say("sigmoid")
+    if any(isinstance(part, nodes.hard_sigmoid) for part in used):
+        yield teller.say("hard sigmoid")
 
 
 def _loss(teller: Teller) -> str:

@@ -19,9 +19,11 @@ def remarks(found: Review, language: str = "english") -> Iterator[Block]:
     if found.recognition is not None:
         yield Text(marked(found.recognition.sentence))
     for each in found.remarks:
-        yield Text(_told(each, table["remark"], table["remark on a line"]))
+        yield Text(
+            _told(each, table["remark on a line" if each.line and each.equation else "remark on a formula" if each.line else "remark"])
+        )
 
 
-def _told(remark: Remark, anywhere: str, on_a_line: str) -> str:
+def _told(remark: Remark, sentence: str) -> str:
     values = {"equation": f"({remark.equation})", "line": str(remark.line), "fact": marked(remark.fact), "advice": marked(remark.advice)}
-    return fill(on_a_line if remark.line else anywhere, values)
+    return fill(sentence, values)

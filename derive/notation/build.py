@@ -17,6 +17,10 @@ from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.notation import surface
+from derive.notation.calls import NAMES, canonical
+from derive.notation.cases import Cases, Condition
+from derive.notation.definitions import of_column
+from derive.notation.entries import Listed, attached, refuse_behind_number
 from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
 
 RESERVED = {
@@ -161,8 +165,9 @@ class Builder(lark.Transformer[Any, Any]):
         by = int(time[1:].replace(" ", "") or 0)
         return nodes.sequence(Clock(str(kind), int(period or 0)).name)[nodes.t + by]
 
-    def stack(self, *blocks: Expr) -> Expr:
-        return Stack(*blocks) if len(blocks) > 1 else blocks[0]
+    def listed(self, *parts: Any) -> Expr:
+        blocks = [each for each in parts if not isinstance(each, lark.Token)]
+        return Listed(*blocks) if len(blocks) == len(parts) else Stack(*blocks)
 
     def slice(self, operand: Expr, start: Expr, stop: Expr) -> Expr:
         return Slice(operand, start, stop)
@@ -184,6 +189,7 @@ class Builder(lark.Transformer[Any, Any]):
         return sp.Pow(operand, exponent, evaluate=False)
 
     def matmul(self, left: Expr, right: Expr) -> Expr:
+        refuse_behind_number(left, right)
         if left.is_Number or right.is_Number:
             return self.times(left, None, right)
         return Juxtaposed(left, right)
@@ -223,15 +229,31 @@ class Builder(lark.Transformer[Any, Any]):
     def equation(self, token: lark.Token, right: Expr) -> Line:
         left = leaf(str(token))
         if not isinstance(left, sp.Indexed):
-            return Line("equation", left=left, right=right)
+            return Line("equation", left=left, right=attached(right))
         now = left.base[(nodes.t, *left.indices[1:])]
-        return Line("equation", left=now, right=nodes.shift(right, -nodes.offset(left)))
+        return Line("equation", left=now, right=nodes.shift(attached(right), -nodes.offset(left)))
 
     def function(self, token: lark.Token, *parts: Any) -> Line:
-        *operands, body = parts
+        *names, body = parts
+        index = str(names.pop()).strip("_{ }") if names[-1].type == "OF_ENTRY" else ""
         name, _ = split_index(str(token))
-        check_name(name, str(token))
-        return Line("function", (name,), tuple(leaf(str(each)) for each in operands), right=body)
+        if (of_entries := canonical(name)) != name and name not in NAMES:
+            name, index = of_entries, name.rpartition("_")[2]
+        if name not in NAMES:
+            check_name(name, str(token))
+        operands, body = of_column(tuple(leaf(str(each)) for each in names), attached(body), index, "")
+        return Line("function", (name,), operands, right=body)
+
+    def cases(self, *parts: Any) -> Expr:
+        return Cases(*(part for part in parts if not isinstance(part, lark.Token)))
+
+    def condition(self, *parts: Any) -> Expr:
+        return Condition(*(arg for part in parts if not isinstance(part, lark.Token) for arg in part))
+
+    def comparison(self, *parts: Any) -> list[Expr]:
+        sides, signs = parts[::2], parts[1::2]
+        pairs = zip(signs, sides, sides[1:], strict=False)
+        return [each for sign, left, right in pairs for each in (sp.Symbol(str(sign), integer=True), attached(left), attached(right))]
 
     def declaration_of(self, key: str, names: tuple[lark.Token, ...], value: Any = None) -> Line:
         return Line(key, tuple(split_index(str(name))[0] for name in names), value)

@@ -14,7 +14,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
-from derive.notation.surface import Call, Diagonal, Juxtaposed, Largest, Mean, Smallest, Total
+from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -60,6 +60,14 @@ NAMES = frozenset({*nodes.FUNCTIONS, *SHORT, *ALIASES})
 """What may be called, by name."""
 
 
+def canonical(name: str) -> str:
+    """The one name of a function that has several; σ is a letter of its own, whatever it stands for; softmax_i is softmax by its entries."""
+    base, _, index = name.partition("_")
+    if base in NAMES and name not in NAMES and len(index.strip("{}")) == 1:
+        name = base
+    return "σ" if name in ("σ", "sigma") else ALIASES.get(name, name)
+
+
 @dataclass(frozen=True)
 class Function:
     """A function that a page defines: its operands stand in `body` as these names, or as these values, if it is a(s_{t-1}, h_j)."""
@@ -81,12 +89,15 @@ def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
     """
     if isinstance(expr, sp.Indexed) or not expr.args:
         return expr
+    if isinstance(expr, OverIndex) and expr.args[0] == SOFTMAX and "softmax" in own:
+        raise NotationError("softmax is defined on this page, and softmax over an index is the built-in one",
+                            advice="give the function of the page another name", excerpt="softmax")  # fmt: skip
     if not isinstance(expr, Call):
         return nodes.rebuild(expr, tuple(expand(part, own, depth) for part in expr.args))
     called, operands = expr.args[0], [expand(part, own, depth) for part in expr.args[1:]]
     name = str(called)
-    if name in own:
-        return _applied(own[name], operands, own, depth)
+    if (key := canonical(name)) in own:
+        return _applied(own[key], operands, own, depth)
     name = ALIASES.get(name, name)
     if name not in NAMES:
         return _product(called, operands, own)

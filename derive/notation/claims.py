@@ -19,8 +19,8 @@ from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.notation import page
 from derive.notation.grammar import parse_line
-from derive.notation.page import Piece
 from derive.notation.partials import DIRECT, barred, value_of
+from derive.notation.pieces import Piece
 from derive.notation.read import system as read_system
 from derive.notation.restate import declarations
 from derive.notation.write import equation_text

@@ -1,7 +1,7 @@
 r"""The mathematics of a page to its equations: displays hold several of them, side by side, one below another, and over many lines.
 
 Takes the LaTeX of a display or of a formula in a line, with the offsets of its characters on the page; gives the equations in it, each as
-the LaTeX of one left and one right side. What is no equation, such as h_t \in \mathbb{R}^n or t = 1, \dots, T, is left out.
+the LaTeX of one left and one right side, and what is no equation, such as h_t \in \mathbb{R}^n or t = 1, \dots, T.
 """
 
 from __future__ import annotations
@@ -57,16 +57,16 @@ class Fragment:
         return self.source.plain[: self.equal]
 
 
-def equations(source: Written, is_paired: bool = False) -> list[Written]:
-    r"""The equations in mathematics.
+def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, bool]]:
+    r"""The formulas in mathematics, and of each whether it is an equation.
 
     Args:
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
     source = _without_array(source)
-    fragments = _joined(_Splitter(source, is_paired).fragments())
-    return [_bare(each.source) for place, each in enumerate(fragments) if _counts(each, fragments[place + 1 :])]
+    found = _joined(_Splitter(source, is_paired).fragments())
+    return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
 
 
 def _without_array(source: Written) -> Written:

@@ -125,6 +125,7 @@ HINTS = {
     "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
     "++": "write one +", "%": "a clock is written every(t, 2)",
     ".": "an elementwise product is written ⊙ or .*", ":": "a declaration is written without it, output h", "!": "leave it out",
+    "if ": "cases belong to a function, f(x) = x if x > 0 else 0; then write h_t = f(x_t)",
 }  # fmt: skip
 """What to write in the place of signs of other languages."""
 

@@ -17,6 +17,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
+from derive.notation.entries import Entry, component
 from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
@@ -181,6 +182,20 @@ class Kinds:
         kind = inside[0][1]
         return nodes.rebuild(expr, (inside[0][0], *expr.args[1:])), kind
 
+    def entry(self, expr: Expr, inside: list[Read]) -> Read:
+        """A component of a column or an entry of a matrix, which is a number."""
+        (whole, kind), indices = inside[0], expr.args[1:]
+        if kind is not None and (kind, len(indices)) not in ((COLUMN, 1), (MATRIX, 2)):
+            name, count = _written(whole), "one index" if len(indices) == 1 else f"{len(indices)} indices"
+            advice = {
+                NUMBER: f"declare vector {name} or matrix {name}, or write a product with *",
+                MATRIX: f"an entry is written {name}[0, 1], a row {name}[0:1]",
+                COLUMN: f"a component is written {name}[0]; declare matrix {name} if it is one",
+                ROW: "take the component of the column, before it is transposed",
+            }[kind]
+            raise ShapeError(f"{name} is {kind.told} and has {count} in brackets", place=self.place, advice=advice)
+        return component(whole, *indices), NUMBER
+
     def summed_rows(self, expr: Expr, inside: list[Read]) -> Read:
         kind = inside[0][1]
         return nodes.rebuild(expr, (inside[0][0],)), None if kind is None else Kind(False, kind.columns)
@@ -205,7 +220,7 @@ class Kinds:
 
 Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
-    Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced,
+    Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, Entry: Kinds.entry,
     Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
 }  # fmt: skip
 

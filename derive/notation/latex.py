@@ -18,14 +18,17 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
+from derive.notation.applied import glued
 from derive.notation.latex_checks import check_ends, check_words, end
 from derive.notation.latex_parts import FUNCTIONS, Function, Group, Mark, Name, Part, Sign, Value, function_name
-from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
+from derive.notation.latex_scripts import ARROWS, COMPONENT, Script, attached, number, timed
 from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.written import Written, Wrong, error
 
 MARKS = {command: name for name, command in ACCENTS.items()} | {"widehat": "hat", "widetilde": "tilde", "overline": "bar"}
 """Accents by command: what a name is called with it."""
+OF_ENTRY = re.compile(r"\)_[a-z](?![\w{])(?P<equal> = )?")
+"""The index of f(x)_i, which stands on the left side only."""
 NUMBERS = {"1": "ones", "0": "number"}
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 READABLE = {
@@ -65,8 +68,10 @@ def read(text: str, own: Collection[str] = ()) -> Written:
         raise wrong.orig_exc from None
     except lark.exceptions.UnexpectedInput as unexpected:
         raise _unexpected(unexpected, text) from None
-    made = _glued(parts.row(_named(_equation(formula))), own)
+    made = glued(parts.row(_named(_equation(formula))), own, text)
     check_ends(text, made)
+    if misplaced := next((found for found in OF_ENTRY.finditer(made.plain) if not found["equal"]), None):
+        raise Wrong("an index belongs to a name", COMPONENT, made.columns[misplaced.start()])
     return made
 
 
@@ -103,32 +108,6 @@ def _check_left(kept: list[Part]) -> None:
                     left[0].at)  # fmt: skip
 
 
-def _glued(made: Written, own: Collection[str]) -> Written:
-    """The text with functions of the page before their parentheses, where a name would have been a factor."""
-    for name in own:
-        pattern, kept = (r"(?<!\w)sigmoid(?=\()", name) if name == "sigma" else (rf"(?<!\w){re.escape(name)} (?=\()", name)
-        while found := re.search(pattern, made.plain):
-            start, end = found.span()
-            new = Written.of(kept, made.columns[start])
-            made = Written.joined([made[:start], new, made[end:]])
-        while found := re.search(rf"(?<!\w){re.escape(name)} \[", made.plain):
-            start, end = found.span()
-            close = _closing(made.plain, end - 1)
-            call = [Written.of(f"{name}(", made.columns[start]), made[end:close], Written.of(")", made.columns[close])]
-            made = Written.joined([made[:start], *call, made[close + 1 :]])
-    return made
-
-
-def _closing(text: str, at: int) -> int:
-    """Where the bracket that stands there is closed."""
-    depth = 0
-    for place in range(at, len(text)):
-        depth += (text[place] in "([") - (text[place] in ")]")
-        if depth == 0:
-            return place
-    return len(text) - 1
-
-
 def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong:
     token = getattr(unexpected, "token", None)
     at_end = token is not None and token.type == "$END"
@@ -155,7 +134,7 @@ def _parser() -> lark.Lark:
 REFUSED = {
     "prod": "write the factors one by one", "int": "write a sum over the steps", "arg": "write the largest value itself, max(a, b)",
     "oplus": "[a; b] stacks, a + b adds", "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
-    "prec": "write k < t", "neq": "write one equation", "ne": "write one equation", "ge": "write one equation", "geq": "write one equation",
+    "prec": "write k < t", "neq": "write one equation", "ne": "write one equation",
     "sim": "a System has no random values", "approx": "write =", "propto": "write =, with the factor", "otherwise": "write every(t, P)",
     "in": r"over entries write \sum_i, over steps \sum_{k=1}^{T}",
     "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": "write an equation for each case",
@@ -287,8 +266,9 @@ class _Builder(lark.Transformer[Any, Any]):
         made = parts.only(argument)
         if isinstance(made, Value) and made.kind == "number" and made.written.plain in NUMBERS:
             return replace(made, kind=NUMBERS[made.written.plain])
-        if isinstance(made, Name) and token.startswith((r"\mathrm", r"\text", r"\operatorname")):
-            return replace(made, is_word=True)
+        if isinstance(made, Name):
+            is_word = made.is_word or token.startswith((r"\mathrm", r"\text", r"\operatorname"))
+            return replace(made, is_word=is_word, at=_at(token))
         return made
 
     def accent(self, token: lark.Token, argument: Part) -> Part:
@@ -362,7 +342,7 @@ def _unapplied(part: Part) -> str:
     part = parts.only(part)
     if isinstance(part, Function) and not part.index:
         return part.name
-    return "sigmoid" if isinstance(part, Name) and part.plain in ("sigma", "σ") else ""
+    return "σ" if isinstance(part, Name) and part.plain in ("sigma", "σ") else ""
 
 
 def _at(token: lark.Token) -> int:

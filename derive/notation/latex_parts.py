@@ -25,9 +25,10 @@ FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "
 SIGNS = {
     "EQUAL": " = ", "PLUS": " + ", "MINUS": " - ", "ELEMENTWISE": " ⊙ ", "TIMES": " * ", "OVER": " / ", "COMMA": ", ", "SEMICOLON": "; ",
     "COLON": ":", "LESS": " < ", "MORE": " > ", "UP_TO": " <= ",
+    "FROM": " >= ",
 }  # fmt: skip
 """Signs between parts as the plain notation has them."""
-ENDS = ("EQUAL", "COMMA", "SEMICOLON", "COLON", "ELEMENTWISE", "TIMES", "OVER", "LESS", "UP_TO")
+ENDS = ("EQUAL", "COMMA", "SEMICOLON", "COLON", "ELEMENTWISE", "TIMES", "OVER", "LESS", "MORE", "UP_TO", "FROM")
 """Signs after which a minus belongs to what follows."""
 
 

@@ -14,6 +14,8 @@ from derive.algebra.clocks import CLOCKS
 from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split, written
 from derive.notation.written import NOTHING, Written, Wrong
 
+COMPONENT = "a component is written h_t[2], counted from 0; or give the expression a name of its own"
+
 
 @dataclass(frozen=True)
 class Script:
@@ -216,7 +218,11 @@ def _below(base: Part, script: Script) -> Part:
             inner = Written(base.written.plain.removeprefix("norm"), base.written.columns[4:])
             opening, closing = Written.of("sum(abs", base.at), Written.of(")", inner.columns[-1])
             return replace(base, written=Written.joined([opening, inner, closing]), kind="")
-    raise Wrong("an index belongs to a name", "give the expression a name of its own", script.at)
+    if isinstance(base, Group) and base.opening == "(" and not base.after.plain and len(script.parts) == 1:
+        letter = only(script.parts[0])
+        if isinstance(letter, Name) and re.fullmatch("[a-su-z]", letter.plain):
+            return replace(base, after=Written.of(f"_{letter.plain}", script.at))
+    raise Wrong("an index belongs to a name", COMPONENT, script.at)
 
 
 def _above(base: Part, script: Script) -> Part:

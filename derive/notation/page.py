@@ -9,121 +9,71 @@ where it defines what a displayed equation reads.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from derive.algebra import nodes
-from derive.errors import NotationError
-from derive.notation import latex, restated
-from derive.notation.fragments import equations
+from derive.notation import latex, latex_cases
+from derive.notation.calls import NAMES, canonical
+from derive.notation.fates import Fate, Formula, aside, squeezed, stray
+from derive.notation.fragments import fragments
 from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.letters import GREEK_NAMES
+from derive.notation.looks import clash, looks
+from derive.notation.looks import wrong as wrong_looks
+from derive.notation.meant import NAME, key, refuse_components, refuse_unknown_functions
+from derive.notation.pieces import Piece, Source
 from derive.notation.regions import regions, title
+from derive.notation.restated import restates
 from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
-from derive.notation.written import Written, Wrong, caret
+from derive.notation.written import Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 PLAIN_DECLARATION = re.compile(
     r"\s*(?:outputs?|inputs?|scalars?|vectors?|matrix|matrices|constants?|distribution|loss)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)"
     r"(?:\s*=\s*[-+0-9.eE]+)?"
 )
+OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
-WORDS = "|".join(latex.WORDS)
-KNOWN = re.compile(
-    rf"\s*(?:\\sigma|\\(?:{WORDS})|\\(?:operatorname|mathrm|text)\*?\{{(?:{WORDS})\}})\s*(?:\\left\s*)?[(\[]"
-    r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
-)
-"""What begins like the definition of a known function."""
-FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]] = ")
-NAME = re.compile(r"[^\W\d_](?:\w*[^\W_])?(?:_\{[^{}]*\})?'*")
-
-
-INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
-CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
-"""Calls that would be read as products if nobody said that these are functions."""
-
-
-class Source:
-    """The text of a page, and the lines and columns in it."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.lines = text.splitlines()
-        self.starts = [0]
-        for line in text.splitlines(keepends=True):
-            self.starts.append(self.starts[-1] + len(line))
-
-    def line(self, offset: int) -> int:
-        """The number of the line, from 1."""
-        return min(bisect_right(self.starts, offset), max(len(self.lines), 1))
-
-    def token(self, offset: int) -> str:
-        """The command or the sign that stands there."""
-        found = re.compile(r"\\[A-Za-z]+|\S").match(self.text, offset)
-        return found[0] if found else ""
-
-    def error(self, wrong: Wrong) -> NotationError:
-        """The error that says what is wrong at an offset, with that line and a caret."""
-        number = self.line(wrong.column)
-        line = self.lines[number - 1] if self.lines else ""
-        column = min(wrong.column - self.starts[number - 1], len(line))
-        place = f"line {number}, column {column + 1}"
-        return NotationError(wrong.fact, place=place, advice=wrong.advice, excerpt=caret(line.replace("\t", " "), column))
-
-
-@dataclass(frozen=True)
-class Piece:
-    """An equation or a declaration of a page.
-
-    Attributes:
-        written: it as the page has it, with the offsets of its characters.
-        made: it in the plain notation, with the offsets of its characters.
-        source: the page.
-    """
-
-    written: Written
-    made: Written
-    source: Source
-
-    @property
-    def plain(self) -> str:
-        """It in the plain notation."""
-        return self.made.plain
-
-    @property
-    def text(self) -> str:
-        """It as the page has it."""
-        return self.written.plain
-
-    @property
-    def line(self) -> int:
-        """The number of its line, from 1."""
-        return self.source.line(self.written.columns[0])
-
-    def located(self, error: NotationError) -> NotationError:
-        """An error in the plain text as one in the page."""
-        found = re.fullmatch(r"line \d+, column (\d+)", error.place)
-        if found is None or not self.made.columns:
-            return error
-        column = int(found[1]) - 1
-        columns = self.made.columns
-        at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        fact = error.fact
-        if self.made != self.written:
-            fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
-        return self.source.error(Wrong(fact, error.advice, at))
+FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]](?:_\w|_\{\w\})? = ")
 
 
 @dataclass(frozen=True)
 class _Found:
-    """An equation before it is read: where it stands, and whether in LaTeX and in the midst of prose."""
+    """A formula before it is read.
+
+    Attributes:
+        written: where it stands.
+        is_latex: whether it is in LaTeX.
+        is_inline: whether it stands in the midst of prose.
+        counts: whether it has the form of an equation or a declaration, where these are read.
+    """
 
     written: Written
     is_latex: bool = True
     is_inline: bool = False
+    counts: bool = True
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a page says.
+
+    Attributes:
+        notes: its title, year, reference.
+        pieces: its equations, functions and declarations, in their order.
+        formulas: all that looks like mathematics on it, with what became of it.
+    """
+
+    notes: dict[str, str]
+    pieces: list[Piece]
+    formulas: tuple[Formula, ...]
+
+    @property
+    def unused(self) -> tuple[tuple[int, str], ...]:
+        """The formulas of which nothing is used, each with its line."""
+        return tuple((each.line, each.text) for each in self.formulas if each.fate is Fate.UNUSED)
 
 
 def read(text: str) -> tuple[dict[str, str], list[Piece]]:
@@ -132,21 +82,41 @@ def read(text: str) -> tuple[dict[str, str], list[Piece]]:
     Raises:
         NotationError: LaTeX in it cannot be understood.
     """
+    found = reading(text)
+    return found.notes, found.pieces
+
+
+def reading(text: str) -> Reading:
+    """What a page says, and what becomes of each formula on it.
+
+    Raises:
+        NotationError: LaTeX in it cannot be understood.
+    """
     source = Source(text)
     try:
         marked, rest = regions(text)
         notes, inside, outside = _lines(rest, source)
-        found = [_Found(each, True, region.is_inline) for region in marked for each in equations(region.source, region.is_paired)]
-        found = [*found, *_coded(inside)] or list(_bare(outside))
+        found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
+        found = [*found, *_coded(inside)]
+        if not any(each.counts for each in found):
+            found, outside = [*found, *_bare(outside)], []
         found = [each for each in _habitual(found) if each.written.plain.strip()]
-        found += _declared(outside, found) if marked else []
+        found += _declared(outside, found, is_read=bool(marked))
+        found += [_Found(_stripped(each), is_latex=False, counts=False) for each in stray(text, marked, outside)]
         found = [*_said(text, found), *sorted(found, key=lambda each: each.written.columns[0])]
-        pieces = _pieces(found, source)
+        pieces, fates = _pieces(found, source)
     except Wrong as wrong:
         raise source.error(wrong) from None
     if own_title := title(text):
         notes = {"title": own_title, **notes}
-    return notes, pieces
+    formulas = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
+    return Reading(notes, pieces, tuple(formulas))
+
+
+def _displayed(source: Written, is_paired: bool = False, is_inline: bool = False) -> Iterator[_Found]:
+    """The formulas in LaTeX."""
+    for each, counts in fragments(source, is_paired):
+        yield _Found(each, True, is_inline, counts)
 
 
 def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], list[Written]]:
@@ -176,32 +146,41 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     return notes, inside, outside
 
 
-def _declared(lines: Iterable[Written], found: Iterable[_Found]) -> Iterator[_Found]:
-    """Lines outside code that declare something of names in the mathematics: "vector A"."""
+def _declared(lines: Iterable[Written], found: Iterable[_Found], is_read: bool) -> Iterator[_Found]:
+    """Lines outside code that declare something of names in the equations: "vector A"; they count where equations stand so too."""
     text = " ".join(each.written.plain for each in found)
     for line in map(_stripped, lines):
-        if (declared := PLAIN_DECLARATION.fullmatch(line.plain)) and all(name.strip() in text for name in declared[1].split(",")):
-            yield _Found(line, is_latex=False)
+        declared = PLAIN_DECLARATION.fullmatch(line.plain)
+        other = None if declared else OTHER_DECLARATION.fullmatch(line.plain)
+        names = (declared or other or [""] * 2)[1]
+        if names and all(re.search(rf"(?<![^\W_]){re.escape(name.strip())}(?![^\W_])", text) for name in names.split(",")):
+            yield _Found(line, is_latex=False, counts=is_read and declared is not None)
 
 
 def _habitual(found: list[_Found]) -> Iterator[_Found]:
     """What was found, in the ways of the notation."""
     for each, written in zip(found, valued([stepped(each.written) for each in found]), strict=True):
-        yield from (replace(each, written=one) for one in chained(written))
+        yield from (replace(each, written=one) for one in (chained(written) if each.counts else [written]))
 
 
 def _said(text: str, found: Iterable[_Found]) -> Iterator[_Found]:
     """Definitions of the functions of which only prose says what they are."""
+    found = list(found)
     for name, function in said(text, [each.written for each in found if each.is_latex]):
+        if any(each.counts and re.match(DEFINED.format(name=re.escape(name)), each.written.plain) for each in found):
+            continue
         body = "a" if function == "identity" else f"{function}(a)"
         yield _Found(Written.of(f"{name}(a) = {body}", 0), is_latex=False)
+
+
+DEFINED = r"\s*(?:\\\w+\s*\{{)?\\?(?:var)?{name}\}}?\s*(?:\\left\s*)?\([^()=]*\)[^()=]*="
 
 
 def _coded(lines: Iterable[Written]) -> Iterator[_Found]:
     """The lines of code blocks: of the plain notation, or of LaTeX where a line has a command."""
     for line in map(_stripped, lines):
         if COMMAND.search(line.plain):
-            yield from (_Found(each) for each in equations(line))
+            yield from _displayed(line)
         elif line.plain:
             yield _Found(line, is_latex=False)
 
@@ -210,7 +189,7 @@ def _bare(lines: list[Written]) -> Iterator[_Found]:
     """The equations of a text that is nothing else; with line ends in LaTeX it is one display."""
     if any(re.search(r"\\\\\s*(\[[^\]]*\]\s*)?$", each.plain) for each in lines):
         ended = (part for line in map(_stripped, lines) if line.plain for part in (line, Written.of("\n", line.columns[-1])))
-        yield from (_Found(each) for each in equations(Written.joined(ended), is_paired=True))
+        yield from _displayed(Written.joined(ended), is_paired=True)
     else:
         yield from _coded(lines)
 
@@ -221,62 +200,114 @@ def _stripped(line: Written) -> Written:
     return unnumbered(line[len(bare) - len(bare.lstrip()) : len(bare)])
 
 
-def _pieces(found: list[_Found], source: Source) -> list[Piece]:
-    """What counts of what was found, in the plain notation.
+def _pieces(found: list[_Found], source: Source) -> tuple[list[Piece], list[Fate]]:
+    """What counts of what was found, in the plain notation, and the fate of each formula.
 
     Raises:
         Wrong: an equation that counts cannot be understood; at an offset.
     """
     own: frozenset[str] = frozenset()
-    if letter := time_letter(each.written.plain for each in found):
+    if letter := time_letter(each.written.plain for each in found if each.counts):
         found = [replace(each, written=timed(each.written, letter)) for each in found]
     made = [_made(each, source, own) for each in found]
-    own = frozenset(name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain)))
-    if own:
+    while more := {name[1] for each in made if isinstance(each, Piece) and (name := FUNCTION.match(each.plain))} - own:
+        own |= more
         made = [_made(each, source, own) for each in found]
-    has_display = any(not each.is_inline for each in found)
-    kept = {place for place, each in enumerate(found) if not (each.is_inline and has_display)}
-    while more := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
-        kept.add(min(more))
+    has_display = any(each.counts and not each.is_inline for each in found)
+    kept = {place for place, each in enumerate(found) if each.counts and not (each.is_inline and has_display)}
+    while needed := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
+        kept.add(min(needed))
+    kept -= {place for place in kept if _is_idle_definition(place, kept, found, made)}
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
             raise wrong
-    _refuse_unknown_functions([(found[place], each) for place in sorted(kept) if isinstance(each := made[place], Piece)], own)
+    in_latex = [each for place in sorted(kept) if isinstance(each := made[place], Piece) and found[place].is_latex]
+    refuse_unknown_functions(in_latex, own)
+    refuse_components(in_latex, [each.plain for place in kept if isinstance(each := made[place], Piece)])
+    spelled_looks = (look for place in sorted(kept) if isinstance(each := made[place], Piece) for look in each.looks)
+    if (pair := clash(spelled_looks)) is not None:
+        raise wrong_looks(*pair, source.line(pair[0].at))
     retyped = _retyped([(found[place].is_latex, each) for place in sorted(kept) if isinstance(each := made[place], Piece)])
-    return [replace(each, made=part) for each in retyped for part in unstacked(each.made)]
+    pieces = [replace(each, made=part) for each in retyped for part in unstacked(each.made)]
+    return pieces, _fates(found, made, kept)
 
 
-def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | None:
-    """What was found in the plain notation, or what is wrong with it; None for the definition of a known function."""
+def _fates(found: list[_Found], made: list[Piece | Wrong | Fate], kept: set[int]) -> list[Fate]:
+    """What became of each formula."""
+    used = [squeezed(found[place].written.plain) for place in kept]
+    plain = {each.plain for place in kept if isinstance(each := made[place], Piece)}
+    fates = []
+    for place, (formula, result) in enumerate(zip(found, made, strict=True)):
+        is_again = isinstance(result, Piece) and result.plain in plain
+        if isinstance(result, Fate):
+            again = result is Fate.UNUSED and formula.is_latex and formula.is_inline
+            fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
+        elif place not in kept or isinstance(result, Wrong):
+            fates.append(Fate.RESTATED if is_again else Fate.UNUSED)
+        else:
+            is_function = FUNCTION.match(result.plain) is not None
+            fates.append(Fate.DEFINITION if is_function else Fate.EQUATION if "=" in result.plain else Fate.DECLARATION)
+    return fates
+
+
+def _is_idle_definition(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | Fate]) -> bool:
+    """Whether it defines a known function in a way that cannot be read, and no equation applies it."""
+    each = made[place]
+    function = FUNCTION.match(_left(found[place])) if isinstance(each, Wrong) and found[place].is_latex else None
+    if function is None or canonical(function[1]) not in (*NAMES, "σ"):
+        return False
+    return not _is_called(function[1], [piece.plain for other in kept if isinstance(piece := made[other], Piece)])
+
+
+def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | Fate:
+    """What was found in the plain notation, or what is wrong with it; the fate of what is not read."""
+    if not each.counts:
+        return aside(each.written.plain, each.is_inline) if each.is_latex else Fate.UNUSED
     try:
         typed = spelled(each.written, each.is_latex)
     except Wrong as wrong:
         return Wrong(wrong.fact, wrong.advice, each.written.columns[wrong.column])
     if not each.is_latex:
-        return Piece(each.written, typed, source)
+        own_places = Written(typed.plain, tuple(range(len(typed.plain))))
+        return Piece(each.written, typed, source, tuple(looks(own_places, typed, source.text, is_latex=False)))
     columns = typed.columns
     try:
-        made = latex.read(typed.plain, own)
+        made = _in_latex(Written(typed.plain, tuple(range(len(typed.plain)))), own)
     except Wrong as wrong:
-        if KNOWN.match(each.written.plain):
-            return None
         return Wrong(wrong.fact, wrong.advice, columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1)
-    if restated.is_known(made.plain):
-        return None
-    return Piece(each.written, Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns)), source)
+    if restates(made.plain, own):
+        return Fate.BUILT_IN
+    placed = Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns))
+    return Piece(each.written, placed, source, tuple(looks(made, typed, source.text, is_latex=True)))
 
 
-def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | None]) -> bool:
+def _in_latex(source: Written, own: frozenset[str]) -> Written:
+    """A formula in LaTeX in the plain notation.
+
+    Raises:
+        Wrong: it cannot be understood.
+    """
+    if latex_cases.is_definition(source):
+        return latex_cases.read(source, lambda part: _in_latex(part, own))
+    try:
+        made = latex.read(source.plain, own)
+    except Wrong as wrong:
+        at = source.columns[wrong.column] if wrong.column < len(source.columns) else (source.columns or (0,))[-1] + 1
+        raise Wrong(wrong.fact, wrong.advice, at) from None
+    return Written(made.plain, tuple(source.columns[min(at, len(source.columns) - 1)] for at in made.columns))
+
+
+def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | Fate]) -> bool:
     """Whether a formula in prose defines what the equations that count read and do not define, or the first value of what they define."""
     each = made[place]
-    if each is None:
+    if isinstance(each, Fate):
         return False
     left = each.plain if isinstance(each, Piece) else _left(found[place])
     texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
-    defined = {_key(text.partition("=")[0].partition("(")[0]) for text in texts}
+    defined = {key(text.partition("=")[0].partition("(")[0]) for text in texts}
     if function := FUNCTION.match(left):
-        return any(re.search(rf"(?<!\w){re.escape(function[1])}\s?\(", text.partition("=")[2]) for text in texts)
-    name = _key(left.partition("=")[0].partition("(")[0])
+        return _is_called(function[1], texts)
+    name = key(left.partition("=")[0].partition("(")[0])
     if not name:
         return False
     if name in defined:
@@ -286,36 +317,22 @@ def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece
             text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
     if name[-1] == "0":
         return name[:-1] in defined
-    return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
+    return any(name == key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
+
+
+def _is_called(name: str, texts: Iterable[str]) -> bool:
+    """Whether one of the equations applies a function; σ is written as the built-in function unless a page defines it."""
+    name = canonical(name) if canonical(name) in ("σ", *NAMES) else name
+    names = "σ|sigma|sigmoid" if name == "σ" else re.escape(name)
+    return any(re.search(rf"(?<!\w)(?:{names})\s?[(;,\]]", text.partition("=")[2]) for text in texts)
 
 
 def _left(found: _Found) -> str:
     """The left side of an equation whose right side cannot be read, in the plain notation; "" if it cannot be read either."""
     try:
-        return latex.read(found.written.plain.partition("=")[0]).plain
+        return latex.read(f"{found.written.plain.partition('=')[0]}= 0").plain
     except Wrong:
         return ""
-
-
-def _key(name: str) -> tuple[str, ...]:
-    """A name without its time."""
-    bare = re.sub(r"[{}\s]", "", name).replace("'", "_prime")
-    return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
-
-
-def _refuse_unknown_functions(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:
-    r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
-    for found, piece in pieces:
-        if not found.is_latex:
-            continue
-        calls = [(call[1], piece.made.columns[call.start()]) for call in INDEXED_CALL.finditer(piece.plain)]
-        calls += [(call[1], piece.written.columns[call.start()]) for call in CALLIGRAPHIC_CALL.finditer(piece.text)]
-        for name, at in calls:
-            if name not in (*own, *nodes.FUNCTIONS, "sum_columns"):
-                written = name.replace("sigma", r"\sigma")
-                raise Wrong(
-                    f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)", at
-                )
 
 
 def _retyped(pieces: list[tuple[bool, Piece]]) -> list[Piece]:

@@ -18,10 +18,12 @@ from derive.calculus.names import fresh
 from derive.errors import NotationError, RecurrenceError
 from derive.notation import page
 from derive.notation.build import Line
-from derive.notation.calls import Function, refuse_open_names
+from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
+from derive.notation.definitions import usable
+from derive.notation.entries import names_elsewhere, settled
 from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
-from derive.notation.page import Piece
+from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
@@ -44,7 +46,8 @@ def system(text: str, name: str = "cell") -> System:
         RecurrenceError: a variable has two equations, or depends on itself at the same t.
         ShapeError: sizes do not fit together.
     """
-    notes, pieces = page.read(text)
+    found_on_page = page.reading(text)
+    notes, pieces = found_on_page.notes, found_on_page.pieces
     lines = _lines(pieces)
     equations = [(at, line.left, line.right) for at, line in lines if line.left is not None and line.right is not None]
     lines = [(at, line) for at, line in lines if line.key not in ("equation", "function")]
@@ -71,7 +74,9 @@ def system(text: str, name: str = "cell") -> System:
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     names = {**variables, **{each.name: replace(each, of="") for each in extra}}
-    system = _declare(System(name, tuple(equation_list), names, notes=notes, prose=prose(text)), lines, _ends(equations))
+    system = _declare(
+        System(name, tuple(equation_list), names, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations)
+    )
     system._check_definitions()
     system._check_cycles()
     return sized(system, table, wide, declared).check()
@@ -79,18 +84,19 @@ def system(text: str, name: str = "cell") -> System:
 
 def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
-    own: dict[str, Function] = {}
+    defined: list[Function] = []
     for piece in pieces:
-        if re.match(r"\s*\w+(\{\w*\})?\([^=]*\)\s*=", piece.plain):
+        if re.match(r"\s*\w+(\{\w*\})?\s?\([^=]*\)(_\w|_\{\w\})?\s*=", piece.plain):
             line = _parsed(piece, {})
             if line.key == "function" and line.right is not None:
-                own[line.names[0]] = Function(line.names[0], line.value, line.right, piece.line)
-    own = {name: each for name, each in own.items() if set(each.operands) & set(nodes.leaves(each.body))}
+                defined.append(Function(line.names[0], line.value, line.right, piece.line))
+    own = usable(each for each in defined if each.name in NAMES or set(each.operands) & set(nodes.leaves(each.body)))
+    built_in = {each.name for each in defined if each.name in NAMES}
     refuse_open_names(own.values())
     lines: list[tuple[int, Line]] = []
     for piece in pieces:
         line = _parsed(piece, own)
-        if line.key == "function" and line.names[0] not in own:
+        if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
             line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or all(line != earlier for _, earlier in lines):
             lines.append((piece.line, line))
@@ -167,8 +173,9 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
         return table.get(part)
 
     kept, starts = [], {}
+    elsewhere = {*defined, *declared}.union(*(names_elsewhere(right) for _, _, right in equations))
     for at, left, right in equations:
-        read = sized_symbols(nodes.rewrite(right, meant), names)
+        read = settled(sized_symbols(nodes.rewrite(right, meant), names), elsewhere, f"line {at}")
         base, _, index = str(left).rpartition("_")
         if not isinstance(left, sp.Indexed) and index == "0" and base in sequences:
             starts[base] = at, read

@@ -219,6 +219,10 @@ def _refuse_beyond(equation: Equation, system: System) -> None:
     for part in (each for each in nodes.parts(equation.right) if isinstance(each, nodes.Slice)):
         whole, start, stop = part.args
         rows = system.shape(whole)[0]
+        if start.is_nonnegative is not True:
+            place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
+            raise ShapeError(f"a slice from row {start} is asked for", place=place,
+                             advice="rows are counted from 0, and a size less another one may be negative")  # fmt: skip
         beyond = next((row for row in (stop, start) if not sp.expand(rows - row).is_nonnegative), None)
         if beyond is not None:
             name = _own_name(whole) or "what is sliced"
@@ -234,6 +238,9 @@ def _own_name(whole: Expr) -> str:
 
 def _way_out(whole: Expr, beyond: Expr, system: System) -> str:
     """What to write so that all rows are there up to one that is asked for."""
+    if isinstance(whole, nodes.Transpose) and isinstance(whole.args[0], nodes.Slice):
+        matrix, _, rows = whole.args[0].args
+        return f"declare how many rows and columns the matrix has, such as shape {_own_name(matrix) or 'M'} = ({rows}, {beyond})"
     rows, columns = system.shape(whole)
     if rows.is_Integer and beyond.is_Integer:
         return f"end the slice at {rows} or before"

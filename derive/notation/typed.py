@@ -12,6 +12,7 @@ Each takes text with the columns that its characters came from, and gives the sa
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 
 from derive.algebra.clocks import CLOCKS
@@ -43,6 +44,10 @@ LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙ�
 BELOW = re.compile(rf"[{''.join(LOW)}]+")
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
 ACCENTED = re.compile(rf"([^\W\d_])([{''.join(COMBINING)}])")
+COMPOSED = re.compile(
+    f"(?<![^\\W_])[{''.join(c for c in map(chr, range(0xC0, 0x2000)) if unicodedata.normalize('NFD', c)[1:] in COMBINING)}](?![^\\W_])"
+)
+"""A letter of its own with an accent, in one character."""
 BRACKETED = re.compile(
     r"(?<![\w}\\])([^\W\d_]\w*'*)(?:_\{([^{}]*)\})?(?:\(\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\)|\[\s*(t\s*(?:[+\-−]\s*\d+)?)\s*\])"
 )
@@ -70,6 +75,7 @@ def spelled(source: Written, is_latex: bool) -> Written:
         lag = lonely[0][2:]
         raise Wrong(f"_t{lag} has two readings", f"write _{{t{lag}}} for the value at t{lag}, or _t - {lag[1:]} with spaces for a difference",
                     lonely.start())  # fmt: skip
+    source = replaced(source, COMPOSED, lambda found: unicodedata.normalize("NFD", found[0]))
     source = replaced(
         source, ACCENTED, lambda found: rf"\{COMBINING[found[2]]}{{{found[1]}}}" if is_latex else f"{found[1]}_{COMBINING[found[2]]}"
     )
