@@ -193,6 +193,15 @@ class System(Shown):
         return {each.name: each for each in self.equations if not each.is_boundary}
 
     @cached_property
+    def readers(self) -> dict[str, list[tuple[Equation, Expr]]]:
+        """By name, the equations that read it, each with the read, in order."""
+        found: dict[str, list[tuple[Equation, Expr]]] = {}
+        for equation in self.equations:
+            for leaf in equation.reads:
+                found.setdefault(nodes.name_of(leaf), []).append((equation, leaf))
+        return found
+
+    @cached_property
     def shapes(self) -> dict[str, Shape]:
         """The shape of each variable."""
         return {name: each.shape for name, each in self.variables.items()}
@@ -232,7 +241,7 @@ class System(Shown):
                     found[name] = (min(low, int(by)), max(high, int(by)))
         return found
 
-    @property
+    @cached_property
     def states(self) -> tuple[Variable, ...]:
         """The variables that are read at another time than t, so that a value outside 1..T is needed."""
         return tuple(

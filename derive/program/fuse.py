@@ -31,12 +31,13 @@ from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
 def share(forward: System, adjoint: System) -> tuple[System, System]:
     """Both systems, with a name for each function value that both compute at t: tanh_c_t = tanh(c_t)."""
-    used = {part: None for equation in forward.equations for part in nodes.parts(equation.right) if part != equation.right}
+    used = {part for equation in forward.equations for part in nodes.parts(equation.right) if part != equation.right}
     found = (part for equation in adjoint.equations for part in nodes.parts(equation.right))
+    taken, names = {*adjoint.variables}, {}
     for part in dict.fromkeys(part for part in found if part in used and _is_of_value(part)):
-        name = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", adjoint.variables)
-        forward, adjoint = _named(forward, part, name, Role.DEFINED), _named(adjoint, part, name, Role.INPUT)
-    return forward, adjoint
+        names[part] = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", taken)
+        taken.add(names[part])
+    return _named(forward, names, Role.DEFINED), _named(adjoint, names, Role.INPUT)
 
 
 def _is_of_value(part: Expr) -> bool:
@@ -44,14 +45,20 @@ def _is_of_value(part: Expr) -> bool:
     return isinstance(part, nodes.Elementwise) and isinstance(part.args[0], sp.Indexed) and nodes.offset(part.args[0]) == 0
 
 
-def _named(system: System, part: Expr, name: str, role: Role) -> System:
-    """The system with a variable of that name in place of the part."""
-    variable = Variable(name, role, system.shape(part))
-    equations = [replace(each, right=nodes.replace(each.right, {part: variable.symbol})) for each in system.equations]
-    if role is Role.DEFINED:
-        place = next(at for at, each in enumerate(equations) if any(leaf == variable.symbol for leaf in each.reads))
-        equations.insert(place, Equation(variable.symbol, part, equations[place].number))
-    return system.with_equations(equations, [variable])
+def _named(system: System, names: Mapping[Expr, str], role: Role) -> System:
+    """The system with variables of these names in the place of these parts; where they are defined, each before what first reads it."""
+    variables = {part: Variable(name, role, system.shape(part)) for part, name in names.items()}
+    symbols = {part: each.symbol for part, each in variables.items()}
+    equations = [replace(each, right=nodes.replace(each.right, symbols)) for each in system.equations] if symbols else system.equations
+    if role is not Role.DEFINED:
+        return system.with_equations(equations, variables.values())
+    rank = {each.symbol: (at, part) for at, (part, each) in enumerate(variables.items())}
+    placed: list[Equation] = []
+    for equation in equations:
+        for _, part in sorted(rank.pop(leaf) for leaf in equation.reads if leaf in rank):
+            placed.append(Equation(symbols[part], part, equation.number))
+        placed.append(equation)
+    return system.with_equations(placed, variables.values())
 
 
 def carry(adjoint: System) -> System:
@@ -128,26 +135,56 @@ def _within(time: Expr) -> bool:
 
 def hoist(system: System) -> System:
     """The system with the terms of a loop's equations that do not depend on the loop, and contain a product, named before it."""
-    equations = list(system.equations)
-    added: list[Variable] = []
-    known: dict[Expr, Expr] = {}
+    naming = _Naming(system)
     for block in schedule(system):
         if not block.is_loop:
             continue
+        own = block.names
         for equation in block.equations:
             terms = _terms(equation.right)
-            free = [term for term in terms if not _reads(term, block.names) and _is_cheaper_before(term, system)]
+            free = [term for term in terms if not _reads(term, own) and _is_cheaper_before(term, system)]
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
-            before, place = add(*free), equations.index(equation)
-            if before not in known:
-                name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-                added.append(Variable(name, Role.DEFINED, system.shape(before), nodes.is_sequence(before)))
-                known[before] = added[-1].symbol
-                equations.insert(place, Equation(known[before], before, equation.number))
-            rest = [term for term in terms if term not in free]
-            equations[equations.index(equation)] = replace(equation, right=add(known[before], *rest))
-    return system.with_equations(equations, added)
+            before = naming.name(add(*free), _hoisted(equation.name), equation)
+            naming.change(equation, add(before, *(term for term in terms if term not in free)))
+    return naming.system
+
+
+class _Naming:
+    """Equations that give names to what others read, each before the one that first reads it, and other right sides of these."""
+
+    def __init__(self, whole: System) -> None:
+        self.whole = whole
+        self.taken = {*whole.variables}
+        self.added: list[Variable] = []
+        self.known: dict[Expr, Expr] = {}
+        self.before: dict[str, list[Equation]] = {}
+        self.rights: dict[str, Expr] = {}
+
+    def name(self, value: Expr, wanted: str, reader: Equation) -> Expr:
+        """The name of a value, which is given one, before its reader, if it has none."""
+        if value not in self.known:
+            name = fresh(wanted, self.taken)
+            self.taken.add(name)
+            self.added.append(Variable(name, Role.DEFINED, self.whole.shape(value), nodes.is_sequence(value)))
+            self.known[value] = self.added[-1].symbol
+            self.before.setdefault(reader.name, []).insert(0, Equation(self.known[value], value, reader.number))
+        return self.known[value]
+
+    def change(self, equation: Equation, right: Expr) -> None:
+        """Give an equation another right side."""
+        self.rights[equation.name] = right
+
+    @property
+    def system(self) -> System:
+        """The system with all that was named and changed."""
+        equations: list[Equation] = []
+        for each in self.whole.equations:
+            if not each.is_boundary:
+                equations += self.before.get(each.name, ())
+                each = replace(each, right=self.rights[each.name]) if each.name in self.rights else each
+            equations.append(each)
+        return self.whole.with_equations(equations, self.added)
 
 
 def _is_cheaper_before(term: Expr, system: System) -> bool:
@@ -268,35 +305,30 @@ def _stem(total: Expr) -> str:
 def common(system: System) -> System:
     """The system with a name for each product of a matrix with a column that is computed more than once: Uh_t = U h_{t-1}."""
     products = [part for equation in system.equations for part in nodes.parts(equation.right) if isinstance(part, nodes.MatMul)]
+    taken, names = {*system.variables}, dict[Expr, str]()
     for part in (each for each, count in Counter(products).items() if count > 1 and nodes.is_sequence(each) and system.shape(each)[1] == 1):
-        if any(part in nodes.parts(equation.right) for equation in system.equations):
-            name = fresh("".join(map(nodes.name_of, nodes.leaves(part))), system.variables)
-            system = _named(system, part, name, Role.DEFINED)
-    return system
+        if not any(inner in names for inner in nodes.parts(part)):
+            names[part] = fresh("".join(map(nodes.name_of, nodes.leaves(part))), taken)
+            taken.add(names[part])
+    return _named(system, names, Role.DEFINED)
 
 
 def factor(system: System) -> System:
     """The system with what multiplies a loop's values and does not depend on the loop named before it: s_f_t = f_t * (1 - f_t)."""
-    equations = list(system.equations)
-    added: list[Variable] = []
-    known: dict[Expr, Expr] = {}
+    naming = _Naming(system)
     for block in schedule(system):
+        own = block.names
         for equation in block.equations if block.is_loop else ():
-            place, terms = equations.index(equation), []
+            terms = []
             for term in _terms(equation.right):
-                fixed = [each for each in _factors(term) if not _is_known(each, system) and not _reads(each, block.names)]
+                fixed = [each for each in _factors(term) if not _is_known(each, system) and not _reads(each, own)]
                 if not _is_work(fixed):
                     terms.append(term)
                     continue
-                product = mul(*fixed)
-                if product not in known:
-                    name = fresh(_slope(system[equation.name], equation), [*system.variables, *(v.name for v in added)])
-                    added.append(Variable(name, Role.DEFINED, system.shape(product)))
-                    known[product] = added[-1].symbol
-                    equations.insert(place, Equation(known[product], product, equation.number))
-                terms.append(mul(*(each for each in _factors(term) if each not in fixed), known[product]))
-            equations[equations.index(equation)] = replace(equation, right=add(*terms))
-    return system.with_equations(equations, added)
+                known = naming.name(mul(*fixed), _slope(system[equation.name], equation), equation)
+                terms.append(mul(*(each for each in _factors(term) if each not in fixed), known))
+            naming.change(equation, add(*terms))
+    return naming.system
 
 
 def apart(system: System) -> System:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 import networkx as nx
 import sympy as sp
@@ -302,14 +303,18 @@ def _statements(block: Block, groups: list[tuple[Equation, ...]]) -> list[Statem
     statements = {name: Statement(by_head.get(name) or (block.equations[place[name]],)) for name in graph}
     order: list[Statement] = []
     waiting = dict(graph.in_degree)
-    while waiting:
-        ready = [name for name, count in waiting.items() if count == 0]
+    ready: dict[str, list[tuple[int, str]]] = {}
+    for name, count in waiting.items():
+        if count == 0:
+            heappush(ready.setdefault(statements[name].clock, []), (place[name], name))
+    while any(ready.values()):
         clock = order[-1].clock if order else ""
-        first = min(ready, key=lambda name, clock=clock: (statements[name].clock != clock, place[name]))  # type: ignore[misc]
+        _, first = heappop(ready[clock] if ready.get(clock) else min(filter(None, ready.values())))
         order.append(statements[first])
-        del waiting[first]
         for other in graph.successors(first):
             waiting[other] -= 1
+            if waiting[other] == 0:
+                heappush(ready.setdefault(statements[other].clock, []), (place[other], other))
     return order
 
 

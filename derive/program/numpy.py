@@ -146,7 +146,7 @@ class Source(Blocks):
         return [*self.common, *lengths, *own]
 
     def _is_read(self, part: Part, name: str) -> bool:
-        return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
+        return name in part.system.readers
 
     # Parameters, inputs and boundary values
 

@@ -7,6 +7,7 @@ everything else is computed for the whole sequence.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 
@@ -31,7 +32,7 @@ class Block:
         """Whether it is a loop over t."""
         return self.direction != 0
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The variables that it defines."""
         return frozenset(equation.name for equation in self.equations)
