@@ -288,6 +288,11 @@ class System(Shown):
         now.add_edges_from((a, b) for a, b, offset in edges if offset == 0 and a in self._by_name)
         return tuple(self._by_name[name] for name in nx.lexicographical_topological_sort(now, key=place.__getitem__))
 
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """By name, where its equation stands in `order`."""
+        return {equation.name: at for at, equation in enumerate(self.order)}
+
     def with_equations(self, equations: Iterable[Equation], variables: Iterable[Variable] = ()) -> System:
         """The same system with other equations, and with these variables added."""
         return replace(self, equations=tuple(equations), variables={**self.variables, **{v.name: v for v in variables}})

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 
 import sympy as sp
 
@@ -66,16 +67,24 @@ def kinds(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Ex
     """
     multiplying = _multiplying(right for _, _, right in equations)
     found = _kinds(variables, equations, declared, multiplying)
-    of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(name, equations, found)}
+    factors = _factors(right for _, _, right in equations)
+    of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(factors.get(name, ()), found)}
     if not of_numbers:
         return found
     return _kinds(variables, equations, declared, {name: each for name, each in multiplying.items() if name not in of_numbers})
 
 
-def _scales(name: str, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> bool:
+def _factors(rights: Iterable[Expr]) -> dict[str, list[Expr]]:
+    """By name, what a value without index multiplies from the left."""
+    found: dict[str, list[Expr]] = {}
+    for part in (part for right in rights for part in nodes.parts(right) if isinstance(part, Juxtaposed)):
+        if isinstance(part.args[0], sp.Symbol):
+            found.setdefault(str(part.args[0]), []).append(part.args[1])
+    return found
+
+
+def _scales(factors: Collection[Expr], found: Kinds) -> bool:
     """Whether all that a parameter multiplies from the left are numbers; a value with a second index is one for each k."""
-    parts = [part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed)]
-    factors = [part.args[1] for part in parts if part.args[0] == nodes.parameter(name)]
     return bool(factors) and all(
         (isinstance(each, sp.Indexed) and len(each.indices) == 2) or _kind(each, found) == NUMBER for each in factors
     )
@@ -101,8 +110,9 @@ def _kinds(
         elif each.role is Role.PARAMETER:
             open_parameters.append(name)
     _spread(found, equations, declared)
+    sums = _first_sums(right for _, _, right in equations) if open_parameters else {}
     for name in open_parameters:
-        found.table[name] = _beside(nodes.parameter(name), equations, found)
+        found.table[name] = _beside(nodes.parameter(name), sums.get(name), found)
     for found.guess in (0, 1, 2):
         _spread(found, equations, declared)
     for name in variables:
@@ -150,33 +160,54 @@ def _by_role(variable: Variable, multiplying: Mapping[str, bool]) -> Kind | None
     return None if name not in multiplying else NUMBER if multiplying[name] else MATRIX
 
 
-def _beside(parameter: Expr, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> Kind:
+def _first_sums(rights: Iterable[Expr]) -> dict[str, Expr]:
+    """By name, the first sum of which a value without index is a term, or is taken from the others."""
+    found: dict[str, Expr] = {}
+    for part in (part for right in rights for part in nodes.parts(right) if isinstance(part, sp.Add)):
+        for term in part.args:
+            bare = term.args[1] if isinstance(term, sp.Mul) and len(term.args) == 2 and term.args[0] == -1 else term
+            if isinstance(bare, sp.Symbol):
+                found.setdefault(str(bare), part)
+    return found
+
+
+def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
     """The kind of a small parameter: a number if all that it is added to are numbers, else a column."""
+    if total is None:
+        return COLUMN
+    others = nodes.add(*(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter))))
     bold = replace(found, guess=2)
-    for _, _, right in equations:
-        for part in nodes.parts(right):
-            if not isinstance(part, sp.Add):
-                continue
-            own = [each for each in part.args if each == parameter or (isinstance(each, sp.Mul) and each.args == (-1, parameter))]
-            if own:
-                others = nodes.add(*(each for each in part.args if each not in own))
-                return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
-    return COLUMN
+    return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
 
 
 def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
-    """Go through the equations until no kind changes; what has two readings is refused later."""
+    """Go through the equations, those again of which something read has changed, until no kind does; what has two readings is refused later."""
+    readers: dict[str, list[int]] = {}
+    for at, (_, left, right) in enumerate(equations):
+        for name in {nodes.name_of(left), *map(nodes.name_of, nodes.leaves(right))}:
+            readers.setdefault(name, []).append(at)
+    waiting = [*range(len(equations))]
     for _ in range(2 * len(equations) + 2):
-        changed = False
-        for _, left, right in equations:
+        again: set[int] = set()
+        queued = set(waiting)
+        heapify(waiting)
+        while waiting:
+            at = heappop(waiting)
+            queued.discard(at)
+            _, left, right = equations[at]
             name = nodes.name_of(left)
-            if _stated(name, declared):
+            kind = None if _stated(name, declared) else _kind(right, found)
+            if kind is None or found.table.get(name) == kind:
                 continue
-            kind = _kind(right, found)
-            if kind is not None and found.table.get(name) != kind:
-                found.table[name] = kind
-                changed = True
-        if not changed:
+            found.table[name] = kind
+            for reader in readers[name]:
+                if reader <= at:
+                    again.add(reader)
+                elif reader not in queued:
+                    queued.add(reader)
+                    heappush(waiting, reader)
+        waiting = [*again]
+        if not waiting:
             return
 
 

@@ -135,8 +135,8 @@ class Source(Blocks):
     @cached_property
     def tape(self) -> list[str]:
         """What `forward` hands to `backward`."""
-        body = "".join(self._body)
-        lengths = [str(size) for size in sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
+        words = set(re.findall(r"\w+", "\n".join(self._body)))
+        lengths = [name for name in map(str, sizes(self.program.derivation.forward)) if name in words]
         own: dict[str, None] = {}
         for equation in self.program.backward.system.equations:
             for leaf in equation.reads:

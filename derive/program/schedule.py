@@ -46,7 +46,7 @@ def schedule(system: System) -> tuple[Block, ...]:
     """
     graph = system.dependences.subgraph([equation.name for equation in system.order])
     components = nx.condensation(nx.DiGraph(graph))
-    place = {equation.name: at for at, equation in enumerate(system.order)}
+    place = system.place
     first = {each: min(place[name] for name in members) for each, members in components.nodes(data="members")}
     blocks: list[Block] = []
     for each in nx.lexicographical_topological_sort(components, key=first.__getitem__):
