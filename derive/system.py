@@ -98,7 +98,7 @@ class Variable:
 
     def at(self, time: Expr | int) -> Expr:
         """The variable at a time; a parameter is the same at each."""
-        return nodes.sequence(self.name)[time] if self.is_sequence else nodes.parameter(self.name)
+        return nodes.value(self.name, time) if self.is_sequence else nodes.parameter(self.name)
 
 
 @dataclass(frozen=True)
@@ -206,6 +206,11 @@ class System(Shown):
         """The shape of each variable."""
         return {name: each.shape for name, each in self.variables.items()}
 
+    @cached_property
+    def clocks(self) -> dict[str, Clock]:
+        """By name, the sequences that are known by t."""
+        return {name: each.clock for name, each in self.variables.items() if each.clock is not None}
+
     def _with_role(self, role: Role) -> tuple[Variable, ...]:
         return tuple(each for each in self.variables.values() if each.role is role)
 
@@ -268,15 +273,22 @@ class System(Shown):
         """
         graph = nx.MultiDiGraph()
         graph.add_nodes_from(self.variables)
-        for equation in self._by_name.values():
+        graph.add_edges_from((read, reader, {"offset": offset}) for read, reader, offset in self.reads_at)
+        return graph
+
+    @cached_property
+    def reads_at(self) -> tuple[tuple[str, str, int], ...]:
+        """The edges of `dependences`: what is read, what reads it, and the offset."""
+        found: list[tuple[str, str, int]] = []
+        for name, equation in self._by_name.items():
             in_sums = nodes.summed(equation.right)
-            graph.add_edges_from((nodes.sequence_name(read), equation.name, {"offset": 0}) for read in in_sums)
+            found += [(nodes.sequence_name(read), name, 0) for read in in_sums]
             for read in equation.reads:
                 if not isinstance(read, sp.Indexed):
-                    graph.add_edge(str(read), equation.name, offset=0)
-                elif (by := nodes.offset(read)).is_Integer and not (read in in_sums and not self[equation.name].is_sequence):
-                    graph.add_edge(nodes.sequence_name(read), equation.name, offset=int(by))
-        return graph
+                    found.append((nodes.name_of(read), name, 0))
+                elif (by := nodes.offset(read)).is_Integer and not (read in in_sums and not self[name].is_sequence):
+                    found.append((nodes.sequence_name(read), name, int(by)))
+        return tuple(found)
 
     @cached_property
     def order(self) -> tuple[Equation, ...]:
@@ -284,8 +296,7 @@ class System(Shown):
         place = {each.name: at for at, each in enumerate(self.equations)}
         now = nx.DiGraph()
         now.add_nodes_from(self._by_name)
-        edges = self.dependences.edges(data="offset")
-        now.add_edges_from((a, b) for a, b, offset in edges if offset == 0 and a in self._by_name)
+        now.add_edges_from((a, b) for a, b, offset in self.reads_at if offset == 0 and a in self._by_name)
         return tuple(self._by_name[name] for name in nx.lexicographical_topological_sort(now, key=place.__getitem__))
 
     @cached_property
@@ -337,7 +348,7 @@ class System(Shown):
 
     def _check_cycles(self) -> None:
         self._check_sums()
-        now = nx.DiGraph((a, b) for a, b, offset in self.dependences.edges(data="offset") if offset == 0)
+        now = nx.DiGraph((a, b) for a, b, offset in self.reads_at if offset == 0)
         if nx.is_directed_acyclic_graph(now):
             return
         names = [a for a, _ in nx.find_cycle(now)]
@@ -349,15 +360,17 @@ class System(Shown):
         )
 
     def _check_sums(self) -> None:
-        for equation in self.equations:
-            for read in nodes.summed(equation.right):
-                name = nodes.sequence_name(read)
-                if not equation.is_boundary and nx.has_path(self.dependences, equation.name, name):
-                    raise RecurrenceError(
-                        f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
-                        place=f"equation ({equation.number})",
-                        advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
-                    )
+        summing = [(each, read) for each in self.equations if not each.is_boundary for read in nodes.summed(each.right)]
+        circles = list(nx.strongly_connected_components(self.dependences)) if summing else []
+        circle = {name: at for at, names in enumerate(circles) for name in names}
+        for equation, read in summing:
+            name = nodes.sequence_name(read)
+            if circle[equation.name] == circle[name]:
+                raise RecurrenceError(
+                    f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
+                    place=f"equation ({equation.number})",
+                    advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
+                )
 
     def _check_shape(self, equation: Equation) -> None:
         left, right = self.shape(equation.left), self.shape(equation.right)

@@ -56,6 +56,12 @@ def size(name: str) -> sp.Symbol:
     return sp.Symbol(f"n_{name}", integer=True, positive=True)
 
 
+@lru_cache(KEPT)
+def value(name: str, time: Expr | int) -> sp.Indexed:
+    """The value of the sequence of that name at a time."""
+    return sequence(name)[time]
+
+
 def offset(read: sp.Indexed) -> Expr:
     """How far from t a sequence is read: -1 in h[t - 1] (a lag), +1 in h[t + 1] (a lead), 0 in h[t]."""
     return _since_t(read.indices[0])

@@ -175,7 +175,9 @@ def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
     """The kind of a small parameter: a number if all that it is added to are numbers, else a column."""
     if total is None:
         return COLUMN
-    others = nodes.add(*(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter))))
+    others = nodes.add(
+        *(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter)))
+    )
     bold = replace(found, guess=2)
     return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
 

@@ -26,8 +26,10 @@ def sizes(system: System) -> list[sp.Symbol]:
     ordered = [*system.inputs, *system.parameters, *system.constants, *system.variables.values()]
     for variable in ordered:
         for side in variable.shape:
-            for symbol in sorted(side.free_symbols - {nodes.T}, key=str):
-                found[symbol] = None
+            if isinstance(side, sp.Symbol):
+                found |= {side: None} if side != nodes.T else {}
+            elif not side.is_Integer:
+                found |= dict.fromkeys(sorted(side.free_symbols - {nodes.T}, key=str))
     return list(found)
 
 

@@ -67,6 +67,7 @@ def carry(adjoint: System) -> System:
     A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary.
     """
     added: dict[str, Variable] = {}
+    taken = {*adjoint.variables}
     equations: list[Equation] = []
     at_boundary: dict[tuple[str, int], str] = {}
     for equation in adjoint.equations:
@@ -77,7 +78,8 @@ def carry(adjoint: System) -> System:
             groups.setdefault(_lead(term, adjoint), []).append(term)
         moved = groups.pop(0, [])
         for lead in sorted(groups, key=abs):
-            name = fresh(_carried(equation.name, lead), [*adjoint.variables, *added])
+            name = fresh(_carried(equation.name, lead), taken)
+            taken.add(name)
             added[name] = Variable(
                 name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name
             )
@@ -196,6 +198,7 @@ def invariant(system: System) -> System:
     """The system with a name before the loop for each function in it that does not change with t: exp_lambda = exp(lambda)."""
     looped = {name for block in schedule(system) if block.is_loop for name in block.names}
     equations: list[Equation] = []
+    taken = {*system.variables}
     known: dict[Expr, Variable] = {}
     for equation in system.equations:
 
@@ -203,8 +206,8 @@ def invariant(system: System) -> System:
             if not _is_invariant(part):
                 return None
             if part not in known:
-                taken = [*system.variables, *(each.name for each in known.values())]
                 name = fresh("_".join([type(part).__name__.lower(), *map(str, nodes.leaves(part))]), taken)
+                taken.add(name)
                 known[part] = Variable(name, Role.DEFINED, system.shape(part), is_sequence=False)
                 equations.append(Equation(known[part].symbol, part, number))
             return known[part].symbol
@@ -253,6 +256,7 @@ def collect(system: System) -> System:
     """The system with W^T abar_f_t + W^T abar_i_t as W^T abar_sum_t, where abar_sum_t = abar_f_t + abar_i_t; and sums over time likewise."""
     equations: list[Equation] = []
     added: list[Variable] = []
+    taken = {*system.variables}
     known: dict[Expr, Expr] = {}
     for equation in system.equations:
         terms = list(_terms(equation.right))
@@ -260,7 +264,8 @@ def collect(system: System) -> System:
             first, *others = group
             total = add(*(_operands(terms[at])[place] for at, place in group.items()))
             if total not in known:
-                name = fresh(f"{_stem(total)}_sum", [*system.variables, *(v.name for v in added)])
+                name = fresh(f"{_stem(total)}_sum", taken)
+                taken.add(name)
                 added.append(Variable(name, Role.DEFINED, system.shape(total)))
                 known[total] = added[-1].symbol
                 equations.append(Equation(known[total], total, equation.number))
@@ -337,14 +342,17 @@ def apart(system: System) -> System:
     xbar_part_t = W^T abar_t, and xbar_t = xbar_part_t + V^T kbar_t: so abar need not be kept until kbar is known.
     """
     loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
+    rank = {name: at for at, name in enumerate(loops)}
     equations: list[Equation] = []
     added: list[Variable] = []
+    taken = {*system.variables}
     for equation in system.equations:
         ways = {term: way for term in _terms(equation.right) if (way := _way(term, loops))} if equation.name not in loops else {}
         if len(set(ways.values())) == 2 and not equation.is_boundary:
-            earlier = min(ways, key=lambda term: min(map([*loops].index, _looped(term, loops))))
+            earlier = min(ways, key=lambda term: min(map(rank.__getitem__, _looped(term, loops))))
             own = [term for term, way in ways.items() if way == ways[earlier]]
-            name = fresh(f"{equation.name}_part", [*system.variables, *(each.name for each in added)])
+            name = fresh(f"{equation.name}_part", taken)
+            taken.add(name)
             added.append(Variable(name, Role.DEFINED, system[equation.name].shape))
             equations.append(Equation(added[-1].symbol, add(*own), equation.number))
             rest = [term for term in _terms(equation.right) if term not in own]

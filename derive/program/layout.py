@@ -371,8 +371,9 @@ def _joined_products(expr: Expr, layout: Layout) -> Expr:
         if layout.run(tuple(map(str, lefts))) is None or layout.run(tuple(map(nodes.sequence_name, rights))) is None:
             continue
         joined = nodes.MatMul(nodes.Transpose(Beside(*lefts)), Beside(*rights))
-        place = min(expr.args.index(term) for term in run) if isinstance(expr, sp.Add) else 0
-        rest = [term for term in expr.args if term not in run]
+        gone = set(run)
+        place = next(at for at, term in enumerate(expr.args) if term in gone) if isinstance(expr, sp.Add) else 0
+        rest = [term for term in expr.args if term not in gone]
         expr = nodes.add(*rest[:place], joined, *rest[place:])
     return expr
 

@@ -89,11 +89,10 @@ class NumPy(Products):
     library = "np"
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
-        super().__init__(system.variables)
+        super().__init__(system.variables, system.shapes)
         self.system, self.layout, self.storage, self.place = system, layout, storage, place
-        clocks = {each.name: each.clock for each in system.variables.values() if each.clock is not None}
-        positions = frozenset(name for name, clock in clocks.items() if clock.kind == "position")
-        self.forms = Forms(system, layout.varying, place.in_loop, frozenset(clocks), positions)
+        positions = frozenset(name for name, clock in system.clocks.items() if clock.kind == "position")
+        self.forms = Forms(system, layout.varying, place.in_loop, frozenset(system.clocks), positions)
         self.length = f"len({place.steps})" if place.steps else "T" if place.local is None else SPAN
 
     def at_steps(self, clock: str) -> NumPy:

@@ -53,9 +53,7 @@ class Storage:
                 if name in self._other(part).readers:
                     continue
                 readers = part.system.readers.get(name, [])
-                inside = all(
-                    (e.name in inner and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers
-                )
+                inside = all((e.name in inner and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers)
                 steps = [(e, nodes.offset(leaf)) for e, leaf in readers if not e.is_boundary]
                 in_time = all(by == -block.direction and written.get(e.name, -1) <= written[name] for e, by in steps)
                 if readers and inside and in_time and name not in part.system.outputs:
@@ -99,7 +97,9 @@ class Storage:
 
     def _kept(self, part: Part) -> set[str]:
         read_there = self._other(part).readers
-        found = {name for name in part.system.readers if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)}
+        found = {
+            name for name in part.system.readers if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)
+        }
         for block, statements in zip(part.blocks, part.statements, strict=True):
             inner = block.names
             for statement in statements:
