@@ -143,6 +143,11 @@ class Equation:
         return nodes.name_of(self.left)
 
     @property
+    def where(self) -> str:
+        """How an error names it: "line 3, equation (2)"."""
+        return f"line {self.line}, equation ({self.number})" if self.line else f"equation ({self.number})"
+
+    @property
     def is_boundary(self) -> bool:
         """Whether it holds at one time only, such as the adjoint of an initial state, hbar[0]."""
         return isinstance(self.left, sp.Indexed) and nodes.t not in self.left.indices[0].free_symbols
@@ -327,23 +332,23 @@ class System(Shown):
             self._check_shape(equation)
         if self.loss and self[self.loss].shape != shapes.SCALAR:
             raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number",
-                             place=f"equation ({self.equation(self.loss).number}), {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
+                             place=f"{self.equation(self.loss).where}, {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
         return self
 
     def _check_definitions(self) -> None:
         seen: set[Expr] = set()
         for equation in self.equations:
             if equation.left in seen:
-                raise RecurrenceError(f"{equation.name} is defined a second time", place=_place(equation),
+                raise RecurrenceError(f"{equation.name} is defined a second time", place=equation.where,
                                       advice="give one of the two another name")  # fmt: skip
             seen.add(equation.left)
             if not isinstance(equation.left, sp.Indexed) and nodes.shift(equation.right, 1) != equation.right:
-                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=_place(equation),
+                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=equation.where,
                                       advice=f"write {equation.name}_t for its value at t")  # fmt: skip
             for read in equation.reads:
                 name = nodes.name_of(read)
                 if name not in self.variables:
-                    raise RecurrenceError(f"{name} is not defined", place=f"equation ({equation.number})",
+                    raise RecurrenceError(f"{name} is not defined", place=equation.where,
                                           advice=f"add an equation for {name}")  # fmt: skip
 
     def _check_cycles(self) -> None:
@@ -355,7 +360,7 @@ class System(Shown):
         way = " -> ".join([*names, names[0]])
         raise RecurrenceError(
             f"{names[0]} depends on its own value at the same t ({way})",
-            place=_place(self.equation(names[0])),
+            place=self.equation(names[0]).where,
             advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
         )
 
@@ -368,7 +373,7 @@ class System(Shown):
             if circle[equation.name] == circle[name]:
                 raise RecurrenceError(
                     f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
-                    place=f"equation ({equation.number})",
+                    place=equation.where,
                     advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
                 )
 
@@ -378,11 +383,6 @@ class System(Shown):
             if sp.expand(own - other) != 0 and other != 1:
                 raise ShapeError(
                     f"the left side is {shapes.told(left)}, the right side {shapes.told(right)}",
-                    place=f"equation ({equation.number}), {equation.name}",
+                    place=f"{equation.where}, {equation.name}",
                     advice="see which of its terms should have another size",
                 )
-
-
-def _place(equation: Equation) -> str:
-    """How an error names an equation."""
-    return f"line {equation.line}, equation ({equation.number})" if equation.line else f"equation ({equation.number})"

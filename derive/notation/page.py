@@ -15,10 +15,12 @@ from dataclasses import dataclass, replace
 
 from derive.algebra import nodes
 from derive.errors import NotationError
+from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, restated
 from derive.notation.fragments import equations
 from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.letters import GREEK_NAMES
+from derive.notation.needed import FUNCTION, needed
 from derive.notation.regions import regions, title
 from derive.notation.stacked import unstacked
 from derive.notation.typed import narrowed, spelled, time_letter, timed, unnumbered
@@ -37,9 +39,6 @@ KNOWN = re.compile(
     r"\s*[\\A-Za-z{}]+\s*(?:\\right\s*)?[)\]][^=]*="
 )
 """What begins like the definition of a known function."""
-FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]] = ")
-NAME = re.compile(r"[^\W\d_](?:\w*[^\W_])?(?:_\{[^{}]*\})?'*")
-
 
 INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
 CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
@@ -132,6 +131,7 @@ def read(text: str) -> tuple[dict[str, str], list[Piece]]:
     Raises:
         NotationError: LaTeX in it cannot be understood.
     """
+    PAGE.check(len(text))
     source = Source(text)
     try:
         marked, rest = regions(text)
@@ -141,6 +141,8 @@ def read(text: str) -> tuple[dict[str, str], list[Piece]]:
         found = [each for each in _habitual(found) if each.written.plain.strip()]
         found += _declared(outside, found) if marked else []
         found = [*_said(text, found), *sorted(found, key=lambda each: each.written.columns[0])]
+        if len(found) > FORMULAS.most:
+            raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
         pieces = _pieces(found, source)
     except Wrong as wrong:
         raise source.error(wrong) from None
@@ -156,6 +158,9 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     outside: list[Written] = []
     fenced, note = False, ""
     for raw, start, whole in zip(rest.splitlines(), source.starts, source.lines, strict=False):
+        if not raw.strip():
+            note = ""
+            continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
@@ -168,7 +173,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         elif found := NOTE.fullmatch(raw.strip(" \t%")):
             note = found[1].lower()
             notes[note] = found[2]
-        elif note and raw.strip():
+        elif note:
             notes[note] += f" {raw.strip()}"
         else:
             note = ""
@@ -236,8 +241,9 @@ def _pieces(found: list[_Found], source: Source) -> list[Piece]:
         made = [_made(each, source, own) for each in found]
     has_display = any(not each.is_inline for each in found)
     kept = {place for place, each in enumerate(found) if not (each.is_inline and has_display)}
-    while more := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
-        kept.add(min(more))
+    plain = {place: each.plain for place, each in enumerate(made) if isinstance(each, Piece)}
+    others = {place: plain.get(place) or _left(found[place]) for place, each in enumerate(made) if place not in kept and each is not None}
+    kept |= needed([plain[place] for place in kept if place in plain], others, plain)
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
             raise wrong
@@ -266,41 +272,12 @@ def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | 
     return Piece(each.written, Written(made.plain, tuple(columns[min(at, len(columns) - 1)] for at in made.columns)), source)
 
 
-def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | None]) -> bool:
-    """Whether a formula in prose defines what the equations that count read and do not define, or the first value of what they define."""
-    each = made[place]
-    if each is None:
-        return False
-    left = each.plain if isinstance(each, Piece) else _left(found[place])
-    texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
-    defined = {_key(text.partition("=")[0].partition("(")[0]) for text in texts}
-    if function := FUNCTION.match(left):
-        return any(re.search(rf"(?<!\w){re.escape(function[1])}\s?\(", text.partition("=")[2]) for text in texts)
-    name = _key(left.partition("=")[0].partition("(")[0])
-    if not name:
-        return False
-    if name in defined:
-        bare = left.partition("=")[0].strip()
-        alone = rf"(?<!\w){re.escape(bare)}(?![\w{{(])"
-        return not re.search(r"_(t\b|\{[^{}]*t)", bare) and any(re.search(alone, text.partition("=")[2]) for text in texts) and not any(
-            text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
-    if name[-1] == "0":
-        return name[:-1] in defined
-    return any(name == _key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
-
-
 def _left(found: _Found) -> str:
     """The left side of an equation whose right side cannot be read, in the plain notation; "" if it cannot be read either."""
     try:
         return latex.read(found.written.plain.partition("=")[0]).plain
     except Wrong:
         return ""
-
-
-def _key(name: str) -> tuple[str, ...]:
-    """A name without its time."""
-    bare = re.sub(r"[{}\s]", "", name).replace("'", "_prime")
-    return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
 
 
 def _refuse_unknown_functions(pieces: list[tuple[_Found, Piece]], own: frozenset[str]) -> None:

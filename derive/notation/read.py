@@ -58,7 +58,9 @@ def system(text: str, name: str = "cell") -> System:
     _refuse_misplaced(variables, lines)
     declared = _declared(variables, lines)
     found = kinds(variables, [*equations, *initial], declared)
-    starts = {name: (at, found.read(right)[0]) for name, (at, right) in starts.items()}
+    for name, (at, right) in starts.items():
+        found.place = f"line {at}, equation for {name}_0"
+        starts[name] = at, found.read(right)[0]
     decided = []
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
 
@@ -179,7 +179,7 @@ def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
         *(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter)))
     )
     bold = replace(found, guess=2)
-    return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
+    return NUMBER if others != 0 and not others.is_Number and _kind(others, bold) == NUMBER else COLUMN
 
 
 def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
@@ -226,7 +226,7 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     known |= {each.name: (each.clock.form.rows, shapes.ONE) for each in made.variables.values() if each.clock is not None}
     single = {name: (not table[name].rows, not table[name].columns and name not in wide) for name in made.variables}
     inference = Inference(single, [each.name for each in made.inputs if table[each.name].rows], known)
-    equations = [replace(each, right=_ended(each.right)) for each in made.equations]
+    equations = [replace(each, right=_placed(_ended, each)) for each in made.equations]
     for equation in equations:
         try:
             inference.equation(equation.left, equation.right)
@@ -239,12 +239,20 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     columns = [name for name, each in made.variables.items() if each.is_sequence]
     inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
     own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])
-    settled = tuple(replace(each, right=inference.settled(each.right)) for each in equations)
+    settled = tuple(replace(each, right=_placed(inference.settled, each)) for each in equations)
     variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
     system = replace(made, equations=settled, variables=variables)
     for equation in settled:
         _refuse_beyond(equation, system)
     return system
+
+
+def _placed(change: Callable[[Expr], Expr], equation: Equation) -> Expr:
+    """What a change makes of a right side; an error says in which equation."""
+    try:
+        return change(equation.right)
+    except InputError as error:
+        raise type(error)(error.fact, place=f"{equation.where} for {equation.name}", advice=error.advice) from None
 
 
 def _refuse_beyond(equation: Equation, system: System) -> None:
@@ -255,7 +263,7 @@ def _refuse_beyond(equation: Equation, system: System) -> None:
         beyond = next((row for row in (stop, start) if not sp.expand(rows - row).is_nonnegative), None)
         if beyond is not None:
             name = _own_name(whole) or "what is sliced"
-            place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
+            place = f"{equation.where} for {equation.name}, in {write.text(part, system)}"
             raise ShapeError(f"row {beyond} of {name} is asked for, and {name} is known to have {rows}", place=place,
                              advice=_way_out(whole, beyond, system))  # fmt: skip
 
@@ -332,7 +340,7 @@ def _explained(error: ShapeError, equation: Equation, made: System, inference: I
     if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
         advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
     return ShapeError(
-        error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
+        error.fact, place=f"{equation.where} for {equation.name}, in {written}", advice=advice
     )
 
 

@@ -77,7 +77,7 @@ def _direction(offsets: list[int], members: list[str], system: System) -> int:
     if any(offset < 0 for offset in offsets) and any(offset > 0 for offset in offsets):
         raise RecurrenceError(
             f"{', '.join(members)} read each other both at earlier and at later t",
-            place=f"equation ({system.equation(members[0]).number})",
+            place=system.equation(members[0]).where,
             advice="let one direction read finished values of the other only",
         )
     return 0 if not offsets else 1 if offsets[0] < 0 else -1
