@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-
 FACT, PLACE, ADVICE, EXCERPT = 260, 160, 200, 120
 """How many characters of each part of a message are shown."""
 

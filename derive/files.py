@@ -70,7 +70,7 @@ def decoded(file: BinaryIO, place: str, what: str) -> str:
             line = data.count(b"\n", 0, error.start) + 1
             raise InputError("the file is not UTF-8 text", place=f"{place}, line {line}", advice=f"give {what}") from None
         found = ""
-    if not found and data or len(found) > PAGE.most:
+    if (not found and data) or len(found) > PAGE.most:
         raise InputError(PAGE.fact, place=place, advice=PAGE.advice)
     return found.replace("\r\n", "\n").replace("\r", "\n")
 

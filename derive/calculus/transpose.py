@@ -103,9 +103,7 @@ def _contribution(
     return Contribution(moved, -by, replace(step, after=moved, use=used.at(leaf.indices[0]), reasons=reasons))
 
 
-def _walk(
-    expr: Expr, g: Expr, tangents: frozenset[str], shape: Callable[[Expr], Shape]
-) -> Iterator[tuple[Expr, Expr, tuple[str, ...]]]:
+def _walk(expr: Expr, g: Expr, tangents: frozenset[str], shape: Callable[[Expr], Shape]) -> Iterator[tuple[Expr, Expr, tuple[str, ...]]]:
     """Each tangent leaf of a linear expression with its transposed contribution and the rules used, given the adjoint g of the whole.
 
     What is the same at all t and read in a sum over time collects the sum of its contributions.

@@ -339,9 +339,7 @@ def _explained(error: ShapeError, equation: Equation, made: System, inference: I
     advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
     if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
         advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
-    return ShapeError(
-        error.fact, place=f"{equation.where} for {equation.name}, in {written}", advice=advice
-    )
+    return ShapeError(error.fact, place=f"{equation.where} for {equation.name}, in {written}", advice=advice)
 
 
 def _is_value(factor: Expr) -> bool:

@@ -196,9 +196,10 @@ class _Joining:
             if source not in members:
                 if is_rest_unknown and source is not item and source in self.waiting and self.place[source] > self.place[loop]:
                     return True
-            elif not self.part.system[name].is_sequence:
+                continue
+            if not self.part.system[name].is_sequence:
                 return True
-            elif nodes.t not in leaf.indices[0].free_symbols or nodes.offset(leaf) * loop.block.direction > 0:
+            if nodes.t not in leaf.indices[0].free_symbols or nodes.offset(leaf) * loop.block.direction > 0:
                 return True
         return False
 

@@ -25,6 +25,7 @@ from derive.algebra.nodes import Expr, add, mul, shift
 from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
 from derive.errors import MissingRule
+from derive.program.naming import Naming
 from derive.program.schedule import Block, schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
@@ -137,7 +138,7 @@ def _within(time: Expr) -> bool:
 
 def hoist(system: System) -> System:
     """The system with the terms of a loop's equations that do not depend on the loop, and contain a product, named before it."""
-    naming = _Naming(system)
+    naming = Naming(system)
     for block in schedule(system):
         if not block.is_loop:
             continue
@@ -150,43 +151,6 @@ def hoist(system: System) -> System:
             before = naming.name(add(*free), _hoisted(equation.name), equation)
             naming.change(equation, add(before, *(term for term in terms if term not in free)))
     return naming.system
-
-
-class _Naming:
-    """Equations that give names to what others read, each before the one that first reads it, and other right sides of these."""
-
-    def __init__(self, whole: System) -> None:
-        self.whole = whole
-        self.taken = {*whole.variables}
-        self.added: list[Variable] = []
-        self.known: dict[Expr, Expr] = {}
-        self.before: dict[str, list[Equation]] = {}
-        self.rights: dict[str, Expr] = {}
-
-    def name(self, value: Expr, wanted: str, reader: Equation) -> Expr:
-        """The name of a value, which is given one, before its reader, if it has none."""
-        if value not in self.known:
-            name = fresh(wanted, self.taken)
-            self.taken.add(name)
-            self.added.append(Variable(name, Role.DEFINED, self.whole.shape(value), nodes.is_sequence(value)))
-            self.known[value] = self.added[-1].symbol
-            self.before.setdefault(reader.name, []).insert(0, Equation(self.known[value], value, reader.number))
-        return self.known[value]
-
-    def change(self, equation: Equation, right: Expr) -> None:
-        """Give an equation another right side."""
-        self.rights[equation.name] = right
-
-    @property
-    def system(self) -> System:
-        """The system with all that was named and changed."""
-        equations: list[Equation] = []
-        for each in self.whole.equations:
-            if not each.is_boundary:
-                equations += self.before.get(each.name, ())
-                each = replace(each, right=self.rights[each.name]) if each.name in self.rights else each
-            equations.append(each)
-        return self.whole.with_equations(equations, self.added)
 
 
 def _is_cheaper_before(term: Expr, system: System) -> bool:
@@ -320,7 +284,7 @@ def common(system: System) -> System:
 
 def factor(system: System) -> System:
     """The system with what multiplies a loop's values and does not depend on the loop named before it: s_f_t = f_t * (1 - f_t)."""
-    naming = _Naming(system)
+    naming = Naming(system)
     for block in schedule(system):
         own = block.names
         for equation in block.equations if block.is_loop else ():

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 
 import networkx as nx
 import sympy as sp
@@ -21,6 +21,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.program.clocked import Only, Where, clock_of, plain, split
+from derive.program.destination import function_of
 from derive.program.forms import varying
 from derive.program.schedule import Block
 from derive.system import Equation, Role, System, Variable
@@ -229,36 +230,13 @@ def _orders(group: tuple[Form, ...], layout: Layout, system: System) -> Iterator
         known = next((each for each in (system[form.equation.name].of, *form.slots) if each in layout.packs), None)
         return layout.packs[known].members.index(known) if known else None
 
-    function = {form.equation.name: _function_of(form.equation.name, system) for form in group}
+    function = {form.equation.name: function_of(form.equation.name, system) for form in group}
     functions = list(dict.fromkeys(function.values()))
     free = sorted((form for form in group if place(form) is None), key=lambda form: functions.index(function[form.equation.name]))
     known = sorted((form for form in group if place(form) is not None), key=lambda form: place(form) or 0)
     yield (*known, *free)
     if known and free:
         yield (*free, *known)
-
-
-def _function_of(name: str, system: System) -> str:
-    """The elementwise function into which a value goes, through sums."""
-    queue = [*_places(name, -1, system)]
-    heapify(queue)
-    while queue:
-        at = heappop(queue)
-        equation = system.order[at]
-        right = equation.right.args[1] if isinstance(equation.right, Only) else equation.right
-        if isinstance(right, nodes.Elementwise):
-            return type(right).__name__
-        if isinstance(right, sp.Add):
-            for place in _places(equation.name, at, system):
-                heappush(queue, place)
-    return ""
-
-
-def _places(name: str, after: int, system: System) -> Iterator[int]:
-    """Where the equations stand, in order and behind a place, that read a sequence."""
-    for reader, leaf in system.readers.get(name, ()):
-        if isinstance(leaf, sp.Indexed) and not reader.is_boundary and system.place[reader.name] > after:
-            yield system.place[reader.name]
 
 
 def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> bool:

@@ -230,7 +230,7 @@ def shapes({arguments}):
 
 def _init(system: System, frame: Frame) -> str:
     own = sizes(system)
-    sequences: dict[Expr, list[str]] = {}
+    sequences: dict[sp.Expr, list[str]] = {}
     for each in system.variables.values():
         if each.is_sequence and each.kind is Kind.PRIMAL:
             sequences.setdefault(each.shape[0], []).append(each.name)

@@ -16,8 +16,29 @@ from tests.derive.test_latex import few_calls
 
 LIMITS = {each.fact for each in vars(limits).values() if isinstance(each, limits.Limit)}
 TOKEN = re.compile(r"\\[A-Za-z]+|\w+|\s+|.", re.DOTALL)
-PUT = ["+", "*", "(", ")", "[", "]", "W", "x_t", "h_{t-1}", "^T", "1", "tanh(", "_", "=", r"\sigma", r"\frac", "sum_k ", "W_very" + "_long" * 200]
-INTERNAL = re.compile(r"None|<class|object at|in[:;] |: ,|Juxtaposed|Starred|MatMul|Transpose\(|Indexed|Dummy|OverTime|Slice\(|Symbol|Integer\(")
+PUT = [
+    "+",
+    "*",
+    "(",
+    ")",
+    "[",
+    "]",
+    "W",
+    "x_t",
+    "h_{t-1}",
+    "^T",
+    "1",
+    "tanh(",
+    "_",
+    "=",
+    r"\sigma",
+    r"\frac",
+    "sum_k ",
+    "W_very" + "_long" * 200,
+]
+INTERNAL = re.compile(
+    r"None|<class|object at|in[:;] |: ,|Juxtaposed|Starred|MatMul|Transpose\(|Indexed|Dummy|OverTime|Slice\(|Symbol|Integer\("
+)
 
 
 def chain(n):
@@ -118,7 +139,19 @@ def test_paths_that_are_no_pages_are_refused_in_one_line(tmp_path):
         file.truncate(10**8)
     cut.write_bytes("h_t = σ(x_t)\nh".encode()[:7])
     os.mkfifo(pipe)
-    for path in (long, cut, pipe, tmp_path, "/dev/zero", "/dev/null", "a\0b.md", "a" * 5000, "a" * 5000 + ".md", "\udcff.md", tmp_path / "none.md"):
+    for path in (
+        long,
+        cut,
+        pipe,
+        tmp_path,
+        "/dev/zero",
+        "/dev/null",
+        "a\0b.md",
+        "a" * 5000,
+        "a" * 5000 + ".md",
+        "\udcff.md",
+        tmp_path / "none.md",
+    ):
         with pytest.raises(InputError) as refused:
             derive.cell(path)
         assert "\n" not in str(refused.value)
