@@ -11,8 +11,8 @@ import pytest
 import derive
 from derive import limits
 from derive.errors import ADVICE, FACT, PLACE, InputError
-from tests.derive.test_fuzz import mutated, pages
-from tests.derive.test_latex import few_calls
+from tests.derive.notation.test_fuzz import mutated, pages
+from tests.derive.notation.test_latex import few_calls
 
 LIMITS = {each.fact for each in vars(limits).values() if isinstance(each, limits.Limit)}
 TOKEN = re.compile(r"\\[A-Za-z]+|\w+|\s+|.", re.DOTALL)
