@@ -5,6 +5,7 @@ Exit codes: 0 done and all checks hold, 1 a check failed, 2 bad usage or input.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,9 @@ def _told() -> Iterator[None]:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what cannot be shown in the encoding of the terminal is escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     with _told():
         app()

@@ -79,7 +79,7 @@ def _refuse_with_teeth(teeth: bool, every: int | None, others: dict[str, object]
 
 def _size(text: str) -> tuple[str, int]:
     name, _, number = text.partition("=")
-    if not (name and number.isdecimal() and int(number)):
+    if not (name and number.isdecimal() and len(number) < 20 and int(number)):
         raise typer.BadParameter(f"{text!r} is not NAME=N, such as n_h=512", param_hint="--size")
     return name, int(number)
 

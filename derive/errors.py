@@ -5,9 +5,14 @@
 
 from __future__ import annotations
 
+FACT, PLACE, ADVICE, EXCERPT = 260, 160, 200, 120
+"""How many characters of each part of a message are shown."""
+
 
 class InputError(Exception):
     """Something that a person gave is not usable.
+
+    Each part is one line of a bounded length: long expressions, names and lists are abbreviated here, for all messages.
 
     Args:
         fact: what is wrong, with the values concerned.
@@ -17,7 +22,8 @@ class InputError(Exception):
     """
 
     def __init__(self, fact: str, *, place: str = "", advice: str = "", excerpt: str = "") -> None:
-        self.fact, self.place, self.advice, self.excerpt = " ".join(fact.splitlines()), place, " ".join(advice.splitlines()), excerpt
+        self.fact, self.place, self.advice = abbreviated(fact, FACT), abbreviated(place, PLACE), abbreviated(advice, ADVICE)
+        self.excerpt = _window(excerpt)
         super().__init__(self.fact)
 
     def __str__(self) -> str:
@@ -25,6 +31,28 @@ class InputError(Exception):
         place = f"{self.place}: " if self.place else ""
         advice = f"; {self.advice}" if self.advice else ""
         return f"{place}{self.fact}{advice}"
+
+
+def abbreviated(text: str, most: int) -> str:
+    """A text in one line without control characters, with an ellipsis in the place of its middle where it is longer than that."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    if len(line) <= most:
+        return line
+    behind = (most - 3) // 3
+    return f"{line[: most - 3 - behind]} … {line[-behind:]}"
+
+
+def _window(excerpt: str) -> str:
+    """A line and its caret, without what stands far from the caret."""
+    line, _, caret = excerpt.partition("\n")
+    if max(len(line), len(caret)) <= EXCERPT or not caret:
+        return excerpt if caret else excerpt[:EXCERPT]
+    at = len(caret) - 1
+    begin = max(4, at - EXCERPT // 2)
+    shown = line[begin : begin + EXCERPT - 10]
+    before = "… " if begin > 4 else ""
+    behind = " …" if begin + len(shown) < len(line) else ""
+    return f"    {before}{shown}{behind}\n    {' ' * (len(before) + at - begin)}^"
 
 
 class NotationError(InputError):

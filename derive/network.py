@@ -14,16 +14,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from importlib import resources
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import lark
 
+from derive import files
 from derive.calculus import compose
 from derive.cells import head, head_names, names
 from derive.cells import load as load_page
 from derive.errors import InputError, NotationError
 from derive.layers import page
+from derive.limits import LAYERS, LINE, NETWORK, PARTS
 from derive.system import System
 
 Part = System | str | Path
@@ -38,7 +41,7 @@ def load(part: Part) -> System:
     if isinstance(part, System):
         return part
     text = str(part)
-    if any(sign in text for sign in "(),") and not Path(text).exists():
+    if any(sign in text for sign in "(),") and not files.exists(text):
         return _network(text)
     if text in names():
         return load_page(part)
@@ -53,6 +56,7 @@ def stack(*parts: Part | int) -> System:
     Parts with names in common carry their number in all names: h_1, h_2.
     """
     layers: list[System] = []
+    LAYERS.check(sum(each if isinstance(each, int) else 1 for each in parts))
     for each in parts:
         if not isinstance(each, int):
             layers.append(load(each))
@@ -97,6 +101,7 @@ FUNCTIONS: dict[str, Callable[..., System]] = {each.__name__: each for each in (
 def _named(system: System, function: str, parts: Iterable[System]) -> System:
     """The system with its name, and what the pages of its parts say of their sources."""
     parts = list(parts)
+    NETWORK.check(len(system))
     name = f"{function}({', '.join(each.name for each in parts)})"
     references = " ".join(dict.fromkeys(filter(None, (each.notes.get("reference", "") for each in parts))))
     return replace(system, name=name, notes={"title": name, **({"reference": references} if references else {})})
@@ -109,6 +114,8 @@ def _grammar() -> lark.Lark:
 
 
 def _network(text: str) -> System:
+    LINE.check(len(text))
+    PARTS.check(_nesting(text))
     try:
         tree = _grammar().parse(text)
     except lark.UnexpectedInput as error:
@@ -121,10 +128,15 @@ def _network(text: str) -> System:
     return replace(made, name=text, notes={**made.notes, "title": text})
 
 
+def _nesting(text: str) -> int:
+    """How deep parts stand inside each other."""
+    return max(accumulate((sign == "(") - (sign == ")") for sign in text), default=0)
+
+
 def _built(tree: Any) -> Any:
     if tree.data == "name":
         text = str(tree.children[0])
-        return int(text) if text.isdigit() else load(text)
+        return int(text) if text.isdecimal() else load(text)
     name, *arguments = tree.children
     function = FUNCTIONS.get(str(name))
     if function is None:

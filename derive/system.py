@@ -98,7 +98,7 @@ class Variable:
 
     def at(self, time: Expr | int) -> Expr:
         """The variable at a time; a parameter is the same at each."""
-        return nodes.sequence(self.name)[time] if self.is_sequence else nodes.parameter(self.name)
+        return nodes.value(self.name, time) if self.is_sequence else nodes.parameter(self.name)
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,11 @@ class Equation:
     def name(self) -> str:
         """The name of the variable that it defines."""
         return nodes.name_of(self.left)
+
+    @property
+    def where(self) -> str:
+        """How an error names it: "line 3, equation (2)"."""
+        return f"line {self.line}, equation ({self.number})" if self.line else f"equation ({self.number})"
 
     @property
     def is_boundary(self) -> bool:
@@ -195,9 +200,23 @@ class System(Shown):
         return {each.name: each for each in self.equations if not each.is_boundary}
 
     @cached_property
+    def readers(self) -> dict[str, list[tuple[Equation, Expr]]]:
+        """By name, the equations that read it, each with the read, in order."""
+        found: dict[str, list[tuple[Equation, Expr]]] = {}
+        for equation in self.equations:
+            for leaf in equation.reads:
+                found.setdefault(nodes.name_of(leaf), []).append((equation, leaf))
+        return found
+
+    @cached_property
     def shapes(self) -> dict[str, Shape]:
         """The shape of each variable."""
         return {name: each.shape for name, each in self.variables.items()}
+
+    @cached_property
+    def clocks(self) -> dict[str, Clock]:
+        """By name, the sequences that are known by t."""
+        return {name: each.clock for name, each in self.variables.items() if each.clock is not None}
 
     def _with_role(self, role: Role) -> tuple[Variable, ...]:
         return tuple(each for each in self.variables.values() if each.role is role)
@@ -234,7 +253,7 @@ class System(Shown):
                     found[name] = (min(low, int(by)), max(high, int(by)))
         return found
 
-    @property
+    @cached_property
     def states(self) -> tuple[Variable, ...]:
         """The variables that are read at another time than t, so that a value outside 1..T is needed."""
         return tuple(
@@ -261,15 +280,22 @@ class System(Shown):
         """
         graph = nx.MultiDiGraph()
         graph.add_nodes_from(self.variables)
-        for equation in self._by_name.values():
+        graph.add_edges_from((read, reader, {"offset": offset}) for read, reader, offset in self.reads_at)
+        return graph
+
+    @cached_property
+    def reads_at(self) -> tuple[tuple[str, str, int], ...]:
+        """The edges of `dependences`: what is read, what reads it, and the offset."""
+        found: list[tuple[str, str, int]] = []
+        for name, equation in self._by_name.items():
             in_sums = nodes.summed(equation.right)
-            graph.add_edges_from((nodes.sequence_name(read), equation.name, {"offset": 0}) for read in in_sums)
+            found += [(nodes.sequence_name(read), name, 0) for read in in_sums]
             for read in equation.reads:
                 if not isinstance(read, sp.Indexed):
-                    graph.add_edge(str(read), equation.name, offset=0)
-                elif (by := nodes.offset(read)).is_Integer and not (read in in_sums and not self[equation.name].is_sequence):
-                    graph.add_edge(nodes.sequence_name(read), equation.name, offset=int(by))
-        return graph
+                    found.append((nodes.name_of(read), name, 0))
+                elif (by := nodes.offset(read)).is_Integer and not (read in in_sums and not self[name].is_sequence):
+                    found.append((nodes.sequence_name(read), name, int(by)))
+        return tuple(found)
 
     @cached_property
     def order(self) -> tuple[Equation, ...]:
@@ -277,9 +303,13 @@ class System(Shown):
         place = {each.name: at for at, each in enumerate(self.equations)}
         now = nx.DiGraph()
         now.add_nodes_from(self._by_name)
-        edges = self.dependences.edges(data="offset")
-        now.add_edges_from((a, b) for a, b, offset in edges if offset == 0 and a in self._by_name)
+        now.add_edges_from((a, b) for a, b, offset in self.reads_at if offset == 0 and a in self._by_name)
         return tuple(self._by_name[name] for name in nx.lexicographical_topological_sort(now, key=place.__getitem__))
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """By name, where its equation stands in `order`."""
+        return {equation.name: at for at, equation in enumerate(self.order)}
 
     def with_equations(self, equations: Iterable[Equation], variables: Iterable[Variable] = ()) -> System:
         """The same system with other equations, and with these variables added."""
@@ -304,48 +334,50 @@ class System(Shown):
             self._check_shape(equation)
         if self.loss and self[self.loss].shape != shapes.SCALAR:
             raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number",
-                             place=f"equation ({self.equation(self.loss).number}), {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
+                             place=f"{self.equation(self.loss).where}, {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
         return self
 
     def _check_definitions(self) -> None:
         seen: set[Expr] = set()
         for equation in self.equations:
             if equation.left in seen:
-                raise RecurrenceError(f"{equation.name} is defined a second time", place=_place(equation),
+                raise RecurrenceError(f"{equation.name} is defined a second time", place=equation.where,
                                       advice="give one of the two another name")  # fmt: skip
             seen.add(equation.left)
             if not isinstance(equation.left, sp.Indexed) and nodes.shift(equation.right, 1) != equation.right:
-                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=_place(equation),
+                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=equation.where,
                                       advice=f"write {equation.name}_t for its value at t")  # fmt: skip
             for read in equation.reads:
                 name = nodes.name_of(read)
                 if name not in self.variables:
-                    raise RecurrenceError(f"{name} is not defined", place=f"equation ({equation.number})",
+                    raise RecurrenceError(f"{name} is not defined", place=equation.where,
                                           advice=f"add an equation for {name}")  # fmt: skip
 
     def _check_cycles(self) -> None:
         self._check_sums()
-        now = nx.DiGraph((a, b) for a, b, offset in self.dependences.edges(data="offset") if offset == 0)
+        now = nx.DiGraph((a, b) for a, b, offset in self.reads_at if offset == 0)
         if nx.is_directed_acyclic_graph(now):
             return
         names = [a for a, _ in nx.find_cycle(now)]
         way = " -> ".join([*names, names[0]])
         raise RecurrenceError(
             f"{names[0]} depends on its own value at the same t ({way})",
-            place=_place(self.equation(names[0])),
+            place=self.equation(names[0]).where,
             advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
         )
 
     def _check_sums(self) -> None:
-        for equation in self.equations:
-            for read in nodes.summed(equation.right):
-                name = nodes.sequence_name(read)
-                if not equation.is_boundary and nx.has_path(self.dependences, equation.name, name):
-                    raise RecurrenceError(
-                        f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
-                        place=f"equation ({equation.number})",
-                        advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
-                    )
+        summing = [(each, read) for each in self.equations if not each.is_boundary for read in nodes.summed(each.right)]
+        circles = list(nx.strongly_connected_components(self.dependences)) if summing else []
+        circle = {name: at for at, names in enumerate(circles) for name in names}
+        for equation, read in summing:
+            name = nodes.sequence_name(read)
+            if circle[equation.name] == circle[name]:
+                raise RecurrenceError(
+                    f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
+                    place=equation.where,
+                    advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
+                )
 
     def _check_shape(self, equation: Equation) -> None:
         left, right = self.shape(equation.left), self.shape(equation.right)
@@ -353,11 +385,6 @@ class System(Shown):
             if sp.expand(own - other) != 0 and other != 1:
                 raise ShapeError(
                     f"the left side is {shapes.told(left)}, the right side {shapes.told(right)}",
-                    place=f"equation ({equation.number}), {equation.name}",
+                    place=f"{equation.where}, {equation.name}",
                     advice="see which of its terms should have another size",
                 )
-
-
-def _place(equation: Equation) -> str:
-    """How an error names an equation."""
-    return f"line {equation.line}, equation ({equation.number})" if equation.line else f"equation ({equation.number})"

@@ -19,6 +19,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.calculus.unroll import unroll
 from derive.errors import InputError
+from derive.limits import STEPS
 from derive.notation.write import equation_text
 from derive.system import Equation, Kind, Role, System
 from graphs.clocks import with_known_clocks
@@ -45,10 +46,11 @@ def graph(source: System | Derivation, steps: int = 3, backward: bool = False, d
         detail: "cell" for a node for each value, "operations" for a node for each operation too.
 
     Raises:
-        InputError: there is no such detail, or there is not at least one step.
+        InputError: there is no such detail, there is not at least one step, or there are too many.
     """
     if detail not in DETAILS:
         raise InputError(f"there is no detail {detail!r}", advice=f"give one of {', '.join(DETAILS)}")
+    STEPS.check(steps, source.name if isinstance(source, System) else source.system.name)
     system, adjoint = (source, None) if isinstance(source, System) else (source.system, source.adjoint)
     finite = with_known_clocks(unroll(system, steps), steps)
     made = nx.DiGraph(name=system.name, steps=steps, detail=detail, backward=backward)

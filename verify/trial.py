@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import InputError
+from derive.limits import NUMBERS
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -92,6 +93,8 @@ def large(module: ModuleType, **wanted: int) -> Trial:
     if unknown:
         raise InputError(f"there is no size {unknown}", advice=f"the sizes are T, batch, {', '.join(sizes)}")
     chosen = {"T": LONG, "batch": MANY, **sizes, **wanted}
+    largest = max((chosen[name] for name in sizes), default=1)
+    NUMBERS.check(max(chosen["T"] * chosen["batch"] * largest, largest**2))
     return Trial(module, chosen.pop("T"), chosen.pop("batch"), sizes=chosen)
 
 

@@ -56,9 +56,20 @@ def size(name: str) -> sp.Symbol:
     return sp.Symbol(f"n_{name}", integer=True, positive=True)
 
 
+@lru_cache(KEPT)
+def value(name: str, time: Expr | int) -> sp.Indexed:
+    """The value of the sequence of that name at a time."""
+    return sequence(name)[time]
+
+
 def offset(read: sp.Indexed) -> Expr:
     """How far from t a sequence is read: -1 in h[t - 1] (a lag), +1 in h[t + 1] (a lead), 0 in h[t]."""
-    return read.indices[0] - t
+    return _since_t(read.indices[0])
+
+
+@lru_cache(KEPT)
+def _since_t(time: Expr) -> Expr:
+    return time - t
 
 
 def value_at(read: sp.Indexed, time: int) -> sp.Indexed:
@@ -400,7 +411,9 @@ def sequence_name(read: sp.Indexed) -> str:
 
 def name_of(leaf: Expr) -> str:
     """The name of a parameter, or of the sequence that is read."""
-    return sequence_name(leaf) if isinstance(leaf, sp.Indexed) else str(leaf)
+    if isinstance(leaf, sp.Indexed):
+        return sequence_name(leaf)
+    return leaf.name if isinstance(leaf, sp.Symbol) else str(leaf)
 
 
 def leaves(expr: Expr) -> list[Expr]:

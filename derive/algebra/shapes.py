@@ -37,7 +37,7 @@ def clash(one: Expr, other: Expr, term: Expr, what: str) -> ShapeError:
 
 
 def _equal(one: Expr, other: Expr, term: Expr, what: str) -> Expr:
-    if sp.expand(one - other) != 0:
+    if one is not other and one != other and sp.expand(one - other) != 0:
         raise clash(one, other, term, what)
     return one
 
@@ -62,7 +62,7 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
     if isinstance(expr, sp.Indexed):
         return known[nodes.sequence_name(expr)]
     if isinstance(expr, sp.Symbol):
-        return SCALAR if expr.is_integer else known[str(expr)]
+        return SCALAR if expr.is_integer else known[expr.name]
     if isinstance(expr, nodes.Constant):
         return expr.args[0], expr.args[-1]
     if isinstance(expr, (nodes.Slice, nodes.Broadcast)):

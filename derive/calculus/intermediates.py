@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from derive.algebra import nodes
+from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.system import Equation, Kind, Role, Step, System, Variable
@@ -28,6 +28,7 @@ class _Naming:
         self.system = system
         self.added: list[Variable] = []
         self.known: dict[Expr, Expr] = {}
+        self.shapes = {**system.shapes}
         self.number = max(equation.number for equation in system.equations)
 
     def split(self, equation: Equation) -> list[Equation]:
@@ -86,17 +87,17 @@ class _Naming:
         return self.known[expr]
 
     def _define(self, expr: Expr, kind: Kind) -> Expr:
-        taken = [*self.system.variables, *(each.name for each in self.added)]
-        name = fresh(self._wanted(expr, kind), taken)
+        name = fresh(self._wanted(expr, kind), self.shapes)
         variable = Variable(name, Role.DEFINED, self._shape(expr), nodes.is_sequence(expr), kind=kind, of=self.owner.name)
         self.added.append(variable)
+        self.shapes[name] = variable.shape
         self.number += 1
         step = Step(f"name the {kind.value}", after=expr)
         self.before.append(Equation(variable.symbol, expr, self.number, (step,), self.owner.line))
         return variable.symbol
 
     def _shape(self, expr: Expr) -> tuple[Expr, Expr]:
-        return self.system.with_equations((), self.added).shape(expr)
+        return shapes.shape(expr, self.shapes)
 
     def _wanted(self, expr: Expr, kind: Kind) -> str:
         """a_h for the argument of the function that gives h; rh for the operand r_t * h_{t-1}; v_h for another operand."""

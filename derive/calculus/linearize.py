@@ -23,9 +23,11 @@ from derive.system import Equation, Kind, Role, Step, System, Variable
 def linearize(system: System) -> System:
     """The tangent system; its variables are the system's own (given) and a tangent for each of them."""
     tangents: dict[str, Variable] = {}
+    taken = {*system.variables}
     changing = {name: each for name, each in system.variables.items() if each.changes}
     for name, each in changing.items():
-        own = fresh(marked(name, "dot"), [*system.variables, *(v.name for v in tangents.values())])
+        own = fresh(marked(name, "dot"), taken)
+        taken.add(own)
         tangents[name] = replace(each, name=own, kind=Kind.TANGENT, of=name, is_distribution=False, start=None)
     given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in system.variables.values()]
     first = max(equation.number for equation in system.equations) + 1
@@ -101,8 +103,9 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
     names = {dummy: part for part, dummy in inner.items()}
     rank = {dummy: place for place, dummy in enumerate(inner.values())}
     found: dict[Expr, list[Expr]] = {}
+    terms = _terms_with(scalar)
     for part, dummy in inner.items():
-        slope = arrange(sp.diff(scalar, dummy), rank)
+        slope = arrange(sp.diff(sp.Add(*terms[dummy], evaluate=False), dummy), rank)
         if scalar != decimals:
             slope = nodes.rewrite(slope, lambda part: nodes.decimal(part) if part.is_Rational else None)
         factor = nodes.replace(slope, names)
@@ -116,6 +119,15 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
         for inside, further in slopes(argument):
             found.setdefault(inside, []).append(_cancelled(mul(factor, own, further)))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
+
+
+def _terms_with(scalar: Expr) -> dict[Expr, list[Expr]]:
+    """By symbol, the terms of a sum, or the expression that is none, in which it is."""
+    found: dict[Expr, list[Expr]] = {}
+    for term in scalar.args if isinstance(scalar, sp.Add) else (scalar,):
+        for symbol in term.free_symbols:
+            found.setdefault(symbol, []).append(term)
+    return found
 
 
 def _scalar(expr: Expr, inner: dict[Expr, sp.Dummy]) -> Expr:

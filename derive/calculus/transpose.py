@@ -7,7 +7,7 @@ state collects what reaches it from the steps 1..T.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -15,6 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, OverTime, add, at, mul, shift
 from derive.algebra.rules import reduce_to, rule
+from derive.algebra.shapes import Shape
 from derive.calculus.names import fresh, marked
 from derive.system import Boundary, Equation, Kind, Role, Step, System, Variable
 
@@ -39,9 +40,11 @@ def transpose(forward: System, tangent: System) -> System:
     primal = {name: of for of, name in origin.items()}
     found: dict[str, list[Contribution]] = {name: _seeds(forward, name, upstream) for name in forward.variables}
     by_name = {primal[equation.name]: equation for equation in tangent.equations}
+    shape = replace(tangent, variables={**tangent.variables, **{each.name: each for each in adjoints.values()}}).shape
+    tangents = frozenset(primal)
     for equation in (by_name[each.name] for each in forward.order):
         user = primal[equation.name]
-        for leaf, term, reasons in _walk(equation.right, adjoints[user].symbol, frozenset(primal), tangent, adjoints):
+        for leaf, term, reasons in _walk(equation.right, adjoints[user].symbol, tangents, shape):
             name = primal[nodes.name_of(leaf)]
             found[name].append(_contribution(leaf, term, reasons, equation, forward, forward[user], forward[name]))
     given = [replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for each in forward.variables.values()]
@@ -57,18 +60,18 @@ def transpose(forward: System, tangent: System) -> System:
 
 def _variables(forward: System) -> tuple[dict[str, Variable], dict[str, Variable]]:
     """The adjoint of each variable, and the upstream gradient of each output."""
-    taken = list(forward.variables)
+    taken = {*forward.variables}
     adjoints, upstream = {}, {}
     for name in () if forward.loss else forward.outputs:
         own = fresh(f"dLd{name}", taken)
-        taken.append(own)
+        taken.add(own)
         output = forward[name]
         upstream[name] = Variable(own, Role.INPUT, output.shape, output.is_sequence, Boundary.ZERO, Kind.UPSTREAM, name)
     for name, each in forward.variables.items():
         if not each.changes:
             continue
         own = fresh(marked(name, "bar"), taken)
-        taken.append(own)
+        taken.add(own)
         adjoints[name] = Variable(own, Role.DEFINED, each.shape, each.is_sequence, Boundary.ZERO, Kind.ADJOINT, name)
     return adjoints, upstream
 
@@ -100,15 +103,11 @@ def _contribution(
     return Contribution(moved, -by, replace(step, after=moved, use=used.at(leaf.indices[0]), reasons=reasons))
 
 
-def _walk(
-    expr: Expr, g: Expr, tangents: frozenset[str], tangent: System, adjoints: dict[str, Variable]
-) -> Iterator[tuple[Expr, Expr, tuple[str, ...]]]:
+def _walk(expr: Expr, g: Expr, tangents: frozenset[str], shape: Callable[[Expr], Shape]) -> Iterator[tuple[Expr, Expr, tuple[str, ...]]]:
     """Each tangent leaf of a linear expression with its transposed contribution and the rules used, given the adjoint g of the whole.
 
     What is the same at all t and read in a sum over time collects the sum of its contributions.
     """
-    variables = {**tangent.variables, **{each.name: each for each in adjoints.values()}}
-    shape = replace(tangent, variables=variables).shape
     whole = reduce_to(g, shape(g), shape(expr))
     pending: list[tuple[Expr, Expr, tuple[str, ...]]] = [(expr, whole, () if whole == g else ("transpose a broadcast",))]
     summed = rule(OverTime).name

@@ -31,7 +31,7 @@ def load(name: str | Path) -> System:
     if name in names():
         return read.system(page("cells", str(name)), str(name))
     path = Path(name)
-    if path.suffix or path.exists():
+    if path.suffix or files.exists(path):
         return read.system(files.text(path, "a page of equations"), path.stem)
     close = difflib.get_close_matches(str(name), [*names(), *head_names()], n=1)
     advice = f"did you mean {close[0]}?" if close else "bptt cells lists the built-in ones; or give a file of equations"

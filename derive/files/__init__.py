@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from derive.errors import InputError
 from derive.files.limits import TEXT
@@ -56,20 +58,47 @@ def text(path: str | Path, what: str) -> str:
     """The text of a file that should be `what`, a page of equations say.
 
     Raises:
-        InputError: the file cannot be read, is no text, or is longer than `limits.TEXT`.
+        InputError: the file cannot be read, is no file or no text, or is longer than `limits.TEXT`.
     """
     try:
-        with open(path, "rb") as file:
-            data = file.read(TEXT + 1)
-        if len(data) > TEXT:
-            raise InputError(f"the file has more than {TEXT:,} bytes", place=str(path), advice=f"give {what}, in parts if need be")
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(handle, "rb") as file:
+            mode = os.fstat(handle).st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
+                raise InputError("it is no file", place=str(path), advice=f"give a file with {what}")
+            os.set_blocking(handle, True)
+            return decoded(file, str(path), what)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {_reason(error)}", place=str(path), advice="see the path and its permissions") from None
+
+
+def decoded(file: BinaryIO, place: str, what: str) -> str:
+    """The text in an open file.
+
+    Raises:
+        InputError: it is no text, or is longer than `limits.TEXT`.
+    """
+    data = file.read(TEXT + 1)
+    if len(data) > TEXT:
+        raise InputError(f"the file has more than {TEXT:,} bytes", place=place, advice=f"give {what}, in parts if need be")
+    try:
         return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError:
-        raise InputError("the file is not UTF-8 text", place=str(path), advice=f"give {what}") from None
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", place=str(path), advice="see the path and its permissions") from None
-    except ValueError:
-        raise InputError("cannot be read: it is no path", place=ascii(str(path)), advice="give the name of a file") from None
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError("the file is not UTF-8 text", place=f"{place}, line {line}", advice=f"give {what}") from None
+
+
+def exists(path: str | Path) -> bool:
+    """Whether there is something at a path; at one that no file can have there is nothing."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Why a file cannot be opened; a path with a character that none may have has no number of the system's."""
+    return (error.strerror or str(error)) if isinstance(error, OSError) else "the path has a character that no path has"
 
 
 def _mode(target: Path) -> int:

@@ -16,6 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS, Clock
 from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
+from derive.limits import LAG
 from derive.notation import surface
 from derive.notation.calls import NAMES, canonical
 from derive.notation.cases import Cases, Condition
@@ -30,8 +31,6 @@ RESERVED = {
     "numpy": "NumPy in the emitted code",
 }
 FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
-FARTHEST = 1000
-"""The longest lag or lead that is accepted."""
 EXACT = 15
 """The number of digits up to which an integer stays one; a longer one is a floating number, as it is in the emitted code."""
 END = sp.Symbol("end", integer=True, positive=True)
@@ -65,8 +64,8 @@ def split_index(token: str) -> tuple[str, tuple[Expr, ...]]:
     indices: tuple[Expr, ...] = ()
     if found := INDEXED.fullmatch(token):
         base, inner, sign, lag, second, primes = found.groups()
-        if lag and (len(lag) > 9 or int(lag) > FARTHEST):
-            raise NotationError(f"{token} is too far from t", advice=f"a lag or lead is at most {FARTHEST}", excerpt=token)
+        if lag and (len(lag) > 9 or int(lag) > LAG.most):
+            raise NotationError(f"{token} is too far from t", advice=f"a lag or lead is at most {LAG.most}", excerpt=token)
         indices = (nodes.t + (int(f"{sign}{lag}") if lag else 0), *([surface.letter(second)] if second else []))
         token = base + (f"_{inner.strip()}" if inner else "") + primes
     elif re.search(r"\{[^{}]*(?<![^\W\d])t(?!\w)[^{}]*\}", token):
@@ -131,7 +130,11 @@ class Builder(lark.Transformer[Any, Any]):
     def number(self, token: lark.Token) -> Expr:
         if not math.isfinite(float(token)):
             raise NotationError("the number is too large", advice="it must fit into float64", excerpt=str(token))
-        return sp.Integer(str(token)) if token.isdigit() and len(token) <= EXACT else sp.Float(str(token))
+        if token.isdigit() and len(token) <= EXACT:
+            return sp.Integer(str(token))
+        if float(token) == 0 and re.search("[1-9]", re.split("[eE]", token)[0]):
+            raise NotationError("the number is too small", advice="it must fit into float64; write 0", excerpt=str(token))
+        return sp.Float(str(token))
 
     def fraction(self, token: lark.Token) -> Expr:
         above, below = map(int, token.split("/"))

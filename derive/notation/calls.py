@@ -6,6 +6,7 @@ A new function of the algebra is found by its name; what is short for something 
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
+from derive.limits import FUNCTIONS, OPERATIONS
 from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Total
 
 ANY = 0
@@ -78,14 +80,15 @@ class Function:
     line: int
 
 
-def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
+def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()) -> Expr:
     """The expression with all calls replaced by what they mean.
 
     Args:
         own: the functions that the page defines, by name.
+        within: those in whose definitions it stands, the outermost first.
 
     Raises:
-        NotationError: a function is not known, has other operands, or calls itself.
+        NotationError: a function is not known, has other operands, calls itself, or stands for too much.
     """
     if isinstance(expr, sp.Indexed) or not expr.args:
         return expr
@@ -93,11 +96,11 @@ def expand(expr: Expr, own: Mapping[str, Function], depth: int = 0) -> Expr:
         raise NotationError("softmax is defined on this page, and softmax over an index is the built-in one",
                             advice="give the function of the page another name", excerpt="softmax")  # fmt: skip
     if not isinstance(expr, Call):
-        return nodes.rebuild(expr, tuple(expand(part, own, depth) for part in expr.args))
-    called, operands = expr.args[0], [expand(part, own, depth) for part in expr.args[1:]]
+        return nodes.rebuild(expr, tuple(expand(part, own, within) for part in expr.args))
+    called, operands = expr.args[0], [expand(part, own, within) for part in expr.args[1:]]
     name = str(called)
     if (key := canonical(name)) in own:
-        return _applied(own[key], operands, own, depth)
+        return _applied(own[key], operands, own, within)
     name = ALIASES.get(name, name)
     if name not in NAMES:
         return _product(called, operands, own)
@@ -128,13 +131,19 @@ def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) ->
     raise NotationError(f"there is no function {name}", advice=f"{advice}; before a product put a space, {name} (...)", excerpt=f"{name}(")
 
 
-def _applied(function: Function, operands: list[Expr], own: Mapping[str, Function], depth: int) -> Expr:
+def _applied(function: Function, operands: list[Expr], own: Mapping[str, Function], within: tuple[str, ...]) -> Expr:
     _check(function.name, len(function.operands), len(operands))
-    if depth > 20:
+    if function.name in within:
         raise NotationError(f"{function.name} calls itself", advice="a function is short for an expression, so it cannot recur",
                             excerpt=function.name)  # fmt: skip
+    if len(within) >= FUNCTIONS.most:
+        raise NotationError(FUNCTIONS.fact, advice=FUNCTIONS.advice, excerpt=within[0])
     table = dict(zip(function.operands, operands, strict=True))
-    return nodes.replace(expand(function.body, own, depth + 1), table)
+    body = expand(function.body, own, (*within, function.name))
+    counts = Counter(nodes.parts(body))
+    if sum(counts.values()) + sum(counts[each] * sum(1 for _ in nodes.parts(value)) for each, value in table.items()) > OPERATIONS.most:
+        raise NotationError(OPERATIONS.fact, advice=OPERATIONS.advice, excerpt=function.name)
+    return nodes.replace(body, table)
 
 
 def _check(name: str, wanted: int, given: int) -> None:

@@ -19,13 +19,11 @@ import sympy as sp
 
 from derive.algebra.nodes import Expr
 from derive.errors import NotationError
+from derive.limits import DEPTH, LINE
 from derive.notation.build import FUNCTIONS, Builder, Line
 from derive.notation.calls import Function, expand
 from derive.notation.latex_checks import end
 from derive.notation.written import Wrong
-
-DEEPEST = 60
-"""The deepest nesting of an expression that is accepted."""
 
 DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "matrix", "constant", "init", "loss", "distribution")
 READABLE = {
@@ -63,12 +61,12 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
         NotationError: it is not in the notation; the error carries the line with a caret.
     """
     text = unicodedata.normalize("NFC", text).replace("−", "-")
-    if _nesting(text) > DEEPEST or len(text) > 5000:
-        raise _too_deep(place)
+    LINE.check(len(text), place)
+    DEPTH.check(_nesting(text), place)
     try:
         line = _built(text)
-        if line.right is not None and _depth(line.right) > DEEPEST:
-            raise _too_deep(place)
+        if line.right is not None:
+            DEPTH.check(_depth(line.right), place)
         if line.key == "equation" and line.right is not None:
             line = replace(line, right=expand(line.right, own or {}))
     except lark.exceptions.VisitError as error:
@@ -83,13 +81,13 @@ def parse_line(text: str, place: str, own: Mapping[str, Function] | None = None)
         raise (_placed(error, text, place) if error.excerpt else error) from None
     except lark.exceptions.UnexpectedInput as error:
         raise _unexpected(error, text, place) from None
-    if line.right is not None and _depth(line.right) > DEEPEST:
-        raise _too_deep(place)
+    if line.right is not None:
+        DEPTH.check(_depth(line.right), place)
     return line
 
 
 def _too_deep(place: str) -> NotationError:
-    return NotationError("the line is nested too deeply or too long", place=place, advice="give parts of it names of their own")
+    return NotationError(DEPTH.fact, place=place, advice=DEPTH.advice)
 
 
 def _depth(expr: Expr) -> int:

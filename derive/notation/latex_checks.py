@@ -6,10 +6,9 @@ import difflib
 import re
 from collections.abc import Collection
 
+from derive.limits import BRACKETS, LINE
 from derive.notation.written import Written, Wrong
 
-LONGEST, DEEPEST = 5000, 50
-"""The longest and the deepest formula that is read."""
 BRACKET = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
 )
@@ -33,8 +32,8 @@ def end(text: str) -> int:
     Raises:
         Wrong: brackets do not match, or it is too long or too deep.
     """
-    if len(text) > LONGEST:
-        raise Wrong("the formula is too long", "give parts of it names of their own", LONGEST)
+    if len(text) > LINE.most:
+        raise Wrong(LINE.fact, LINE.advice, LINE.most)
     opened: list[tuple[str, int]] = []
     for found in BRACKET.finditer(text):
         sign, at = found[0], found.start()
@@ -48,8 +47,8 @@ def end(text: str) -> int:
             opened.pop()
         elif sign in PAIRS.values():
             opened.append((sign, at))
-            if len(opened) > DEEPEST:
-                raise Wrong("the formula is nested too deeply", "give parts of it names of their own", at)
+            if len(opened) > BRACKETS.most:
+                raise Wrong(BRACKETS.fact, BRACKETS.advice, at)
     if opened:
         sign, at = opened[-1]
         raise Wrong(f"{sign} is not closed", f"write {next(b for b, a in PAIRS.items() if a == sign)} where it ends", at)

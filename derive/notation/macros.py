@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from derive.notation.written import Written
+from derive.limits import COMMANDS, EXPANDED
+from derive.notation.written import Written, Wrong
 
 DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*(?:\{\s*(\\[A-Za-z]+)\s*\}|(\\[A-Za-z]+))\s*(?:\[([0-9])\])?\s*(?=\{)"
     r"|\\def\s*(\\[A-Za-z]+)\s*((?:#[0-9])*)\s*(?=\{)|\\DeclareMathOperator\*?\s*\{\s*(\\[A-Za-z]+)\s*\}\s*(?=\{)"
 )
-MOST, LONGEST = 500, 20000
-"""How many commands of its own a formula may use, and how long it may get."""
+SIGN = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 class Macros:
@@ -23,8 +23,11 @@ class Macros:
 
     def __init__(self, text: str) -> None:
         self.table: dict[str, tuple[int, str]] = {}
+        self.used = 0
+        ends = _ends(text) if DEFINITION.search(text) else {}
         for found in DEFINITION.finditer(text):
-            body = _braced(text, found.end())
+            end = ends.get(found.end())
+            body = None if end is None else text[found.end() + 1 : end]
             if body is None:
                 continue
             if found[6]:
@@ -37,13 +40,21 @@ class Macros:
         self.pattern = re.compile(rf"(?:{names})(?![A-Za-z])") if names else None
 
     def expanded(self, source: Written) -> Written:
-        """Mathematics with these commands replaced by what they stand for; its characters come from where the command stands."""
+        """Mathematics with these commands replaced by what they stand for; its characters come from where the command stands.
+
+        Raises:
+            Wrong: commands stand for too much, or for themselves; at an offset.
+        """
         if self.pattern is None:
             return source
-        for _ in range(MOST):
-            found = self.pattern.search(source.plain)
-            if found is None or len(source.plain) > LONGEST:
-                break
+        begin = source.columns[0] if source.columns else 0
+        at = 0
+        while found := self.pattern.search(source.plain, at):
+            self.used += 1
+            for limit, number in ((COMMANDS, self.used), (EXPANDED, len(source.plain))):
+                if number > limit.most:
+                    raise Wrong(limit.fact, limit.advice, begin)
+            at = found.start()
             count, body = self.table[found[0]]
             end = found.end()
             for number in range(1, count + 1):
@@ -52,9 +63,21 @@ class Macros:
                 operand = _braced(source.plain, end)
                 end += 1 if operand is None else len(operand) + 2
                 body = body.replace(f"#{number}", operand if operand is not None else source.plain[end - 1 : end])
-            at = source.columns[found.start()]
-            source = Written.joined([source[: found.start()], Written.of(f"{body} " if body[-1:].isalpha() else body, at), source[end:]])
+            made = Written.of(f"{body} " if body[-1:].isalpha() else body, source.columns[at])
+            source = Written.joined([source[:at], made, source[end:]])
         return source
+
+
+def _ends(text: str) -> dict[int, int]:
+    """By the offset of each opening brace, that of the brace that closes it."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for sign in SIGN.finditer(text):
+        if sign[0] == "{":
+            opened.append(sign.start())
+        elif sign[0] == "}" and opened:
+            found[opened.pop()] = sign.start()
+    return found
 
 
 def _braced(text: str, at: int) -> str | None:
@@ -62,7 +85,7 @@ def _braced(text: str, at: int) -> str | None:
     if text[at : at + 1] != "{":
         return None
     depth = 0
-    for found in re.compile(r"\\.|[{}]", re.DOTALL).finditer(text, at):
+    for found in SIGN.finditer(text, at):
         depth += (found[0] == "{") - (found[0] == "}")
         if depth == 0:
             return text[at + 1 : found.start()]

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases
 from derive.notation.calls import NAMES, canonical
 from derive.notation.fates import Fate, Formula, aside, squeezed, stray
@@ -20,7 +21,8 @@ from derive.notation.habits import chained, said, stepped, valued
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.looks import clash, looks
 from derive.notation.looks import wrong as wrong_looks
-from derive.notation.meant import NAME, key, refuse_components, refuse_unknown_functions
+from derive.notation.meant import refuse_components, refuse_unknown_functions
+from derive.notation.needed import FUNCTION, is_called, needed
 from derive.notation.pieces import Piece, Source
 from derive.notation.regions import regions, title
 from derive.notation.restated import restates
@@ -36,7 +38,6 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
-FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]](?:_\w|_\{\w\})? = ")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def reading(text: str) -> Reading:
     Raises:
         NotationError: LaTeX in it cannot be understood.
     """
+    PAGE.check(len(text))
     source = Source(text)
     try:
         marked, rest = regions(text)
@@ -104,6 +106,8 @@ def reading(text: str) -> Reading:
         found += _declared(outside, found, is_read=bool(marked))
         found += [_Found(_stripped(each), is_latex=False, counts=False) for each in stray(text, marked, outside)]
         found = [*_said(text, found), *sorted(found, key=lambda each: each.written.columns[0])]
+        if len(found) > FORMULAS.most:
+            raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
         pieces, fates = _pieces(found, source)
     except Wrong as wrong:
         raise source.error(wrong) from None
@@ -126,6 +130,9 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     outside: list[Written] = []
     fenced, note = False, ""
     for raw, start, whole in zip(rest.splitlines(), source.starts, source.lines, strict=False):
+        if not raw.strip():
+            note = ""
+            continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
@@ -138,7 +145,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         elif found := NOTE.fullmatch(raw.strip(" \t%")):
             note = found[1].lower()
             notes[note] = found[2]
-        elif note and raw.strip():
+        elif note:
             notes[note] += f" {raw.strip()}"
         else:
             note = ""
@@ -215,8 +222,13 @@ def _pieces(found: list[_Found], source: Source) -> tuple[list[Piece], list[Fate
         made = [_made(each, source, own) for each in found]
     has_display = any(each.counts and not each.is_inline for each in found)
     kept = {place for place, each in enumerate(found) if each.counts and not (each.is_inline and has_display)}
-    while needed := {place for place in range(len(found)) if place not in kept and _is_needed(place, kept, found, made)}:
-        kept.add(min(needed))
+    plain = {place: each.plain for place, each in enumerate(made) if isinstance(each, Piece)}
+    others = {
+        place: plain.get(place) or _left(found[place])
+        for place, each in enumerate(made)
+        if place not in kept and not isinstance(each, Fate)
+    }
+    kept |= needed([plain[place] for place in kept if place in plain], others, plain)
     kept -= {place for place in kept if _is_idle_definition(place, kept, found, made)}
     for place in sorted(kept):
         if isinstance(wrong := made[place], Wrong):
@@ -256,7 +268,7 @@ def _is_idle_definition(place: int, kept: set[int], found: list[_Found], made: l
     function = FUNCTION.match(_left(found[place])) if isinstance(each, Wrong) and found[place].is_latex else None
     if function is None or canonical(function[1]) not in (*NAMES, "σ"):
         return False
-    return not _is_called(function[1], [piece.plain for other in kept if isinstance(piece := made[other], Piece)])
+    return not is_called(function[1], [piece.plain for other in kept if isinstance(piece := made[other], Piece)])
 
 
 def _made(each: _Found, source: Source, own: frozenset[str]) -> Piece | Wrong | Fate:
@@ -295,36 +307,6 @@ def _in_latex(source: Written, own: frozenset[str]) -> Written:
         at = source.columns[wrong.column] if wrong.column < len(source.columns) else (source.columns or (0,))[-1] + 1
         raise Wrong(wrong.fact, wrong.advice, at) from None
     return Written(made.plain, tuple(source.columns[min(at, len(source.columns) - 1)] for at in made.columns))
-
-
-def _is_needed(place: int, kept: set[int], found: list[_Found], made: list[Piece | Wrong | Fate]) -> bool:
-    """Whether a formula in prose defines what the equations that count read and do not define, or the first value of what they define."""
-    each = made[place]
-    if isinstance(each, Fate):
-        return False
-    left = each.plain if isinstance(each, Piece) else _left(found[place])
-    texts = [piece.plain for other in kept if isinstance(piece := made[other], Piece)]
-    defined = {key(text.partition("=")[0].partition("(")[0]) for text in texts}
-    if function := FUNCTION.match(left):
-        return _is_called(function[1], texts)
-    name = key(left.partition("=")[0].partition("(")[0])
-    if not name:
-        return False
-    if name in defined:
-        bare = left.partition("=")[0].strip()
-        alone = rf"(?<!\w){re.escape(bare)}(?![\w{{(])"
-        return not re.search(r"_(t\b|\{[^{}]*t)", bare) and any(re.search(alone, text.partition("=")[2]) for text in texts) and not any(
-            text.partition("=")[0].strip() == bare for text in texts)  # fmt: skip
-    if name[-1] == "0":
-        return name[:-1] in defined
-    return any(name == key(read[0]) for text in texts for read in NAME.finditer(text.partition("=")[2]))
-
-
-def _is_called(name: str, texts: Iterable[str]) -> bool:
-    """Whether one of the equations applies a function; σ is written as the built-in function unless a page defines it."""
-    name = canonical(name) if canonical(name) in ("σ", *NAMES) else name
-    names = "σ|sigma|sigmoid" if name == "σ" else re.escape(name)
-    return any(re.search(rf"(?<!\w)(?:{names})\s?[(;,\]]", text.partition("=")[2]) for text in texts)
 
 
 def _left(found: _Found) -> str:

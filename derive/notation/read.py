@@ -6,7 +6,7 @@ How equations are found on a page is said in `page.py`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
 import sympy as sp
@@ -61,7 +61,9 @@ def system(text: str, name: str = "cell") -> System:
     _refuse_misplaced(variables, lines)
     declared = _declared(variables, lines)
     found = kinds(variables, [*equations, *initial], declared)
-    starts = {name: (at, found.read(right)[0]) for name, (at, right) in starts.items()}
+    for name, (at, right) in starts.items():
+        found.place = f"line {at}, equation for {name}_0"
+        starts[name] = at, found.read(right)[0]
     decided = []
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
@@ -94,12 +96,15 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     built_in = {each.name for each in defined if each.name in NAMES}
     refuse_open_names(own.values())
     lines: list[tuple[int, Line]] = []
+    seen: set[tuple[Expr | None, Expr | None]] = set()
     for piece in pieces:
         line = _parsed(piece, own)
         if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
             line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
-        if line.key != "equation" or all(line != earlier for _, earlier in lines):
+        if line.key != "equation" or (line.left, line.right) not in seen:
             lines.append((piece.line, line))
+        if line.key == "equation":
+            seen.add((line.left, line.right))
     return lines
 
 
@@ -113,11 +118,7 @@ def _parsed(piece: Piece, own: dict[str, Function]) -> Line:
 
 def _promoted(equations: list[Raw]) -> list[Raw]:
     """The equations with i_t for an i without index that is computed at each t, and with another name for the E in E = sum_t E_t."""
-    table: dict[Expr, Expr] = {}
-    while more := {
-        left: nodes.sequence(str(left))[nodes.t] for _, left, right in equations if left not in table and _is_at_each_t(left, right, table)
-    }:
-        table |= more
+    table = {left: nodes.sequence(str(left))[nodes.t] for left in _changing(equations)}
     names = [nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
     sequences = {
         nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)
@@ -134,23 +135,47 @@ def _promoted(equations: list[Raw]) -> list[Raw]:
     return [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations]
 
 
+def _changing(equations: list[Raw]) -> dict[Expr, None]:
+    """The names without an index whose values are others at each t: they read what is, directly or by way of one another."""
+    readers: dict[Expr, list[Expr]] = {}
+    pending: list[Expr] = []
+    for _, left, right in equations:
+        if isinstance(left, sp.Indexed):
+            continue
+        for part in _outside_sums(right):
+            if isinstance(part, sp.Indexed) and nodes.t in part.free_symbols:
+                pending.append(left)
+            elif isinstance(part, sp.Symbol):
+                readers.setdefault(part, []).append(left)
+    found: dict[Expr, None] = {}
+    while pending:
+        left = pending.pop()
+        if left not in found:
+            found[left] = None
+            pending += readers.get(left, ())
+    return found
+
+
 def _is_at_each_t(left: Expr, right: Expr, known: Collection[Expr]) -> bool:
     """Whether a name has no index and what defines it is another value at each t."""
     if isinstance(left, sp.Indexed):
         return False
+    return any(part in known or (isinstance(part, sp.Indexed) and nodes.t in part.free_symbols) for part in _outside_sums(right))
+
+
+def _outside_sums(right: Expr) -> Iterator[Expr]:
+    """The parts of a right side outside sums over time."""
     pending = [right]
     while pending:
         part = pending.pop()
-        if part in known or (isinstance(part, sp.Indexed) and nodes.t in part.free_symbols):
-            return True
+        yield part
         if not isinstance(part, (nodes.OverTime, sp.Indexed)):
             pending += part.args
-    return False
 
 
 def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str]) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:
     """The equations with h_k and h_T as reads of the sequence h, and n_h as a size; and what h_0 is, where an equation says it."""
-    leaves = [leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
+    leaves = dict.fromkeys(leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right)))
     sequences = {nodes.sequence_name(leaf) for leaf in leaves if isinstance(leaf, sp.Indexed)} | set(inputs)
     defined = {nodes.name_of(left) for _, left, _ in equations}
     bound = {str(part.args[1]) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, OverIndex)}

@@ -7,6 +7,7 @@ code in another language is blank too, and of a page in LaTeX all but the lines 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -90,6 +91,8 @@ class _Reader:
         self.text, self.is_tex = text, bool(IS_TEX.search(text))
         self.shown = COMMENT.sub(lambda found: " " * len(found[0]), text) if self.is_tex else text
         self.macros = Macros(self.shown)
+        self.paragraphs = [each.start() for each in re.finditer(r"\n[ \t]*(?=\n)", self.shown)]
+        self.open_until: dict[str, int] = {}
         self.blank: list[tuple[int, int]] = []
 
     def rest(self) -> str:
@@ -157,11 +160,18 @@ class _Reader:
 
     def inline_end(self, begin: int, end: int, closing: str) -> int:
         """Where a formula in a line ends, -1 if it is none: a lone dollar, or one before a price."""
-        stop = self.shown.find(closing, begin, end)
+        if begin < self.open_until.get(closing, -1):
+            return -1
+        at = bisect_left(self.paragraphs, begin)
+        until = min(end, self.paragraphs[at]) if at < len(self.paragraphs) else end
+        stop = self.shown.find(closing, begin, until)
         while stop > 0 and self.shown[stop - 1] == "\\" and closing == "$":
-            stop = self.shown.find(closing, stop + 1, end)
-        inner = self.shown[begin : max(stop, begin)]
-        if stop < 0 or not inner.strip() or re.search(r"\n[ \t]*\n", inner):
+            stop = self.shown.find(closing, stop + 1, until)
+        if stop < 0:
+            self.open_until[closing] = until
+            return -1
+        inner = self.shown[begin:stop]
+        if not inner.strip():
             return -1
         is_price = (
             closing == "$" and not self.is_tex and (inner[0].isspace() or inner[-1].isspace() or self.shown[stop + 1 : stop + 2].isdigit())
@@ -171,7 +181,8 @@ class _Reader:
     def is_alone(self, start: int, end: int) -> bool:
         """Whether a formula is all that its line says."""
         before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
-        behind = self.text[end:].split("\n", 1)[0] if len(self.text) - end < 10**6 else ""
+        line_end = self.text.find("\n", end)
+        behind = self.text[end:line_end] if line_end >= 0 else self.text[end:]
         return bool(ALONE.fullmatch(before)) and not behind.strip(" \t\r.,;\\")
 
     def region(self, begin: int, end: int, name: str, start: int = -1, stop: int = -1, *, is_inline: bool = False) -> Region:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from heapq import heapify, heappop, heappush
 
 import sympy as sp
 
@@ -66,16 +67,24 @@ def kinds(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Ex
     """
     multiplying = _multiplying(right for _, _, right in equations)
     found = _kinds(variables, equations, declared, multiplying)
-    of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(name, equations, found)}
+    factors = _factors(right for _, _, right in equations)
+    of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(factors.get(name, ()), found)}
     if not of_numbers:
         return found
     return _kinds(variables, equations, declared, {name: each for name, each in multiplying.items() if name not in of_numbers})
 
 
-def _scales(name: str, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> bool:
+def _factors(rights: Iterable[Expr]) -> dict[str, list[Expr]]:
+    """By name, what a value without index multiplies from the left."""
+    found: dict[str, list[Expr]] = {}
+    for part in (part for right in rights for part in nodes.parts(right) if isinstance(part, Juxtaposed)):
+        if isinstance(part.args[0], sp.Symbol):
+            found.setdefault(str(part.args[0]), []).append(part.args[1])
+    return found
+
+
+def _scales(factors: Collection[Expr], found: Kinds) -> bool:
     """Whether all that a parameter multiplies from the left are numbers; a value with a second index is one for each k."""
-    parts = [part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed)]
-    factors = [part.args[1] for part in parts if part.args[0] == nodes.parameter(name)]
     return bool(factors) and all(
         (isinstance(each, sp.Indexed) and len(each.indices) == 2) or _kind(each, found) == NUMBER for each in factors
     )
@@ -101,8 +110,9 @@ def _kinds(
         elif each.role is Role.PARAMETER:
             open_parameters.append(name)
     _spread(found, equations, declared)
+    sums = _first_sums(right for _, _, right in equations) if open_parameters else {}
     for name in open_parameters:
-        found.table[name] = _beside(nodes.parameter(name), equations, found)
+        found.table[name] = _beside(nodes.parameter(name), sums.get(name), found)
     for found.guess in (0, 1, 2):
         _spread(found, equations, declared)
     for name in variables:
@@ -150,33 +160,56 @@ def _by_role(variable: Variable, multiplying: Mapping[str, bool]) -> Kind | None
     return None if name not in multiplying else NUMBER if multiplying[name] else MATRIX
 
 
-def _beside(parameter: Expr, equations: list[tuple[int, Expr, Expr]], found: Kinds) -> Kind:
+def _first_sums(rights: Iterable[Expr]) -> dict[str, Expr]:
+    """By name, the first sum of which a value without index is a term, or is taken from the others."""
+    found: dict[str, Expr] = {}
+    for part in (part for right in rights for part in nodes.parts(right) if isinstance(part, sp.Add)):
+        for term in part.args:
+            bare = term.args[1] if isinstance(term, sp.Mul) and len(term.args) == 2 and term.args[0] == -1 else term
+            if isinstance(bare, sp.Symbol):
+                found.setdefault(str(bare), part)
+    return found
+
+
+def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
     """The kind of a small parameter: a number if all that it is added to are numbers, else a column."""
+    if total is None:
+        return COLUMN
+    others = nodes.add(
+        *(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter)))
+    )
     bold = replace(found, guess=2)
-    for _, _, right in equations:
-        for part in nodes.parts(right):
-            if not isinstance(part, sp.Add):
-                continue
-            own = [each for each in part.args if each == parameter or (isinstance(each, sp.Mul) and each.args == (-1, parameter))]
-            if own:
-                others = nodes.add(*(each for each in part.args if each not in own))
-                return NUMBER if others != 0 and not others.is_Number and bold.read(others)[1] == NUMBER else COLUMN
-    return COLUMN
+    return NUMBER if others != 0 and not others.is_Number and _kind(others, bold) == NUMBER else COLUMN
 
 
 def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
-    """Go through the equations until no kind changes; what has two readings is refused later."""
+    """Go through the equations, those again of which something read has changed, until no kind does; what has two readings is refused later."""
+    readers: dict[str, list[int]] = {}
+    for at, (_, left, right) in enumerate(equations):
+        for name in {nodes.name_of(left), *map(nodes.name_of, nodes.leaves(right))}:
+            readers.setdefault(name, []).append(at)
+    waiting = [*range(len(equations))]
     for _ in range(2 * len(equations) + 2):
-        changed = False
-        for _, left, right in equations:
+        again: set[int] = set()
+        queued = set(waiting)
+        heapify(waiting)
+        while waiting:
+            at = heappop(waiting)
+            queued.discard(at)
+            _, left, right = equations[at]
             name = nodes.name_of(left)
-            if _stated(name, declared):
+            kind = None if _stated(name, declared) else _kind(right, found)
+            if kind is None or found.table.get(name) == kind:
                 continue
-            kind = _kind(right, found)
-            if kind is not None and found.table.get(name) != kind:
-                found.table[name] = kind
-                changed = True
-        if not changed:
+            found.table[name] = kind
+            for reader in readers[name]:
+                if reader <= at:
+                    again.add(reader)
+                elif reader not in queued:
+                    queued.add(reader)
+                    heappush(waiting, reader)
+        waiting = [*again]
+        if not waiting:
             return
 
 
@@ -193,7 +226,7 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     known |= {each.name: (each.clock.form.rows, shapes.ONE) for each in made.variables.values() if each.clock is not None}
     single = {name: (not table[name].rows, not table[name].columns and name not in wide) for name in made.variables}
     inference = Inference(single, [each.name for each in made.inputs if table[each.name].rows], known)
-    equations = [replace(each, right=_ended(each.right)) for each in made.equations]
+    equations = [replace(each, right=_placed(_ended, each)) for each in made.equations]
     for equation in equations:
         try:
             inference.equation(equation.left, equation.right)
@@ -206,12 +239,20 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     columns = [name for name, each in made.variables.items() if each.is_sequence]
     inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
     own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])
-    settled = tuple(replace(each, right=inference.settled(each.right)) for each in equations)
+    settled = tuple(replace(each, right=_placed(inference.settled, each)) for each in equations)
     variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
     system = replace(made, equations=settled, variables=variables)
     for equation in settled:
         _refuse_beyond(equation, system)
     return system
+
+
+def _placed(change: Callable[[Expr], Expr], equation: Equation) -> Expr:
+    """What a change makes of a right side; an error says in which equation."""
+    try:
+        return change(equation.right)
+    except InputError as error:
+        raise type(error)(error.fact, place=f"{equation.where} for {equation.name}", advice=error.advice) from None
 
 
 def _refuse_beyond(equation: Equation, system: System) -> None:
@@ -226,7 +267,7 @@ def _refuse_beyond(equation: Equation, system: System) -> None:
         beyond = next((row for row in (stop, start) if not sp.expand(rows - row).is_nonnegative), None)
         if beyond is not None:
             name = _own_name(whole) or "what is sliced"
-            place = f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {write.text(part, system)}"
+            place = f"{equation.where} for {equation.name}, in {write.text(part, system)}"
             raise ShapeError(f"row {beyond} of {name} is asked for, and {name} is known to have {rows}", place=place,
                              advice=_way_out(whole, beyond, system))  # fmt: skip
 
@@ -305,9 +346,7 @@ def _explained(error: ShapeError, equation: Equation, made: System, inference: I
     advice = "declare a shape, such as shape W = (h, x), or see which factor is meant"
     if isinstance(term, nodes.MatMul) and all(_is_value(each) for each in term.args):
         advice = f"an elementwise product is written {write.text(sp.Mul(*term.args, evaluate=False), made)}"
-    return ShapeError(
-        error.fact, place=f"line {equation.line}, equation ({equation.number}) for {equation.name}, in {written}", advice=advice
-    )
+    return ShapeError(error.fact, place=f"{equation.where} for {equation.name}, in {written}", advice=advice)
 
 
 def _is_value(factor: Expr) -> bool:

@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable
 
 from derive.algebra.clocks import CLOCKS
 from derive.algebra.nodes import FUNCTIONS
+from derive.limits import LINE
 from derive.notation.written import Written, Wrong
 
-LONGEST = 5000
 NARROW = str.maketrans(
     {chr(0xFF01 + place): chr(0x21 + place) for place in range(94)}
     | {
@@ -69,8 +69,8 @@ def spelled(source: Written, is_latex: bool) -> Written:
     Raises:
         Wrong: h_t-1, which may be meant as h_{t-1} or as it stands; or it is too long.
     """
-    if len(source.plain) > LONGEST:
-        raise Wrong("the line is too long", "give parts of it names of their own", LONGEST)
+    if len(source.plain) > LINE.most:
+        raise Wrong(LINE.fact, LINE.advice, LINE.most)
     if lonely := LONELY.search(source.plain):
         lag = lonely[0][2:]
         raise Wrong(f"_t{lag} has two readings", f"write _{{t{lag}}} for the value at t{lag}, or _t - {lag[1:]} with spaces for a difference",

@@ -33,10 +33,12 @@ class Writer(ABC):
 
     Args:
         variables: by name; a name that is not among them is written as it is.
+        shapes: theirs, if these are known already.
     """
 
-    def __init__(self, variables: Mapping[str, Variable]) -> None:
+    def __init__(self, variables: Mapping[str, Variable], shapes: Mapping[str, Shape] | None = None) -> None:
         self.variables = variables
+        self._known = shapes
 
     def equation(self, equation: Equation) -> str:
         """left = right."""
@@ -120,9 +122,14 @@ class Writer(ABC):
     def shape(self, expr: Expr) -> Shape | None:
         """The shape of an expression, None where variables in it are not known."""
         try:
-            return shape(expr, {name: each.shape for name, each in self.variables.items()})
+            return shape(expr, self._shapes())
         except (KeyError, InputError):
             return None
+
+    def _shapes(self) -> Mapping[str, Shape]:
+        if self._known is None:
+            self._known = {name: each.shape for name, each in self.variables.items()}
+        return self._known
 
     def _power(self, expr: Expr) -> tuple[str, int]:
         if expr.exp == -1:
@@ -343,19 +350,19 @@ def joined_signs(terms: list[tuple[bool, str]]) -> str:
 
 def text(expr: Expr, system: System) -> str:
     """An expression as plain text."""
-    return Text(system.variables).write(expr)
+    return Text(system.variables, system.shapes).write(expr)
 
 
 def latex(expr: Expr, system: System) -> str:
     """An expression in LaTeX."""
-    return Latex(system.variables).write(expr)
+    return Latex(system.variables, system.shapes).write(expr)
 
 
 def equation_text(equation: Equation, system: System) -> str:
     """An equation as plain text."""
-    return Text(system.variables).equation(equation)
+    return Text(system.variables, system.shapes).equation(equation)
 
 
 def equation_latex(equation: Equation, system: System) -> str:
     """An equation in LaTeX."""
-    return Latex(system.variables).equation(equation)
+    return Latex(system.variables, system.shapes).equation(equation)

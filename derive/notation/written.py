@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from derive.errors import NotationError
 
@@ -36,7 +37,7 @@ class Written:
     def joined(parts: Iterable[Written]) -> Written:
         """One after another."""
         kept = tuple(parts)
-        return Written("".join(each.plain for each in kept), tuple(column for each in kept for column in each.columns))
+        return Written("".join(each.plain for each in kept), tuple(chain.from_iterable(each.columns for each in kept)))
 
     def within(self, opening: str, closing: str) -> Written:
         """Between two signs, which come from its ends."""

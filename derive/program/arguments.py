@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
 import sympy as sp
 
@@ -24,8 +26,10 @@ def sizes(system: System) -> list[sp.Symbol]:
     ordered = [*system.inputs, *system.parameters, *system.constants, *system.variables.values()]
     for variable in ordered:
         for side in variable.shape:
-            for symbol in sorted(side.free_symbols - {nodes.T}, key=str):
-                found[symbol] = None
+            if isinstance(side, sp.Symbol):
+                found |= {side: None} if side != nodes.T else {}
+            elif not side.is_Integer:
+                found |= dict.fromkeys(sorted(side.free_symbols - {nodes.T}, key=str))
     return list(found)
 
 
@@ -127,7 +131,8 @@ def initial_shapes(system: System) -> str:
 def sized(system: System, columns: str = "") -> list[str]:
     """The lines that learn T, batch and sizes from arrays of which they have seen that these have so many axes; `columns` as in `learned`."""
     own = sizes(system)
-    found = {size: source for size in own if (source := next(sources(size, system), None))}
+    told = sources(system)
+    found = {size: source for size in own if (source := next(told.of(size), None))}
     lines = [
         *parameter_axes(system),
         *_lengths(system, [each for each, _ in found.values() if each.role is Role.INPUT]),
@@ -183,29 +188,62 @@ def _batch_of_initial(system: System) -> str:
     return f"batch = next((np.shape(initial[name])[axis] for name, axis in {one} if name in initial), 1)"
 
 
-def sources(size: sp.Symbol, system: System) -> Iterator[tuple[Variable, str]]:
-    """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then one with a multiple or some more."""
-    for times in (False, True):
-        for each in (*system.parameters, *system.constants):
-            for axis, side in enumerate(shapes_of(system)[each.name]):
-                if part := _part(side, size, times):
-                    yield each, f'np.shape(params["{each.name}"])[{axis}]{part[1:]}'
-        for each in system.inputs:
-            for axis, side in enumerate(each.shape[:1] if is_column(each) else each.shape, start=1 + each.is_sequence):
-                if part := _part(side, size, times):
-                    yield each, f'np.shape(inputs["{each.name}"])[{axis}]{part[1:]}'
-        for each in given(system):
-            own = each.shape[:1] if is_column(each) else each.shape
-            for axis, side in enumerate(own, start=-len(own)):
-                if part := _part(side, size, times):
-                    yield each, f'np.shape(initial["{each.name}"])[{axis}]{part[1:]}'
+def sources(system: System) -> Sources:
+    """The arrays that tell sizes, as variables and as code."""
+    return Sources(tuple(_sides(system)))
 
 
-def _part(side: Expr, size: sp.Symbol, times: bool) -> str:
-    """What is to be done with a side to have the size: "1" if it is that, "1 // 4" or "1 - 2" for 4 n and n + 2 if these will do, else ""."""
+def _sides(system: System) -> Iterator[tuple[Variable, str, Expr]]:
+    """The sides of the arrays that are given: the variable, the code that reads the side, and the side."""
+    shapes = shapes_of(system)
+    for each in (*system.parameters, *system.constants):
+        for axis, side in enumerate(shapes[each.name]):
+            yield each, f'np.shape(params["{each.name}"])[{axis}]', side
+    for each in system.inputs:
+        for axis, side in enumerate(each.shape[:1] if is_column(each) else each.shape, start=1 + each.is_sequence):
+            yield each, f'np.shape(inputs["{each.name}"])[{axis}]', side
+    for each in given(system):
+        own = each.shape[:1] if is_column(each) else each.shape
+        for axis, side in enumerate(own, start=-len(own)):
+            yield each, f'np.shape(initial["{each.name}"])[{axis}]', side
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Sides of arrays that are given, each with its variable and the code that reads it."""
+
+    sides: tuple[tuple[Variable, str, Expr], ...]
+
+    def of(self, size: sp.Symbol) -> Iterator[tuple[Variable, str]]:
+        """The arrays that tell a size, as variables and as code, the best first: one that has it as a side, then a multiple or some more."""
+        yield from self._same.get(size, ())
+        for each, read, side in self._made.get(size, ()):
+            if part := _part(side, size):
+                yield each, read + part
+
+    @cached_property
+    def _same(self) -> dict[Expr, list[tuple[Variable, str]]]:
+        """What is read, by the side that it is."""
+        found: dict[Expr, list[tuple[Variable, str]]] = {}
+        for each, read, side in self.sides:
+            found.setdefault(side, []).append((each, read))
+        return found
+
+    @cached_property
+    def _made(self) -> dict[Expr, list[tuple[Variable, str, Expr]]]:
+        """The sides that are computed from a size, by the size."""
+        found: dict[Expr, list[tuple[Variable, str, Expr]]] = {}
+        for each in self.sides:
+            for size in each[2].free_symbols:
+                found.setdefault(size, []).append(each)
+        return found
+
+
+def _part(side: Expr, size: sp.Symbol) -> str:
+    """What is to be done with a side to have the size: " // 4" or " - 2" for 4 n and n + 2; "" if that will not do."""
     if side == size:
-        return "1"
+        return ""
     ratio, more = sp.expand(side / size), sp.expand(side - size)
-    if times and more.is_Integer:
-        return f"1 {'-' if more > 0 else '+'} {abs(more)}"
-    return f"1 // {ratio}" if times and ratio.is_Integer else ""
+    if more.is_Integer:
+        return f" {'-' if more > 0 else '+'} {abs(more)}"
+    return f" // {ratio}" if ratio.is_Integer else ""

@@ -176,4 +176,4 @@ def _inside(part: Expr) -> Expr | None:
 
 def same(one: Shape, other: Shape) -> bool:
     """Whether two shapes are one."""
-    return all(sp.expand(a - b) == 0 for a, b in zip(one, other, strict=True))
+    return all(a == b or sp.expand(a - b) == 0 for a, b in zip(one, other, strict=True))

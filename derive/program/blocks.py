@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import groupby
 
 import sympy as sp
@@ -49,6 +50,7 @@ class Blocks:
         self.storage = Storage(program)
         self.finals = finals(program)
         self.buffers = Buffers(())
+        self._seen: dict[int, tuple[Part, frozenset[str]]] = {}
 
     def _writer(self, system: System, place: Place, of_steps: bool = True) -> NumPy:
         """What writes expressions: of values at steps, or of those that are one for a sequence."""
@@ -144,11 +146,18 @@ class Blocks:
         name, filled = home(statement, self.layout), "np.zeros" if statement.is_guarded else "empty"
         return self._allocate(name, rows(statement, self.layout), filled, SPAN if name in (local or ()) else "T")
 
-    def _pack(self, name: str) -> tuple[str, ...]:
-        return next(pack.members for pack in self.layout.packs.values() if pack.name == name)
+    @cached_property
+    def _packs(self) -> dict[str, tuple[str, ...]]:
+        """The members of the packs by their names."""
+        return {pack.name: pack.members for pack in self.layout.packs.values()}
 
     def _views(self, part: Part) -> frozenset[str]:
         """The members of packs kept over time of which a part reads or writes two or more one by one."""
+        if id(part) not in self._seen:
+            self._seen[id(part)] = part, self._used_alone(part)
+        return self._seen[id(part)][1]
+
+    def _used_alone(self, part: Part) -> frozenset[str]:
         used: dict[str, set[str]] = {}
         for statement in (each for block in part.statements for each in block):
             right = statement.right(self.layout)
@@ -162,9 +171,9 @@ class Blocks:
 
     def _unpack(self, part: Part, pack: str) -> list[str]:
         """A line that gives the members of a pack their names, where the part uses them."""
-        if pack not in {each.name for each in self.layout.packs.values()}:
+        if pack not in self._packs:
             return []
-        members, views = self._pack(pack), self._views(part)
+        members, views = self._packs[pack], self._views(part)
         names = ", ".join(identifier(member) if member in views else "_" for member in members)
         return [f"{names} = unpacked({identifier(pack)}, {len(members)})"] if views & set(members) else []
 

@@ -25,18 +25,20 @@ from derive.algebra.nodes import Expr, add, mul, shift
 from derive.algebra.shapes import SCALAR, Shape
 from derive.calculus.names import fresh
 from derive.errors import MissingRule
+from derive.program.naming import Naming
 from derive.program.schedule import Block, schedule
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
 
 def share(forward: System, adjoint: System) -> tuple[System, System]:
     """Both systems, with a name for each function value that both compute at t: tanh_c_t = tanh(c_t)."""
-    used = {part: None for equation in forward.equations for part in nodes.parts(equation.right) if part != equation.right}
+    used = {part for equation in forward.equations for part in nodes.parts(equation.right) if part != equation.right}
     found = (part for equation in adjoint.equations for part in nodes.parts(equation.right))
+    taken, names = {*adjoint.variables}, {}
     for part in dict.fromkeys(part for part in found if part in used and _is_of_value(part)):
-        name = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", adjoint.variables)
-        forward, adjoint = _named(forward, part, name, Role.DEFINED), _named(adjoint, part, name, Role.INPUT)
-    return forward, adjoint
+        names[part] = fresh(f"{type(part).__name__}_{nodes.sequence_name(part.args[0])}", taken)
+        taken.add(names[part])
+    return _named(forward, names, Role.DEFINED), _named(adjoint, names, Role.INPUT)
 
 
 def _is_of_value(part: Expr) -> bool:
@@ -44,14 +46,20 @@ def _is_of_value(part: Expr) -> bool:
     return isinstance(part, nodes.Elementwise) and isinstance(part.args[0], sp.Indexed) and nodes.offset(part.args[0]) == 0
 
 
-def _named(system: System, part: Expr, name: str, role: Role) -> System:
-    """The system with a variable of that name in place of the part."""
-    variable = Variable(name, role, system.shape(part))
-    equations = [replace(each, right=nodes.replace(each.right, {part: variable.symbol})) for each in system.equations]
-    if role is Role.DEFINED:
-        place = next(at for at, each in enumerate(equations) if any(leaf == variable.symbol for leaf in each.reads))
-        equations.insert(place, Equation(variable.symbol, part, equations[place].number))
-    return system.with_equations(equations, [variable])
+def _named(system: System, names: Mapping[Expr, str], role: Role) -> System:
+    """The system with variables of these names in the place of these parts; where they are defined, each before what first reads it."""
+    variables = {part: Variable(name, role, system.shape(part)) for part, name in names.items()}
+    symbols = {part: each.symbol for part, each in variables.items()}
+    equations = [replace(each, right=nodes.replace(each.right, symbols)) for each in system.equations] if symbols else system.equations
+    if role is not Role.DEFINED:
+        return system.with_equations(equations, variables.values())
+    rank = {each.symbol: (at, part) for at, (part, each) in enumerate(variables.items())}
+    placed: list[Equation] = []
+    for equation in equations:
+        for _, part in sorted(rank.pop(leaf) for leaf in equation.reads if leaf in rank):
+            placed.append(Equation(symbols[part], part, equation.number))
+        placed.append(equation)
+    return system.with_equations(placed, variables.values())
 
 
 def carry(adjoint: System) -> System:
@@ -60,6 +68,7 @@ def carry(adjoint: System) -> System:
     A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary.
     """
     added: dict[str, Variable] = {}
+    taken = {*adjoint.variables}
     equations: list[Equation] = []
     at_boundary: dict[tuple[str, int], str] = {}
     for equation in adjoint.equations:
@@ -70,7 +79,8 @@ def carry(adjoint: System) -> System:
             groups.setdefault(_lead(term, adjoint), []).append(term)
         moved = groups.pop(0, [])
         for lead in sorted(groups, key=abs):
-            name = fresh(_carried(equation.name, lead), [*adjoint.variables, *added])
+            name = fresh(_carried(equation.name, lead), taken)
+            taken.add(name)
             added[name] = Variable(
                 name, Role.DEFINED, adjoint[equation.name].shape, boundary=Boundary.ZERO, kind=Kind.OPERAND, of=equation.name
             )
@@ -128,26 +138,19 @@ def _within(time: Expr) -> bool:
 
 def hoist(system: System) -> System:
     """The system with the terms of a loop's equations that do not depend on the loop, and contain a product, named before it."""
-    equations = list(system.equations)
-    added: list[Variable] = []
-    known: dict[Expr, Expr] = {}
+    naming = Naming(system)
     for block in schedule(system):
         if not block.is_loop:
             continue
+        own = block.names
         for equation in block.equations:
             terms = _terms(equation.right)
-            free = [term for term in terms if not _reads(term, block.names) and _is_cheaper_before(term, system)]
+            free = [term for term in terms if not _reads(term, own) and _is_cheaper_before(term, system)]
             if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
                 continue
-            before, place = add(*free), equations.index(equation)
-            if before not in known:
-                name = fresh(_hoisted(equation.name), [*system.variables, *(v.name for v in added)])
-                added.append(Variable(name, Role.DEFINED, system.shape(before), nodes.is_sequence(before)))
-                known[before] = added[-1].symbol
-                equations.insert(place, Equation(known[before], before, equation.number))
-            rest = [term for term in terms if term not in free]
-            equations[equations.index(equation)] = replace(equation, right=add(known[before], *rest))
-    return system.with_equations(equations, added)
+            before = naming.name(add(*free), _hoisted(equation.name), equation)
+            naming.change(equation, add(before, *(term for term in terms if term not in free)))
+    return naming.system
 
 
 def _is_cheaper_before(term: Expr, system: System) -> bool:
@@ -159,6 +162,7 @@ def invariant(system: System) -> System:
     """The system with a name before the loop for each function in it that does not change with t: exp_lambda = exp(lambda)."""
     looped = {name for block in schedule(system) if block.is_loop for name in block.names}
     equations: list[Equation] = []
+    taken = {*system.variables}
     known: dict[Expr, Variable] = {}
     for equation in system.equations:
 
@@ -166,8 +170,8 @@ def invariant(system: System) -> System:
             if not _is_invariant(part):
                 return None
             if part not in known:
-                taken = [*system.variables, *(each.name for each in known.values())]
                 name = fresh("_".join([type(part).__name__.lower(), *map(str, nodes.leaves(part))]), taken)
+                taken.add(name)
                 known[part] = Variable(name, Role.DEFINED, system.shape(part), is_sequence=False)
                 equations.append(Equation(known[part].symbol, part, number))
             return known[part].symbol
@@ -216,6 +220,7 @@ def collect(system: System) -> System:
     """The system with W^T abar_f_t + W^T abar_i_t as W^T abar_sum_t, where abar_sum_t = abar_f_t + abar_i_t; and sums over time likewise."""
     equations: list[Equation] = []
     added: list[Variable] = []
+    taken = {*system.variables}
     known: dict[Expr, Expr] = {}
     for equation in system.equations:
         terms = list(_terms(equation.right))
@@ -223,7 +228,8 @@ def collect(system: System) -> System:
             first, *others = group
             total = add(*(_operands(terms[at])[place] for at, place in group.items()))
             if total not in known:
-                name = fresh(f"{_stem(total)}_sum", [*system.variables, *(v.name for v in added)])
+                name = fresh(f"{_stem(total)}_sum", taken)
+                taken.add(name)
                 added.append(Variable(name, Role.DEFINED, system.shape(total)))
                 known[total] = added[-1].symbol
                 equations.append(Equation(known[total], total, equation.number))
@@ -268,35 +274,30 @@ def _stem(total: Expr) -> str:
 def common(system: System) -> System:
     """The system with a name for each product of a matrix with a column that is computed more than once: Uh_t = U h_{t-1}."""
     products = [part for equation in system.equations for part in nodes.parts(equation.right) if isinstance(part, nodes.MatMul)]
+    taken, names = {*system.variables}, dict[Expr, str]()
     for part in (each for each, count in Counter(products).items() if count > 1 and nodes.is_sequence(each) and system.shape(each)[1] == 1):
-        if any(part in nodes.parts(equation.right) for equation in system.equations):
-            name = fresh("".join(map(nodes.name_of, nodes.leaves(part))), system.variables)
-            system = _named(system, part, name, Role.DEFINED)
-    return system
+        if not any(inner in names for inner in nodes.parts(part)):
+            names[part] = fresh("".join(map(nodes.name_of, nodes.leaves(part))), taken)
+            taken.add(names[part])
+    return _named(system, names, Role.DEFINED)
 
 
 def factor(system: System) -> System:
     """The system with what multiplies a loop's values and does not depend on the loop named before it: s_f_t = f_t * (1 - f_t)."""
-    equations = list(system.equations)
-    added: list[Variable] = []
-    known: dict[Expr, Expr] = {}
+    naming = Naming(system)
     for block in schedule(system):
+        own = block.names
         for equation in block.equations if block.is_loop else ():
-            place, terms = equations.index(equation), []
+            terms = []
             for term in _terms(equation.right):
-                fixed = [each for each in _factors(term) if not _is_known(each, system) and not _reads(each, block.names)]
+                fixed = [each for each in _factors(term) if not _is_known(each, system) and not _reads(each, own)]
                 if not _is_work(fixed):
                     terms.append(term)
                     continue
-                product = mul(*fixed)
-                if product not in known:
-                    name = fresh(_slope(system[equation.name], equation), [*system.variables, *(v.name for v in added)])
-                    added.append(Variable(name, Role.DEFINED, system.shape(product)))
-                    known[product] = added[-1].symbol
-                    equations.insert(place, Equation(known[product], product, equation.number))
-                terms.append(mul(*(each for each in _factors(term) if each not in fixed), known[product]))
-            equations[equations.index(equation)] = replace(equation, right=add(*terms))
-    return system.with_equations(equations, added)
+                known = naming.name(mul(*fixed), _slope(system[equation.name], equation), equation)
+                terms.append(mul(*(each for each in _factors(term) if each not in fixed), known))
+            naming.change(equation, add(*terms))
+    return naming.system
 
 
 def apart(system: System) -> System:
@@ -305,14 +306,17 @@ def apart(system: System) -> System:
     xbar_part_t = W^T abar_t, and xbar_t = xbar_part_t + V^T kbar_t: so abar need not be kept until kbar is known.
     """
     loops = {name: block for block in schedule(system) if block.is_loop for name in block.names}
+    rank = {name: at for at, name in enumerate(loops)}
     equations: list[Equation] = []
     added: list[Variable] = []
+    taken = {*system.variables}
     for equation in system.equations:
         ways = {term: way for term in _terms(equation.right) if (way := _way(term, loops))} if equation.name not in loops else {}
         if len(set(ways.values())) == 2 and not equation.is_boundary:
-            earlier = min(ways, key=lambda term: min(map([*loops].index, _looped(term, loops))))
+            earlier = min(ways, key=lambda term: min(map(rank.__getitem__, _looped(term, loops))))
             own = [term for term, way in ways.items() if way == ways[earlier]]
-            name = fresh(f"{equation.name}_part", [*system.variables, *(each.name for each in added)])
+            name = fresh(f"{equation.name}_part", taken)
+            taken.add(name)
             added.append(Variable(name, Role.DEFINED, system[equation.name].shape))
             equations.append(Equation(added[-1].symbol, add(*own), equation.number))
             rest = [term for term in _terms(equation.right) if term not in own]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
 
 import networkx as nx
 import sympy as sp
@@ -20,6 +21,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.program.clocked import Only, Where, clock_of, plain, split
+from derive.program.destination import function_of
 from derive.program.forms import varying
 from derive.program.schedule import Block
 from derive.system import Equation, Role, System, Variable
@@ -228,27 +230,13 @@ def _orders(group: tuple[Form, ...], layout: Layout, system: System) -> Iterator
         known = next((each for each in (system[form.equation.name].of, *form.slots) if each in layout.packs), None)
         return layout.packs[known].members.index(known) if known else None
 
-    functions = list(dict.fromkeys(_function_of(form.equation.name, system) for form in group))
-    free = sorted(
-        (form for form in group if place(form) is None), key=lambda form: functions.index(_function_of(form.equation.name, system))
-    )
+    function = {form.equation.name: function_of(form.equation.name, system) for form in group}
+    functions = list(dict.fromkeys(function.values()))
+    free = sorted((form for form in group if place(form) is None), key=lambda form: functions.index(function[form.equation.name]))
     known = sorted((form for form in group if place(form) is not None), key=lambda form: place(form) or 0)
     yield (*known, *free)
     if known and free:
         yield (*free, *known)
-
-
-def _function_of(name: str, system: System) -> str:
-    """The elementwise function into which a value goes, through sums."""
-    seen = [name]
-    for equation in system.order:
-        if any(isinstance(leaf, sp.Indexed) and nodes.sequence_name(leaf) in seen for leaf in equation.reads):
-            right = equation.right.args[1] if isinstance(equation.right, Only) else equation.right
-            if isinstance(right, nodes.Elementwise):
-                return type(right).__name__
-            if isinstance(right, sp.Add):
-                seen.append(equation.name)
-    return ""
 
 
 def _join(layout: Layout, block: Block, group: tuple[Form, ...], joined: dict[int, list[tuple[Equation, ...]]]) -> bool:
@@ -302,14 +290,18 @@ def _statements(block: Block, groups: list[tuple[Equation, ...]]) -> list[Statem
     statements = {name: Statement(by_head.get(name) or (block.equations[place[name]],)) for name in graph}
     order: list[Statement] = []
     waiting = dict(graph.in_degree)
-    while waiting:
-        ready = [name for name, count in waiting.items() if count == 0]
+    ready: dict[str, list[tuple[int, str]]] = {}
+    for name, count in waiting.items():
+        if count == 0:
+            heappush(ready.setdefault(statements[name].clock, []), (place[name], name))
+    while any(ready.values()):
         clock = order[-1].clock if order else ""
-        first = min(ready, key=lambda name, clock=clock: (statements[name].clock != clock, place[name]))  # type: ignore[misc]
+        _, first = heappop(ready[clock] if ready.get(clock) else min(filter(None, ready.values())))
         order.append(statements[first])
-        del waiting[first]
         for other in graph.successors(first):
             waiting[other] -= 1
+            if waiting[other] == 0:
+                heappush(ready.setdefault(statements[other].clock, []), (place[other], other))
     return order
 
 
@@ -357,8 +349,9 @@ def _joined_products(expr: Expr, layout: Layout) -> Expr:
         if layout.run(tuple(map(str, lefts))) is None or layout.run(tuple(map(nodes.sequence_name, rights))) is None:
             continue
         joined = nodes.MatMul(nodes.Transpose(Beside(*lefts)), Beside(*rights))
-        place = min(expr.args.index(term) for term in run) if isinstance(expr, sp.Add) else 0
-        rest = [term for term in expr.args if term not in run]
+        gone = set(run)
+        place = next(at for at, term in enumerate(expr.args) if term in gone) if isinstance(expr, sp.Add) else 0
+        rest = [term for term in expr.args if term not in gone]
         expr = nodes.add(*rest[:place], joined, *rest[place:])
     return expr
 

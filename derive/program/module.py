@@ -230,7 +230,11 @@ def shapes({arguments}):
 
 def _init(system: System, frame: Frame) -> str:
     own = sizes(system)
-    needed = {_rows_of(size): _same_rows(size, system) for size in own}
+    sequences: dict[sp.Expr, list[str]] = {}
+    for each in system.variables.values():
+        if each.is_sequence and each.kind is Kind.PRIMAL:
+            sequences.setdefault(each.shape[0], []).append(each.name)
+    needed = {_rows_of(size): _same_rows(size, sequences.get(size, [])) for size in own}
     starts = {each.name: each.start for each in system.parameters if each.start is not None}
     starts |= {
         each.name: 1.0 if each.start is None else each.start for each in system.constants if each.start is not None or is_column(each)
@@ -266,9 +270,8 @@ def init(sizes, seed=0, {arguments}):
 '''
 
 
-def _same_rows(size: sp.Symbol, system: System) -> tuple[str, ...]:
+def _same_rows(size: sp.Symbol, own: list[str]) -> tuple[str, ...]:
     """The names that share a number of rows, the one it is named after first."""
-    own = [each.name for each in system.variables.values() if each.shape[0] == size and each.is_sequence and each.kind is Kind.PRIMAL]
     first = _rows_of(size)
     return (first, *(name for name in own if name != first))
 

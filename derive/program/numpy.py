@@ -135,8 +135,8 @@ class Source(Blocks):
     @cached_property
     def tape(self) -> list[str]:
         """What `forward` hands to `backward`."""
-        body = "".join(self._body)
-        lengths = [str(size) for size in sizes(self.program.derivation.forward) if re.search(rf"\b{size}\b", body)]
+        words = set(re.findall(r"\w+", "\n".join(self._body)))
+        lengths = [name for name in map(str, sizes(self.program.derivation.forward)) if name in words]
         own: dict[str, None] = {}
         for equation in self.program.backward.system.equations:
             for leaf in equation.reads:
@@ -146,7 +146,7 @@ class Source(Blocks):
         return [*self.common, *lengths, *own]
 
     def _is_read(self, part: Part, name: str) -> bool:
-        return any(nodes.name_of(leaf) == name for equation in part.system.equations for leaf in equation.reads)
+        return name in part.system.readers
 
     # Parameters, inputs and boundary values
 

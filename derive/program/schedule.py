@@ -6,7 +6,9 @@ everything else is computed for the whole sequence.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 
@@ -31,7 +33,7 @@ class Block:
         """Whether it is a loop over t."""
         return self.direction != 0
 
-    @property
+    @cached_property
     def names(self) -> frozenset[str]:
         """The variables that it defines."""
         return frozenset(equation.name for equation in self.equations)
@@ -43,14 +45,17 @@ def schedule(system: System) -> tuple[Block, ...]:
     Raises:
         RecurrenceError: some equations read each other both at earlier and at later t, so that no order computes them.
     """
-    graph = system.dependences.subgraph([equation.name for equation in system.order])
-    components = nx.condensation(nx.DiGraph(graph))
-    place = {equation.name: at for at, equation in enumerate(system.order)}
+    place = system.place
+    graph = nx.DiGraph()
+    graph.add_nodes_from(place)
+    graph.add_edges_from((read, reader) for read, reader, _ in system.reads_at if read in place)
+    components = nx.condensation(graph)
     first = {each: min(place[name] for name in members) for each, members in components.nodes(data="members")}
+    offsets = _offsets(components.graph["mapping"], system)
     blocks: list[Block] = []
     for each in nx.lexicographical_topological_sort(components, key=first.__getitem__):
         members = sorted(components.nodes[each]["members"], key=place.__getitem__)
-        made = Block(tuple(system.equation(name) for name in members), _direction(graph, members, system))
+        made = Block(tuple(system.equation(name) for name in members), _direction(offsets.get(each, []), members, system))
         if blocks and not made.is_loop and not blocks[-1].is_loop:
             blocks[-1] = Block((*blocks[-1].equations, *made.equations))
         else:
@@ -58,12 +63,21 @@ def schedule(system: System) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _direction(graph: nx.MultiDiGraph, members: list[str], system: System) -> int:
-    offsets = [offset for _, _, offset in graph.subgraph(members).edges(data="offset") if offset != 0]
+def _offsets(component: Mapping[str, int], system: System) -> dict[int, list[int]]:
+    """By component, how far from t its members read each other."""
+    found: dict[int, list[int]] = {}
+    for read, reader, offset in system.reads_at:
+        if offset != 0 and read in component and component[read] == component[reader]:
+            found.setdefault(component[read], []).append(offset)
+    return found
+
+
+def _direction(offsets: list[int], members: list[str], system: System) -> int:
+    """The way of the loop in which members read each other so far from t; 0 if they do not."""
     if any(offset < 0 for offset in offsets) and any(offset > 0 for offset in offsets):
         raise RecurrenceError(
             f"{', '.join(members)} read each other both at earlier and at later t",
-            place=f"equation ({system.equation(members[0]).number})",
+            place=system.equation(members[0]).where,
             advice="let one direction read finished values of the other only",
         )
     return 0 if not offsets else 1 if offsets[0] < 0 else -1

@@ -43,6 +43,12 @@ def identifier(name: str) -> str:
     return f"{name}_" if name in RESERVED or name in NAMES_OF_FUNCTIONS or keyword.iskeyword(name) else name
 
 
+def original(written: str) -> str:
+    """The variable's name that `identifier` writes so."""
+    name = written.removesuffix("_")
+    return name if identifier(name) == written else written
+
+
 NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.values() if rule.numpy)
 
 
@@ -83,11 +89,10 @@ class NumPy(Products):
     library = "np"
 
     def __init__(self, system: System, layout: Layout, storage: Storage, place: Place) -> None:
-        super().__init__(system.variables)
+        super().__init__(system.variables, system.shapes)
         self.system, self.layout, self.storage, self.place = system, layout, storage, place
-        clocks = {each.name: each.clock for each in system.variables.values() if each.clock is not None}
-        positions = frozenset(name for name, clock in clocks.items() if clock.kind == "position")
-        self.forms = Forms(system, layout.varying, place.in_loop, frozenset(clocks), positions)
+        positions = frozenset(name for name, clock in system.clocks.items() if clock.kind == "position")
+        self.forms = Forms(system, layout.varying, place.in_loop, frozenset(system.clocks), positions)
         self.length = f"len({place.steps})" if place.steps else "T" if place.local is None else SPAN
 
     def at_steps(self, clock: str) -> NumPy:
@@ -245,12 +250,9 @@ class NumPy(Products):
         run = None if len(names) == 1 and names[0] in self.place.views else self.layout.run(names)
         base = identifier(run[0].name if run else names[0])
         rows = self._rows(run[0].members, run[1], len(names)) if run else ""
-        if time is None or names[0] in self.storage.registers or base not in self._kept():
+        if time is None or names[0] in self.storage.registers or original(base) not in self.storage.kept:
             return self.part(base, rows) if rows else base
         return self._in_time(base, rows, time)
-
-    def _kept(self) -> set[str]:
-        return {identifier(name) for name in self.storage.kept}
 
     def _rows(self, members: tuple[str, ...], start: int, count: int) -> str:
         """The rows of a part of a pack, ":n_h"; "" for all of it."""
@@ -291,10 +293,11 @@ class NumPy(Products):
 
     def _is_local(self, base: str) -> bool:
         """Whether an array is that of a chunk alone."""
-        return self.place.local is not None and base in map(identifier, self.place.local)
+        return self.place.local is not None and original(base) in self.place.local
 
     def _original(self, base: str) -> str:
-        return next(name for name in self.storage.kept if identifier(name) == base)
+        """The variable or pack of which that is the Python name."""
+        return original(base)
 
     # Spelling
 

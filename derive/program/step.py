@@ -225,12 +225,12 @@ class Stepwise:
     @cached_property
     def fixed(self) -> list[str]:
         """What is the same at all steps: sizes, weights, and what is computed from them alone."""
-        code = "\n".join(line.split("#")[0] for line in self._computed)
+        words = set(re.findall(r"\w+", "\n".join(line.split("#")[0] for line in self._computed)))
         own = [*self.common, *map(str, sizes(self.whole))]
         read = [leaf for each in self.at_step for leaf in _kept(self._writer.prepared(each.right(self.layout)))]
         fixed = [str(leaf) for leaf in read if str(leaf) not in self.layout.varying]
         weights = dict.fromkeys(identifier(self.layout.packs[name].name if name in self.layout.packs else name) for name in fixed)
-        return [*(name for name in own if re.search(rf"\b{name}\b", code)), *weights, *self._taken_out.values()]
+        return [*(name for name in own if name in words), *weights, *self._taken_out.values()]
 
     @cached_property
     def started(self) -> list[str]:

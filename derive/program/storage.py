@@ -17,7 +17,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.program.layout import Statement
 from derive.program.prepare import Part, Program
-from derive.system import Boundary, Equation, Kind, Role
+from derive.system import Boundary, Equation, Kind, Role, System
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,19 @@ class Storage:
         found = []
         for block, statements in zip(part.blocks, part.statements, strict=True):
             written = {name: at for at, statement in enumerate(statements) for name in statement.names}
+            inner = block.names
             for name in written:
                 if not block.is_loop or part.system[name].boundary is not Boundary.ZERO or name in self.program.layout.packs:
                     continue
-                if name in self._read_by_other(part):
+                if name in self._other(part).readers:
                     continue
-                readers = [(e, leaf) for e in part.system.equations for leaf in e.reads if nodes.name_of(leaf) == name]
-                inside = all(
-                    (e.name in block.names and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers
-                )
+                readers = part.system.readers.get(name, [])
+                inside = all((e.name in inner and not e.is_boundary) or self._at_the_end(e, leaf, block.direction) for e, leaf in readers)
                 steps = [(e, nodes.offset(leaf)) for e, leaf in readers if not e.is_boundary]
-                in_time = all(by == -block.direction and self._place(statements, e.name) <= written[name] for e, by in steps)
+                in_time = all(by == -block.direction and written.get(e.name, -1) <= written[name] for e, by in steps)
                 if readers and inside and in_time and name not in part.system.outputs:
                     found.append(name)
         return found
-
-    @staticmethod
-    def _place(statements: tuple[Statement, ...], name: str) -> int:
-        return next((at for at, statement in enumerate(statements) if name in statement.names), -1)
 
     @staticmethod
     def _at_the_end(equation: Equation, leaf: Expr, direction: int) -> bool:
@@ -101,15 +96,17 @@ class Storage:
                         yield nodes.name_of(factor)
 
     def _kept(self, part: Part) -> set[str]:
-        read_there = self._read_by_other(part)
-        read = {nodes.name_of(leaf) for equation in part.system.equations for leaf in equation.reads}
-        found = {name for name in read if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)}
+        read_there = self._other(part).readers
+        found = {
+            name for name in part.system.readers if part.system[name].is_sequence and part.system[name].role in (Role.INPUT, Role.CLOCK)
+        }
         for block, statements in zip(part.blocks, part.statements, strict=True):
+            inner = block.names
             for statement in statements:
                 for name in statement.names:
                     if not part.system[name].is_sequence or name in self.registers:
                         continue
-                    if not block.is_loop or name in read_there or self._read_outside(part, name, block.names) or self._in_pieces(statement):
+                    if not block.is_loop or name in read_there or self._read_outside(part, name, inner) or self._in_pieces(statement):
                         found.add(name)
         return found
 
@@ -117,19 +114,23 @@ class Storage:
         """The sequences of a part that others want at all steps: what goes out, states with a value at the end, and what the other part reads."""
         forward = self.program.derivation.forward
         if part is self.program.forward:
-            return {*part.system.outputs, *(each.name for each in forward.states), *self._read_by_other(part)}
+            return {*part.system.outputs, *(each.name for each in forward.states), *self._other(part).readers}
         given = {each.name for each in forward.inputs}
         return {name for name, each in part.system.variables.items() if each.kind is Kind.ADJOINT and each.of in given}
 
-    def _read_by_other(self, part: Part) -> set[str]:
-        other = self.program.backward if part is self.program.forward else self.program.forward
-        return {nodes.name_of(leaf) for equation in other.system.equations for leaf in equation.reads}
+    def _other(self, part: Part) -> System:
+        """The system of the other part."""
+        return (self.program.backward if part is self.program.forward else self.program.forward).system
+
+    @cached_property
+    def _ends(self) -> frozenset[str]:
+        """The states, whose values at the last step go out."""
+        return frozenset(each.name for each in self.program.derivation.forward.states)
 
     def _read_outside(self, part: Part, name: str, inside: frozenset[str]) -> bool:
-        has_end = any(each.name == name for each in self.program.derivation.forward.states)
-        if has_end or name in part.system.outputs or part.system.reach[name] != (0, 0):
+        if name in self._ends or name in part.system.outputs or part.system.reach[name] != (0, 0):
             return True
-        return any(e.name not in inside or e.is_boundary for e in part.system.equations for leaf in e.reads if nodes.name_of(leaf) == name)
+        return any(e.name not in inside or e.is_boundary for e, _ in part.system.readers.get(name, ()))
 
     def _in_pieces(self, statement: Statement) -> bool:
         """Whether a statement writes a part of a pack only."""

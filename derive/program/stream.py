@@ -56,14 +56,15 @@ def obstacle(forward: System) -> str:
                 return f"{equation.name} reads {clock.written('t')}, which takes the number of steps"
         if nodes.T in equation.right.free_symbols:
             return f"{equation.name} takes the number of steps"
-    unknown = [size for size in sizes(forward) if size not in learned_sizes(forward)]
+    learned = learned_sizes(forward)
+    unknown = [size for size in sizes(forward) if size not in learned]
     return f"only an input has the size {unknown[0]}" if unknown else ""
 
 
 def learned_sizes(system: System) -> dict[sp.Symbol, tuple[Variable, str]]:
     """By size, the array that tells it, an input excepted, and how, in code: as a side or a multiple of one, or as what a side has more."""
-    own = sizes(system)
-    found = {size: told for size in own if (told := next((each for each in sources(size, system) if each[0].role is not Role.INPUT), None))}
+    own, arrays = sizes(system), sources(system)
+    found = {size: told for size in own if (told := next((each for each in arrays.of(size) if each[0].role is not Role.INPUT), None))}
     for size in own:
         if size not in found and (told := next(_differences(size, system, set(found)), None)):
             found[size] = told
