@@ -117,7 +117,8 @@ def test_all_that_has_a_name_in_a_module_is_reserved(options):
             source = derive.emit(derivation, **options)
         except InputError:
             continue
-        own = {f"{name}{end}" for name in _of_variables(derivation) for end in ("", "_before", "_fixed")}
+        variables = _of_variables(derivation)
+        own = variables | {identifier(f"{name}{end}") for name in variables for end in ("_before", "_fixed")}
         strange = {name for name in bound_names(source) if name not in own and not FORMED.fullmatch(name) and name not in RESERVED}
         assert {name for name in strange if not re.fullmatch(r"spare\d*|length\d*|\w+_fixed\d*", name)} == set(), cell
 
