@@ -19,6 +19,7 @@ and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from inspect import signature
@@ -285,8 +286,12 @@ def _product(numbers: Iterable[Expr]) -> Expr:
 
 
 def fraction(number: Expr) -> Expr:
-    """The rational number that a decimal is as it is written; another number as it is."""
-    return sp.Rational(repr(float(number))) if number.is_Float else number
+    """The rational number that a decimal is as it is written; one that is none of float64 as it is held, another number as it is."""
+    if not number.is_Float:
+        return number
+    near = float(number)
+    is_float64 = math.isfinite(near) and (near != 0 or number == 0)
+    return sp.Rational(repr(near) if is_float64 else number)
 
 
 def decimal(number: Expr) -> Expr:

@@ -12,8 +12,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.program.arrays import is_column, outside, sides
+from derive.program.identifiers import identifier
 from derive.program.layout import Layout
-from derive.program.spelling import identifier
 from derive.system import Boundary, Role, System, Variable
 
 GIVEN = (Role.PARAMETER, Role.CONSTANT)
@@ -104,7 +104,7 @@ def learned(system: System, columns: str = "", read: str = "") -> list[str]:
     """
     lines = [
         *sized(system, columns),
-        f'params = checked("params", params, shapes({", ".join(map(str, sizes(system)))}))',
+        f'params = checked("params", params, {expected(system)})',
         f'inputs = checked("inputs", inputs, {input_shapes(system)}{read})',
         "dtype = np.result_type(*params.values(), *inputs.values())"
         if shapes_of(system) or system.inputs
@@ -116,6 +116,11 @@ def learned(system: System, columns: str = "", read: str = "") -> list[str]:
             "dtype = np.result_type(dtype, *initial.values())",
         ]
     return lines
+
+
+def expected(system: System) -> str:
+    """The shapes that the parameters should have, in code."""
+    return f"fitting({', '.join(['params', *map(str, sizes(system))])})"
 
 
 def input_shapes(system: System) -> str:
@@ -140,7 +145,7 @@ def sized(system: System, columns: str = "") -> list[str]:
     if not system.inputs or any(each.role is Role.DEFINED for each, _ in found.values()):
         lines += from_initial(system, [each for each, _ in found.values() if each.role is Role.DEFINED])
     if not system.inputs:
-        lines.append(_batch_of_initial(system))
+        lines += [_batch_of_initial(system), *some_sequences("initial")]
     return [*lines, *([columns] if columns else []), *(f"{size} = {found[size][1] if size in found else '1'}" for size in own)]
 
 
@@ -155,10 +160,16 @@ def _lengths(system: System, read: list[Variable]) -> list[str]:
             f'    raise ValueError("inputs: {each.name} is missing or has not {AXES[axes]} axes, expected {_told(each)}")',
         ]
     if first:
-        told = '    raise ValueError("inputs: there is no step, T is 0")'
-        return [*lines, f'T, batch = np.shape(inputs["{first.name}"])[:2]', "if T == 0:", told]
+        told = '    raise ValueError(f"inputs: {T} steps of {batch} sequences, expected 1 or more of each")'
+        return [*lines, f'T, batch = np.shape(inputs["{first.name}"])[:2]', "if T == 0 or batch == 0:", told]
     steps = ["if steps is None or steps < 1:", '    raise ValueError("steps: say how many there are, 1 or more")', "T = steps"]
-    return [*lines, *steps, *([f'batch = np.shape(inputs["{system.inputs[0].name}"])[0]'] if system.inputs else [])]
+    own = [f'batch = np.shape(inputs["{system.inputs[0].name}"])[0]', *some_sequences("inputs")] if system.inputs else []
+    return [*lines, *steps, *own]
+
+
+def some_sequences(kind: str) -> list[str]:
+    """The lines that refuse a batch of no sequence."""
+    return ["if batch < 1:", f'    raise ValueError(f"{kind}: {{batch}} sequences, expected 1 or more")']
 
 
 AXES = {2: "two", 3: "three", 4: "four"}

@@ -16,17 +16,18 @@ from derive.algebra.clocks import Clock
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError, MissingRule
 from derive.program import module, step
-from derive.program.arguments import given, initial_shapes, input_shapes, sized, sizes
+from derive.program.arguments import expected, given, initial_shapes, input_shapes, sized
 from derive.program.arrays import is_column, sides
 from derive.program.assignments import home
 from derive.program.blocks import Local
 from derive.program.chunks import Item
+from derive.program.frame import Frame
+from derive.program.identifiers import identifier
 from derive.program.layout import Statement
 from derive.program.lines import INDENT, Line, annotated
-from derive.program.module import Frame
 from derive.program.numpy import Source, check
 from derive.program.prepare import Part, prepare
-from derive.program.spelling import NumPy, Place, identifier
+from derive.program.spelling import NumPy, Place
 from derive.program.standard import Pieces, Rebound, Standard, extent, pieces, standard
 from derive.program.standard_functions import CHECKED, HELPERS, SOURCES
 from derive.program.standard_step import Step
@@ -51,8 +52,7 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     tape = tape_told(writer.tape, program.layout, writer.storage)
     streaming = step.streaming(derivation, Step)
     frame = Common(HELPERS, CHECKED)
-    source = module.assemble(program, writer.forward(), writer.backward(), tape, streaming, frame=frame)
-    return source if "math." in source else source.replace("import math\n", "", 1)
+    return module.assemble(program, writer.forward(), writer.backward(), tape, streaming, frame=frame)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ from array_api_compat import array_namespace, device
 of one floating dtype and on one device, on which new ones are made. Shapes and dtypes are checked; values are not, as that would wait for the
 device"""
     array: str = "Any"
+    shape: str = 'tuple(getattr(arrays.get(name), "shape", ()))'
     drawn: tuple[str, str, str] = (
         "xp=np, dtype=None, device=None",
         "",
@@ -87,12 +88,15 @@ device"""
     def ahead(self, body: str) -> str:
         return ""
 
+    def imported(self, code: str) -> str:
+        return self.head if re.search(r"\bmath\.", code) else self.head.replace("import math\n", "", 1)
+
     def learned(self, system: System) -> list[str]:
         arrays = ["params", "inputs", *(["initial or {}"] if given(system) else [])]
         return [
             *map(standard, sized(system)),
             f"xp, like = kind_of({', '.join(arrays)})",
-            f'params = checked("params", params, shapes({", ".join(map(str, sizes(system)))}), like)',
+            f'params = checked("params", params, {expected(system)}, like)',
             f'inputs = checked("inputs", inputs, {input_shapes(system)}, like)',
             *([f'initial = completed("initial", initial, {initial_shapes(system)}, xp, like)'] if given(system) else []),
         ]

@@ -11,6 +11,7 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.notation.write import text
+from derive.program.aliases import viewed
 from derive.program.arrays import sides
 from derive.program.clocked import Only, Where, clock_of, split
 from derive.program.layout import Beside, Layout, Statement
@@ -91,7 +92,7 @@ class Assignment:
         """The lines of what has no branches; `is_added_to` says that others add to it in place."""
         target = self.writer.target(self.statement.left)
         written = self.writer.write(right) if sign == "+=" else self._right(right)
-        if is_added_to and sign == "=" and "[" not in target:
+        if sign == "=" and "[" not in target and (is_added_to or self._lies_in_register(right)):
             written = self._owned(right, written)
         return [(self._put(target, sign, written), self._comment(told, sign))]
 
@@ -111,7 +112,8 @@ class Assignment:
     def _summed(self, right: Expr, told: Expr) -> list[Line]:
         """A product and what is added to it, in place; nothing where the right side is no such sum, or is no array of its own."""
         first, *rest = right.args if isinstance(right, sp.Add) else (right,)
-        if not rest or not self.writer.is_product_at_all(first) or "[" in self.target:
+        is_whole = same(self.writer.system.shape(first), self.variable.shape)
+        if not rest or not is_whole or not self.writer.is_product_at_all(first) or "[" in self.target:
             return []
         line = (f"{self.target} = {self.writer.write(first)}", self._comment(told))
         return [line, (f"{self.target} += {self.writer.write(nodes.add(*rest))}", "")]
@@ -128,10 +130,15 @@ class Assignment:
     # Right sides
 
     def _owned(self, right: Expr, written: str) -> str:
-        """A value to which others can be added in place: no view of another array, and of the dtype of all."""
-        is_view = isinstance(right, (sp.Indexed, Beside, nodes.Slice, nodes.Transpose))
+        """A value with memory of its own, so that others can be added to it and what it is computed from may change; of the dtype of all."""
+        is_view = isinstance(viewed(right, self.writer.system), (sp.Indexed, sp.Symbol, Beside))
         has_dtype = any(nodes.name_of(leaf) in self.writer.storage.filled for leaf in nodes.leaves(right))
         return f"np.array({written}, dtype)" if self.writer.forms.fills(right) and (is_view or not has_dtype) else written
+
+    def _lies_in_register(self, right: Expr) -> bool:
+        """Whether a value may be a view of an array of which each step writes over what the one before has left."""
+        leaf = viewed(right, self.writer.system)
+        return isinstance(leaf, sp.Indexed) and nodes.sequence_name(leaf) in self.writer.storage.registers
 
     def _right(self, right: Expr) -> str:
         """A right side with all the axes that the left one has."""

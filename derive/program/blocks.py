@@ -16,11 +16,12 @@ from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.buffers import Buffers
 from derive.program.chunks import Item, Run, joined, runs, whole
 from derive.program.finals import finals
+from derive.program.identifiers import identifier
 from derive.program.inplace import InPlace
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Line, annotated
 from derive.program.prepare import Part, Program
-from derive.program.spelling import SPAN, NumPy, Place, identifier
+from derive.program.spelling import SPAN, NumPy, Place
 from derive.program.storage import Storage
 from derive.system import Boundary, System
 

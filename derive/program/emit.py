@@ -6,6 +6,7 @@ from importlib import import_module
 
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
+from derive.program.escaping import refuse_names
 
 TARGETS = ("numpy", "torch", "jax", "array_api")
 
@@ -21,8 +22,9 @@ def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False
         ragged: for batches of sequences of different lengths, which `forward` takes; of NumPy only, and not segment by segment.
 
     Raises:
-        InputError: there is no such target, or the derivation cannot be emitted for it.
+        InputError: there is no such target, or the derivation cannot be emitted for it; or a name in it can be none in code.
     """
+    refuse_names(derivation)
     if target not in TARGETS:
         raise InputError(f"there is no target {target!r}", advice=f"the targets are {', '.join(TARGETS)}")
     if ragged and (target != "numpy" or checkpoint):

@@ -43,7 +43,11 @@ class Wide(nodes.Node):
 
 
 class Row(nodes.Node):
-    """Row(v): the transposed column v as it lies in memory, among factors of which one has rows."""
+    """Row(v^T): the transposed column v, written as v lies in memory, among factors of which one has rows."""
+
+
+class Fixed(nodes.Node):
+    """Fixed(E): E, which is the same at all steps and is computed before the first one."""
 
 
 def varying(forward: System, adjoint: System) -> frozenset[str]:
@@ -132,7 +136,7 @@ class Forms:
             if isinstance(each, Transpose) and self.form(each.args[0]) is Form.COLUMN and not self.has_steps(each) and len(factors) > 1:
                 others = [other for at, other in enumerate(factors) if at != place]
                 if any(self.form(other) is Form.MATRIX and not isinstance(other, Transpose) for other in others):
-                    factors[place] = Row(each.args[0])
+                    factors[place] = Row(each)
         return sp.Mul(*factors, evaluate=False)
 
     def wide(self, expr: Expr) -> Expr:

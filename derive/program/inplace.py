@@ -166,9 +166,7 @@ class InPlace(Assignment):
 
 def _first(part: Expr) -> Expr | None:
     """Of leaves side by side the first one, of a value in another form the value."""
-    if isinstance(part, Row):
-        return nodes.Transpose(part.args[0])
-    return nodes.rewrite(part.args[0], _first) if isinstance(part, (Beside, Wide)) else None
+    return nodes.rewrite(part.args[0], _first) if isinstance(part, (Beside, Wide, Row)) else None
 
 
 def _is_inverse(factor: Expr) -> bool:

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from derive.program.escaping import escaped
+
 INDENT = "    "
 WIDTH = 128
 """The longest line of code and comment."""
 
 Line = tuple[str, str]
 """Code and its comment, which may be empty."""
+
+
+def code_of(line: str) -> str:
+    """A line of code without its comment; no literal in it has a #."""
+    return line.partition("#")[0]
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,7 @@ def _merged(lines: Iterable[Line | Branch]) -> list[Line | Branch]:
 
 def annotated(lines: Iterable[Line | Branch]) -> list[str]:
     """Lines of code with their comments beside them in one column, or above where a line would be too long."""
-    pairs = flattened(lines)
+    pairs = [(code, escaped(comment)) for code, comment in flattened(lines)]
     column = max((len(code) for code, comment in pairs if comment and len(code) <= 48), default=0) + 2
     written = []
     for code, comment in pairs:

@@ -4,73 +4,20 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import sympy as sp
 
-from derive.notation.write import equation_text
-from derive.program.arguments import ends, given, initial_shape, learned, needs_steps, shapes_of, sizes, states
+from derive.program.arguments import ends, given, initial_shape, needs_steps, shapes_of, sizes
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
-from derive.program.functions import SOURCES, called_in, overflowing
+from derive.program.documentation import CHUNKS_TOLD, SEGMENTS_TOLD, arguments, docstring, rows_of
+from derive.program.frame import Frame
+from derive.program.functions import called_in
+from derive.program.lines import code_of
 from derive.program.prepare import Program
 from derive.program.segments import BACKWARD, FORWARD, segmented
 from derive.system import Kind, System, Variable
 
 INDENT = "    "
-
-HEAD = """
-from __future__ import annotations
-
-import math
-import sys
-import threading
-from typing import NamedTuple
-
-import numpy as np
-"""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What the modules of one kind have around their passes.
-
-    Attributes:
-        helpers: sources of functions by name.
-        checked: the source of the function that checks arrays.
-        columns, read: what `forward` has to learn from its arguments, see `arguments.learned`.
-        argument: a further argument of `forward`, which is None if it is not given; "" for none.
-        example: the line of the check of gradients that makes it.
-        told: how arrays lie inside.
-        returns: what `forward` gives, in words.
-        functions: sources of what the library lacks, by name.
-        head: the imports.
-        library, dtypes, array: what it computes with, which arrays come and go, both in words, and their type.
-        drawn: the arguments of `init` that say which arrays it makes, how they follow from NumPy's, and what it returns.
-    """
-
-    helpers: Mapping[str, str]
-    checked: str
-    columns: str = ""
-    read: str = ""
-    argument: str = ""
-    example: str = ""
-    told: str = """Inside, a value is (rows, batch), so that W @ x reads as in the equations, and t counts
-from 0: h[t] is the value of step t + 1, h[-1] the initial one."""
-    returns: str = "The outputs and final states by name, and the tape for `backward`; `initial` None is zeros"
-    functions: Mapping[str, str] = field(default_factory=lambda: SOURCES)
-    head: str = HEAD
-    library: str = "NumPy"
-    dtypes: str = "in float32 or float64"
-    array: str = "np.ndarray"
-    drawn: tuple[str, str, str] = ("dtype=np.float64", ".astype(dtype)", "params")
-
-    def learned(self, system: System) -> list[str]:
-        """The first lines of `forward`."""
-        return learned(system, self.columns, self.read)
-
-    def ahead(self, body: str) -> str:
-        """What stands before a function with that body."""
-        return overflowing(body)
 
 
 def assemble(
@@ -81,32 +28,30 @@ def assemble(
     streaming: tuple[str, str],
     is_segmented: bool = False,
     frame: Frame | None = None,
+    imports: str = "",
+    wrapper: tuple[str, ...] = (),
 ) -> str:
     """The module from its parts.
 
     `tape` is the formula of its size, `streaming` the source of `start` and `step` and, where there is none, why; `is_segmented` is for
-    passes that keep the states between segments only; `frame` None is that of sequences of one length.
+    passes that keep the states between segments only; `frame` None is that of sequences of one length. `imports` are further lines of its
+    head, `wrapper` further sections.
     """
     system = program.derivation.forward
     frame = frame or Frame(ALL_FORMS if has_all_forms(system) else COLUMNS, CHECKED)
     forward = [*frame.learned(system), *forward]
     segments = [segmented(program)] if is_segmented else []
     names = (FORWARD, BACKWARD) if is_segmented else ("forward", "backward")
-    helpers = _helpers({**frame.functions, **frame.helpers}, "\n".join([*forward, *backward, *segments, streaming[0]]))
-    is_chunked = any("chunks(" in line for line in (*forward, *backward))
+    helpers = _helpers(
+        {**frame.functions, **frame.helpers}, "\n".join(map(code_of, [*forward, *backward, *segments, *streaming[0].splitlines()]))
+    )
+    is_chunked = any("chunks(" in code_of(line) for line in (*forward, *backward))
     kept = f"{tape} numbers{SEGMENTS_TOLD if is_segmented else ''}.{CHUNKS_TOLD if is_chunked else ''}"
-    sections = [
-        "\n\n".join(
-            part.strip("\n")
-            for part in (
-                _docstring(program.derivation.system, frame, kept, streaming[1]),
-                frame.head,
-                _constants(system, frame),
-            )
-        ),
+    functions = [
         *helpers,
         frame.checked,
         _shapes(system),
+        FITTING.replace("SHAPE_", frame.shape),
         _init(system, frame),
         _forward(system, names[0], frame, forward),
         _backward(system, names[1], frame, backward),
@@ -114,8 +59,11 @@ def assemble(
         *([streaming[0]] if streaming[0] else []),
         _example(system),
         _check_gradients(system, frame),
-        MAIN,
+        *wrapper,
     ]
+    told = docstring(program.derivation.system, frame, kept, streaming[1])
+    head = [told, frame.imported("\n".join(functions)) + imports, _constants(system, frame)]
+    sections = ["\n\n".join(part.strip("\n") for part in head), *functions, MAIN]
     return "\n\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
@@ -131,58 +79,6 @@ def _helpers(sources: Mapping[str, str], bodies: str) -> list[str]:
     return [source for name, source in sources.items() if name in called]
 
 
-def _docstring(system: System, frame: Frame, kept: str, obstacle: str) -> str:
-    title = system.notes.get("title", system.name)
-    reference = textwrap.fill(system.notes.get("reference", ""), 110)
-    equations = "\n".join(f"    ({each.number}) {equation_text(each, system)}" for each in system.equations)
-    call = f"outputs, tape = forward({_arguments(system, frame, 'T')})"
-    about = f"\n{reference}\n" if reference else ""
-    return f'''"""{title}: forward and backward pass in {frame.library}.
-{about}
-{equations}
-
-    params = init({{{", ".join(f'"{_rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
-    {call:<54}  inputs[name]: (T, batch, rows); initial[name]: (batch, rows)
-    grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
-{_steps_told(obstacle)}
-
-Arrays come and go time-major, {frame.dtypes}. {frame.told} Gradients of parameters are summed over steps and batch. A number before a
-line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
-{kept}
-{_forms_told(system)}"""'''
-
-
-SEGMENTS_TOLD = """ if it keeps all; else that, with T the steps of one segment, is what `backward`
-computes again for each segment"""
-
-CHUNKS_TOLD = """
-What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t."""
-
-
-def _steps_told(obstacle: str) -> str:
-    """How it is run one step at a time, or why it cannot be."""
-    if obstacle:
-        return f"\nThere is no `step` to run it one step at a time: {obstacle}."
-    return """    state = start(params, batch, initial)                   to run it one step at a time
-    outputs, state = step(state, inputs)                    inputs[name], outputs[name]: (batch, rows)"""
-
-
-def _forms_told(system: System) -> str:
-    """What is to know of arrays that are no columns at each t."""
-    matrices = [each for each in system.variables.values() if each.is_sequence and not is_column(each)]
-    single = [name for name in (*(each.name for each in system.inputs), *system.outputs) if not system[name].is_sequence]
-    told = []
-    if matrices:
-        told.append("A matrix has an axis of columns after that of rows: (T, batch, rows, columns) outside, (rows, columns, batch) inside.")
-    if single:
-        told.append(textwrap.fill(f"What is the same at all steps has no axis T: {', '.join(single)}.", 140))
-    return "\n" + "\n".join(told) + "\n" if told else ""
-
-
-def _rows_of(size: sp.Symbol) -> str:
-    return str(size).removeprefix("n_")
-
-
 def _constants(system: System, frame: Frame) -> str:
     def names(kind: str, variables: tuple[str, ...]) -> str:
         line = f"{kind} = {_tuple(variables)}"
@@ -192,7 +88,7 @@ def _constants(system: System, frame: Frame) -> str:
         names("INPUTS", tuple(each.name for each in system.inputs)),
         names("PARAMETERS", tuple(shapes_of(system))),
         *([names("CONSTANTS", tuple(each.name for each in system.constants))] if system.constants else []),
-        names("STATES", tuple(each.name for each in states(system))),
+        names("STATES", tuple(each.name for each in given(system))),
         names("OUTPUTS", system.outputs),
             *([f'LOSS = "{system.loss}"'] if system.loss else ["LOSS = None"]),
         "",
@@ -228,13 +124,30 @@ def shapes({arguments}):
 '''
 
 
+FITTING = '''
+def fitting(arrays, *sizes):
+    """The shapes of the parameters, with sizes that as many sides of the arrays have as can be, so that it is the others that are wrong."""
+
+    def fit(sizes):
+        return sum(len(shape) for name, shape in shapes(*sizes).items() if SHAPE_ == shape)
+
+    if fit(sizes) < sum(map(len, shapes(*sizes).values())):
+        sides = {side // parts for name in shapes(*sizes) for side in SHAPE_ for parts in (1, 2, 3, 4)}
+        for at in range(len(sizes)):
+            for side in sorted(sides):
+                other = (*sizes[:at], side, *sizes[at + 1:])
+                sizes = other if fit(other) > fit(sizes) else sizes
+    return shapes(*sizes)
+'''
+
+
 def _init(system: System, frame: Frame) -> str:
     own = sizes(system)
     sequences: dict[sp.Expr, list[str]] = {}
     for each in system.variables.values():
         if each.is_sequence and each.kind is Kind.PRIMAL:
             sequences.setdefault(each.shape[0], []).append(each.name)
-    needed = {_rows_of(size): _same_rows(size, sequences.get(size, [])) for size in own}
+    needed = {rows_of(size): _same_rows(size, sequences.get(size, [])) for size in own}
     starts = {each.name: each.start for each in system.parameters if each.start is not None}
     starts |= {
         each.name: 1.0 if each.start is None else each.start for each in system.constants if each.start is not None or is_column(each)
@@ -272,7 +185,7 @@ def init(sizes, seed=0, {arguments}):
 
 def _same_rows(size: sp.Symbol, own: list[str]) -> tuple[str, ...]:
     """The names that share a number of rows, the one it is named after first."""
-    first = _rows_of(size)
+    first = rows_of(size)
     return (first, *(name for name in own if name != first))
 
 
@@ -311,7 +224,7 @@ def _backward(system: System, name: str, frame: Frame, body: list[str]) -> str:
         else "The gradients, given those of the loss by the outputs, (T, batch, rows) by name; one that is not given is zero."
     )
     default = "=None" if system.loss else ""
-    takes_finals = any("final_gradients" in line for line in body)
+    takes_finals = any("final_gradients" in code_of(line) for line in body)
     finals = ", final_gradients=None" if takes_finals else ""
     told += FINALS_TOLD if takes_finals else ""
     return f'''
@@ -343,7 +256,7 @@ def _random(variable: Variable) -> str:
 
 
 def _check_gradients(system: System, frame: Frame) -> str:
-    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({_arguments(system, frame, 'T')})")
+    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({arguments(system, frame, 'T')})")
     if frame.argument:
         source = source.replace("batch=2", "batch=3").replace("    outputs, tape", f"    {frame.example}\n    outputs, tape")
     if system.loss:
@@ -351,12 +264,6 @@ def _check_gradients(system: System, frame: Frame) -> str:
     weights = "\n    weights = {name: rng.normal(size=outputs[name].shape) for name in OUTPUTS}"
     loss = "sum(float((outputs[name] * weights[name]).sum()) for name in OUTPUTS)"
     return source.replace("WEIGHTS", weights).replace("GIVEN", ", weights").replace("LOSS", loss)
-
-
-def _arguments(system: System, frame: Frame, steps: str) -> str:
-    """What `forward` is called with."""
-    told = f", steps={steps}" if needs_steps(system) else ""
-    return f"params, inputs, initial{told}{f', {frame.argument}={frame.argument}' if frame.argument else ''}"
 
 
 CHECK_GRADIENTS = '''

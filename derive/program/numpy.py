@@ -18,18 +18,20 @@ from derive.program.arguments import ends, initial_shape, parameters, sizes
 from derive.program.arrays import batch_major, is_column, outside, sides
 from derive.program.blocks import Blocks
 from derive.program.clocked import Only, clock_of
+from derive.program.identifiers import identifier
 from derive.program.lines import INDENT
 from derive.program.prepare import Part, Program, prepare
-from derive.program.spelling import NumPy, Place, identifier, steps_of
+from derive.program.spelling import NumPy, Place, steps_of
 from derive.program.tape import tape_told
 from derive.system import Boundary, Kind, Role, System, Variable
 
 
-def emit(derivation: Derivation, checkpoint: bool = False) -> str:
+def emit(derivation: Derivation, checkpoint: bool = False, imports: str = "", wrapper: tuple[str, ...] = ()) -> str:
     """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
 
     Its interface is told in its own docstring. It imports NumPy and nothing else, and its lines carry the numbers of the
     derivation's equations. With `checkpoint` it keeps the states between segments of the steps only, and computes each segment again.
+    `imports` are further lines behind the imports, `wrapper` further sections behind the functions, for targets that are this one and more.
 
     Raises:
         MissingRule: an equation in it has no NumPy form.
@@ -40,7 +42,8 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     check(program)
     writer = Source(program)
     tape = tape_told(writer.tape, program.layout, writer.storage)
-    return module.assemble(program, writer.forward(), writer.backward(), tape, step.streaming(derivation), checkpoint)
+    streaming = step.streaming(derivation)
+    return module.assemble(program, writer.forward(), writer.backward(), tape, streaming, checkpoint, imports=imports, wrapper=wrapper)
 
 
 def check(program: Program) -> None:

@@ -8,6 +8,7 @@ from derive.algebra import nodes
 from derive.calculus.bptt import Derivation
 from derive.program import clocked, fuse
 from derive.program.layout import Layout, Statement, plan
+from derive.program.numbers import refuse_undefined
 from derive.program.schedule import Block, schedule
 from derive.system import Kind, System
 
@@ -32,7 +33,12 @@ class Program:
 
 
 def prepare(derivation: Derivation) -> Program:
-    """The program that computes a derivation's values and gradients."""
+    """The program that computes a derivation's values and gradients.
+
+    Raises:
+        MissingRule, InputError: an equation has no form in a program, or no value.
+    """
+    refuse_undefined(derivation.forward)
     forward, adjoint = fuse.share(derivation.forward, fuse.carry(derivation.adjoint))
     given = {each.name for each in (*forward.inputs, *forward.parameters)}
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import sympy as sp
+
 from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
@@ -20,12 +22,13 @@ from derive.program import module
 from derive.program.arrays import outside, sides
 from derive.program.assignments import Assignment
 from derive.program.columns import COLUMNS, READ
+from derive.program.frame import Frame
+from derive.program.identifiers import identifier
 from derive.program.layout import Statement
-from derive.program.module import Frame
 from derive.program.numpy import Source, check, stacked
 from derive.program.packed import Packed, numbered
 from derive.program.prepare import Program, prepare
-from derive.program.spelling import NumPy, Place, identifier
+from derive.program.spelling import NumPy, Place
 from derive.program.tape import tape_told
 from derive.system import Boundary, Role, System, Variable
 
@@ -77,9 +80,18 @@ def _with_lengths(system: System, length: str) -> System:
     def change(part: Expr) -> Expr | None:
         if part == nodes.T:
             return own
-        if isinstance(part, nodes.OverTime) and not nodes.is_sequence(part.args[0]):
-            return nodes.mul(own, nodes.rewrite(part.args[0], change))
-        return None
+        return summed(part.args[0]) if isinstance(part, nodes.OverTime) else None
+
+    def summed(expr: Expr) -> Expr:
+        """The sum of a value over the steps of each sequence; what is the same at all steps counts as often as there are such."""
+        inner = nodes.rewrite(expr, change)
+        if not nodes.is_sequence(expr):
+            return nodes.mul(own, inner)
+        if isinstance(expr, sp.Add) and not all(map(nodes.is_sequence, expr.args)):
+            return nodes.add(*map(summed, expr.args))
+        if isinstance(expr, sp.Mul) and expr.args[0].is_Number and len(expr.args) == 2:
+            return nodes.mul(expr.args[0], summed(expr.args[1]))
+        return nodes.Transpose(summed(expr.args[0])) if isinstance(expr, nodes.Transpose) else nodes.OverTime(inner)
 
     equations = [replace(each, right=nodes.rewrite(each.right, change)) for each in system.equations]
     known = [replace(each, role=Role.INPUT, clock=None) for each in system.variables.values() if _counts_from_the_end(each)]

@@ -30,7 +30,10 @@ def segmented(program: Program) -> str:
         raise InputError(f"it cannot be computed segment by segment: {reason}", place=program.derivation.system.name,
                          advice="emit it without checkpointing")  # fmt: skip
     sequences = [each.name for each in system.inputs if each.is_sequence]
-    return TEXT.replace("SEQUENCES_", _named(sequences)).replace("CARRIED_", _named(carried))
+    text = TEXT.replace("SEQUENCES_", _named(sequences)).replace("CARRIED_", _named(carried))
+    return text.replace("OF_OUTPUTS_", "output_gradients=None" if system.loss else "output_gradients").replace(
+        "GIVEN_", GIVEN[bool(system.loss)]
+    )
 
 
 def _obstacle(system: System, carried: list[str]) -> str:
@@ -53,6 +56,8 @@ def _obstacle(system: System, carried: list[str]) -> str:
     for equation in system.equations:
         if nodes.T in equation.right.free_symbols or any(isinstance(part, nodes.OverTime) for part in nodes.parts(equation.right)):
             return f"equation ({equation.number}) reads a whole sequence"
+    if still := [name for name in system.outputs if not system[name].is_sequence]:
+        return f"the output {still[0]} is the same at all steps"
     return ""
 
 
@@ -60,6 +65,12 @@ def _named(names: list[str]) -> str:
     """A tuple of names, as source."""
     return "(" + "".join(f'"{name}", ' for name in names).rstrip() + ")"
 
+
+GIVEN = (
+    'upstream = checked("output_gradients", output_gradients, {name: shapes[name] for name in OUTPUTS if name in output_gradients})',
+    "upstream = {}",
+)
+"""The line that takes the gradients by the outputs, and that of a system with a loss of its own, which has none given."""
 
 TEXT = '''
 SEQUENCES = SEQUENCES_
@@ -96,10 +107,10 @@ def forward(params, inputs, initial=None, segment=None, keep=False):
     return outputs, (inputs, tapes, length, keep, {name: outputs[name].shape for name in OUTPUTS})
 
 
-def backward(params, tape, output_gradients, final_gradients=None):
+def backward(params, tape, OF_OUTPUTS_, final_gradients=None):
     """The gradients, given those of the loss by the outputs and by the final states; one that is not given is zero."""
     inputs, tapes, length, keep, shapes = tape
-    upstream = checked("output_gradients", output_gradients, {name: shapes[name] for name in OUTPUTS if name in output_gradients})
+    GIVEN_
     later, params_bar, inputs_bar = final_gradients or {}, {}, {}
     for at in reversed(range(len(tapes))):
         inside = part_of(inputs, at, length)

@@ -7,7 +7,6 @@ of a batch is (rows, columns).
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import dataclass, replace
 
 import sympy as sp
@@ -18,38 +17,15 @@ from derive.algebra.rules import RULES
 from derive.notation.write import ATOM, POWER, joined_signs
 from derive.program.buffers import Buffers
 from derive.program.forms import Form, Forms, Row, Wide
+from derive.program.identifiers import identifier, original
 from derive.program.layout import Beside, Layout
+from derive.program.numbers import is_number, literal
 from derive.program.products import SUMS, Products
 from derive.program.storage import Storage
 from derive.system import System
 
-RESERVED = frozenset(
-    "T batch dtype params inputs initial outputs tape grads output_gradients final_gradients final given main np sys math "
-    "threading rng name seed init forward backward example check_gradients shapes sizes rows_of checked empty flat "
-    "flat_previous product total previous unpacked time_major feature_major MEMORY LOCK ALONE holders completed steps "
-    "rows_first batch_major start step at_step state State fixed tuple Gradients NamedTuple INPUTS PARAMETERS OUTPUTS "
-    "STATES print range reversed len dict float int bool str zip sum max min abs any isinstance ValueError Columns columns "
-    "lengths packed ordered upstream upstream_of_one by_sequence now lag width lagged leading xp like device array_namespace "
-    "map kind_of ndim at_steps placed steps_before einsum at here span chunks counted shifted COLUMNS".split()
-)
-"""Names that mean something in the emitted module."""
-
 SPAN = "span"
 """The number of steps of a chunk, in code."""
-
-
-def identifier(name: str) -> str:
-    """A variable's name as a Python name that means nothing else in the emitted module."""
-    return f"{name}_" if name in RESERVED or name in NAMES_OF_FUNCTIONS or keyword.iskeyword(name) else name
-
-
-def original(written: str) -> str:
-    """The variable's name that `identifier` writes so."""
-    name = written.removesuffix("_")
-    return name if identifier(name) == written else written
-
-
-NAMES_OF_FUNCTIONS = frozenset(rule.numpy.removeprefix("np.") for rule in RULES.values() if rule.numpy)
 
 
 @dataclass
@@ -113,7 +89,7 @@ class NumPy(Products):
         if isinstance(expr, Beside):
             return self.target(expr), ATOM
         if isinstance(expr, Row):
-            return self._write(expr.args[0])
+            return self._write(expr.args[0].args[0])
         if isinstance(expr, Wide):
             return self._wide(expr.args[0]), ATOM
         if isinstance(expr, SUMS):
@@ -138,7 +114,13 @@ class NumPy(Products):
             return self.swapped(self.call(type(expr), [self._swapped(expr.args[0])]), -3, -2), ATOM
         if isinstance(expr, (nodes.SumRows, nodes.MeanRows, nodes.SumColumns)):
             return self._reduced(expr), ATOM
+        if isinstance(expr, (nodes.Elementwise, nodes.Composite)) and any(map(is_number, expr.args)):
+            return self._of_numbers(expr), ATOM
         return super()._write(expr)
+
+    def _of_numbers(self, expr: Expr) -> str:
+        """A function of what is no array, as that of an array of one entry; so it has the dtype of the others."""
+        return self.call(type(expr), [self.filled("(1, 1)", each) if is_number(each) else self.write(each) for each in expr.args])
 
     def of_one_form(self, expr: Expr) -> Expr:
         """A sum or product with operands whose arrays have the same axes."""
@@ -328,10 +310,7 @@ class NumPy(Products):
         return f"({inner})"
 
     def number(self, value: Expr) -> str:
-        if value.is_Rational and not value.is_Integer:
-            exact = sp.Float(value, 17)
-            return f"{float(exact)!r}" if sp.Rational(float(exact)) == value else f"({value.p} / {value.q})"
-        return str(int(value)) if value.is_Integer else repr(float(value))
+        return literal(value)
 
     def size(self, symbol: Expr) -> str:
         return str(symbol)

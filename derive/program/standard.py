@@ -16,18 +16,15 @@ from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
 from derive.calculus.names import fresh
 from derive.errors import MissingRule
-from derive.notation.write import ATOM
 from derive.program.arrays import sides
 from derive.program.assignments import Assignment, home, is_piece
 from derive.program.clocked import clock_of
+from derive.program.identifiers import identifier
 from derive.program.layout import Layout, Statement, pack_name
 from derive.program.lines import Line
-from derive.program.spelling import NumPy, identifier, steps_of, times
+from derive.program.numbers import is_number, is_of_python
+from derive.program.spelling import NumPy, steps_of, times
 from derive.program.standard_functions import SOURCES
-from derive.program.stream import Fixed
-
-NUMBERS = ("sqrt", "exp", "log", "tanh", "sin", "cos")
-"""The functions of one number that Python has."""
 
 
 def standard(line: str) -> str:
@@ -137,18 +134,10 @@ class Standard(NumPy):
     def _original(self, base: str) -> str:
         return base if any(base in own.values() for own in self.pieces.of.values()) else super()._original(base)
 
-    # Numbers, which the functions of the standard do not take
-
-    def is_number(self, expr: Expr) -> bool:
-        """Whether a value is computed from numbers and sizes alone, and is no array."""
-        return not any(isinstance(part, (nodes.Constant, nodes.Broadcast, Fixed)) for part in nodes.parts(expr)) and not nodes.leaves(expr)
-
-    def _write(self, expr: Expr) -> tuple[str, int]:
-        if not isinstance(expr, (nodes.Elementwise, nodes.Composite)) or not any(map(self.is_number, expr.args)):
-            return super()._write(expr)
-        if len(expr.args) == 1 and type(expr).__name__ in NUMBERS:
-            return f"math.{type(expr).__name__}({self.write(expr.args[0])})", ATOM
-        return self.call(type(expr), [self.filled("()", each) if self.is_number(each) else self.write(each) for each in expr.args]), ATOM
+    def _of_numbers(self, expr: Expr) -> str:
+        if len(expr.args) == 1 and is_of_python(expr):
+            return f"math.{type(expr).__name__}({self.write(expr.args[0])})"
+        return super()._of_numbers(expr)
 
     # Spelling
 
@@ -176,11 +165,7 @@ class Standard(NumPy):
             return self.filled(extent, value.args[0])
         if value is None:
             return f"xp.zeros({extent}, **like)"
-        return (
-            f"xp.full({extent}, {self.write(value)}, **like)"
-            if self.is_number(value)
-            else f"xp.broadcast_to({self.write(value)}, {extent})"
-        )
+        return f"xp.full({extent}, {self.write(value)}, **like)" if is_number(value) else f"xp.broadcast_to({self.write(value)}, {extent})"
 
     def joined(self, blocks: list[str], axis: int) -> str:
         return f"xp.concat([{', '.join(blocks)}], axis={axis})"

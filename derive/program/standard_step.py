@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from derive.algebra.nodes import Expr
-from derive.program.arguments import given, initial_shapes, parameters, sizes
+from derive.program.arguments import expected, given, initial_shapes, parameters, some_sequences
 from derive.program.arrays import sides
+from derive.program.identifiers import identifier
 from derive.program.lines import Branch, Line
-from derive.program.spelling import NumPy, identifier
+from derive.program.numbers import is_number
+from derive.program.spelling import NumPy
 from derive.program.standard import Pieces, Rebound, Standard, extent, pieces, standard
 from derive.program.step import AtStep, Stepwise
 from derive.system import Boundary, Variable
@@ -37,8 +39,7 @@ class Step(Stepwise):
         return f"xp.full((1, 1), float({written}), **like)"
 
     def _array(self, writer: NumPy, value: Expr) -> str:
-        assert isinstance(writer, Standard)
-        return writer.filled("()", value) if writer.is_number(value) else writer.write(value)
+        return writer.filled("()", value) if is_number(value) else writer.write(value)
 
     def _weights(self) -> list[str]:
         return list(map(standard, parameters(self.system, self.layout)))
@@ -62,9 +63,10 @@ class Step(Stepwise):
     def _begun(self) -> list[str]:
         whole = self.whole
         return [
+            *some_sequences("batch"),
             *map(standard, self._sized()),
             f"xp, like = kind_of(params{', initial or {}' if given(whole) else ''})",
-            f'params = checked("params", params, shapes({", ".join(map(str, sizes(whole)))}), like)',
+            f'params = checked("params", params, {expected(whole)}, like)',
             *([f'initial = completed("initial", initial, {initial_shapes(whole)}, xp, like)'] if given(whole) else []),
             "params = {name: 1 * array for name, array in params.items()}",
         ]

@@ -18,17 +18,29 @@ from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.calculus.names import fresh
 from derive.notation.write import ATOM, text
-from derive.program.arguments import from_initial, given, initial_shapes, parameter_axes, parameters, shapes_of, sizes
+from derive.program.arguments import (
+    expected,
+    from_initial,
+    given,
+    initial_shapes,
+    parameter_axes,
+    parameters,
+    shapes_of,
+    sizes,
+    some_sequences,
+)
 from derive.program.arrays import batch_major, is_column, sides
 from derive.program.assignments import Assignment, home, is_piece, rows
 from derive.program.clocked import Only, Where, clock_of
+from derive.program.forms import Fixed
 from derive.program.functions import overflowing
+from derive.program.identifiers import identifier
 from derive.program.layout import Beside, Statement
 from derive.program.lines import INDENT, Branch, Line, annotated
 from derive.program.prepare import Program
-from derive.program.spelling import NumPy, Place, identifier
+from derive.program.spelling import NumPy, Place
 from derive.program.storage import Storage
-from derive.program.stream import Fixed, learned_sizes, obstacle, settled, stream
+from derive.program.stream import learned_sizes, obstacle, settled, stream
 from derive.system import Boundary, Role, Variable
 
 
@@ -129,7 +141,7 @@ class Stepwise:
 
     @cached_property
     def _before(self) -> dict[str, tuple[str, int]]:
-        return {each.name: (fresh(f"{each.name}_before", self._names), self._count(each)) for each in self.held}
+        return {each.name: (identifier(fresh(f"{each.name}_before", self._names)), self._count(each)) for each in self.held}
 
     @cached_property
     def _computed(self) -> list[str]:
@@ -267,8 +279,9 @@ class Stepwise:
         """The lines that learn sizes and dtype from the arrays given, and check them; all arrays are copied."""
         whole = self.whole
         lines = [
+            *some_sequences("batch"),
             *self._sized(),
-            f'params = checked("params", params, shapes({", ".join(map(str, sizes(whole)))}))',
+            f'params = checked("params", params, {expected(whole)})',
             f"dtype = np.result_type({'*params.values()' if shapes_of(whole) else '*((initial or {}).values() or [np.float64])'})",
         ]
         if given(whole):

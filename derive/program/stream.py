@@ -16,7 +16,7 @@ from derive.algebra.nodes import Expr
 from derive.calculus.bptt import Derivation
 from derive.program import clocked, fuse
 from derive.program.arguments import given, sizes, sources, states
-from derive.program.forms import varying
+from derive.program.forms import Fixed, varying
 from derive.program.layout import Beside, plan
 from derive.program.prepare import Part, Program
 from derive.program.schedule import Block
@@ -95,10 +95,6 @@ def stream(derivation: Derivation) -> Program:
     layout, (statements, _) = plan([(system, blocks), (nothing, ())], [each.name for each in given(derivation.forward)])
     part = Part(system, blocks, tuple(map(tuple, statements)))
     return Program(derivation, part, Part(nothing, (), ()), layout)
-
-
-class Fixed(nodes.Node):
-    """Fixed(E): E, which is the same at all steps and is computed before the first one."""
 
 
 def settled(expr: Expr, varying: frozenset[str]) -> Expr:

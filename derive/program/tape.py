@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import sympy as sp
 
+from derive.program.identifiers import identifier
 from derive.program.layout import Layout
-from derive.program.spelling import identifier
 from derive.program.storage import Storage
 
 

@@ -16,6 +16,20 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
 
 
 TEXT = '''
+def keyed(names):
+    """By parameter, its key in a layer's `weights`: its name, and a `_` behind that where modules of PyTorch have something so called."""
+    taken, keys = torch.nn.ParameterDict(), {}
+    for name in names:
+        key = name
+        while hasattr(taken, key) or key in keys.values() or (key != name and key in names):
+            key += "_"
+        keys[name] = key
+    return keys
+
+
+KEYS = keyed(PARAMETERS)
+
+
 def grouped(names, tensors):
     """Parameters, inputs and initial values as arrays, which share their memory with tensors on the CPU."""
     groups = {"params": {}, "inputs": {}, "initial": {}}
@@ -50,21 +64,22 @@ class Sequence(torch.autograd.Function):
 
 
 class Layer(torch.nn.Module):
-    """The network as a module: Layer(x=3, h=4) has the sizes and the parameters that `init` gives.
+    """The network as a module: Layer(x=3, h=4) has the sizes and the parameters that `init` gives; Layer({"x": 3, "h": 4}) too.
 
-    layer(x=tensor) returns its outputs and final states by name: tensors (T, batch, rows) in, (T, batch, rows) out. States begin at `initial`,
-    tensors by name, or at zero. `steps` is T where no input says it.
+    layer(x=tensor), or layer({"x": tensor}), returns its outputs and final states by name: tensors (T, batch, rows) in, (T, batch, rows) out.
+    States begin at `initial`, tensors by name, or at zero. `steps` is T where no input says it. `weights` has the parameters by `KEYS`.
     """
 
-    def __init__(self, seed=0, dtype=torch.float32, **sizes):
+    def __init__(self, by_name=None, /, seed=0, dtype=torch.float32, **sizes):
         super().__init__()
-        made = {name: torch.from_numpy(array).to(dtype) for name, array in init(sizes, seed).items()}
+        made = {name: torch.from_numpy(array).to(dtype) for name, array in init({**(by_name or {}), **sizes}, seed).items()}
         self.weights = torch.nn.ParameterDict({
-            name: torch.nn.Parameter(tensor, requires_grad=name not in CONSTANTS) for name, tensor in made.items()
+            KEYS[name]: torch.nn.Parameter(tensor, requires_grad=name not in CONSTANTS) for name, tensor in made.items()
         })
 
-    def forward(self, initial=None, steps=None, **inputs):
-        groups = {"params": dict(self.weights.items()), "inputs": inputs, "initial": initial or {}}
+    def forward(self, by_name=None, /, initial=None, steps=None, **inputs):
+        params = {name: self.weights[key] for name, key in KEYS.items()}
+        groups = {"params": params, "inputs": {**(by_name or {}), **inputs}, "initial": initial or {}}
         names = [(kind, name) for kind, group in groups.items() for name in group]
         tensors = [tensor for group in groups.values() for tensor in group.values()]
         return dict(zip(RETURNED, Sequence.apply(names, {} if steps is None else {"steps": steps}, *tensors)))'''

@@ -6,6 +6,7 @@ from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 from derive.program import numpy
 from derive.program.arguments import ends
+from derive.program.escaping import quoted
 from derive.program.finals import finals
 from derive.program.prepare import prepare
 
@@ -17,7 +18,7 @@ def wrapped(derivation: Derivation, checkpoint: bool, framework: str, imports: s
         derivation: of a cell or network.
         checkpoint: as `derive.program.emit.emit`.
         framework: its name, for messages.
-        imports: lines after the import of NumPy.
+        imports: lines after the imports of the NumPy module.
         text: the wrapper, in which FINALS and RETURNED may be read, and CONSTANTS.
 
     Raises:
@@ -28,11 +29,9 @@ def wrapped(derivation: Derivation, checkpoint: bool, framework: str, imports: s
         raise InputError(
             f"it has a loss of its own, which is left to {framework}", place=derivation.system.name, advice="give it without that head"
         )
-    head, guard, main = numpy.emit(derivation, checkpoint).partition("\n\n\nif __name__ ==")
-    head = head.replace("\nimport numpy as np\n", f"\nimport numpy as np\n{imports}", 1)
     reached, last = finals(prepare(derivation)).values(), ends(forward)
-    told = ", ".join(f'"{name}": "{state.name}"' for name, state in last.items() if state in reached)
+    told = ", ".join(f"{quoted(name)}: {quoted(state.name)}" for name, state in last.items() if state in reached)
     constants = "" if forward.constants else "CONSTANTS = ()\n"
-    returned = "".join(f', "{name}"' for name in last)
-    names = f"RETURNED = (*OUTPUTS{returned})\nFINALS = {{{told}}}"
-    return f"{head}\n\n\n{constants}{names}\n\n\n{text.strip()}{guard}{main}"
+    returned = f"(*OUTPUTS, {', '.join(map(quoted, last))})" if last else "OUTPUTS"
+    names = f"RETURNED = {returned}\nFINALS = {{{told}}}"
+    return numpy.emit(derivation, checkpoint, imports, (f"{constants}{names}", text))

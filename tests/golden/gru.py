@@ -19,6 +19,7 @@ from 0: h[t] is the value of step t + 1, h[-1] the initial one. Gradients of par
 line is that of its equation in the derivation, which `python FILE --check` tests by differences. The tape has
 batch * (T * (5*n_h + n_x) + n_h) numbers.
 What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t.
+T and batch are 1 or more; what else is given is refused.
 """
 
 from __future__ import annotations
@@ -189,6 +190,21 @@ def shapes(n_x, n_h):
     }
 
 
+def fitting(arrays, *sizes):
+    """The shapes of the parameters, with sizes that as many sides of the arrays have as can be, so that it is the others that are wrong."""
+
+    def fit(sizes):
+        return sum(len(shape) for name, shape in shapes(*sizes).items() if np.shape(arrays.get(name)) == shape)
+
+    if fit(sizes) < sum(map(len, shapes(*sizes).values())):
+        sides = {side // parts for name in shapes(*sizes) for side in np.shape(arrays.get(name)) for parts in (1, 2, 3, 4)}
+        for at in range(len(sizes)):
+            for side in sorted(sides):
+                other = (*sizes[:at], side, *sizes[at + 1:])
+                sizes = other if fit(other) > fit(sizes) else sizes
+    return shapes(*sizes)
+
+
 def rows_of(sizes, names):
     """The number of rows, given under any of the names that share it."""
     found = [sizes[name] for name in names if name in sizes]
@@ -220,11 +236,11 @@ def forward(params, inputs, initial=None):
     if np.ndim(inputs.get("x")) != 3:
         raise ValueError("inputs: x is missing or has not three axes, expected (T, batch, rows)")
     T, batch = np.shape(inputs["x"])[:2]
-    if T == 0:
-        raise ValueError("inputs: there is no step, T is 0")
+    if T == 0 or batch == 0:
+        raise ValueError(f"inputs: {T} steps of {batch} sequences, expected 1 or more of each")
     n_x = np.shape(params["W_r"])[1]
     n_h = np.shape(params["W_r"])[0]
-    params = checked("params", params, shapes(n_x, n_h))
+    params = checked("params", params, fitting(params, n_x, n_h))
     inputs = checked("inputs", inputs, {"x": (T, batch, n_x)})
     dtype = np.result_type(*params.values(), *inputs.values())
     initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
@@ -350,11 +366,13 @@ class State(NamedTuple):
 
 def start(params, batch=1, initial=None):
     """The state before the first step, for `step`; `initial` as in `forward`."""
+    if batch < 1:
+        raise ValueError(f"batch: {batch} sequences, expected 1 or more")
     if any(np.ndim(params.get(name)) != len(shape) for name, shape in shapes(1, 1).items()):
         raise ValueError("params: give an array for each of " + ", ".join(PARAMETERS) + ", matrices with two axes, columns with one")
     n_x = np.shape(params["W_r"])[1]
     n_h = np.shape(params["W_r"])[0]
-    params = checked("params", params, shapes(n_x, n_h))
+    params = checked("params", params, fitting(params, n_x, n_h))
     dtype = np.result_type(*params.values())
     initial = completed("initial", initial, {"h": (batch, n_h)}, dtype)
     dtype = np.result_type(dtype, *initial.values())

@@ -96,7 +96,7 @@ class SymbolModel:
         return {name: self.params[name] for name in self.module.PARAMETERS}
 
     def _final(self, outputs: Arrays) -> Arrays:
-        return {name: outputs[f"{name}_T"] for name in self.module.STATES}
+        return {name: outputs[f"{name}_T"] for name in self.module.STATES if f"{name}_T" in outputs}
 
 
 def softmax(scores: Array) -> Array:
