@@ -36,7 +36,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
-from verify.wellformed.expressions import Scope, read_time, scope_of
+from verify.wellformed.expressions import Scope, is_never_negative, read_time, scope_of
 
 NOW: Time = ("t", 0)
 
@@ -141,12 +141,12 @@ def _seams(expr: Expr, scope: Scope) -> list[tuple[Expr, Expr, Expr]]:
 
 
 def _is_less(one: Expr, other: Expr) -> bool:
-    """Whether one size is less than another one for all positive sizes."""
+    """Whether one size is at most another one for all sizes, and not always the same; the block between them may then be empty for some."""
     difference = sp.expand(other - one)
-    signs = {bool(each.could_extract_minus_sign()) for each in sp.Add.make_args(difference)}
-    if len(signs) == 2:
+    is_more = is_never_negative(difference)
+    if not is_more and not is_never_negative(-difference):
         raise Undecided(f"the order of the sizes {one} and {other}")
-    return difference != 0 and signs == {False}
+    return difference != 0 and is_more
 
 
 class Reader:

@@ -120,7 +120,7 @@ def _constant(expr: Expr, scope: Scope) -> Shape:
     arity = {nodes.Zeros: 2, nodes.Identity: 1, nodes.Lower: 1}.get(type(expr), -1)
     need(len(expr.args) == arity, f"{type(expr).__name__} with {len(expr.args)} operands is no matrix of this checker")
     for side in expr.args:
-        need(is_size(side, scope.sizes), f"{side} is no size of the system")
+        need(is_count(side, scope.sizes), f"{side} is no number of rows or columns in the system")
     return expr.args[0], expr.args[-1]
 
 
@@ -149,13 +149,13 @@ def _linear(expr: Expr, scope: Scope) -> Shape:
             return rows, ONE
         case nodes.Broadcast():
             for own, side in zip((rows, columns), expr.args[1:], strict=True):
-                need(is_size(side, scope.sizes), f"{side} is no size of the system")
+                need(is_count(side, scope.sizes), f"{side} is no number of rows or columns in the system")
                 need(own == ONE or is_same(own, side), f"a side of {own} cannot be repeated to {side}")
             return expr.args[1], expr.args[2]
         case nodes.Slice():
             start, stop = expr.args[1:]
-            lies_inside = all(each == 0 or is_size(each, scope.sizes) for each in (start, sp.expand(rows - stop)))
-            need(lies_inside and is_size(sp.expand(stop - start), scope.sizes), f"rows {start} to {stop} of {rows}")
+            gaps = (start, sp.expand(stop - start), sp.expand(rows - stop))
+            need(all(is_count(each, scope.sizes) for each in gaps), f"rows {start} to {stop} of {rows}")
             return sp.expand(stop - start), columns
         case nodes.Stack():
             blocks = [scope.shape(each) for each in expr.args]
@@ -184,15 +184,26 @@ def is_same(one: Expr, other: Expr) -> bool:
 
 
 def is_size(size: Expr, symbols: frozenset[Expr]) -> bool:
-    """Whether an expression is a positive integer for all sizes: a sum of symbols, their products and positive integers."""
-    return all(_is_term(term, symbols) for term in sp.Add.make_args(sp.expand(size)))
+    """Whether an expression is a positive integer for all sizes."""
+    return is_count(size, symbols) and is_count(sp.expand(size - 1), symbols)
 
 
-def _is_term(term: Expr, symbols: frozenset[Expr]) -> bool:
-    number, rest = term.as_coeff_Mul()
-    factors = [(each.base, each.exp) if isinstance(each, sp.Pow) else (each, ONE) for each in sp.Mul.make_args(rest)]
-    known = all(base in symbols or base in (nodes.T, ONE) for base, _ in factors)
-    return bool(number.is_Integer and number > 0 and known and all(exponent.is_Integer and exponent > 0 for _, exponent in factors))
+def is_count(size: Expr, symbols: frozenset[Expr]) -> bool:
+    """Whether an expression is a polynomial of size symbols, and an integer of at least 0 for all sizes.
+
+    Each symbol is 1 or more. In the numbers beyond 1 the polynomial must have no coefficient below 0: enough, and all that is believed.
+    """
+    return size.free_symbols <= symbols | {nodes.T} and is_never_negative(size)
+
+
+@lru_cache(nodes.KEPT)
+def is_never_negative(size: Expr) -> bool:
+    """The same of an expression whose symbols are sizes."""
+    if not size.is_polynomial(*size.free_symbols):
+        return False
+    beyond = sp.expand(size.xreplace({symbol: symbol + 1 for symbol in size.free_symbols}))
+    coefficients = [each.as_coeff_Mul()[0] for each in sp.Add.make_args(beyond)]
+    return all(each.is_Integer and each >= 0 for each in coefficients)
 
 
 def read_time(read: sp.Indexed) -> tuple[str, int]:
