@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,17 +11,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.bptt.command import bptt, process
 from verify.methods import methods
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
 
 
-def bptt(*arguments: str, text: str | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "120"}
-    command = [sys.executable, "-m", "bptt", *arguments]
-    return subprocess.run(command, input=text, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["derive", "-", "--format", "markdown"], PAGE),
+        (["derive", "-"], PAGE),
+        (["emit", "--help"], None),
+        (["derive", "lstmm"], None),
+        (["check-gradient", "rnn", "-", "--json"], "dU = sum_t h_t dh_t^T"),
+    ],
+)
+def test_in_a_process_of_its_own_it_does_the_same(arguments, text):
+    here, there = bptt(*arguments, text=text), process(*arguments, text=text)
+    assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+    assert here.stdout or here.stderr
 
 
 def test_help_lists_the_commands_with_examples():

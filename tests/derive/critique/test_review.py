@@ -10,7 +10,7 @@ import pytest
 import derive
 from derive.critique.recognize import recognize
 from derive.critique.remarks import KINDS
-from tests.bptt.test_command_line import bptt
+from tests.bptt.command import bptt
 
 LSTM = {
     "f": "f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)",

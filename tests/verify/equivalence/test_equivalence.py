@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 import derive
 from derive.errors import InputError
+from tests.bptt.command import bptt
 from tests.verify.equivalence.scrambling import scrambled
 from verify.equivalence import compare
 from verify.equivalence.counterexample import weights_of_target
@@ -27,8 +24,6 @@ from verify.equivalence.symmetry import centre
 from verify.evaluate import run
 from verify.mutations import mutations
 from verify.verdict import Outcome
-
-ROOT = Path(__file__).resolve().parents[3]
 
 PAGES = {
     "lstm_packed": """
@@ -299,12 +294,6 @@ def test_each_cell_is_itself_in_other_names_and_another_order(name):
     own = system(name)
     found = compare(own, scrambled(own, seed=7))
     assert found.outcome is Outcome.AGREES, found.reason
-
-
-def bptt(*arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "bptt", *arguments], capture_output=True, text=True, cwd=ROOT, env={**os.environ}, check=False
-    )
 
 
 def test_the_command(tmp_path):
