@@ -31,9 +31,13 @@ def each_cell(names: Iterable[str] = ()) -> list[Any]:
 
 
 def covered(cases: Iterable[Any], kept: Iterable[Any]) -> list[Any]:
-    """Cases as parameters of a test, those that are not in `kept` for the full run alone."""
+    """Cases (a tuple for several parameters) as parameters of a test, those that are not in `kept` for the full run alone."""
     default = set(kept)
-    return [case if case in default else pytest.param(case, marks=pytest.mark.full) for case in cases]
+    return [case if case in default else _for_the_full_run(*(case if isinstance(case, tuple) else (case,))) for case in cases]
+
+
+def _for_the_full_run(*values: Any) -> Any:
+    return pytest.param(*values, marks=pytest.mark.full)
 
 
 def features(system: System) -> set[str]:

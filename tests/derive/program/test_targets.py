@@ -133,6 +133,7 @@ torch.distributed.destroy_process_group()
 """
 
 
+@pytest.mark.full
 def test_two_processes_that_share_a_batch_have_the_gradients_of_one(tmp_path):
     torch = pytest.importorskip("torch")
     (tmp_path / "layer.py").write_text(derive.emit(derive.bptt(derive.cell("lstm")), "torch"))

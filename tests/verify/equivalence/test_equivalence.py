@@ -12,6 +12,7 @@ import pytest
 import derive
 from derive.errors import InputError
 from tests.bptt.command import bptt
+from tests.derive.cells.covering import covered
 from tests.verify.equivalence.scrambling import scrambled
 from verify.equivalence import compare
 from verify.equivalence.counterexample import weights_of_target
@@ -268,7 +269,10 @@ def mistakes(name: str) -> dict:
     return {each.name: each for each in list(mutations(system(name)))[:: STRIDES[name]]}
 
 
-@pytest.mark.parametrize(("cell", "name"), [(cell, name) for cell in STRIDES for name in mistakes(cell)])
+MISTAKES = [(cell, name) for cell in STRIDES for name in mistakes(cell)]
+
+
+@pytest.mark.parametrize(("cell", "name"), covered(MISTAKES, MISTAKES[::6]))
 def test_a_mistake_is_only_called_equivalent_where_numbers_agree(cell, name):
     """A mistake such as a wrong sign may be made good by other weights; then the map is right on numbers."""
     try:
@@ -285,11 +289,7 @@ def test_a_mistake_is_only_called_equivalent_where_numbers_agree(cell, name):
         assert ": sign of b" not in name, "a bias with the other sign is a bias"
 
 
-SLOW = {"layer_norm_lstm"}
-"""A quarter of a minute; it is equivalent too."""
-
-
-@pytest.mark.parametrize("name", sorted(set(derive.cell_names()) - SLOW))
+@pytest.mark.parametrize("name", covered(derive.cell_names(), derive.cell_names()[::8]))
 def test_each_cell_is_itself_in_other_names_and_another_order(name):
     own = system(name)
     found = compare(own, scrambled(own, seed=7))
