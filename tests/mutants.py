@@ -85,7 +85,7 @@ def near(file: str) -> list[str]:
     """What runs the tests of the room of a file, those of its own name first; nothing where the room has none."""
     path = Path(file)
     room = ROOT / "tests" / path.parent
-    tests = sorted(room.glob("test_*.py"), key=lambda each: path.stem not in each.stem)
+    tests = sorted(room.glob("test_*.py"), key=lambda each: (path.stem not in each.stem, each))
     return ["-n", "0", *(str(each.relative_to(ROOT)) for each in tests)] if tests else []
 
 

@@ -19,8 +19,8 @@ from derive.algebra.shapes import Shape
 from derive.system import System, Variable
 
 COVERING = (
-    "bahdanau_decoder", "bidirectional_rnn", "clockwork", "fast_weights", "gated_deltanet", "gla", "layer_norm_lstm", "linear_attention",
-    "lmu", "lru", "lstmn", "mamba", "mlstm", "narx", "on_lstm", "s4d", "self_attention", "slstm", "tau_gru",
+    "bidirectional_rnn", "clockwork", "dilated_rnn", "fast_weights", "gated_deltanet", "gla", "layer_norm_lstm", "linear_attention", "lmu",
+    "lru", "lstmn", "luong_decoder", "mamba", "mlstm", "narx", "on_lstm", "s4d", "self_attention", "slstm",
 )  # fmt: skip
 """That they cover, and that none of them is idle, is computed in `test_covering.py` beside this file."""
 

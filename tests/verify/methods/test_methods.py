@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -30,6 +31,14 @@ def vanishing(module) -> Trial:
     return Trial(module, steps=20, scale=0.15, last_only=True)
 
 
+@cache
+def gru(heads: tuple[str, ...]) -> Subject:
+    system = derive.cell("gru")
+    for name in heads:
+        system = derive.follow(system, derive.head(name))
+    return subject(derive.bptt(system))
+
+
 class Wrong:
     """An emitted module whose gradients were changed afterwards."""
 
@@ -49,10 +58,7 @@ class Wrong:
 @pytest.mark.parametrize("method", methods(), ids=lambda method: method.__name__.split(".")[-1])
 @pytest.mark.parametrize("heads", [(), ("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids="+".join)
 def test_every_method_accepts_the_derived_gradients(method, heads):
-    system = derive.cell("gru")
-    for name in heads:
-        system = derive.follow(system, derive.head(name))
-    verdicts = method.judge(subject(derive.bptt(system)))
+    verdicts = method.judge(gru(heads))
     assert verdicts
     assert [each for each in verdicts if not each.agrees] == []
 
