@@ -1,6 +1,6 @@
 """How many planted mistakes the default run of the tests notices.
 
-    python -m tests.mutants                     all of tests/planted.py; the tests of the mistake's own room first, then all the others
+    python -m tests.mutants                     all of tests/planted.py; the tests of its own room first, then all the others
     python -m tests.mutants --near              the tests of its own room alone
     python -m tests.mutants derive/program      those whose file or description has this text
 
@@ -26,6 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 3600
 """After how many seconds a run counts as one that does not end."""
 ENDLESS = "a run that did not end"
+EVERYWHERE = [["tests/test_every_cell.py"], []]
+"""What runs after the tests of the mistake's own room: what is said of every cell, then all."""
 
 
 def planted(text: str, mistake: Mistake) -> str:
@@ -71,7 +73,7 @@ class Copy:
         right = (self.root / mistake.file).read_text(encoding="utf-8")
         self.write(mistake.file, planted(right, mistake))
         try:
-            return next((found for stage in stages if stage and (found := self.first_failure(*stage))), "")
+            return next((found for stage in stages if (found := self.first_failure(*stage))), "")
         finally:
             self.write(mistake.file, right)
 
@@ -82,11 +84,11 @@ class Copy:
 
 
 def near(file: str) -> list[str]:
-    """What runs the tests of the room of a file, those of its own name first; nothing where the room has none."""
+    """The tests of the room of a file, those of its own name first; those of every cell where it has none."""
     path = Path(file)
     room = ROOT / "tests" / path.parent
     tests = sorted(room.glob("test_*.py"), key=lambda each: (path.stem not in each.stem, each))
-    return ["-n", "0", *(str(each.relative_to(ROOT)) for each in tests)] if tests else []
+    return ["-n", "0", *(str(each.relative_to(ROOT)) for each in tests)] if tests else EVERYWHERE[0]
 
 
 def trials(mistakes: list[Mistake], is_near: bool) -> Iterator[tuple[Mistake, str]]:
@@ -98,7 +100,7 @@ def trials(mistakes: list[Mistake], is_near: bool) -> Iterator[tuple[Mistake, st
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder))
         for mistake in mistakes:
-            found = copy.killed_by(mistake, [near(mistake.file), *([] if is_near else [["-n", "auto"]])])
+            found = copy.killed_by(mistake, [near(mistake.file), *([] if is_near else EVERYWHERE)])
             test = found.partition("[")[0]
             if test.startswith("tests/") and not copy.passes_without(test):
                 raise RuntimeError(f"{test} fails without a mistake")
