@@ -11,6 +11,8 @@ import pytest
 import derive
 from derive.algebra import nodes
 from derive.errors import InputError
+from tests.derive.cells.covering import covered
+from tests.derive.derivations import derivation
 from verify.methods import complex_step, directions, dot_product, fifty_digits, finite_difference, methods, prime_field, taylor, unrolled
 from verify.report import report
 from verify.subject import Subject, subject
@@ -75,9 +77,11 @@ FINE = {"one part in a million": lambda g: g * (1 + 1e-6), "shifted": lambda g: 
         for name, change in {**COARSE, **({} if method is taylor else FINE)}.items()
     ],
 )
-def test_numeric_methods_refuse_changed_gradients_of_every_array(method, change, lstm):
-    claim = replace(lstm)
-    claim.__dict__["module"] = Wrong(lstm.module, change)
+@pytest.mark.parametrize("cell", covered(("rnn", "lstm"), ("rnn",)))
+def test_numeric_methods_refuse_changed_gradients_of_every_array(method, change, cell):
+    right = subject(derivation(cell))
+    claim = replace(right)
+    claim.__dict__["module"] = Wrong(right.module, change)
     verdicts = method.judge(claim)
     assert {each.outcome for each in verdicts} == {Outcome.DISAGREES}
     assert all(each.witness for each in verdicts)
@@ -120,13 +124,13 @@ def test_differences_say_that_they_cannot_see_a_gradient_below_the_rounding_of_t
     assert "opposite sign" in verdict.detail
 
 
+FAULTS = [(factor, entry) for factor in (0.0, -1.0, 1.0 + 1e-7) for entry in range(3)]
 SPAN = """shape b = (3, 1)
 s_t = tanh(b * x_t)
 y_t = [1e290 * s_t[0:1]; s_t[1:2]; 1e-290 * s_t[2:3]]"""
 
 
-@pytest.mark.parametrize("entry", [0, 1, 2])
-@pytest.mark.parametrize("factor", [0.0, -1.0, 1.0 + 1e-7])
+@pytest.mark.parametrize(("factor", "entry"), covered(FAULTS, FAULTS[::4]))
 @pytest.mark.parametrize("method", [complex_step, dot_product, fifty_digits, prime_field], ids=lambda method: method.NAME)
 def test_a_wrong_entry_is_found_beside_entries_that_are_580_decimals_larger_or_smaller(method, factor, entry):
     claim = subject(derive.bptt(derive.read(SPAN)))

@@ -14,6 +14,7 @@ import sympy as sp
 
 import derive
 from derive.algebra import nodes
+from tests.derive.cells.covering import covered
 from verify.arithmetic import HIGH_PRECISION
 from verify.methods import fifty_digits, prime_field
 from verify.numbers.degree import Degree
@@ -51,7 +52,7 @@ def subjects():
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.NAME)
-@pytest.mark.parametrize(("cell", "right", "wrong"), SLIPS)
+@pytest.mark.parametrize(("cell", "right", "wrong"), covered(SLIPS, SLIPS[2::3] + SLIPS[-1:]))
 def test_a_slip_in_the_text_is_seen(subjects, method, cell, right, wrong):
     assert right in subjects[cell].source
     verdicts = method.judge(replace(subjects[cell], source=subjects[cell].source.replace(right, wrong)))
