@@ -244,3 +244,14 @@ def test_a_proof_tells_each_identity():
     told_ = next(each for each in proof.identities if each.left == "abar[t][i]")
     assert (told_.required, told_.claimed) == ("hbar[t][i] tanh'(a[t][i])", "hbar[t][i] - hbar[t][i] h[t][i]^2")
     assert all(each.left in proof.text() for each in proof.identities)
+
+
+@pytest.mark.parametrize("name", ["hbar", "abar_h", "bbar", "Wbar", "xbar"])
+def test_an_adjoint_of_another_shape_is_refused(name):
+    """Also of one to which the right side would be broadcast."""
+    derivation = derive.bptt(derive.cell("rnn"))
+    rows, columns = derivation.adjoint[name].shape
+    for shape in ((rows, 2 * columns), (rows + 1, columns), (columns, rows)):
+        other = replace(derivation.adjoint[name], shape=shape)
+        wrong = replace(derivation.adjoint, variables={**derivation.adjoint.variables, name: other})
+        assert derivation.adjoint[name].of in disagreeing(prove(derivation.forward, wrong))
