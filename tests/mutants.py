@@ -3,6 +3,7 @@
     python -m tests.mutants                     all of tests/planted.py; the tests of its own room first, then all the others
     python -m tests.mutants --near              the tests of its own room alone
     python -m tests.mutants derive/program      those whose file or description has this text
+    python -m tests.mutants columns --first tests/derive/program/test_ragged.py     these tests before the others
 
 Each mistake is planted in a copy of the tree, and the tests run until the first one fails; a test counts if it passes without the mistake.
 """
@@ -91,8 +92,13 @@ def near(file: str) -> list[str]:
     return ["-n", "0", *(str(each.relative_to(ROOT)) for each in tests)] if tests else EVERYWHERE[0]
 
 
-def trials(mistakes: list[Mistake], is_near: bool) -> Iterator[tuple[Mistake, str]]:
+def trials(mistakes: list[Mistake], first: list[str], is_near: bool) -> Iterator[tuple[Mistake, str]]:
     """Each mistake with the test that noticed it, or "".
+
+    Args:
+        mistakes: what is planted, one after the other.
+        first: the tests that run first, those of the room of each mistake if there are none.
+        is_near: whether they are all that runs.
 
     Raises:
         RuntimeError: that test fails without the mistake too.
@@ -100,7 +106,8 @@ def trials(mistakes: list[Mistake], is_near: bool) -> Iterator[tuple[Mistake, st
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder))
         for mistake in mistakes:
-            found = copy.killed_by(mistake, [near(mistake.file), *([] if is_near else EVERYWHERE)])
+            start = ["-n", "0", *first] if first else near(mistake.file)
+            found = copy.killed_by(mistake, [start, *([] if is_near else EVERYWHERE)])
             test = found.partition("[")[0]
             if test.startswith("tests/") and not copy.passes_without(test):
                 raise RuntimeError(f"{test} fails without a mistake")
@@ -111,11 +118,12 @@ def main() -> int:
     """Plant mistakes, print what notices each, and how many were noticed; 1 if one was not."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("text", nargs="?", default="")
-    parser.add_argument("--near", action="store_true", help="run the tests of the mistake's own room alone")
+    parser.add_argument("--near", action="store_true", help="run the tests of the mistake's own room, or those of --first, alone")
+    parser.add_argument("--first", nargs="+", default=[], metavar="TESTS", help="run these in the place of those of the mistake's own room")
     chosen = parser.parse_args()
     mistakes = [each for each in MISTAKES if chosen.text in f"{each.file}: {each.what}"]
     survivors = 0
-    for mistake, found in trials(mistakes, chosen.near):
+    for mistake, found in trials(mistakes, chosen.first, chosen.near):
         survivors += not found
         print(f"{mistake.file}: {mistake.what}: {found or 'SURVIVED'}", flush=True)
     print(f"{len(mistakes) - survivors} of {len(mistakes)} were noticed")
