@@ -200,7 +200,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "verify/equivalence/simulation.py": [
         ("all updates are equal", '    if is_zero(difference):\n        return "equal by f', '    if True:\n        return "equal by f'),
-        ("one name for two", "if len(set(names.values())) != len(names) or", "if False or"),
+        ("a constant of another value", "own[name].start != target[name].start", "own[name].start == target[name].shape"),
     ],
     "verify/training/optimizers.py": [
         ("Adam: mean not corrected", "/ (1 - beta1**count)", "/ (1 - beta1)"),

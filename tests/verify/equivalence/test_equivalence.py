@@ -326,3 +326,9 @@ def test_the_command(tmp_path):
 )
 def test_what_is_the_same_by_a_map_that_is_not_looked_for_is_not_called_different(one, two):
     assert compare(derive.read(one), derive.read(two)).outcome is not Outcome.DISAGREES
+
+
+def test_constants_of_other_values_are_not_the_same():
+    one, two = (derive.read(f"h_t = k * h_{{t-1}} + tanh(W x_t + b)\nconstant k = {value}") for value in (0.5, 0.25))
+    assert compare(one, one).outcome is Outcome.AGREES
+    assert compare(one, two).outcome is not Outcome.AGREES
