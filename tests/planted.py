@@ -132,7 +132,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "derive/program/fuse.py": [
         ("what a loop changes is taken out of it", "if not _reads(term, ", "if _reads(term, "),
-        ("a boundary inside 1..T", "since, until = time - 1, nodes.T - time", "since, until = time, nodes.T - time"),
+        ("what the first step carries to the initial value left out", "since, until = time - 1,", "since, until = time - 2,"),
     ],
     "derive/program/clocked.py": [
         ("a clock that is off leaves its factors",
@@ -200,7 +200,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "verify/equivalence/simulation.py": [
         ("all updates are equal", '    if is_zero(difference):\n        return "equal by f', '    if True:\n        return "equal by f'),
-        ("a constant of another value", "own[name].start != target[name].start", "own[name].start == target[name].shape"),
+        ("a weight without a value", "    if left:\n        raise Undecided(f\"{', '", "    if not left:\n        raise Undecided(f\"{', '"),
     ],
     "verify/training/optimizers.py": [
         ("Adam: mean not corrected", "/ (1 - beta1**count)", "/ (1 - beta1)"),

@@ -37,9 +37,11 @@ PAGES = (
     "h_t = max(relu(W x_t + U h_{t-1} + b), 0.1)",
     "h_t = tanh(W x_{t-2} + U h_{t-3} + V h_{t-1} + b)",
     "y_t = tanh(W x_{t+1} + b)\nh_t = sigmoid(U h_{t-1} + y_t)",
+    "h_t = tanh(W x_t + U h_{t-1} + V h_{t-2})\nboundary h = parameter",
     "f_t = every(t, 2) * tanh(W x_t + U h_{t-1}) + (1 - every(t, 2)) * f_{t-1}\nh_t = f_t + σ(V x_t)",
 )
-"""A page without inputs, one with a number in a function of two, one with long lags, one that reads what is to come, one with a clock that holds."""
+"""A page without inputs, one with a number in a function of two, one with long lags, one that reads what is to come, one that learns initial
+values, one with a clock that holds."""
 LOSSES = ("softmax_cross_entropy", "squared_error")
 
 Arrays = dict[str, Any]

@@ -59,6 +59,15 @@ def test_a_slip_in_the_text_is_seen(subjects, method, cell, right, wrong):
     assert Outcome.DISAGREES in {each.outcome for each in verdicts}
 
 
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.NAME)
+def test_a_wrong_output_is_seen_though_all_gradients_are_right(subjects, method):
+    right = subjects["rnn"].source
+    wrong = right.replace("time_major(h[:T])", "2 * time_major(h[:T])")
+    assert wrong != right
+    verdicts = method.judge(replace(subjects["rnn"], source=wrong))
+    assert Outcome.DISAGREES in {each.outcome for each in verdicts}
+
+
 def test_only_the_gradients_that_are_wrong_are_named(subjects):
     source = subjects["lstm"].source.replace("s_f = shifted(c, at, -1)", "s_f = c[at]")
     for method in METHODS:
