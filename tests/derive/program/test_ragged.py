@@ -8,6 +8,7 @@ import pytest
 import derive
 from derive.errors import InputError, MissingRule
 from tests.bptt.command import bptt
+from tests.derive.cells.covering import covered
 from tests.derive.numeric import module
 from tests.derive.program import test_clocks, test_static_values
 from tests.derive.program.ragged import Batch
@@ -42,7 +43,7 @@ MORE = {
 LENGTHS = (3, 7, 1, 5, 5)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", covered(NETWORKS, NETWORKS[::2]))
 def test_each_sequence_is_as_if_it_were_alone(network):
     assert Batch(derive.cell(network), LENGTHS, steps=8).disagreements() == []
 
