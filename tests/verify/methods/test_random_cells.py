@@ -36,15 +36,15 @@ def outcomes(seed: int) -> dict[str, str]:
 
 
 FOUND = {
-    "prime field": (7, 9, 19, 24, 30, 47, 49, 65, 73, 80, 199, 830),
-    "complex step": (199, 546, 3021, 3036),
-    "50 digits": (546, 3036),
+    "prime field": (7, 9, 19, 24, 30, 47, 49, 65, 73, 80, 830),
+    "complex step": (199, 3036),
+    "50 digits": (546,),
     "dot product": (3021,),
     "central differences": (3155, 3168, 3303),
-    "Taylor": (3155, 3820, 3868, 7013),
+    "Taylor": (3820, 3868, 7013),
     "directions": (3421,),
-    "proof": (3158, 3620),
-    "unrolled graph": (3158, 3620),
+    "proof": (3620,),
+    "unrolled graph": (3158,),
 }
 """Cells at which a method was wrong once, or took hours; those at which the emitter was, for the method that runs its text over exact numbers."""
 
