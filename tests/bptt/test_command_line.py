@@ -112,6 +112,11 @@ def test_a_certificate_is_written_and_checked(tmp_path):
     assert "the gradients are right for every length and all sizes" in done.stdout
     claim = (tmp_path / "rnn.json").read_text(encoding="utf-8")
     (tmp_path / "rnn.json").write_text(claim.replace('"OverTime"', '"Transpose"'), encoding="utf-8")
+    assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 2, "what is not well formed claims nothing"
+    negated = json.loads(claim)
+    equation = negated["adjoint"]["equations"][0]
+    equation[1] = ["*", ["number", -1, 1], equation[1]]
+    (tmp_path / "rnn.json").write_text(json.dumps(negated), encoding="utf-8")
     assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 1
 
 
