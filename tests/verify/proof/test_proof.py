@@ -9,7 +9,7 @@ import pytest
 import derive
 from derive.algebra.nodes import MatMul, OverTime, Stack, Transpose, add, mul, neg, parameter, sequence, t
 from derive.system import Boundary, Equation, Kind, Role, Variable
-from tests.derive.cells.covering import each_cell
+from tests.derive.cells.covering import COVERING, covered
 from tests.verify import hand_written
 from tests.verify.building import T, bar, changed, disagreeing, gradients, n, network, outer, pbar, up, verdict
 from tests.verify.hand_written import rnn
@@ -28,7 +28,7 @@ def test_gradients_written_by_hand_are_proved(pair):
     assert {each.subject for each in proof.verdicts} == set(pair()[0].variables)
 
 
-@pytest.mark.parametrize("name", each_cell())
+@pytest.mark.parametrize("name", covered(derive.cell_names(), COVERING[1::3]))
 def test_derived_gradients_are_proved_before_simplification(name):
     """After it they are proved with all else that is said of a cell, in test_every_cell."""
     derivation = derive.bptt(derive.cell(name))
