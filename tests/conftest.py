@@ -10,6 +10,9 @@ import pytest
 
 # SymPy reads this when it is imported. It keeps 1000 results else, fewer than one cell needs, and a test run takes many cells.
 os.environ.setdefault("SYMPY_CACHE_SIZE", "20000")
+# The workers take all cores between them; threads of the libraries would only wait for one another over the small matrices of the tests.
+for library in ("OPENBLAS", "OMP", "MKL"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.bptt.command import bptt, process
+from tests.derive.numeric import module
 from verify.methods import methods
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
 
 
-def bptt(*arguments: str, text: str | None = None, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "120"}
-    command = [sys.executable, "-m", "bptt", *arguments]
-    return subprocess.run(command, input=text, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["derive", "-", "--format", "markdown"], PAGE),
+        (["derive", "-"], PAGE),
+        (["emit", "--help"], None),
+        (["derive", "lstmm"], None),
+        (["check-gradient", "rnn", "-", "--json"], "dU = sum_t h_t dh_t^T"),
+    ],
+)
+def test_in_a_process_of_its_own_it_does_the_same(arguments, text):
+    here, there = bptt(*arguments, text=text), process(*arguments, text=text)
+    assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
+    assert here.stdout or here.stderr
 
 
 def test_help_lists_the_commands_with_examples():
@@ -102,6 +112,11 @@ def test_a_certificate_is_written_and_checked(tmp_path):
     assert "the gradients are right for every length and all sizes" in done.stdout
     claim = (tmp_path / "rnn.json").read_text(encoding="utf-8")
     (tmp_path / "rnn.json").write_text(claim.replace('"OverTime"', '"Transpose"'), encoding="utf-8")
+    assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 2, "what is not well formed claims nothing"
+    negated = json.loads(claim)
+    equation = negated["adjoint"]["equations"][0]
+    equation[1] = ["*", ["number", -1, 1], equation[1]]
+    (tmp_path / "rnn.json").write_text(json.dumps(negated), encoding="utf-8")
     assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 1
 
 
@@ -197,9 +212,7 @@ def emitted(layer: str) -> str:
 
 def emitted_params(folder: Path, layer: str) -> Path:
     """The parameters of an emitted module as its user saves them."""
-    (folder / "layer.py").write_text(emitted(layer))
-    code = "import numpy, layer; numpy.savez('params.npz', **layer.init({'x': 3, 'h': 4}, seed=0))"
-    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=60)
+    np.savez(folder / "params.npz", **module(emitted(layer)).init({"x": 3, "h": 4}, seed=0))
     return folder / "params.npz"
 
 

@@ -8,22 +8,22 @@ import pytest
 
 import derive
 import verify
+from tests.derive.cells.covering import covered
+from tests.derive.derivations import derivation
 from verify.kill_table import Exact, KillTable, Mutant
 from verify.mutations import MISTAKES, mutations
 from verify.source_mutations import source_mutations
 from verify.subject import subject
 
-EXTREMES = derive.read("h_t = tanh(W x_t + U h_{t-1} + b)\nm_t = max(h_t)\nn_t = min(V h_t)\no_t = h_t * m_t + max(h_{t-1}) * n_t")
+EXTREMES = "h_t = tanh(W x_t + U h_{t-1} + b)\nm_t = max(h_t)\nn_t = min(V h_t)\no_t = h_t * m_t + max(h_{t-1}) * n_t"
 
 
 @pytest.mark.parametrize(
     ("cell", "every"),
-    [(derive.cell("rnn"), 12), (derive.cell("gru"), 100), (derive.cell("lstm"), 150), (derive.cell("layer_norm_rnn"), 80),
-     (derive.cell("retnet"), 12), (EXTREMES, 40)],
-    ids=["rnn", "gru", "lstm", "layer_norm_rnn", "with a constant", "largest and smallest entries"],
+    [("rnn", 12), *covered((("gru", 100), ("lstm", 150), ("layer_norm_rnn", 80), ("retnet", 12), (EXTREMES, 40)), ())],
 )  # fmt: skip
 def test_every_mistake_is_refused_and_none_that_changes_nothing(cell, every):
-    found = verify.teeth(derive.bptt(cell), every)
+    found = verify.teeth(derivation(cell), every)
     assert found.holds, found.to_dict()
     assert found.unproved == []
     assert {each.where for each in found.mutants} == {"system", "text"}

@@ -16,6 +16,7 @@ from derive.document import formats, render, save
 from derive.document.blocks import Equations, Heading, Table, Text
 from derive.document.terminal import render as render_in_terminal
 from derive.errors import InputError
+from tests.derive.cells.covering import covered
 from tests.derive.document.pages import HOSTILE, NAMES, SHOWN, SVG, every_page, page_of
 
 
@@ -152,7 +153,7 @@ def test_latex_compiles(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout.decode(errors="replace")[-2000:]
 
 
-@every_page
+@pytest.mark.parametrize("name", covered(NAMES, [*NAMES][::4]))
 def test_a_pdf_is_made_and_is_the_same_each_time(name: str) -> None:
     first = render(page_of(name), "pdf")
     assert isinstance(first, bytes)

@@ -11,7 +11,7 @@ import derive
 from derive.errors import InputError
 from derive.layers import exchange
 from derive.layers.layer import describe
-from tests.bptt.test_command_line import bptt
+from tests.bptt.command import bptt
 from tests.derive.layers.frameworks import near
 from tests.derive.layers.test_layers import random_params
 from tests.derive.numeric import module

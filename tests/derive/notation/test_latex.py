@@ -15,6 +15,7 @@ from derive.errors import InputError, NotationError
 from derive.notation import page as pages
 from derive.notation.latex import translate
 from derive.system import System
+from tests.derive.cells.covering import covered
 
 # Formulas
 
@@ -395,7 +396,7 @@ def few_calls(most=6_000_000):
     assert time.process_time() - begun < 20
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", covered(range(8), range(2)))
 def test_whatever_is_written_is_a_system_or_one_clear_line(part):
     making = random.Random(part)
     for _ in range(60):

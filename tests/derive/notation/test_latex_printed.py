@@ -12,6 +12,7 @@ from derive.notation.letters import ACCENTS
 from derive.notation.restate import declarations
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Kind, System
+from tests.derive.cells.covering import each_cell
 from tests.derive.notation.test_notation import MANY
 from tests.derive.random_cells import page
 
@@ -23,7 +24,7 @@ def assert_reads_back(system: System, declared: str = "") -> None:
     assert [(each.left, each.right) for each in again.equations] == [(each.left, each.right) for each in system.equations]
 
 
-@pytest.mark.parametrize("name", derive.cell_names())
+@pytest.mark.parametrize("name", each_cell())
 def test_the_printed_equations_of_a_cell_read_back(name):
     system = derive.cell(name)
     assert_reads_back(system, "".join(f"    {each}\n" for each in declarations(system)))

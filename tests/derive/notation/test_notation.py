@@ -15,6 +15,7 @@ from derive.algebra.nodes import MatMul, Stack, Transpose, parameter, sequence, 
 from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Boundary, Role, System
+from tests.derive.cells.covering import covered
 from tests.derive.random_cells import page
 
 W, U, b, x, h, f = parameter("W"), parameter("U"), parameter("b"), sequence("x"), sequence("h"), sequence("f")
@@ -305,7 +306,7 @@ def mutated(making: random.Random) -> str:
     return "".join(text)
 
 
-@pytest.mark.parametrize("part", range(8))
+@pytest.mark.parametrize("part", covered(range(8), range(2)))
 def test_whatever_is_written_is_a_system_or_one_clear_line(part):
     making = random.Random(part)
     for _ in range(300):

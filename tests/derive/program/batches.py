@@ -40,12 +40,14 @@ def _moved(array: np.ndarray, axis: int) -> np.ndarray:
 
 
 class Emitted:
-    """A system's emitted module with random arguments, all sizes different."""
+    """A derivation's emitted module with random arguments, all sizes different; `source` is its text where that has been emitted before."""
 
-    def __init__(self, system: System, steps: int, batch: int, seed: int = 0, dtype: Any = np.float64) -> None:
-        self.derivation = derive.bptt(system)
-        self.forward, self.adjoint = self.derivation.forward, self.derivation.adjoint
-        self.source = derive.emit(self.derivation)
+    def __init__(
+        self, derivation: derive.Derivation, steps: int, batch: int, seed: int = 0, dtype: Any = np.float64, source: str = ""
+    ) -> None:
+        system = derivation.system
+        self.forward, self.adjoint = derivation.forward, derivation.adjoint
+        self.source = source or derive.emit(derivation)
         self.module = module(self.source)
         self.steps, self.batch = steps, batch
         params, inputs, initial = self.module.example(steps, batch, np.random.default_rng(seed))
@@ -115,12 +117,13 @@ class Emitted:
 
 def judged(system: System, lengths: tuple[int, ...] = (1, 2, 5)) -> list[str]:
     """What is wrong with the emitted code of a system, at several lengths and sizes of the batch; its own check of its gradients too."""
-    wrong = []
+    derivation, wrong = derive.bptt(system), []
+    source = derive.emit(derivation)
     for steps in lengths:
-        trial = Emitted(system, steps, batch=1 + steps % 3, seed=steps)
+        trial = Emitted(derivation, steps, batch=1 + steps % 3, seed=steps, source=source)
         wrong += [f"T = {steps}: {each}" for each in trial.disagreements()]
     if not trial.module.check_gradients(T=3):
         wrong.append("check_gradients")
-    single = Emitted(system, 3, 2, dtype=np.float32)
+    single = Emitted(derivation, 3, 2, dtype=np.float32, source=source)
     arrays = {**single.outputs, **single.grads.params, **single.grads.inputs, **single.grads.initial}
     return wrong + [f"{name} is {array.dtype}" for name, array in arrays.items() if array.dtype != np.float32]

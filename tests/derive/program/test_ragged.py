@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 import derive
 from derive.errors import InputError, MissingRule
+from tests.bptt.command import bptt
+from tests.derive.cells.covering import covered
 from tests.derive.numeric import module
 from tests.derive.program import test_clocks, test_static_values
 from tests.derive.program.ragged import Batch
@@ -44,7 +43,7 @@ MORE = {
 LENGTHS = (3, 7, 1, 5, 5)
 
 
-@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("network", covered(NETWORKS, NETWORKS[::2]))
 def test_each_sequence_is_as_if_it_were_alone(network):
     assert Batch(derive.cell(network), LENGTHS, steps=8).disagreements() == []
 
@@ -144,5 +143,5 @@ def test_it_is_for_numpy_and_for_whole_sequences(options):
 
 def test_the_command_emits_it(tmp_path):
     file = tmp_path / "rnn.py"
-    subprocess.run([sys.executable, "-m", "bptt", "emit", "rnn", "--ragged", "-o", str(file)], check=True)
+    assert bptt("emit", "rnn", "--ragged", "-o", str(file)).returncode == 0
     assert file.read_text() == derive.emit(derive.bptt(derive.cell("rnn")), ragged=True)

@@ -14,6 +14,7 @@ import sympy as sp
 
 import derive
 from derive.errors import InputError
+from tests.derive.derivations import source
 from tests.derive.numeric import module
 
 CELLS = ("rnn", "lstm", "gru", "mlstm", "narx", "stack(lstm, residual(gru))", "stack(gru, readout)")
@@ -21,8 +22,7 @@ CELLS = ("rnn", "lstm", "gru", "mlstm", "narx", "stack(lstm, residual(gru))", "s
 
 def both(cell: str) -> tuple[ModuleType, ModuleType]:
     """The module that keeps all, and the one that keeps states."""
-    derivation = derive.bptt(derive.cell(cell))
-    return module(derive.emit(derivation)), module(derive.emit(derivation, checkpoint=True))
+    return module(source(cell)), module(source(cell, checkpoint=True))
 
 
 def gradients(own: ModuleType, example: Any, finals: bool = True, **options: Any) -> Any:
@@ -70,6 +70,7 @@ def test_memory_grows_with_the_root_of_the_steps():
     assert peaks[cut] < 0.35 * peaks[whole]
 
 
+@pytest.mark.full
 def test_a_hundred_thousand_steps_work():
     _, cut = both("gru")
     params, _, _ = cut.example(2, 1, np.random.default_rng(0), n_x=1, n_h=2)
@@ -117,8 +118,8 @@ def test_wrong_arrays_are_refused():
 
 @pytest.mark.parametrize("cell", ["lstm", "narx", "mlstm", "bidirectional(gru)", "stack(gru, last, readout)"])
 def test_the_tape_has_as_many_numbers_as_is_told(cell):
-    own = module(source := derive.emit(derive.bptt(derive.cell(cell))))
+    own = module(text := source(cell))
     _, tape = own.forward(*own.example(7, 5, np.random.default_rng(0)))
     sizes = {name: each.default for name, each in signature(own.example).parameters.items() if name.startswith("n_")}
-    told = sp.parse_expr(re.search(r"has\s(batch \* .*) numbers", source)[1], local_dict={"T": 7, "batch": 5, **sizes})
+    told = sp.parse_expr(re.search(r"has\s(batch \* .*) numbers", text)[1], local_dict={"T": 7, "batch": 5, **sizes})
     assert told == sum(each.size for each in tape if isinstance(each, np.ndarray))

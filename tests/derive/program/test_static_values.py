@@ -111,7 +111,7 @@ def test_a_sum_of_what_needs_it_is_refused():
 
 
 def test_the_number_of_steps_must_be_said_where_no_input_has_it():
-    made = Emitted(CELLS["autonomous"], 4, 3)
+    made = Emitted(derive.bptt(CELLS["autonomous"]), 4, 3)
     assert made.outputs["h"].shape[:2] == (4, 3)
     with pytest.raises(ValueError, match="steps: say how many"):
         made.module.forward(made.params, {}, made.initial)
@@ -119,6 +119,6 @@ def test_the_number_of_steps_must_be_said_where_no_input_has_it():
 
 
 def test_outputs_without_steps_are_one_for_each_sequence():
-    made = Emitted(CELLS["sequence to one"], 5, 3)
+    made = Emitted(derive.bptt(CELLS["sequence to one"]), 5, 3)
     assert made.outputs["o"].shape[0] == 3
     assert np.ndim(made.outputs["o"]) == 2

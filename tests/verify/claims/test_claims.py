@@ -13,6 +13,7 @@ from derive.algebra import nodes
 from derive.errors import InputError, NotationError
 from derive.notation.partials import barred, value_of
 from derive.notation.write import equation_text
+from tests.derive.cells.covering import covered
 from tests.verify.claims.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE
 from verify.claims import Findings, Judgement
 
@@ -60,7 +61,7 @@ CELLS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize("name", covered(CELLS, ("mgu", "retnet", "rg_lru")))
 def test_what_is_derived_is_right_and_no_equation_of_it_with_the_other_sign(name):
     """Of cells with constants, matrix states, slices, attention, and functions that have a value at positive numbers only."""
     derivation = derive.bptt(derive.cell(name))

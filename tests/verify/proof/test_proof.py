@@ -8,8 +8,8 @@ import pytest
 
 import derive
 from derive.algebra.nodes import MatMul, OverTime, Stack, Transpose, add, mul, neg, parameter, sequence, t
-from derive.cells import names
 from derive.system import Boundary, Equation, Kind, Role, Variable
+from tests.derive.cells.covering import COVERING, covered
 from tests.verify import hand_written
 from tests.verify.building import T, bar, changed, disagreeing, gradients, n, network, outer, pbar, up, verdict
 from tests.verify.hand_written import rnn
@@ -28,7 +28,7 @@ def test_gradients_written_by_hand_are_proved(pair):
     assert {each.subject for each in proof.verdicts} == set(pair()[0].variables)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", covered(derive.cell_names(), COVERING[1::3]))
 def test_derived_gradients_are_proved_before_simplification(name):
     """After it they are proved with all else that is said of a cell, in test_every_cell."""
     derivation = derive.bptt(derive.cell(name))
@@ -244,3 +244,14 @@ def test_a_proof_tells_each_identity():
     told_ = next(each for each in proof.identities if each.left == "abar[t][i]")
     assert (told_.required, told_.claimed) == ("hbar[t][i] tanh'(a[t][i])", "hbar[t][i] - hbar[t][i] h[t][i]^2")
     assert all(each.left in proof.text() for each in proof.identities)
+
+
+@pytest.mark.parametrize("name", ["hbar", "abar_h", "bbar", "Wbar", "xbar"])
+def test_an_adjoint_of_another_shape_is_refused(name):
+    """Also of one to which the right side would be broadcast."""
+    derivation = derive.bptt(derive.cell("rnn"))
+    rows, columns = derivation.adjoint[name].shape
+    for shape in ((rows, 2 * columns), (rows + 1, columns), (columns, rows)):
+        other = replace(derivation.adjoint[name], shape=shape)
+        wrong = replace(derivation.adjoint, variables={**derivation.adjoint.variables, name: other})
+        assert derivation.adjoint[name].of in disagreeing(prove(derivation.forward, wrong))
