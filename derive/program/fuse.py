@@ -59,7 +59,8 @@ def carry(adjoint: System, farthest: Mapping[str, int] = MappingProxyType({})) -
     """The adjoint system with what an adjoint reads at t + k named at t: hbar_next_t = U^T abar_t, and hbar_t = dLdh_t + hbar_next_{t+1}.
 
     A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary. Of an
-    adjoint that reads others at t + k, `farthest` has the greatest k: if no term is left there, zero has a name, by which gradients come from outside.
+    adjoint that reads others at t + k, `farthest` has the greatest k: if no term is left there, zero has a name, by which gradients come from
+    outside.
     """
     added: dict[str, Variable] = {}
     equations: list[Equation] = []
