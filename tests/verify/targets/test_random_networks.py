@@ -24,8 +24,10 @@ from verify.targets import TARGETS
 from verify.verdict import Outcome
 
 HERE = tuple(name for name in TARGETS if name != "numpy" and (name not in ("torch", "jax") or find_spec(name)))
-FOUND = (1, 8, 11, 16, 19, 21, 24)
-"""Pages at which an emitted text was wrong or did not run once."""
+FOUND = (1, 8, 19)
+"""Pages at which an emitted text was wrong or did not run once, each for another reason."""
+ALIKE = (11, 16, 21, 24)
+"""Others of that kind."""
 
 
 def faults(seed: int, targets: tuple[str, ...] = HERE, by_methods: bool = False) -> list[str]:
@@ -49,7 +51,7 @@ def test_all_targets_give_the_same(seed):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("seed", range(25, 60))
+@pytest.mark.parametrize("seed", [*ALIKE, *range(25, 60)])
 def test_all_targets_give_the_same_and_no_method_disagrees(seed):
     try:
         found = faults(seed, by_methods=seed % 7 == 0)
