@@ -61,8 +61,8 @@ ALLOWED = {
     "verify.crosscheck": (("derive.system", "verify.subject", "verify.evaluate", "verify.arithmetic", "verify.trial", "verify.verdict"),
                           "text beside meaning"),
     "verify.precise": (("verify.crosscheck", "verify.numbers", "verify.arithmetic", "verify.subject", "verify.trial"), "the same in many digits"),
-    "verify.outputs": (("verify.crosscheck", "verify.precise", "verify.arithmetic", "verify.subject", "verify.trial", "verify.verdict"),
-                       "the outputs of a text beside their meaning"),
+    "verify.outputs": (("derive.system", "verify.crosscheck", "verify.precise", "verify.arithmetic", "verify.subject", "verify.trial",
+                        "verify.verdict"), "the outputs of a text beside their meaning"),
     "verify.source_mutations": ((), "a text is all it knows"),
     "verify.kill_table": (
         ("derive.system", "derive.document.blocks", "verify.methods", "verify.mutations", "verify.source_mutations", "verify.numbers",

@@ -12,6 +12,7 @@ from dataclasses import replace
 import mpmath
 import numpy as np
 
+from derive.system import Boundary
 from verify.arithmetic import FLOAT, HIGH_PRECISION
 from verify.crosscheck import Crosscheck, Values, normalized
 from verify.precise import TEXT_DIGITS
@@ -43,12 +44,24 @@ def _at_length(subject: Subject, steps: int, method: str) -> Iterator[Verdict]:
     groups = zip(GROUPS, trial.values, strict=True)
     given = normalized({(kind, name): array for kind, group in groups for name, array in group.items()}, subject)
     run = Crosscheck(subject, subject.module, FLOAT, given, {}, steps, BATCH)
+    for name in (each for each in _expected(subject) if each not in run.outputs):
+        yield Verdict(name, method, Outcome.DISAGREES, f"the emitted code does not give {name}", {"T": steps})
     with np.errstate(all="ignore"), mpmath.workdps(TEXT_DIGITS):
         exact = _by_equations(run, given, is_precise=True)
         rounded = [_by_equations(run, each) for each in (given, _moved(given))]
         for name, own in run.outputs.items():
             noise = [abs(each[name] - exact[name]).max(initial=0.0) for each in rounded]
             yield _verdict(method, name, steps, np.asarray(own), exact[name], NOISE * max(noise))
+
+
+def _expected(subject: Subject) -> Iterator[str]:
+    """The names of what a text must give: outputs, and the final states of those whose value before the first step is given."""
+    forward = subject.forward
+    if not subject.target.has_gradients:
+        yield from subject.labels
+        return
+    yield from forward.outputs
+    yield from (f"{each.name}_T" for each in forward.states if each.boundary is Boundary.GIVEN and forward.reach[each.name][0] < 0)
 
 
 def _by_equations(run: Crosscheck, values: Values, is_precise: bool = False) -> dict[str, Array]:

@@ -84,7 +84,9 @@ def _mistakes(derivation, name, every):
             continue
         pairs = [(own, other) for some, others in zip(found, right, strict=True) for own, other in zip(some, others, strict=True)]
         if any(
-            own[key].shape != other[key].shape or not np.allclose(own[key], other[key], 1e-6, 1e-9) for own, other in pairs for key in other
+            key not in own or own[key].shape != other[key].shape or not np.allclose(own[key], other[key], 1e-6, 1e-9)
+            for own, other in pairs
+            for key in other
         ):
             yield mistake.name, wrong
 
@@ -168,6 +170,8 @@ def test_a_final_state_at_lengths_below_its_lag_is_judged(derivation):
     line = next(each for each in judged.source.split("\n") if '"c_T": ' in each)
     found = dot_product.judge(replace(judged, source=judged.source.replace(line, line.replace('"c_T": ', '"c_T": 2 * '))))
     assert {each.subject for each in found if each.outcome is Outcome.DISAGREES} == {"c_T"}
+    found = dot_product.judge(replace(judged, source=judged.source.replace(line, "")))
+    assert [each.detail for each in found if not each.agrees] == ["the emitted code does not give c_T"]
 
 
 def test_drawn_lengths_differ_and_stay():
