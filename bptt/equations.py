@@ -133,6 +133,9 @@ def weights(
     attribute: Annotated[
         list[str] | None, typer.Option("--set", help="An attribute of a layer, of either one.", metavar="NAME=VALUE")
     ] = None,
+    largest: Annotated[
+        int | None, typer.Option("--largest", min=1, help="Read up to so many MiB of arrays; 1024 if not said.", metavar="MIB")
+    ] = None,
     module: Annotated[
         Path | None, typer.Option("--module", help="Write the emitted module that takes the parameters.", metavar="FILE")
     ] = None,
@@ -146,15 +149,17 @@ def weights(
     """
     import derive
     from derive.files import write
+    from derive.files.limits import LARGEST
     from derive.layers import exchange
 
+    most = largest * 2**20 if largest else LARGEST
     attributes = dict(each.partition("=")[::2] for each in attribute or [])
     if source:
         own, theirs = exchange.shared_out(attributes, source, target)
-        held = exchange.load(file, source, only, direction, order or (), own)
+        held = exchange.load(file, source, only, direction, order or (), own, most)
         held = held.converted(target, theirs) if target else held
     else:
-        held = exchange.take(file, target, direction, attributes)
+        held = exchange.take(file, target, direction, attributes, most)
     from derive.document.blocks import Table, Text
     from derive.document.inline import literal
 

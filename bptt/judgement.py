@@ -39,7 +39,10 @@ def verify(
     output: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically; exit code 1 if a check fails.
+    """Prove a cell's gradients for all lengths and sizes, and check its emitted code numerically.
+
+    Exit code 0 if each gradient is proved and its code agrees wherever it was measured; 1 if a check fails, or if something is not shown: a gradient
+    that the proof cannot see, though numbers agree, or code that no method could measure. The column "evidence" says which of these it is.
 
     The proof and the unrolled graph judge the equations and see nothing of the code. All others judge the code as it runs, at one choice of sizes
     and lengths: entry by entry (complex step, central differences), along random directions (directions, Taylor, dot product), or in other numbers

@@ -41,3 +41,7 @@ class RecurrenceError(InputError):
 
 class MissingRule(InputError):
     """The rule book has no row for an operation that is asked of it."""
+
+
+class FormatError(InputError):
+    """The content of a file is not what its name, or its own beginning, says that it is."""

@@ -44,7 +44,9 @@ ALLOWED = {
          "graphs", *GROUND),
         "siblings do not meet: graphs never imports verify",
     ),
-    "verify.proof": (("derive.system", "derive.algebra.nodes", "verify.verdict", "verify.evaluate", "verify.arithmetic", "verify.sizes",
+    "verify.wellformed": (("derive.system", "derive.algebra.nodes", "verify.wellformed"), "what a claim is, is written down apart from who derives"),
+    "verify.proof": (("derive.system", "derive.algebra.nodes", "verify.wellformed", "verify.verdict", "verify.evaluate",
+                      "verify.arithmetic", "verify.sizes",
                       "verify.proof", *GROUND), "the checker may read meanings, never claims"),
     "verify.equivalence": (("derive.system", "derive.algebra.nodes", "verify.verdict", "verify.evaluate", "verify.arithmetic", "verify.proof",
                             "verify.equivalence", *GROUND), "the search is not believed, and the proof reads meanings only"),
@@ -53,7 +55,7 @@ ALLOWED = {
                        "verify.proof", "verify.evaluate", "verify.mutations", "verify.verdict", "verify.claims", *GROUND),
                       "what somebody claims is read from his page, and judged by the proof and by meanings"),
     "verify.claims.findings": (("verify.claims", "derive.document.blocks", "derive.document.inline"), "a finding is shown as Blocks like all else"),
-    "verify.evaluate": (("derive.system", "derive.algebra.nodes", "verify.arithmetic", "verify.sizes", *GROUND), "the same"),
+    "verify.evaluate": (("derive.system", "derive.algebra.nodes", "verify.wellformed", "verify.arithmetic", "verify.sizes", *GROUND), "the same"),
     "verify.arithmetic": (("derive.algebra.nodes", "verify.numbers.scalars", *GROUND), "the same"),
     "verify.sizes": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
     "verify.mutations": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
@@ -70,7 +72,9 @@ ALLOWED = {
         "it puts mistakes before the methods",
     ),
     "verify.certificate": (("derive.system", "derive.algebra.nodes", "derive.algebra.clocks", "derive.document.blocks", "verify.proof",
-                            "verify.verdict", *GROUND), "it checks where nothing can be derived, and shows what it checked as Blocks"),
+                            "verify.wellformed", "verify.certificate", "verify.verdict", *GROUND),
+                           "it checks where nothing can be derived, and shows what it checked as Blocks"),
+    "verify.evidence": (("verify.methods.proof", "verify.verdict"), "it knows which method is a proof"),
     "verify.verdict": ((), "a finding is plain data"),
     "verify.subject": (("derive", "derive.system", "derive.errors", "verify.targets"), "the one door to what is judged"),
     "verify.targets": (("verify.targets", "verify.numbers.text", *GROUND), "an emitted module is all that it runs"),
@@ -80,11 +84,12 @@ ALLOWED = {
     "verify.differences": ((), "a function of one number is all it knows"),
     "verify.methods": (
         ("derive.system", "derive.algebra.nodes", "verify.subject", "verify.trial", "verify.evaluate", "verify.arithmetic", "verify.proof",
-         "verify.numbers", "verify.crosscheck", "verify.precise", "verify.outputs", "verify.differences", "verify.verdict",
+         "verify.wellformed", "verify.numbers", "verify.crosscheck", "verify.precise", "verify.outputs", "verify.differences", "verify.verdict",
          "verify.methods", *GROUND),
         "a method judges a subject by meanings",
     ),
-    "verify.report": (("verify.asked", "verify.methods", "verify.subject", "verify.targets", "verify.verdict", "derive.document.blocks"),
+    "verify.report": (("verify.evidence", "verify.asked", "verify.methods", "verify.subject", "verify.targets", "verify.verdict",
+                       "derive.document.blocks"),
                       "a verdict is shown as Blocks like all else"),
     "verify.training.tell": (("verify.training", "derive.document.blocks"), "a result is shown as Blocks like all else"),
     "verify.training": (("verify.training", "verify.verdict", *GROUND), "it runs an emitted module, whoever made it"),
@@ -108,7 +113,8 @@ def imports(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {each.name for each in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            package = any((ROOT / node.module.replace(".", "/") / f"{each.name}.py").exists() for each in node.names)
+            folder = ROOT / node.module.replace(".", "/")
+            package = any((folder / part).exists() for each in node.names for part in (f"{each.name}.py", f"{each.name}/__init__.py"))
             found |= {f"{node.module}.{each.name}" for each in node.names} if package else {node.module}
         elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "import_module" and isinstance(node.args[0], ast.Constant):
             found.add(node.args[0].value)

@@ -3,10 +3,10 @@
 Takes a system (forward, tangent, adjoint or unrolled), the number of steps T, and values for its parameters, inputs and boundaries;
 gives the value of each variable at each time. Equations are ordered by the times that they read, so lags and leads of any length run.
 
-The law of a read outside 1..T: an equation or a given value for that very time comes first; else a variable whose boundary is ZERO is zero,
-and the whole term that it multiplies is zero, also where another factor of the term has no value; else there is no value, which is an error
-if it is used. An adjoint at a time outside 1..T that an equation valid at each t reads is zero, even if the adjoint of an initial state
-has an equation at that time.
+The law of a read outside 1..T: of a variable whose boundary is ZERO it is zero, and the whole term that it multiplies is zero, also where another
+factor of the term has no value; of another variable it is what is given, or what an equation for that very time says; else there is no value,
+which is an error if it is used. The adjoint of an initial state has an equation at a time at which adjoints are zero: it is a result, which
+nothing may read at that time by name. The left side of an equation is a value at t, at one time, or one without a time.
 
 A given array may have axes before its rows and columns, the same for all that have any: so many runs are made at once.
 """
@@ -29,6 +29,7 @@ from derive.errors import InputError, RecurrenceError, ShapeError
 from derive.system import Boundary, Equation, Role, System
 from verify.arithmetic import FLOAT, Arithmetic
 from verify.sizes import Sizes
+from verify.wellformed.expressions import IllFormed, read_time
 
 Array = np.ndarray[Any, Any]
 Time = int | None
@@ -169,6 +170,15 @@ class _Evaluation:
         self.places: dict[Expr, tuple[int, bool]] = {}
         self.general = {each.name: each for each in system.equations if not each.is_boundary}
         self.fixed = {(each.name, self.time(each.left, 0)): each for each in system.equations if each.is_boundary}
+        self.check_left_sides()
+
+    def check_left_sides(self) -> None:
+        """Whether each left side says which value it defines, and no other one says the same."""
+        if len(self.general) + len(self.fixed) < len(self.system.equations):
+            raise RecurrenceError("a value has two equations", place=self.system.name, advice="leave one of them out")
+        for each in self.general.values():
+            if isinstance(each.left, sp.Indexed) and each.left.indices[0] != nodes.t:
+                raise RecurrenceError(f"an equation for {each.left}", place=each.name, advice=f"write it for {each.name}[t]")
 
     def put(self, name: str, time: Time, value: Any) -> None:
         """Take a value that was given."""
@@ -181,8 +191,11 @@ class _Evaluation:
         """The time of a read at t = 0, and whether it moves with t."""
         index = read.indices[0]
         if index not in self.places:
-            at_zero = int(index.xreplace({nodes.t: sp.S.Zero, nodes.T: sp.Integer(self.steps)}))
-            self.places[index] = at_zero, nodes.t in index.free_symbols
+            try:
+                origin, offset = read_time(read)
+            except IllFormed as error:
+                raise RecurrenceError(str(error), place=str(read), advice="read it some steps from t") from None
+            self.places[index] = offset + (self.steps if origin == "T" else 0), origin == "t"
         return self.places[index]
 
     def time(self, read: Expr, now: int) -> Time:
@@ -239,11 +252,14 @@ class _Evaluation:
                 pending.extend((each, inner) for each in part.args)
 
     def is_beyond(self, read: Expr, here: tuple[str, Time]) -> bool:
-        """Whether a read that moves with t is of a variable that is zero where it is read: outside 1..T."""
+        """Whether a read is of a variable that is zero where it is read: outside 1..T."""
         name, time = here
         if time is None or 1 <= time <= self.steps or self.system[name].boundary is not Boundary.ZERO:
             return False
-        return self.place(read)[1] or here not in self.fixed
+        if here in self.fixed and not self.place(read)[1]:
+            raise RecurrenceError("it is a gradient by an initial or final value, which nothing reads", place=str(read),
+                                  advice="write out its equation")  # fmt: skip
+        return True
 
     def right_side(self, name: str, time: Time) -> Array:
         equation = self.equation(name, time)
@@ -262,11 +278,11 @@ class _Evaluation:
     def read(self, expr: Expr, now: int) -> _Value:
         """A variable at the time of the read."""
         here = (nodes.name_of(expr), self.time(expr, now))
+        if self.is_beyond(expr, here):
+            return _Absent.ZERO
         clock = self.system[here[0]].clock
         if clock is not None and here[1] is not None:
             return self.arithmetic.array(clock.column(here[1], self.steps))
-        if self.is_beyond(expr, here):
-            return _Absent.ZERO
         return self.values.get(here, _Absent.UNDEFINED)
 
     def evaluate(self, expr: Expr, now: int) -> _Value:

@@ -9,12 +9,14 @@ from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
 from verify.asked import EMITTED_CODE, verdicts
+from verify.evidence import Evidence, evidence
 from verify.methods import methods
 from verify.subject import Judged, Subject
 from verify.targets.plain import PLAIN
-from verify.verdict import Outcome, Verdict, overall
+from verify.verdict import Outcome, Verdict
 
-MARKS = {Outcome.AGREES: "good", Outcome.DISAGREES: "bad", Outcome.CANNOT_SEE: "unsure"}
+WANTED = {Judged.EQUATIONS: Evidence.PROVED, Judged.TEXT: Evidence.MEASURED}
+"""The evidence that an equation must have, and that the code emitted from it must have, to be called right."""
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,17 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether the proof holds and no method disagrees. A method that cannot see does not count as holding or failing."""
-        return all(overall(own) is not Outcome.DISAGREES for own in self.verdicts.values()) and all(
-            any(each.agrees for own in self.verdicts.values() for each in own if each.subject == subject) for subject in self.subjects
-        )
+        """Whether each gradient is proved and its code was measured to agree. What no method can see does not hold."""
+        return bool(self.evidence) and all(found is WANTED[judged] for own in self.evidence.values() for judged, found in own.items())
 
     @property
-    def subjects(self) -> list[str]:
-        """What was judged, in the order of the methods."""
-        return list(dict.fromkeys(each.subject for own in self.verdicts.values() for each in own))
+    def evidence(self) -> dict[str, dict[Judged, Evidence]]:
+        """By what was judged, in the order of the methods: the evidence for its equation, and for its code where that has it."""
+        sides: dict[str, dict[Judged, list[Verdict]]] = {}
+        for name, own in self.verdicts.items():
+            for each in own:
+                sides.setdefault(each.subject, {}).setdefault(self.judges[name], []).append(each)
+        return {subject: {judged: evidence(own) for judged, own in found.items()} for subject, found in sides.items()}
 
     @property
     def has_text(self) -> bool:
@@ -59,12 +63,13 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data for JSON."""
+        told = {subject: {judged.name.lower(): found.value for judged, found in own.items()} for subject, own in self.evidence.items()}
         methods_ = {name: [each.to_dict() for each in own] for name, own in self.verdicts.items()}
-        return {"name": self.name, "holds": self.holds, "sees": self.sees, "methods": methods_}
+        return {"name": self.name, "holds": self.holds, "evidence": told, "sees": self.sees, "methods": methods_}
 
     def blocks(self) -> list[Block]:
         """The report as a table: a row for each variable, a column for each method."""
-        tables = [self._table(each) for each in Judged if each in self.judges.values()]
+        tables = [self._table(judged) for judged in Judged if any(judged in own for own in self.evidence.values())]
         return [Heading(f"Verification of {self.name}"), *tables, Text(self._conclusion()), *self._details()]
 
     def _table(self, judged: Judged) -> Table:
@@ -72,26 +77,30 @@ class Report:
         verdicts = {name: own for name, own in self.verdicts.items() if self.judges[name] is judged}
         found = {(each.subject, name): each for name, own in verdicts.items() for each in own}
         rows, marks = [], []
-        for subject in dict.fromkeys(each.subject for own in verdicts.values() for each in own):
-            own = [found.get((subject, name)) for name in verdicts]
-            rows.append((subject, *(_cell(each) for each in own)))
-            marks.append(MARKS[overall_of([each for each in own if each is not None])])
-        return Table(("by", *verdicts), tuple(rows), f"The gradient of the loss by each variable, in the {judged.value}.", tuple(marks))
+        for subject, kinds in self.evidence.items():
+            if (kind := kinds.get(judged)) is not None:
+                rows.append((subject, kind.value, *(_cell(found.get((subject, name))) for name in verdicts)))
+                marks.append("good" if kind is WANTED[judged] else "bad" if kind is Evidence.WRONG else "unsure")
+        caption = f"The gradient of the loss by each variable, in the {judged.value}."
+        return Table(("by", "evidence", *verdicts), tuple(rows), caption, tuple(marks))
 
     def _conclusion(self) -> str:
-        told = "All checks hold." if self.holds else "A check failed."
-        return f"{told} A number: it agrees, with this relative error. A dash: the method does not judge it."
+        """Whether all holds, and if not, of which gradients it does not."""
+        legend = "A number: it agrees, with this relative error. A dash: the method does not judge it."
+        if self.holds:
+            return f"All checks hold: each gradient is proved, and its code agrees wherever it was measured. {legend}"
+        faults = []
+        for judged, wanted in WANTED.items():
+            for kind in Evidence:
+                if own := [subject for subject, found in self.evidence.items() if found.get(judged, wanted) is kind is not wanted]:
+                    faults.append(f"{kind.value} in the {judged.value}: {', '.join(own)}")
+        is_wrong = any(kind is Evidence.WRONG for own in self.evidence.values() for kind in own.values())
+        return f"{'A check failed' if is_wrong else 'Not all is shown'}; {'; '.join(faults) or 'nothing was judged'}. {legend}"
 
     def _details(self) -> list[Block]:
         wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]
         sees = [Text(f"{name}: sees {what}.") for name, what in self.sees.items()]
         return [*sees, *(Text(f"{each.method} on `{each.subject}`: {each.outcome.value}; {each.detail}.") for each in wrong)]
-
-
-def overall_of(verdicts: list[Verdict]) -> Outcome:
-    """DISAGREES if one does, AGREES if one agrees, else CANNOT_SEE."""
-    outcomes = {each.outcome for each in verdicts}
-    return next((each for each in (Outcome.DISAGREES, Outcome.AGREES) if each in outcomes), Outcome.CANNOT_SEE)
 
 
 def _cell(verdict: Verdict | None) -> str:

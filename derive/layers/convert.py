@@ -6,7 +6,7 @@ A parameter that only the other layer has is zero. A bias c_i that only this lay
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class _Plan:
     new: tuple[str, ...]
 
 
-def convert(layer: Layer, params: Arrays, name: str, **attributes: Any) -> tuple[Layer, Arrays]:
+def convert(layer: Layer, params: Arrays, name: str, attributes: Mapping[str, Any]) -> tuple[Layer, Arrays]:
     """The parameters of `layer` as those of a layer of the kind `name`, as deep and in the same directions.
 
     Raises:

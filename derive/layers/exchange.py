@@ -6,19 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from derive.errors import InputError
+from derive.files.limits import LARGEST
 from derive.layers import files, page
 from derive.layers.blocks import Array
 from derive.layers.content import Content
 from derive.layers.convert import convert
-from derive.layers.find import chosen, find
-from derive.layers.layer import Layer, describe
+from derive.layers.find import NONE, chosen, find
+from derive.layers.layer import Layer
 from derive.layers.weights import Arrays, weights_in, weights_out
-
-NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Weights:
         Raises:
             InputError: the two do not compute the same.
         """
-        layer, params = convert(self.layer, self.params, name, **attributes)
+        layer, params = convert(self.layer, self.params, name, attributes)
         return replace(self, layer=layer, params=params)
 
     def save(self, path: str | Path, is_framework: bool, is_partial: bool = False) -> None:
@@ -80,24 +78,32 @@ def shared_out(attributes: Mapping[str, Any], source: str, target: str) -> tuple
 
 
 def load(
-    path: str | Path, name: str, only: str = "", direction: str = "", order: Iterable[str] = (), attributes: Mapping[str, Any] = NONE
+    path: str | Path,
+    name: str,
+    only: str = "",
+    direction: str = "",
+    order: Iterable[str] = (),
+    attributes: Mapping[str, Any] = NONE,
+    largest: int = LARGEST,
 ) -> Weights:
-    """The weights of a layer of the kind `name` in a framework's file; the other arguments are those of `find`.
+    """The weights of a layer of the kind `name` in a framework's file.
+
+    `only` and `largest` are those of `files.read`, the other arguments those of `find`.
 
     Raises:
         InputError: the file cannot be read, its arrays are not those of such a layer, or an attribute is not modelled.
     """
-    content = files.read(path)
+    content = files.read(path, only, largest)
     arrays = chosen(content.arrays, only)
-    layer = find(name, arrays, direction or content.direction, order, **{**content.attributes, **attributes})
+    layer = find(name, arrays, direction or content.direction, order, {**content.attributes, **attributes})
     states = {f"{part.layer}/{part.direction}": part.label for part in layer.parts}
     given = {name: array for name, array in content.initial.items() if name.startswith(only)}
     initial = {name.rpartition("/")[2] + states[name[: name.rindex("/") + 1]]: array for name, array in given.items()}
     return Weights(layer, weights_in(layer, arrays), initial, content.lengths, content.takes_lengths)
 
 
-def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[str, Any] = NONE) -> Weights:
-    """The parameters of an emitted module in a file, as those of layers of the kind `name`.
+def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[str, Any] = NONE, largest: int = LARGEST) -> Weights:
+    """The parameters of an emitted module in a file, as those of layers of the kind `name`; `largest` is that of `files.read`.
 
     Raises:
         InputError: the file cannot be read, or its arrays are not the parameters of such layers.
@@ -106,13 +112,13 @@ def take(path: str | Path, name: str, direction: str = "", attributes: Mapping[s
         raise InputError(
             "whose arrays these are is not said", place=str(path), advice="say it, --from torch_lstm, or what to make, --to torch_lstm"
         )
-    params = dict(files.read(path).arrays)
+    params = dict(files.read(path, largest=largest).arrays)
     kind = page.load(name)
     conditions = sorted({each.condition for each in kind.entries if each.condition} - set(attributes))
     ways = [direction] if direction == "reverse" else ["forward", "bidirectional"]
     for way, flags in product(ways, product([True, False], repeat=len(conditions))):
         given: dict[str, Any] = {**dict(zip(conditions, flags, strict=True)), **attributes}
-        layer = describe(name, 1, way, **given)
+        layer = Layer(kind, kind.layer_names(1, way), way, kind.settings(given))
         count, left = divmod(len(params), sum(len(entry.blocks.names) for _, entry, _ in layer.arrays))
         if count and not left:
             deep = replace(layer, names=kind.layer_names(count, way))

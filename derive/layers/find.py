@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from derive.errors import InputError
@@ -12,6 +13,7 @@ from derive.layers import page
 from derive.layers.layer import DIRECTIONS, Layer
 from derive.layers.page import Entry, Page
 
+NONE: Mapping[str, Any] = MappingProxyType({})
 NUMBERED = ("{k}",)
 """What a page says of layers that have numbers and no names of their own."""
 
@@ -26,7 +28,7 @@ class _Found:
     direction: str
 
 
-def find(name: str, arrays: Iterable[str], direction: str = "", order: Iterable[str] = (), **attributes: Any) -> Layer:
+def find(name: str, arrays: Iterable[str], direction: str = "", order: Iterable[str] = (), attributes: Mapping[str, Any] = NONE) -> Layer:
     """The layer of a kind whose arrays have these names.
 
     Args:

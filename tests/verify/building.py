@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sympy as sp
 
@@ -56,8 +57,7 @@ def gradients(forward: System, equations: Equations) -> System:
     """An adjoint system of a forward one."""
     given = {}
     for name, each in forward.variables.items():
-        role = Role.PARAMETER if each.role is Role.PARAMETER else Role.INPUT
-        given[name] = Variable(name, role, each.shape, each.is_sequence, each.boundary, is_distribution=each.is_distribution)
+        given[name] = replace(each, role=Role.INPUT if each.role is Role.DEFINED else each.role)
     for name, each in forward.variables.items():
         given[f"{name}bar"] = Variable(f"{name}bar", Role.DEFINED, each.shape, each.is_sequence, Boundary.ZERO, Kind.ADJOINT, name)
     for name in () if forward.loss else forward.outputs:

@@ -41,7 +41,12 @@ def judge_function(forward: System, adjoint: System, backward: Backward, argumen
         InputError: an argument or a result is no value of the cell.
     """
     trial = _Trial(Space(forward, adjoint, ()), arguments)
-    runs = [(setting, backward(trial.given(setting))) for setting in trial.space.settings]
+    runs = [(setting, _arrays(backward(trial.given(setting)), forward.name)) for setting in trial.space.settings]
+    for _, found in runs:
+        if set(found) != set(runs[0][1]):
+            raise InputError(
+                f"it returns now {', '.join(runs[0][1])}, now {', '.join(found)}", place=forward.name, advice="return the same each time"
+            )
     return Findings(forward.name, tuple(trial.finding(name, runs) for name in runs[0][1]))
 
 
@@ -99,7 +104,7 @@ class _Trial:
         value = setting.values[name, time]
         return (value[:, 0] if self.space.variable(name).shape[1] == 1 else value).copy()
 
-    def finding(self, name: str, runs: list[tuple[Setting, Mapping[str, Any]]]) -> Finding:
+    def finding(self, name: str, runs: list[tuple[Setting, dict[str, Array]]]) -> Finding:
         """What is found of one result."""
         known = list(self.space.bars)
         value = name if name in known else value_of(name, known) or self.initial.get(name, "") or self.initial_of(name)
@@ -107,7 +112,7 @@ class _Trial:
             raise InputError(f"nothing is known of the result {name}", place=self.forward.name,
                              advice=f"call it dW for the gradient by W; the values are {', '.join(known)}")  # fmt: skip
         time = 0 if value != name and value in self.states and value_of(name, known) != value else None
-        pairs = [(setting, np.asarray(found[name], float), self.right(value, setting, time)) for setting, found in runs]
+        pairs = [(setting, found[name], self.right(value, setting, time)) for setting, found in runs]
         if all(close(own, right) for _, own, right in pairs):
             return Finding(0, name, Judgement.RIGHT, f"it is the gradient of the loss by {value}{'_0' if time == 0 else ''}")
         for each in CONVENTIONS:
@@ -133,6 +138,21 @@ class _Trial:
         adjoint, bar = self.space.adjoint, self.space.variable(self.space.bars[value])
         left = bar.symbol if time is None else bar.at(sp.Integer(time))
         return equation_text(next(each for each in adjoint.equations if each.left == left), adjoint)
+
+
+def _arrays(found: Mapping[str, Any], place: str) -> dict[str, Array]:
+    """What a function returns, as arrays of floats by name."""
+    if not found:
+        raise InputError("it returns no gradients", place=place, advice="return {'W': dW, 'U': dU}")
+    made = {}
+    for name, value in found.items():
+        try:
+            made[name] = np.asarray(value, float)
+        except (TypeError, ValueError):
+            raise InputError(f"the result {str(name)[:60]} is no array of numbers", place=place, advice="return arrays by name") from None
+        if not isinstance(name, str):
+            raise InputError(f"{str(name)[:60]} is no name of a result", place=place, advice="return {'W': dW, 'U': dU}")
+    return made
 
 
 def _is_initial(name: str, state: str) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from derive.system import Boundary
 from verify.proof import prove
 from verify.subject import Judged, Subject
 from verify.verdict import Verdict
@@ -13,4 +16,6 @@ SEES = "the formulas, for every length and all sizes; not the emitted code"
 
 def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each variable, input, parameter and initial state."""
-    return list(prove(subject.forward, subject.adjoint).verdicts)
+    verdicts = prove(subject.forward, subject.adjoint).verdicts
+    given = {each.name for each in subject.forward.states if each.boundary is not Boundary.ZERO}
+    return [*verdicts, *(replace(each, subject=f"{each.subject}_0") for each in verdicts if each.subject in given)]

@@ -18,6 +18,7 @@ import numpy as np
 import sympy as sp
 
 from derive.algebra import nodes
+from derive.errors import InputError
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.arithmetic import Arithmetic
 from verify.evaluate import run
@@ -25,6 +26,7 @@ from verify.numbers.points import Points
 from verify.numbers.scalars import rational
 from verify.subject import Judged, Subject
 from verify.verdict import Outcome, Verdict
+from verify.wellformed import claim_faults, equation_faults, system_fault
 
 NAME = "unrolled graph"
 JUDGES = Judged.EQUATIONS
@@ -55,21 +57,31 @@ CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 
 def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
     """A verdict for each parameter, input and initial state; an intermediate that differs shows in those that depend on it."""
-    wrong: dict[str, tuple[int, str]] = {}
+    forward, adjoint = subject.forward, subject.adjoint
+    changing = [name for name, each in forward.variables.items() if each.changes]
+    wanted = [*changing, *(f"{each.name}_0" for each in forward.states if each.boundary is not Boundary.ZERO)]
+    if fault := system_fault(forward) or next((each.reason for each in claim_faults(forward, adjoint)), ""):
+        return [Verdict(name, NAME, Outcome.CANNOT_SEE, f"it is not well formed: {fault}") for name in wanted]
+    wrong = {each.subject: (0, each.reason) for each in equation_faults(forward, adjoint)}
+    if wrong:
+        return [_verdict(name, wrong.get(name), ()) for name in wanted]
     slopes = cache(slopes_of)
     for steps in lengths:
         graph = Unrolled(subject, steps, slopes)
         for name, detail in graph.disagreements():
             wrong.setdefault(name, (steps, detail))
-    wanted = [*subject.forward.variables, *(f"{each.name}_0" for each in subject.forward.states if each.boundary is not Boundary.ZERO)]
     return [_verdict(name, wrong.get(name), lengths) for name in wanted]
 
 
 def _verdict(name: str, found: tuple[int, str] | None, lengths: tuple[int, ...]) -> Verdict:
+    """What was found of a variable at which T, 0 where nothing was unrolled, as all or another equation is not well formed."""
     if found is None:
-        return Verdict(name, NAME, Outcome.AGREES, f"equal for T = {', '.join(map(str, lengths))}")
+        told = f"equal for T = {', '.join(map(str, lengths))}"
+        return Verdict(
+            name, NAME, *((Outcome.AGREES, told) if lengths else (Outcome.CANNOT_SEE, "an equation of the claim is not well formed"))
+        )
     steps, detail = found
-    return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}", {"T": steps})
+    return Verdict(name, NAME, Outcome.DISAGREES, f"at T = {steps}: {detail}" if steps else detail, {"T": steps} if steps else None)
 
 
 LARGEST = 1000
@@ -110,6 +122,7 @@ class Unrolled:
         self.bars = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.ADJOINT}
         self.seeds = {each.of: each.name for each in self.adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         self.symbols: dict[Place, Array] = {}
+        self.without_value: dict[str, str] = {}
         self.points: Points | None = None
         self.values = self._values(self.forward, self.forward.equations)
         self.outputs = {
@@ -139,7 +152,11 @@ class Unrolled:
                 n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) if v.changes else v for n, v in system.variables.items()
             }
             alone = System("alone", (replace(equation, left=left),), {**given, target.name: target})
-            values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
+            try:
+                values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
+            except InputError as error:
+                self.without_value[equation.name] = str(error)
+                continue
             found |= {(equation.name, time): array for (name, time), array in values.items() if name == target.name}
         return found
 
@@ -200,7 +217,8 @@ class Unrolled:
         for name, bar in self.bars.items():
             for time in self._times(name):
                 if (bar, time) not in claimed:
-                    yield self._label(name, time), f"there is no equation for the adjoint of {name} at time {time}"
+                    told = self.without_value.get(bar, f"there is no equation for the adjoint of {name} at time {time}")
+                    yield self._label(name, time), told
                     continue
                 for at, symbol in np.ndenumerate(self.entries(name, time)):
                     own, other = claimed[bar, time][at], accumulated.get(symbol, self._seed(name, time, at))

@@ -36,6 +36,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
+from verify.wellformed.expressions import Scope, read_time, scope_of
 
 NOW: Time = ("t", 0)
 
@@ -93,7 +94,8 @@ class Blocks:
 
     def __init__(self, systems: Iterable[System]) -> None:
         self.cuts: dict[Expr, list[Expr]] = {}
-        seams = [seam for system in systems for each in system.equations for seam in _seams(each.right, system)]
+        scopes = [(scope_of(system), system) for system in systems]
+        seams = [seam for scope, system in scopes for each in system.equations for seam in _seams(each.right, scope)]
         for _ in range(20):
             if sum(self.spread(*seam) for seam in seams) == 0:
                 return
@@ -122,17 +124,17 @@ class Blocks:
         return [Place(start, length, "" if length == 1 else fresh()) for start, length in blocks]
 
 
-def _seams(expr: Expr, system: System) -> list[tuple[Expr, Expr, Expr]]:
+def _seams(expr: Expr, scope: Scope) -> list[tuple[Expr, Expr, Expr]]:
     """(size of the whole, start of the part, size of the part) for each stack and slice."""
     found = []
     for part in nodes.parts(expr):
         if isinstance(part, nodes.Slice):
             _, start, stop = part.args
-            found.append((sp.expand(system.shape(part.args[0])[0]), start, sp.expand(stop - start)))
+            found.append((sp.expand(scope.shape(part.args[0])[0]), start, sp.expand(stop - start)))
         elif isinstance(part, nodes.Stack):
-            whole, start = sp.expand(system.shape(part)[0]), sp.Integer(0)
+            whole, start = sp.expand(scope.shape(part)[0]), sp.Integer(0)
             for block in part.args:
-                rows = sp.expand(system.shape(block)[0])
+                rows = sp.expand(scope.shape(block)[0])
                 found.append((whole, start, rows))
                 start += rows
     return found
@@ -151,18 +153,19 @@ class Reader:
     """Reads expressions of a system as forms.
 
     Args:
-        system: for shapes.
+        system: of well-formed equations.
         blocks: how sizes are cut.
         kinds: the kind of atom that the entries of a variable are; GIVEN where a name is not in it.
     """
 
     def __init__(self, system: System, blocks: Blocks, kinds: Mapping[str, str]) -> None:
         self.system, self.blocks, self.kinds = system, blocks, kinds
+        self.shape = scope_of(system).shape
         self.known: dict[tuple[Expr, Place, Place, Time], Form] = {}
 
     def places(self, expr: Expr) -> list[tuple[Place, Place]]:
         """The blocks of an expression's rows and columns."""
-        rows, columns = self.system.shape(expr)
+        rows, columns = self.shape(expr)
         return [(row, column) for row in self.blocks.places(rows) for column in self.blocks.places(columns)]
 
     def entry(self, expr: Expr, row: Place, column: Place, now: Time = NOW) -> Form:
@@ -173,7 +176,7 @@ class Reader:
             raise Undecided("the time itself as a value")
         if isinstance(expr, sp.Symbol) and expr.is_integer:
             return extent(expr)
-        rows, columns = self.system.shape(expr)
+        rows, columns = self.shape(expr)
         row, column = ONLY if rows == 1 else row, ONLY if columns == 1 else column
         if isinstance(expr, (sp.Indexed, sp.Symbol)):
             name = nodes.name_of(expr)
@@ -200,17 +203,17 @@ class Reader:
             case nodes.Composite():
                 return self.entry(type(expr).expansion(*expr.args), row, column, now)
             case nodes.MatMul():
-                inner = self.blocks.places(self.system.shape(first)[1])
+                inner = self.blocks.places(self.shape(first)[1])
                 return _total((times(self.entry(first, row, k, now), self.entry(expr.args[1], k, column, now)), k) for k in inner)
             case nodes.Transpose():
                 return self.entry(first, column, row, now)
             case nodes.SumRows():
-                return _total((self.entry(first, i, column, now), i) for i in self.blocks.places(self.system.shape(first)[0]))
+                return _total((self.entry(first, i, column, now), i) for i in self.blocks.places(self.shape(first)[0]))
             case nodes.MeanRows():
-                rows = extent(self.system.shape(first)[0])
+                rows = extent(self.shape(first)[0])
                 return times(self.entry(nodes.SumRows(first), ONLY, column, now), power(rows, -1))
             case nodes.SumColumns():
-                return _total((self.entry(first, row, j, now), j) for j in self.blocks.places(self.system.shape(first)[1]))
+                return _total((self.entry(first, row, j, now), j) for j in self.blocks.places(self.shape(first)[1]))
             case nodes.Broadcast():
                 return self.entry(first, row, column, now)
             case nodes.Stack():
@@ -244,7 +247,7 @@ class Reader:
         """An entry of the block in which the row lies."""
         above: Expr = sp.Integer(0)
         for block in expr.args:
-            rows = self.system.shape(block)[0]
+            rows = self.shape(block)[0]
             inside = sp.expand(row.start - above)
             if any(each.start == inside for each in self.blocks.places(rows)):
                 return self.entry(block, Place(inside, row.length, row.variable), column, now)
@@ -293,11 +296,5 @@ def time_of(expr: Expr, now: Time) -> Time:
     """The time of a read, where t is `now`."""
     if not isinstance(expr, sp.Indexed):
         return "", 0
-    index = expr.indices[0]
-    origin, (variable, shift) = (nodes.t, now) if nodes.t in index.free_symbols else (nodes.T, ("T", 0))
-    if index.is_Integer:
-        return "0", int(index)
-    offset = sp.expand(index - origin)
-    if not offset.is_Integer:
-        raise Undecided(f"a read at the time {index}")
-    return variable, int(offset) + shift
+    origin, offset = read_time(expr)
+    return (now[0], now[1] + offset) if origin == "t" else (origin, offset)

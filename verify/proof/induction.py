@@ -12,7 +12,7 @@ solution is unique. See unfolding.py for the times at which an equation may be u
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -20,8 +20,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.errors import InputError
-from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from derive.system import Boundary, Equation, Kind, System
 from verify.proof.entries import NOW, Blocks, Reader, time_of
 from verify.proof.equality import is_zero
 from verify.proof.normal_form import ADJOINT, NO_TIME, ZERO, ZERO_OUTSIDE, Form, Time, Undecided, budget, minus
@@ -30,8 +29,11 @@ from verify.proof.text import entry, told
 from verify.proof.unfolding import Unfolding
 from verify.proof.witness import Witness
 from verify.verdict import Outcome, Verdict, overall
+from verify.wellformed import Fault, circle_in, claim_faults, equation_faults, system_fault
 
 METHOD = "proof"
+WORK_ON_SYSTEM = 2_000_000
+"""The number of terms that it may take to write out what all gradients must satisfy."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +82,27 @@ def prove(forward: System, adjoint: System, only: str = "") -> Proof:
     right; DISAGREES, with numbers as a witness where there are any; CANNOT_SEE with the part that is beyond this checker.
     With the name of a variable, `only` its adjoint is judged, as the others' equations have it.
     """
+    if fault := system_fault(forward):
+        return _unjudged(forward, f"the forward system is not well formed: {fault}")
+    if faults := claim_faults(forward, adjoint):
+        return _unjudged(forward, f"the claim is not well formed: {faults[0].reason}", faults)
     try:
         return _Checker(forward, adjoint, only).proof()
     except Undecided as error:
-        return Proof(tuple(Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}") for name in forward.variables), ())
+        return _unjudged(forward, f"beyond this checker: {error}")
+    except RecursionError:
+        return _unjudged(forward, "beyond this checker: expressions that are nested too deep")
+
+
+def _unjudged(forward: System, reason: str, faults: Sequence[Fault] = ()) -> Proof:
+    """A proof of nothing: what has a fault of its own is wrong, of the rest nothing is known."""
+    own = {each.subject: each.reason for each in reversed(faults)}
+    verdicts = [
+        Verdict(name, METHOD, Outcome.DISAGREES, own[name]) if name in own else Verdict(name, METHOD, Outcome.CANNOT_SEE, reason)
+        for name, each in forward.variables.items()
+        if each.changes or name in own
+    ]
+    return Proof(tuple(verdicts), ())
 
 
 class _Refused(Exception):
@@ -105,24 +124,25 @@ class _Checker:
     """One pair of systems, and the forms of their equations; with the name of a variable, its adjoint alone is judged."""
 
     def __init__(self, forward: System, adjoint: System, only: str) -> None:
-        if any(each.is_boundary for each in forward.equations):
-            raise Undecided("a forward system with equations for single times")
         self.forward, self.adjoint, self.only = forward, adjoint, only
         self.judged = [each.name for each in forward.variables.values() if each.changes and only in ("", each.name)]
         new = [each for each in adjoint.variables.values() if each.name not in forward.variables]
         self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
-        self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM and each.of in forward.outputs}
-        self.faults = {each.left: fault for each in adjoint.equations if (fault := _fault(each, adjoint))}
-        blocks, self.beyond = _blocks(forward, adjoint, [each for each in adjoint.equations if each.left not in self.faults])
-        sound = [each for each in adjoint.equations if each.left not in self.faults and each.left not in self.beyond]
+        self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
+        self.faults = list(equation_faults(forward, adjoint))
+        faulty = {each.left for each in self.faults}
+        meaningful = [each for each in adjoint.equations if each.left not in faulty]
+        blocks, self.beyond = _blocks(forward, adjoint, meaningful)
+        sound = [each for each in meaningful if each.left not in self.beyond]
         kinds = {v.name: ZERO_OUTSIDE for v in forward.variables.values() if v.is_sequence and v.boundary is Boundary.ZERO}
         own = {each.name: ADJOINT for each in new if each.kind in (Kind.ADJOINT, Kind.UPSTREAM)}
         reader, self.claims = Reader(forward, blocks, kinds), Reader(adjoint, blocks, {**kinds, **own})
-        self.required = required(reader, self.adjoints, self.upstream, self.judged)
+        with budget(WORK_ON_SYSTEM):
+            self.required = required(reader, self.adjoints, self.upstream, self.judged)
         usable = [each for each in sound if _is_relative(each)]
-        self.disorder = _disorder(usable, adjoint)
+        self.disorder = circle_in(each for each in sound if not each.is_boundary)
         self.unfolding = Unfolding(reader, self.claims, () if self.disorder else usable)
-        self.witness = Witness(forward, adjoint)
+        self.witness = Witness(forward, adjoint.with_equations(meaningful))
         self.identities: list[Identity] = []
 
     def proof(self) -> Proof:
@@ -130,13 +150,12 @@ class _Checker:
         equations: dict[str, list[Equation]] = {}
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
+        if self.faults == [] and not self.only and self.witness.is_nowhere:
+            raise Undecided("a claim without a value at any of the numbers that were drawn")
         verdicts = []
         for name in self.judged:
             own = self.adjoints[name].name if name in self.adjoints else ""
             verdicts.append(self.verdict(name, equations.pop(own, [])))
-        verdicts += [
-            Verdict(each, METHOD, Outcome.CANNOT_SEE, "it has an equation but is no adjoint") for each in equations if not self.only
-        ]
         if self.disorder:
             verdicts.append(Verdict(self.adjoint.name, METHOD, Outcome.DISAGREES, f"its equations are no definition: {self.disorder}"))
         return Proof(tuple(verdicts), tuple(self.identities))
@@ -156,25 +175,12 @@ class _Checker:
 
     def expected(self, name: str, equations: list[Equation]) -> list[Equation]:
         """The equations of the adjoint of a variable, if they are those that it must have and are well formed."""
-        variable, own = self.forward[name], self.adjoints.get(name)
-        if own is None:
-            raise _Refused(f"{name} has no adjoint")
-        if (own.shape, own.is_sequence, own.boundary) != (variable.shape, variable.is_sequence, Boundary.ZERO):
-            raise _Refused(f"{own.name} must have the shape and the times of {name}, and be zero outside 1..T")
-        given = self.adjoint.variables.get(name)
-        if given is not None and _nature(given) != _nature(replace(variable, role=_given(variable))):
-            raise _Refused(f"{name} must be given to the adjoint system as it is in the forward one")
-        if name in self.forward.outputs and not self.forward.loss and name not in self.upstream:
-            raise _Refused(f"the upstream gradient of the output {name} is missing")
-        lefts = [each.left for each in equations]
-        for left in (own.at(time) for time in _times(self.forward, variable)):
-            if lefts.count(left) != 1:
-                raise _Refused(f"{left} has {lefts.count(left) or 'no'} equation{'s' if lefts.count(left) else ''}")
-        for left in lefts:
-            if left in self.faults:
-                raise _Refused(f"the equation of {left} is not well formed: {self.faults[left]}")
-            if left in self.beyond:
-                raise Undecided(self.beyond[left])
+        for fault in self.faults:
+            if fault.subject == name:
+                raise _Refused(fault.reason)
+        for each in equations:
+            if each.left in self.beyond:
+                raise Undecided(self.beyond[each.left])
         return equations
 
     def compared(self, name: str, equation: Equation) -> Iterator[_Finding]:
@@ -235,30 +241,6 @@ def _is_zero(form: Form, unfold: Callable[[Form], Form]) -> bool:
         return False
 
 
-def _nature(variable: Variable) -> tuple[object, ...]:
-    """What must be the same of a variable in both systems."""
-    return variable.role, variable.shape, variable.is_sequence, variable.boundary
-
-
-def _given(variable: Variable) -> Role:
-    """The role that a forward variable has in an adjoint system."""
-    return Role.INPUT if variable.role is Role.DEFINED else variable.role
-
-
-def _fault(equation: Equation, system: System) -> str:
-    """What is wrong with an equation by itself, an unknown name, sizes that clash, a value that reads itself; "" if nothing is."""
-    if equation.left in equation.reads:
-        return f"{equation.left} depends on itself"
-    try:
-        left, right = system.shape(equation.left), system.shape(equation.right)
-    except InputError as error:
-        return str(error)
-    except KeyError as error:
-        return f"{error.args[0]} is not defined"
-    fits = all(sp.expand(one - other) == 0 or other == 1 for one, other in zip(left, right, strict=True))
-    return "" if fits else f"the left side is ({left[0]}, {left[1]}), the right one ({right[0]}, {right[1]})"
-
-
 def _blocks(forward: System, adjoint: System, equations: Sequence[Equation]) -> tuple[Blocks, dict[Expr, str]]:
     """The blocks of all sizes, and why some of the equations cannot be cut into such."""
     beyond: dict[Expr, str] = {}
@@ -273,27 +255,10 @@ def _blocks(forward: System, adjoint: System, equations: Sequence[Equation]) -> 
     return Blocks([forward, adjoint.with_equations(each for each in equations if each.left not in beyond)]), beyond
 
 
-def _disorder(equations: Sequence[Equation], system: System) -> str:
-    """Why equations define no values: one depends on itself at the same t, or is there twice; "" if they do."""
-    try:
-        system.with_equations(equations).check()
-    except InputError as error:
-        return str(error)
-    return ""
-
-
 def _is_relative(equation: Equation) -> bool:
     """Whether an equation is for each t and reads others relative to t."""
     times = [read.indices[0] for read in equation.reads if isinstance(read, sp.Indexed)]
     return not equation.is_boundary and all(nodes.t in time.free_symbols for time in times)
-
-
-def _times(forward: System, variable: Variable) -> list[Expr]:
-    """The times for which the adjoint of a variable must have an equation: each t, and those outside 1..T at which it is read and given."""
-    if not variable.is_sequence or variable.boundary is Boundary.ZERO:
-        return [nodes.t]
-    low, high = forward.reach[variable.name]
-    return [nodes.t, *map(sp.Integer, range(0, low, -1)), *(nodes.T + beyond for beyond in range(1, high + 1))]
 
 
 def _by_adjoint(form: Form) -> dict[tuple[str, Time], Form]:

@@ -35,6 +35,8 @@ LIMIT = 5000
 """The number of terms of a product beyond which it is not multiplied out."""
 WORK = 20_000
 """The number of terms, also of those met on the way, that one question may take."""
+BITS = 20_000
+"""The number of bits of a coefficient beyond which it is not worked out."""
 NESTED = 1000
 """The number of factors of a form beyond which it is not put into a function or a power."""
 VANISHING = (ADJOINT, ZERO_OUTSIDE)
@@ -106,9 +108,9 @@ _left: ContextVar[list[int] | None] = ContextVar("left", default=None)
 
 
 @contextmanager
-def budget() -> Iterator[None]:
-    """For one question: inside, Undecided is raised when WORK terms have been put into normal form."""
-    token = _left.set([WORK])
+def budget(work: int = WORK) -> Iterator[None]:
+    """For one question: inside, Undecided is raised when so many terms have been put into normal form."""
+    token = _left.set([work])
     try:
         yield
     finally:
@@ -171,6 +173,8 @@ def power(form: Form, exponent: Number) -> Form:
     common = _content(form)
     primitive = closed((b, f + tuple((atom, -e) for atom, e in common), c) for b, f, c in opened(form))
     leading = Fraction(primitive[0][1])
+    if max(exponent, -exponent) * max(leading.numerator.bit_length(), leading.denominator.bit_length()) > BITS:
+        raise Undecided(f"a number of more than {BITS} bits")
     outside = closed([((), tuple((atom, e * exponent) for atom, e in common), leading ** int(exponent))])
     primitive = scaled(primitive, 1 / leading)
     return outside if primitive == constant(1) else times(outside, single(Atom(POWER, "", inside=primitive), exponent))
@@ -236,6 +240,8 @@ def closed(terms: Iterable[Open]) -> Form:
     while pending:
         _spend()
         bounds, factors, coefficient = pending.pop()
+        if max(coefficient.numerator.bit_length(), coefficient.denominator.bit_length()) > BITS:
+            raise Undecided(f"a number of more than {BITS} bits")
         exponents: dict[Atom, Number] = {}
         for atom, exponent in factors:
             exponents[atom] = exponents.get(atom, 0) + exponent

@@ -78,7 +78,7 @@ class Unfolding:
                 return single(atom._replace(kind=SHARES))
         if equation is None:
             return None
-        rows, columns = reader.system.shape(equation.left)
+        rows, columns = reader.shape(equation.left)
         form = reader.entry(equation.right, self.place(rows, atom.row), self.place(columns, atom.column), atom.time)
         return expanded(form, self.by(names), lambda term: known | _times(term))
 

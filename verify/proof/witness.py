@@ -50,6 +50,11 @@ class Witness:
             if setting is not None:
                 yield setting
 
+    @property
+    def is_nowhere(self) -> bool:
+        """Whether the claim has values, all of them numbers, at none of the choices: what divides by zero everywhere claims nothing."""
+        return not any(each.is_finite for each in self.settings())
+
     def setting(self, place: int) -> Setting | None:
         """One choice, made once; None if the claim has no values there."""
         if place not in self.made:
@@ -94,13 +99,19 @@ class Setting:
         outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
         given = {v.name: self.draw(v, steps) for v in (*forward.inputs, *forward.parameters, *forward.constants)}
         held = [v for v in forward.variables.values() if v.is_sequence and v.boundary is not Boundary.ZERO]
-        ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
-        back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
+        with np.errstate(all="ignore"):
+            ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
+            back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
         self.values = {**back.values, **ahead.values}
         self.known = Run(steps, self.values, self.sizes)
         self.over_adjoint = Values(adjoint, self.known)
         self.unseen: dict[tuple[Expr, int], Any] = {}
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether all values are numbers."""
+        return all(np.isfinite(each).all() for each in self.values.values())
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
         """Random numbers between the least and its opposite, or 0.9, for one time or for each step.

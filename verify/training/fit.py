@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import InputError
+from derive.files.limits import LARGEST
 from verify.training import checkpoint
 from verify.training.optimizers import OPTIMIZERS, SCHEDULES, Arrays, clip, decay
 from verify.training.settings import SAMPLING, Sampling
@@ -28,6 +29,10 @@ from verify.training.tasks import Task
 from verify.verdict import Outcome, Verdict
 
 SAVE_EVERY = 20
+COPIES = 4
+"""How many arrays a checkpoint has at most of the shape of each parameter."""
+POINT = {"step", "epoch", "train", "held_out"}
+"""The fields of a point of the curve."""
 ORDER, SAMPLES = 2, 3
 """What a random generator is for, beside the seed; 0 and 1 are for the parameters of the network and of the embedding."""
 
@@ -189,15 +194,43 @@ class _Run:
 
     def _resume(self, path: Path) -> None:
         """Go on from a checkpoint."""
-        groups, facts = checkpoint.load(path)
+        groups, facts = checkpoint.load(path, LARGEST + COPIES * sum(array.nbytes for array in self.model.params.values()))
         for key, own in self.facts.items():
             if facts.get(key) != own:
                 raise InputError(f"the checkpoint is of a run with {_difference(key, facts.get(key), own)}", place=str(path),
                                  advice="give another path, or the same settings")  # fmt: skip
+        carried = groups.get("carried", {})
+        for group, own in (("params", self.model.params), ("optimizer", self.state)):
+            if _form(groups.get(group, {})) != _form(own):
+                raise checkpoint.refused(path, f"its arrays of {group} are not those of this run")
+        if set(carried) - set(self.module.STATES) or any(array.dtype.kind != "f" for array in carried.values()):
+            raise checkpoint.refused(path, "what it carries on are not the states of this run")
+        if not self._is_progress(facts):
+            raise checkpoint.refused(path, "where it stands is no place of this run")
         self.model.params.update(groups["params"])
         self.state.update(groups.get("optimizer", {}))
-        self.carried = groups.get("carried", {})
+        self.carried = carried
         self.epoch, self.done, self.sum, self.curve = facts["epoch"], facts["done"], facts["sum"], facts["curve"]
+
+    def _is_progress(self, facts: dict[str, Any]) -> bool:
+        """Whether facts are what this run would write at some time."""
+        epoch, done, curve = facts.get("epoch"), facts.get("done"), facts.get("curve")
+        if not (_is_count(epoch, self.settings.epochs) and _is_count(done, self.length) and isinstance(curve, list)):
+            return False
+        points = all(isinstance(each, dict) and set(each) == POINT and all(map(_is_finite, each.values())) for each in curve)
+        return points and len(curve) == epoch and _is_finite(facts.get("sum"))
+
+
+def _form(arrays: Arrays) -> dict[str, tuple[Any, ...]]:
+    return {name: (array.shape, array.dtype) for name, array in arrays.items()}
+
+
+def _is_count(value: Any, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < math.inf
 
 
 @contextmanager
@@ -206,7 +239,7 @@ def _within_numbers(step: int) -> Iterator[None]:
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             yield
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise InputError(str(error), place=f"step {step}", advice="take a smaller rate, or clip harder") from None
 
 

@@ -1,5 +1,6 @@
-"""Files of arrays, a format a file: `read(path)` and `write(path, layer, content)`. Nothing in a file is ever run.
+"""Files of arrays, a format a file: `read(path, allowance)` and `write(path, layer, content)`. Nothing in a file is ever run.
 
+A reader raises `FormatError` of bytes that are none of its own; how much it may read is the same for all, see `derive.files.limits`.
 What a file says beside its arrays, such as the attributes of an ONNX node, is in `Content`.
 """
 
@@ -11,7 +12,8 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from derive.errors import InputError
+from derive.errors import FormatError, InputError
+from derive.files.limits import LARGEST, Allowance
 from derive.layers.content import Content
 from derive.layers.layer import Layer
 
@@ -24,17 +26,26 @@ GRAPHS = (".onnx",)
 PICKLES = (".pt", ".pth", ".bin", ".pkl", ".ckpt")
 
 
-def read(path: str | Path) -> Content:
+ADVICE = "allow more, --largest MIB (in Python largest=BYTES), or name the layer that is wanted, --only PREFIX"
+"""What to do where a file holds more than is allowed."""
+
+
+def read(path: str | Path, only: str = "", largest: int = LARGEST) -> Content:
     """What a file holds.
 
+    Args:
+        path: of the file; its ending is the format's.
+        only: how the names of the arrays begin that are wanted; where it can be, the others are not read.
+        largest: how many bytes the arrays may take together, of which nothing is read further.
+
     Raises:
-        InputError: it cannot be read, or is not of the format that its name says.
+        InputError: it cannot be read, holds more than is allowed, or is not of the format that its name says.
     """
     own = Path(path)
     with _told(own):
         if not own.is_file():
             raise FileNotFoundError(2, "there is no such file")
-        made: Content = _format(own).read(own)
+        made: Content = _format(own).read(own, Allowance(largest, ADVICE, only))
         return made
 
 
@@ -71,8 +82,11 @@ def _told(path: Path) -> Iterator[None]:
     """What goes wrong in reading and writing, as an error that names the file."""
     try:
         yield
-    except InputError:
-        raise
+    except FormatError as error:
+        raise InputError(f"is no {path.suffix} file of arrays: {error.fact}", place=str(path), advice="see how it was written") from None
+    except InputError as error:
+        place = ", ".join(dict.fromkeys(filter(None, (str(path), error.place))))
+        raise InputError(error.fact, place=place, advice=error.advice) from None
     except ImportError as error:
         raise InputError(f"{path.suffix} needs the package {error.name}, which is not installed", place=str(path),
                          advice=f"pip install {error.name}, or bptt[frameworks]") from None  # fmt: skip
@@ -80,5 +94,7 @@ def _told(path: Path) -> Iterator[None]:
         raise InputError(
             f"cannot be read or written: {error.strerror or error}", place=str(path), advice="see the path and the file"
         ) from None
-    except (KeyError, TypeError, ValueError, EOFError) as error:
-        raise InputError(f"is no {path.suffix} file of arrays: {error}", place=str(path), advice="see how it was written") from None
+    except MemoryError:
+        raise InputError(
+            "there is not enough memory for its arrays", place=str(path), advice="name the layer that is wanted, --only PREFIX"
+        ) from None

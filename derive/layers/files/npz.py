@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from derive import files
+from derive.files import npz
+from derive.files.limits import Allowance
 from derive.layers.content import Content
 from derive.layers.layer import Layer
 
 
-def read(path: Path) -> Content:
-    """The arrays of an archive; one that holds Python objects is not read.
-
-    Raises:
-        ValueError: it is none.
-    """
-    if not zipfile.is_zipfile(path):
-        raise ValueError("it is no archive")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return Content({name: file[name] for name in file.files})
-    except zipfile.BadZipFile as error:
-        raise ValueError(str(error)) from None
+def read(path: Path, allowance: Allowance) -> Content:
+    """The arrays of an archive; one that holds Python objects is not read."""
+    return Content(npz.read(path, allowance))
 
 
 def write(path: Path, layer: Layer, content: Content) -> None:

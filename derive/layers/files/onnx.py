@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
 from derive import files
-from derive.errors import InputError
+from derive.errors import FormatError, InputError
+from derive.files.limits import Allowance, clipped
 from derive.layers.blocks import Array
 from derive.layers.content import Content
+from derive.layers.files import onnx_graph
+from derive.layers.files.onnx_graph import Graph, called, computed
 from derive.layers.layer import Layer
 from derive.layers.weights import Arrays
 
@@ -35,45 +37,46 @@ SAME_NUMBERS = ("Reshape", "Squeeze", "Unsqueeze", "Identity", "Cast")
 """What moves axes, what takes a part as well, and what changes no number of a list."""
 
 WAYS = ("forward", "reverse")
+DIRECTIONS = (*WAYS, "bidirectional")
+VALUES = (AttributeProto.FLOAT, AttributeProto.INT, AttributeProto.STRING,
+          AttributeProto.FLOATS, AttributeProto.INTS, AttributeProto.STRINGS)  # fmt: skip
+"""The types of attributes that say something of a layer."""
+
 VERSION = 14
 """Of the operators that are written."""
 
 
-def read(path: Path) -> Content:
+def read(path: Path, allowance: Allowance) -> Content:
     """The weights and attributes of the recurrent nodes of a graph.
 
     Raises:
+        FormatError: it is no graph, or is damaged.
         InputError: the nodes are not layers above one another, differ in more than sizes, or have inputs that are not modelled.
     """
-    try:
-        model = onnx.load(str(path))
-    except Exception as error:
-        raise ValueError(str(error)) from None
-    graph = model.graph
-    for node in (*_within(graph.node), *(each for function in model.functions for each in function.node)):
+    model = onnx_graph.load(path, allowance)
+    for node in (*_within(model.graph.node), *(each for function in model.functions for each in function.node)):
         if _is_layer(node):
-            raise InputError(f"{_called(node)} stands within a branch, a loop or a function of the graph", place=str(path),
+            raise InputError(f"{called(node)} stands within a branch, a loop or a function of the graph", place=str(path),
                              advice="write the graph with its layers side by side")  # fmt: skip
-    nodes = [node for node in graph.node if _is_layer(node)]
+    graph = Graph(model.graph, allowance)
+    nodes = [node for node in graph.nodes if _is_layer(node)]
     if not nodes:
         raise InputError("there is no RNN, GRU or LSTM in the graph", place=str(path), advice="give a graph with one")
-    constants = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
-    constants |= {node.output[0]: numpy_helper.to_array(node.attribute[0].t) for node in graph.node if _is_constant(node)}
     said = [_said(node) for node in nodes]
     for node, own in zip(nodes, said, strict=True):
         if node.op_type != nodes[0].op_type or own != said[0]:
-            told = f"the nodes {_called(nodes[0])} and {_called(node)} are of two kinds"
+            told = f"the nodes {called(nodes[0])} and {called(node)} are of two kinds"
             raise InputError(told, place=str(path), advice="give a graph for each")
     attributes, direction = said[0]
+    is_batch_first = bool(attributes.get("layout"))
     for below, above in pairwise(nodes):
-        _refuse_between(graph, below, above, direction, bool(attributes.get("layout")))
+        _refuse_between(graph, below, above, direction, is_batch_first)
     arrays: Arrays = {}
     initial: Arrays = {}
     for number, node in enumerate(nodes):
-        arrays |= {f"{number}/{name}": array for name, array in _arrays(node, constants, direction)}
-        found = _initial(graph, node, constants, direction, bool(attributes.get("layout")))
-        initial |= {f"{number}/{name}": array for name, array in found}
-    source, numbers = _lengths(graph, nodes, constants)
+        arrays |= {f"{number}/{name}": array for name, array in _arrays(node, graph, direction)}
+        initial |= {f"{number}/{name}": array for name, array in _initial(graph, node, direction, is_batch_first)}
+    source, numbers = _lengths(graph, nodes)
     return Content(arrays, attributes, direction, initial, np.array(numbers) if numbers else None, bool(source))
 
 
@@ -125,11 +128,6 @@ def _is_layer(node: Any) -> bool:
     return node.op_type in INPUTS and node.domain in ("", "ai.onnx")
 
 
-def _called(node: Any) -> str:
-    """What to call a node: names may be left out."""
-    return str(node.name or next(filter(None, node.output), node.op_type))
-
-
 def _within(nodes: Iterable[Any]) -> Iterator[Any]:
     """The nodes of graphs that are attributes of nodes, such as bodies of loops."""
     for attribute in (each for node in nodes for each in node.attribute):
@@ -138,22 +136,35 @@ def _within(nodes: Iterable[Any]) -> Iterator[Any]:
             yield from _within(inner.node)
 
 
-def _is_constant(node: Any) -> bool:
-    return bool(node.op_type == "Constant" and [each.name for each in node.attribute] == ["value"])
-
-
 def _said(node: Any) -> tuple[dict[str, Any], str]:
     """The attributes of a node but for its sizes, and its direction; the functions are those of one direction."""
-    found = {each.name: helper.get_attribute_value(each) for each in node.attribute}
-    direction = found.pop("direction", b"forward").decode()
+    found = {each.name: _plain(node, each) for each in node.attribute}
+    if len(found) < len(node.attribute):
+        raise FormatError(f"{called(node)} says an attribute twice")
+    direction = found.pop("direction", "forward")
+    if direction not in DIRECTIONS:
+        raise FormatError(f"the direction of {called(node)} is {clipped(direction)}")
     found.pop("hidden_size", None)
-    functions = [each.decode() for each in found.pop("activations", [])]
+    functions = found.pop("activations", [])
     kinds, ways = FUNCTIONS[node.op_type], len(_ways(direction))
     if functions and (functions != functions[: len(kinds)] * ways or len(functions) != len(kinds) * ways):
-        raise InputError(f"the activations are {', '.join(functions)}", place=_called(node),
+        raise InputError(f"the activations are {clipped(', '.join(map(str, functions)))}", place=called(node),
                          advice=f"give {len(kinds)} to each direction, and both of them the same ones")  # fmt: skip
     usual = {"linear_before_reset": 0} if node.op_type == "GRU" else {}
     return {**usual, **found, **{f"activation_{kind}": own for kind, own in zip(kinds, functions, strict=False)}}, direction
+
+
+def _plain(node: Any, attribute: Any) -> Any:
+    """The value of an attribute: numbers and text, or lists of them."""
+    if attribute.type not in VALUES or attribute.ref_attr_name:
+        raise FormatError(f"the attribute {clipped(attribute.name)} of {called(node)} is neither a number nor text")
+    value = helper.get_attribute_value(attribute)
+    try:
+        if attribute.type == AttributeProto.STRINGS:
+            return [each.decode() for each in value]
+        return value.decode() if attribute.type == AttributeProto.STRING else value
+    except UnicodeDecodeError:
+        raise FormatError(f"the attribute {clipped(attribute.name)} of {called(node)} is no text") from None
 
 
 def _ways(direction: str) -> list[str]:
@@ -165,102 +176,101 @@ def _given(node: Any) -> dict[str, str]:
     """By the operator's names of inputs, what the graph calls them; those that are left out are not there."""
     known = INPUTS[node.op_type]
     if len(node.input) > len(known):
-        raise InputError(f"there are {len(node.input)} inputs", place=_called(node), advice=f"those known are {', '.join(known)}")
+        raise InputError(f"there are {len(node.input)} inputs", place=called(node), advice=f"those known are {', '.join(known)}")
     return {name: own for name, own in zip(known, node.input, strict=False) if own}
 
 
-def _arrays(node: Any, constants: dict[str, Array], direction: str) -> Iterator[tuple[str, Array]]:
+def _arrays(node: Any, graph: Graph, direction: str) -> Iterator[tuple[str, Array]]:
     given = _given(node)
     for name in WEIGHTS:
         if name in given:
-            if given[name] not in constants:
-                raise InputError(f"{name} is computed in the graph", place=_called(node), advice="fold constants first")
-            for way, array in zip(_ways(direction), constants[given[name]], strict=True):
+            held = graph.constant(given[name])
+            if held is None:
+                raise InputError(f"{name} is computed in the graph", place=called(node), advice="fold constants first")
+            for way, array in _by_direction(node, name, held, direction):
                 yield way + name, array
 
 
-def _initial(graph: Any, node: Any, constants: dict[str, Array], direction: str, is_batch_first: bool) -> Iterator[tuple[str, Array]]:
+def _by_direction(node: Any, name: str, array: Array, direction: str) -> Iterator[tuple[str, Array]]:
+    """The parts of an array, whose first axis is that of the directions."""
+    ways = _ways(direction)
+    if array.shape[:1] != (len(ways),):
+        raise FormatError(f"{name} of {called(node)} has the shape {array.shape}, and {len(ways)} directions")
+    return zip(ways, array, strict=True)
+
+
+def _initial(graph: Graph, node: Any, direction: str, is_batch_first: bool) -> Iterator[tuple[str, Array]]:
     """The initial states that are constants and not zero. Those that are inputs of the graph are for the caller to give."""
     for name, own in _given(node).items():
-        if not name.startswith(INITIAL) or _is_open(graph, own, constants):
+        if not name.startswith(INITIAL) or _is_open(graph, own):
             continue
-        if own not in constants:
-            raise _computed(name, node)
-        array = constants[own].swapaxes(0, 1) if is_batch_first else constants[own]
-        for way, each in zip(_ways(direction), array, strict=True):
+        held = graph.constant(own)
+        if held is None:
+            raise computed(name, node)
+        array = held.swapaxes(0, 1) if is_batch_first and held.ndim > 1 else held
+        for way, each in _by_direction(node, name, array, direction):
             yield way + name.removeprefix(INITIAL), each
 
 
-def _lengths(graph: Any, nodes: list[Any], constants: dict[str, Array]) -> tuple[str, tuple[int, ...]]:
+def _lengths(graph: Graph, nodes: list[Any]) -> tuple[str, tuple[int, ...]]:
     """The input of the graph that says how many steps each sequence has, "" if none does; or the numbers, where they are constant."""
-    found = [_lengths_of(graph, node, constants) for node in nodes]
+    found = [_lengths_of(graph, node) for node in nodes]
     for node, own in zip(nodes, found, strict=True):
         if own != found[0]:
-            raise InputError(f"{_called(nodes[0])} and {_called(node)} differ in {LENGTHS}", place=_called(node),
+            raise InputError(f"{called(nodes[0])} and {called(node)} differ in {LENGTHS}", place=called(node),
                              advice="give the same ones to all layers, or a graph of one layer")  # fmt: skip
     return found[0]
 
 
-def _lengths_of(graph: Any, node: Any, constants: dict[str, Array]) -> tuple[str, tuple[int, ...]]:
+def _lengths_of(graph: Graph, node: Any) -> tuple[str, tuple[int, ...]]:
     given = _given(node).get(LENGTHS)
     if given is None:
         return "", ()
-    origin, _ = _origin(graph, given, SAME_NUMBERS)
-    if origin not in constants:
-        if not _is_input(graph, origin):
-            raise _computed(LENGTHS, node)
+    origin, _ = graph.origin(given, SAME_NUMBERS)
+    held = graph.constant(origin)
+    if held is None:
+        if origin not in graph.inputs:
+            raise computed(LENGTHS, node)
         return origin, ()
-    numbers = constants[origin].ravel().tolist()
-    if not numbers or any(each < 1 or each != int(each) for each in numbers):
-        raise InputError(f"{LENGTHS} holds {constants[origin].tolist()}", place=_called(node),
+    numbers = held.ravel().tolist()
+    if held.dtype.kind != "i" or not numbers or min(numbers) < 1:
+        raise InputError(f"{LENGTHS} holds {clipped(numbers)}", place=called(node),
                          advice="give each sequence of the batch a whole number of steps, 1 or more")  # fmt: skip
-    return "", tuple(map(int, numbers))
+    return "", tuple(numbers)
 
 
-def _computed(name: str, node: Any) -> InputError:
-    return InputError(f"{name} is computed in the graph", place=_called(node), advice="make it a constant or an input of the graph")
-
-
-def _origin(graph: Any, name: str, through: tuple[str, ...]) -> tuple[str, Any]:
-    """What a value is made of by nodes of these kinds, and the node that makes it; None if there is none."""
-    makers = {output: node for node in graph.node for output in node.output if not _is_constant(node)}
-    while name in makers and makers[name].op_type in through:
-        name = makers[name].input[0]
-    return name, makers.get(name)
-
-
-def _is_input(graph: Any, name: str) -> bool:
-    return any(each.name == name for each in graph.input)
-
-
-def _is_open(graph: Any, name: str, constants: dict[str, Array]) -> bool:
+def _is_open(graph: Graph, name: str) -> bool:
     """Whether a value is zero, or a part of an input of the graph."""
-    origin, maker = _origin(graph, name, PARTS)
-    if origin in constants:
-        return not constants[origin].any()
+    origin, maker = graph.origin(name, PARTS)
+    held = graph.constant(origin)
+    if held is not None:
+        return not held.any()
     if maker is None:
-        return _is_input(graph, origin)
-    filled = [numpy_helper.to_array(each.t) for each in maker.attribute if each.name == "value"]
-    return bool(maker.op_type == "ConstantOfShape" and not any(each.any() for each in filled))
+        return origin in graph.inputs
+    if maker.op_type != "ConstantOfShape":
+        return False
+    filling = graph.filling(origin)
+    return not maker.attribute or (filling is not None and not filling.any())
 
 
-def _refuse_between(graph: Any, below: Any, above: Any, direction: str, is_batch_first: bool) -> None:
+def _refuse_between(graph: Graph, below: Any, above: Any, direction: str, is_batch_first: bool) -> None:
     """Refuse a graph in which one layer's input is not the other one's output, with the axes of two directions made one."""
-    makers = {output: node for node in graph.node for output in node.output}
-    name, orders = above.input[0], []
-    while name != below.output[0]:
-        node = makers.get(name)
+    if not (below.output and above.input):
+        raise FormatError(f"{called(above if below.output else below)} has no input or no output")
+    orders = []
+    for name, node in graph.back(above.input[0], MOVES):
+        if name == below.output[0]:
+            break
         if node is None or node.op_type not in MOVES:
-            told = f"{node.op_type} makes" if node else "something else is"
-            told += f" the input of {_called(above)}, and not {_called(below)}"
-            raise InputError(told, place=_called(below), advice="give a graph of one layer")
+            told = f"{clipped(node.op_type)} makes" if node else "something else is"
+            told += f" the input of {called(above)}, and not {called(below)}"
+            raise InputError(told, place=called(below), advice="give a graph of one layer")
         if node.op_type == "Transpose":
-            orders.append(next((list(each.ints) for each in node.attribute), []))
-        name = node.input[0]
+            orders.append(list(onnx_graph.said(node, "perm", AttributeProto.INTS) or []))
     joined = [[0, 2, 1, 3]]
     if not ((orders == joined and not is_batch_first) or (orders == [] and (is_batch_first or direction != "bidirectional"))):
-        told = f"axes are moved between {_called(below)} and {_called(above)}: {orders}"
-        raise InputError(told, place=_called(above), advice="give a graph of one layer")
+        told = f"axes are moved between {called(below)} and {called(above)}: {orders}"
+        raise InputError(told, place=called(above), advice="give a graph of one layer")
 
 
 def _written(layer: Layer, kind: str) -> dict[str, Any]:

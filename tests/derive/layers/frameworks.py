@@ -22,7 +22,7 @@ TOLERANCE = 1e-12
 
 def compare(name: str, arrays: Arrays, peer: Peer, tolerance: float = TOLERANCE, features: int = 3, **said: Any) -> Layer:
     """Assert that a layer's emitted module computes what the framework does, and gives its arrays back."""
-    layer = find(name, arrays, **said)
+    layer = find(name, arrays, said.pop("direction", ""), said.pop("order", ()), said)
     params = weights_in(layer, arrays)
     for own, array in weights_out(layer, params).items():
         assert np.array_equal(array, arrays[own]), own
