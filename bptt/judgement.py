@@ -24,6 +24,15 @@ def verify(
         list[str] | None,
         typer.Option("--size", help="Judge the emitted code at this size too, such as n_h=512, T=100 or batch=32.", metavar="NAME=N"),
     ] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            help="Judge the code emitted for it: numpy (if not said), ragged, segments (--checkpoint), step, array_api, torch or jax; several may be"
+            " given, and all.",
+            metavar="TARGET",
+        ),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="Write the claim and its proof to this file, for bptt check.", metavar="FILE")
     ] = None,
@@ -39,13 +48,17 @@ def verify(
     and lengths: entry by entry (complex step, central differences), along random directions (directions, Taylor, dot product), or in other numbers
     than floats (50 digits, prime field). What each found, and what it can see, stands below the tables; "cannot see" is never counted as agreement.
 
+    --target judges the code for sequences of different lengths (ragged: lengths that are drawn, and all the same), with checkpoints (segments), one
+    step at a time (step, which has outputs only), for arrays of the standard (array_api), and the layers for PyTorch and JAX. What a target cannot
+    do for a cell, or that its package is not installed, is one line, "cannot see": exit code 1 if the target was named; all leaves it out.
+
     Examples:  bptt verify lstm    bptt verify gru --teeth --every 10    bptt verify lstm --certificate lstm.json    bptt verify lstm
-    --size n_h=512 --size T=100
+    --size n_h=512 --size T=100    bptt verify gru --target ragged --target torch    bptt verify gru --target all
     """
     import derive
     import verify as judge
 
-    _refuse_with_teeth(teeth, every, {"--certificate": certificate, "--size": size})
+    _refuse_with_teeth(teeth, every, {"--certificate": certificate, "--size": size, "--target": target})
     sizes = dict(map(_size, size or ()))
     derivation = derivation_of(cell, head)
     if teeth:
@@ -57,14 +70,18 @@ def verify(
         save(certificate, derivation.forward, derivation.adjoint)
         print(f"written: {certificate}", file=sys.stderr)
     review = derive.review(derivation.system)
-    report = judge.verify(derivation, **sizes)
+    names = () if target and "all" in target else tuple(target or ("numpy",))
+    reports = judge.by_target(derivation, names, **sizes)
+    counted = [each for each in reports.values() if names or each.has_text]
     if as_json:
-        print_json({**report.to_dict(), **review.to_dict()})
+        found = {name: each.to_dict() for name, each in reports.items()}
+        print_json({**(found if len(found) > 1 else found.popitem()[1]), **review.to_dict()})
     else:
         from derive.document.remarks import remarks
 
-        show([*remarks(review), *report.blocks()], "terminal", output)
-    if not report.holds:
+        first, *others = reports.values()
+        show([*remarks(review), *first.blocks(), *(block for each in others for block in each.of_the_text.blocks())], "terminal", output)
+    if not all(each.holds for each in counted):
         raise typer.Exit(1)
 
 

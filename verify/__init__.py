@@ -4,6 +4,8 @@
 
     derivation = derive.bptt(derive.cell("lstm"))
     verify.verify(derivation)                               a Report: the verdicts of all methods
+    verify.verify(derivation, "ragged")                     of the text emitted for sequences of different lengths; "torch" and others likewise
+    verify.by_target(derivation)                            the Reports of all targets, by name
     verify.teeth(derivation)                                a KillTable: which methods refuse which mistakes
     verify.prove(derivation.forward, derivation.adjoint)    a Proof: for every length and all sizes
     verify.check_gradient(derivation, text)                 Findings: what is right and wrong in somebody's own backward pass
@@ -16,7 +18,7 @@ The names below are all there is to know; they are imported when they are first 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,24 +59,41 @@ _HOME = {
 
 __all__ = [
     "Comparison", "Findings", "KillTable", "Outcome", "Proof", "Report", "Subject", "Verdict",
-    "check_function", "check_gradient", "compare", "overall", "prove", "run", "run_adjoint", "teeth", "train", "verify",
+    "by_target", "check_function", "check_gradient", "compare", "overall", "prove", "run", "run_adjoint", "teeth", "train", "verify",
 ]  # fmt: skip
 
 
-def verify(derivation: Derivation, **sizes: int) -> Report:
+def verify(derivation: Derivation, target: str = "numpy", **sizes: int) -> Report:
     """The verdicts of all methods on a derivation.
 
     Args:
         derivation: what is judged.
+        target: whose emitted text is judged: "numpy", "ragged", "segments", "step", "array_api", "torch" or "jax". What it cannot do for a cell,
+            or that a package is not installed, is its one verdict, "cannot see".
         sizes: of the runs of the methods that can judge large models, by their names in the emitted module, T and batch.
 
     Raises:
-        InputError: there is no such size.
+        InputError: there is no such target or size.
+    """
+    return by_target(derivation, (target,), **sizes)[target]
+
+
+def by_target(derivation: Derivation, targets: Iterable[str] = (), **sizes: int) -> dict[str, Report]:
+    """The same for several targets by name, for all if none is given; the equations, which they share, are judged once.
+
+    Raises:
+        InputError: there is no such target or size.
     """
     from verify.report import report
-    from verify.subject import subject
+    from verify.subject import Judged, subject
+    from verify.targets import TARGETS
 
-    return report(subject(derivation), sizes)
+    found: dict[str, Report] = {}
+    for name in targets or TARGETS:
+        first = next(iter(found.values()), None)
+        shared = {each: first.verdicts[each] for each, judged in first.judges.items() if judged is Judged.EQUATIONS} if first else {}
+        found[name] = report(subject(derivation, name), sizes, shared)
+    return found
 
 
 def teeth(derivation: Derivation, every: int = 1, tell: Callable[[int, int], None] = lambda done, of: None) -> KillTable:

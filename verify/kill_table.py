@@ -127,9 +127,17 @@ def teeth(subject: Subject, every: int = 1, tell: Callable[[int, int], None] = l
         subject: one that holds.
         every: 1 for all mistakes, n for each n-th one.
         tell: is told how many mistakes are done, of how many.
+
+    Raises:
+        InputError: there is no text that can be run, or only floats go through it.
     """
+    if subject.obstacle:
+        raise InputError(subject.obstacle, place=subject.target.name)
     exact = Exact(subject)
-    in_system, in_text = list(mutations(subject.adjoint))[::every], list(source_mutations(subject.source))[::every]
+    in_system, in_text = (
+        list(mutations(subject.adjoint))[::every],
+        list(source_mutations(subject.source, subject.target.functions))[::every],
+    )
     mutants: list[Mutant] = []
 
     def judged(where: str, mistake: Mutation | SourceMutation, wrong: Subject, is_equivalent: bool, methods: dict[str, Judge]) -> None:
@@ -204,7 +212,7 @@ class Exact:
 
     def _upstream(self, name: str) -> Array:
         weights, is_sequence = self.run.weights[name], self.subject.forward[name].is_sequence
-        return np.asarray(weights[:, 0] if is_sequence else weights[0])
+        return np.asarray(weights[: self.run.lengths[0], 0] if is_sequence else weights[0])
 
 
 def _results(run: Crosscheck) -> Mapping[Any, Array]:

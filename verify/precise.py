@@ -28,7 +28,7 @@ IN_NUMPY = ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sin", "cos")
 def run(subject: Subject, trial: Trial) -> Crosscheck:
     """The text beside the oracle at the values of a trial, on numbers of the precision of mpmath."""
     namespace = Namespace({name: np.frompyfunc(getattr(mpmath, name), 1, 1) for name in IN_NUMPY})
-    text = over(subject.source, namespace, HIGH_PRECISION.number, HIGH_PRECISION.number)
+    text = subject.over(over(subject.source, namespace, HIGH_PRECISION.number, HIGH_PRECISION.number))
     groups = zip(GROUPS, trial.values, strict=True)
     values = {(kind, name): HIGH_PRECISION.array(array) for kind, group in groups for name, array in group.items()}
     weights = {} if text.LOSS else {name: HIGH_PRECISION.array(each) for name, each in trial.weights.items()}

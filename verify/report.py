@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
+from verify.asked import EMITTED_CODE, verdicts
 from verify.evidence import Evidence, evidence
 from verify.methods import methods
 from verify.subject import Judged, Subject
-from verify.trial import large
+from verify.targets.plain import PLAIN
 from verify.verdict import Outcome, Verdict
 
 WANTED = {Judged.EQUATIONS: Evidence.PROVED, Judged.TEXT: Evidence.MEASURED}
@@ -47,6 +48,18 @@ class Report:
             for each in own:
                 sides.setdefault(each.subject, {}).setdefault(self.judges[name], []).append(each)
         return {subject: {judged: evidence(own) for judged, own in found.items()} for subject, found in sides.items()}
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there was an emitted text to be judged."""
+        return EMITTED_CODE not in self.verdicts
+
+    @property
+    def of_the_text(self) -> Report:
+        """The part that is about the emitted text."""
+        own = [name for name, judged in self.judges.items() if judged is Judged.TEXT]
+        verdicts, judges = {name: self.verdicts[name] for name in own}, {name: self.judges[name] for name in own}
+        return Report(self.name, verdicts, {name: self.sees[name] for name in own if name in self.sees}, judges)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data for JSON."""
@@ -98,16 +111,21 @@ def _cell(verdict: Verdict | None) -> str:
     return f"{verdict.error:.0e}" if verdict.error is not None and verdict.agrees else verdict.outcome.value
 
 
-def report(subject: Subject, sizes: Mapping[str, int] = MappingProxyType({})) -> Report:
+def report(
+    subject: Subject, sizes: Mapping[str, int] = MappingProxyType({}), known: Mapping[str, list[Verdict]] = MappingProxyType({})
+) -> Report:
     """The verdicts of all methods on a subject.
 
     Args:
         subject: the claim.
         sizes: of the runs of those methods that can judge large models, by their names in the emitted module, T and batch.
+        known: verdicts of methods that are not asked again.
 
     Raises:
         InputError: the module has no such size.
     """
-    run = large(subject.module, **sizes)
-    found = {each.NAME: each.judge(subject, run) if hasattr(each, "IS_LARGE") else each.judge(subject) for each in methods()}
-    return Report(subject.name, found, {each.NAME: each.SEES for each in methods()}, {each.NAME: each.JUDGES for each in methods()})
+    name = subject.name if subject.target is PLAIN else f"{subject.name}, target {subject.target.name}"
+    found = verdicts(subject, sizes, known)
+    asked = [each for each in methods() if each.NAME in found]
+    judges = {EMITTED_CODE: Judged.TEXT, **{each.NAME: each.JUDGES for each in asked}}
+    return Report(name, found, {each.NAME: each.SEES for each in asked}, {name: judges[name] for name in found})

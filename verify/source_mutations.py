@@ -37,10 +37,15 @@ class SourceMutation:
     source: str
 
 
-def source_mutations(source: str) -> Iterator[SourceMutation]:
-    """All mistakes at all places of the forward and the backward pass, one at a time, always in the same order."""
+def source_mutations(source: str, functions: Container[str] = JUDGED) -> Iterator[SourceMutation]:
+    """All mistakes at all places of the forward and the backward pass, one at a time, always in the same order.
+
+    Args:
+        source: of the module.
+        functions: those in which mistakes are made, by name, also inside others and in classes.
+    """
     tree = ast.parse(source)
-    for function in (each for each in tree.body if isinstance(each, ast.FunctionDef) and each.name in JUDGED):
+    for function in (each for each in ast.walk(tree) if isinstance(each, ast.FunctionDef) and each.name in functions):
         alike = _alike(function)
         for statement, body in list(_statements(function)):
             kept, place = list(body), body.index(statement)

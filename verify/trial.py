@@ -42,8 +42,8 @@ def _is_told_steps(function: Callable[..., Any]) -> bool:
 
 
 def judged(module: ModuleType, kind: str, name: str) -> bool:
-    """Whether a module gives the gradient by an array: it is no constant."""
-    return kind != "params" or name not in getattr(module, "CONSTANTS", ())
+    """Whether a module gives the gradient by an array: it has a backward pass, and the array is no constant."""
+    return hasattr(module, "backward") and (kind != "params" or name not in getattr(module, "CONSTANTS", ()))
 
 
 def unit(shape: tuple[int, ...], at: Sequence[int]) -> Array:
@@ -124,16 +124,17 @@ class Trial:
         """Parameters, inputs and initial values; drawn again, and smaller, where a function is not defined at one of them or values explode,
         be it on the way.
 
-        That is asked beside the real axis, where functions overflow first.
+        That is asked beside the real axis, where functions overflow first, unless only floats go through the module.
         """
         rng = np.random.default_rng(self.seed)
         for attempt in range(DRAWS):
             scales = self.scale * SHRINK**attempt, SHRINK**attempt, SHRINK**attempt
             groups = zip(scales, self.module.example(self.steps, self.batch, rng, **self.sizes), strict=True)
             params, inputs, initial = ({name: scale * array for name, array in group.items()} for scale, group in groups)
-            over_complex = ({name: array + IMAGINARY for name, array in group.items()} for group in (params, inputs, initial))
+            beside = 0.0 if self.is_real else IMAGINARY
+            moved = ({name: array + beside for name, array in group.items()} for group in (params, inputs, initial))
             with np.errstate(all="ignore"):
-                outputs, tape = self.run(*over_complex)
+                outputs, tape = self.run(*moved)
             explodes = any(np.abs(each).max(initial=0.0) > HUGE for each in tape if isinstance(each, np.ndarray))
             if not explodes and all(np.abs(array).max(initial=0.0) <= LARGEST for array in outputs.values()):
                 break
@@ -153,6 +154,11 @@ class Trial:
     def run(self, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
         """Outputs and tape."""
         return forward(self.module, self.steps, params, inputs, initial)
+
+    @property
+    def is_real(self) -> bool:
+        """Whether no complex numbers go through the module."""
+        return bool(getattr(self.module, "FLOATS_ONLY", False))
 
     @property
     def has_loss(self) -> bool:
@@ -183,12 +189,14 @@ class Trial:
     def gradients(self) -> dict[str, Array]:
         """The gradients that the module claims, by label: "W", "x", "h_0"."""
         params, inputs, initial = self.values
+        if not hasattr(self.module, "backward"):
+            return {}
         _, tape = self.run(params, inputs, initial)
         found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
         return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
-        """(kind, name, label) of each array."""
+        """(kind, name, label) of each array by which the module gives the gradient."""
         for kind, group in zip(GROUPS, self.values, strict=True):
             yield from ((kind, name, label_of(kind, name)) for name in group if judged(self.module, kind, name))
 

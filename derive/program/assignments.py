@@ -27,6 +27,12 @@ def rows(statement: Statement, layout: Layout) -> str:
     return times(len(pack.members), first.shape[0]) if pack else sides(first)
 
 
+def own_rows(statement: Statement, layout: Layout) -> str:
+    """The rows (and columns) that a statement writes, which may be some of those of its array."""
+    first = layout.variables[statement.names[0]]
+    return times(len(statement.names), first.shape[0]) if first.name in layout.packs else sides(first)
+
+
 def home(statement: Statement, layout: Layout) -> str:
     """The pack or variable that a statement writes."""
     pack = layout.packs.get(statement.names[0])
@@ -150,7 +156,7 @@ class Assignment:
         if not isinstance(self.statement.left, Beside) and not same(writer.system.shape(right), variable.shape):
             right = nodes.Broadcast(right, *variable.shape)
         if not writer.forms.fills(right) or writer.forms.has_steps(right) != writer.forms.has_steps(variable.symbol):
-            return writer.spread(right, rows(self.statement, writer.layout), self.statement.equations[0].left)
+            return writer.spread(right, own_rows(self.statement, writer.layout), self.statement.equations[0].left)
         return writer.write(right)
 
     def _fixed(self, right: Expr) -> str:

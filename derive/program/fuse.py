@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import sympy as sp
 
@@ -62,10 +63,12 @@ def _named(system: System, names: Mapping[Expr, str], role: Role) -> System:
     return system.with_equations(placed, variables.values())
 
 
-def carry(adjoint: System) -> System:
+def carry(adjoint: System, farthest: Mapping[str, int] = MappingProxyType({})) -> System:
     """The adjoint system with what an adjoint reads at t + k named at t: hbar_next_t = U^T abar_t, and hbar_t = dLdh_t + hbar_next_{t+1}.
 
-    A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary.
+    A term whose adjoints stand at t + k is zero for t + k outside 1..T, whatever else it reads, and so is the name's boundary. Of an
+    adjoint that reads others at t + k, `farthest` has the greatest k: if no term is left there, zero has a name, by which gradients come from
+    outside.
     """
     added: dict[str, Variable] = {}
     taken = {*adjoint.variables}
@@ -78,6 +81,8 @@ def carry(adjoint: System) -> System:
         for term in _terms(equation.right):
             groups.setdefault(_lead(term, adjoint), []).append(term)
         moved = groups.pop(0, [])
+        if groups and equation.name in farthest:
+            groups.setdefault(farthest[equation.name], [])
         for lead in sorted(groups, key=abs):
             name = fresh(_carried(equation.name, lead), taken)
             taken.add(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from derive.algebra import nodes
 from derive.calculus.bptt import Derivation
 from derive.program import clocked, fuse
+from derive.program.arguments import ends
 from derive.program.layout import Layout, Statement, plan
 from derive.program.numbers import refuse_undefined
 from derive.program.schedule import Block, schedule
@@ -32,6 +33,14 @@ class Program:
     layout: Layout
 
 
+def farthest(derivation: Derivation) -> dict[str, int]:
+    """By the adjoint of a state that has a value at the end, how far from t the last step is that reads it: t + 2 for a lag of two."""
+    forward, adjoint = derivation.forward, derivation.adjoint
+    owners = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and adjoint.defines(each.name)}
+    reach = {each.name: forward.reach[each.name] for each in ends(forward).values()}
+    return {owners[name]: -low if low else -high for name, (low, high) in reach.items() if name in owners}
+
+
 def prepare(derivation: Derivation) -> Program:
     """The program that computes a derivation's values and gradients.
 
@@ -39,7 +48,7 @@ def prepare(derivation: Derivation) -> Program:
         MissingRule, InputError: an equation has no form in a program, or no value.
     """
     refuse_undefined(derivation.forward)
-    forward, adjoint = fuse.share(derivation.forward, fuse.carry(derivation.adjoint))
+    forward, adjoint = fuse.share(derivation.forward, fuse.carry(derivation.adjoint, farthest(derivation)))
     given = {each.name for each in (*forward.inputs, *forward.parameters)}
     gradients = [each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT and each.of in given]
     adjoint = fuse.collect(fuse.inline(fuse.prune(adjoint, [name for name in gradients if adjoint.defines(name)])))

@@ -28,8 +28,12 @@ class Storage:
 
     @cached_property
     def reach(self) -> dict[str, tuple[int, int]]:
-        """By sequence, the least and greatest offset at which any part reads it outside a register."""
-        found: dict[str, tuple[int, int]] = {}
+        """By sequence, the least and greatest offset at which any part reads it outside a register; of a state, at which any equation does, since
+        as many values are given, also where what reads them is not computed.
+        """
+        whole = self.program.derivation.forward
+        given = [each.name for each in whole.states if each.boundary is not Boundary.ZERO]
+        found: dict[str, tuple[int, int]] = {name: whole.reach[name] for name in given}
         for part in (self.program.forward, self.program.backward):
             for name, (low, high) in part.system.reach.items():
                 if name not in self.registers:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import mpmath
 import numpy as np
 
+from derive.errors import InputError
 from verify import precise
 from verify.crosscheck import Place
 from verify.differences import RESOLUTION
@@ -34,6 +35,8 @@ TOLERANCE = 1e-10
 def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or Trial(subject.module)
+    if trial.is_real:
+        raise InputError(f"no complex numbers go through {subject.target.name}")
     claimed = trial.gradients()
     return [_verdict(subject, trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
 

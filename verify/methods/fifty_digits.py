@@ -35,7 +35,7 @@ def judge(subject: Subject) -> list[Verdict]:
     """A verdict for each parameter, input and initial state, and for each output that is wrong."""
     with mpmath.workdps(TEXT_DIGITS):
         run = crosscheck(subject)
-        wrong, parts = list(run.wrong_outputs(NAME, differ)), list(_parts(run))
+        wrong, parts = list(run.judged_outputs(NAME, differ)), list(_parts(run))
         together = _together(run, parts)
         found: dict[Place, list[Verdict]] = {}
         for number, (place, direction) in enumerate(parts):
@@ -72,7 +72,7 @@ def _together(run: Crosscheck, parts: Sequence[tuple[Place, Array]]) -> tuple[fr
         if size * SPAN > 1:
             joined[place] = joined.get(place, 0) + direction / size
             taken.add(number)
-    _, error = off_by(run, joined, DIFFERENCE_DIGITS)
+    error = off_by(run, joined, DIFFERENCE_DIGITS)[1] if joined else None
     return (frozenset(taken), error) if error is not None and error <= tolerance() else (frozenset(), mpmath.mpf(0))
 
 

@@ -24,7 +24,7 @@ from verify.numbers.residue import PRIME, Drawn, NoSquareError, Residue
 from verify.numbers.scalars import rational
 from verify.numbers.text import Namespace, over
 from verify.subject import Judged, Subject
-from verify.trial import GROUPS, Array, Trial, label_of
+from verify.trial import GROUPS, Array, Trial
 from verify.verdict import Outcome, Verdict
 
 NAME = "prime field"
@@ -47,7 +47,7 @@ def judge(subject: Subject) -> list[Verdict]:
         except InputError as error:
             reason = error.fact
             break
-    return [Verdict(label_of(*place), NAME, Outcome.CANNOT_SEE, f"beyond this method: {reason}") for place in _shapes(subject)]
+    return [Verdict(each, NAME, Outcome.CANNOT_SEE, f"beyond this method: {reason}") for each in subject.labels]
 
 
 def crosscheck(subject: Subject, seed: int) -> Crosscheck:
@@ -65,7 +65,7 @@ def crosscheck(subject: Subject, seed: int) -> Crosscheck:
 
 
 def _verdicts(run: Crosscheck, random: Random) -> Iterator[Verdict]:
-    yield from run.wrong_outputs(NAME, lambda own, meant: bool((own != meant).any()))
+    yield from run.judged_outputs(NAME, lambda own, meant: bool((own != meant).any()))
     directions = {place: _drawn(run.values[place].shape, random) for _, place in run.labels()}
     fitting = {place: each for place, each in directions.items() if run.gradients[place].shape == each.shape}
     agree = not _differs(run, fitting)
@@ -98,7 +98,9 @@ def _over(subject: Subject, functions: Functions, values: Values, weights: Mappi
     made = functions.by_name()
     namespace = Namespace({name: made[name] for name in IN_NUMPY})
     text = over(subject.source, namespace, functions.number.of, exponent=lambda value: value)
-    text.__dict__.update({name: each for name, each in made.items() if name in text.__dict__})
+    brought = (set(made) & set(text.__dict__)) - set(subject.target.functions)
+    text.__dict__.update({name: made[name] for name in brought})
+    text = subject.over(text)
     arithmetic = Arithmetic(NAME, functions.number.own, object, functions.elementwise, rational)
     return Crosscheck(subject, text, arithmetic, values, weights or {}, STEPS, BATCH)
 

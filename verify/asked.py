@@ -1,0 +1,79 @@
+"""A method asked about a subject: whatever happens on the way, what comes back are verdicts.
+
+A text that fails on the floats that it is made for is wrong; what else a method cannot do, it cannot see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from traceback import extract_tb
+from types import MappingProxyType, ModuleType
+
+from derive.errors import InputError
+from verify.methods import methods
+from verify.subject import EMITTED, BrokenTextError, Judged, Subject
+from verify.trial import large
+from verify.verdict import Outcome, Verdict, worst
+
+EMITTED_CODE = "emitted code"
+"""What stands in the place of the methods that judge the text, where there is none."""
+
+
+def verdicts(
+    subject: Subject, sizes: Mapping[str, int] = MappingProxyType({}), known: Mapping[str, list[Verdict]] = MappingProxyType({})
+) -> dict[str, list[Verdict]]:
+    """The verdicts of all methods by name; where there is no text, one that says why in the place of those of the methods that judge it.
+
+    Args:
+        subject: the claim.
+        sizes: of a large run.
+        known: verdicts of methods that are not asked again.
+
+    Raises:
+        InputError: the module has no such size.
+    """
+    if sizes and not subject.obstacle:
+        large(subject.module, **sizes)
+    found = {
+        each.NAME: known[each.NAME] if each.NAME in known else asked(each, subject, sizes)
+        for each in methods()
+        if each.JUDGES is Judged.EQUATIONS or not subject.obstacle
+    }
+    if subject.obstacle:
+        found[EMITTED_CODE] = [Verdict(subject.target.name, EMITTED_CODE, Outcome.CANNOT_SEE, subject.obstacle)]
+    return found
+
+
+def asked(method: ModuleType, subject: Subject, sizes: Mapping[str, int] = MappingProxyType({})) -> list[Verdict]:
+    """The verdicts of a method, over all ways in which the subject's target is run; of several on one variable, the one that counts.
+
+    Args:
+        method: of `verify.methods`.
+        subject: the claim.
+        sizes: of a large run, for the methods that can judge one.
+    """
+    runs = subject.runs if method.JUDGES is Judged.TEXT else (subject,)
+    found: dict[str, list[Verdict]] = {}
+    for each in runs:
+        for verdict in _once(method, each, sizes):
+            found.setdefault(verdict.subject, []).append(verdict)
+    return [worst(each) for each in found.values()]
+
+
+def _once(method: ModuleType, subject: Subject, sizes: Mapping[str, int]) -> list[Verdict]:
+    """The verdicts on one way of running the subject."""
+    try:
+        if hasattr(method, "IS_LARGE"):
+            return list(method.judge(subject, large(subject.module, **sizes)))
+        return list(method.judge(subject))
+    except BrokenTextError as error:
+        outcome, told = Outcome.DISAGREES, error.fact
+    except InputError as error:
+        outcome, told = Outcome.CANNOT_SEE, f"beyond this method: {error.fact}"
+    except Exception as error:
+        raised = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        if any(frame.filename == f"{EMITTED}{subject.name}>" for frame in extract_tb(error.__traceback__)):
+            outcome, told = Outcome.DISAGREES, f"the emitted code fails: {raised}"
+        else:
+            outcome, told = Outcome.CANNOT_SEE, f"the method fails: {raised}"
+    return [Verdict(each, method.NAME, outcome, told) for each in subject.labels]
