@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = ("derive.errors", "derive.files", "derive.shown")
+GROUND = ("derive.errors", "derive.files", "derive.limits", "derive.shown")
 
 ALLOWED = {
     "derive.errors": ((), "the ground floor"),
     "derive.files": (GROUND, "the ground floor"),
+    "derive.limits": (("derive.errors",), "the ground floor"),
     "derive.shown": (("derive.display",), "the way up that only a notebook takes"),
     "derive.algebra": (("derive.algebra", *GROUND), "what may stand in an equation knows nothing of equations"),
     "derive.system": (("derive.algebra", *GROUND), "an equation must know its shape, not its derivative"),

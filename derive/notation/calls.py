@@ -63,9 +63,13 @@ NAMES = frozenset({*nodes.FUNCTIONS, *SHORT, *ALIASES})
 
 
 def canonical(name: str) -> str:
-    """The one name of a function that has several; σ is a letter of its own, whatever it stands for; softmax_i is softmax by its entries."""
+    """The one name of a function that has several; σ is a letter of its own, whatever it stands for; softmax_i is softmax by its entries.
+
+    A function of each entry has no entries to be told apart by: σ_h is another function than σ.
+    """
     base, _, index = name.partition("_")
-    if base in NAMES and name not in NAMES and len(index.strip("{}")) == 1:
+    is_of_columns = issubclass(nodes.FUNCTIONS.get(ALIASES.get(base, base), nodes.Elementwise), nodes.Composite)
+    if is_of_columns and name not in NAMES and len(index.strip("{}")) == 1:
         name = base
     return "σ" if name in ("σ", "sigma") else ALIASES.get(name, name)
 

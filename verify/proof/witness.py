@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from itertools import chain, product
 from typing import Any
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -18,6 +19,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Kind, Role, System, Variable
+from verify.arithmetic import FLOAT, HIGH_PRECISION, Arithmetic
 from verify.evaluate import Run, Values, run, run_adjoint
 from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
@@ -26,6 +28,8 @@ from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, VANISHI
 REACH = 5
 """How far beyond 1..T sequences are given values."""
 TOLERANCE = 1e-9
+DIGITS = 30
+"""How many digits say whether a claim has values."""
 
 
 class Witness:
@@ -52,8 +56,20 @@ class Witness:
 
     @property
     def is_nowhere(self) -> bool:
-        """Whether the claim has values, all of them numbers, at none of the choices: what divides by zero everywhere claims nothing."""
-        return not any(each.is_finite for each in self.settings())
+        """Whether the claim has values, all of them real numbers, at none of the choices: what divides by zero everywhere claims nothing.
+
+        It is asked in many digits, in which the exponential of a large number is one too.
+        """
+        return not any(self.has_values(*each) for each in sorted(self.choices, key=lambda each: each[0] == 1))
+
+    def has_values(self, steps: int, sizes: Mapping[Expr, int], least: float) -> bool:
+        """Whether the claim has values at one choice."""
+        try:
+            with mpmath.workdps(DIGITS):
+                values = Setting(self.forward, self.adjoint, steps, sizes, least, HIGH_PRECISION).values.values()
+        except (InputError, ArithmeticError, ValueError):
+            return False
+        return all(not isinstance(each, mpmath.mpc) and mpmath.isfinite(each) for array in values for each in array.ravel())
 
     def setting(self, place: int) -> Setting | None:
         """One choice, made once; None if the claim has no values there."""
@@ -93,7 +109,9 @@ class Setting:
         InputError: the claim has no values there.
     """
 
-    def __init__(self, forward: System, adjoint: System, steps: int, sizes: Mapping[Expr, int], least: float) -> None:
+    def __init__(
+        self, forward: System, adjoint: System, steps: int, sizes: Mapping[Expr, int], least: float, arithmetic: Arithmetic = FLOAT
+    ) -> None:
         self.steps, self.sizes, self.least = steps, {**sizes, nodes.T: steps}, least
         self.random = np.random.default_rng(0)
         outside = [*range(1 - REACH, 1), *range(steps + 1, steps + REACH + 1)]
@@ -101,17 +119,12 @@ class Setting:
         held = [v for v in forward.variables.values() if v.is_sequence and v.boundary is not Boundary.ZERO]
         upstream = [v for v in adjoint.variables.values() if v.kind is Kind.UPSTREAM and v.name not in forward.variables]
         with np.errstate(all="ignore"):
-            ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside})
-            back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream})
+            ahead = run(forward, steps, given, {(v.name, time): self.draw(v) for v in held for time in outside}, arithmetic)
+            back = run_adjoint(adjoint, ahead, {v.name: self.draw(v, steps) for v in upstream}, arithmetic)
         self.values = {**back.values, **ahead.values}
         self.known = Run(steps, self.values, self.sizes)
         self.over_adjoint = Values(adjoint, self.known)
         self.unseen: dict[tuple[Expr, int], Any] = {}
-
-    @property
-    def is_finite(self) -> bool:
-        """Whether all values are numbers."""
-        return all(np.isfinite(each).all() for each in self.values.values())
 
     def draw(self, variable: Variable, steps: int = 0) -> Any:
         """Random numbers between the least and its opposite, or 0.9, for one time or for each step.
