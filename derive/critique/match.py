@@ -95,7 +95,7 @@ class Candidate:
             while (name := self.form.inside.get(name, "")) and name not in asked:
                 asked.add(name)
         units = {name for name in asked if name in graph}
-        return units.union(*(nx.ancestors(graph, name) for name in units))
+        return units.union(*nx.bfs_layers(graph.reverse(copy=False), list(units)))
 
     @cached_property
     def has_biases(self) -> bool:

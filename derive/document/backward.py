@@ -149,10 +149,15 @@ def _stages(teller: Teller) -> Iterator[str]:
     groups = list(nx.strongly_connected_components(graph))
     parts = nx.condensation(graph, groups)
     first = {node: min(place[name] for name in data["members"]) for node, data in parts.nodes(data=True)}
+    home = {name: node for node, data in parts.nodes(data=True) for name in data["members"]}
+    inside: dict[int, list[int]] = {}
+    for a, b, by in graph.edges(data="offset"):
+        if home[a] == home[b] and by:
+            inside.setdefault(home[a], []).append(by)
     free: list[str] = []
     for node in nx.lexicographical_topological_sort(parts, key=first.__getitem__):
         members = sorted(parts.nodes[node]["members"], key=place.__getitem__)
-        loops = [by for a, b, by in graph.edges(data="offset") if a in members and b in members and by]
+        loops = inside.get(node)
         if not loops:
             free += members
             continue

@@ -58,10 +58,10 @@ CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]:
     """A verdict for each parameter, input and initial state; an intermediate that differs shows in those that depend on it."""
     forward, adjoint = subject.forward, subject.adjoint
-    changing = [name for name, each in forward.variables.items() if each.changes]
-    wanted = [*changing, *(f"{each.name}_0" for each in forward.states if each.boundary is not Boundary.ZERO)]
+    wanted = [name for name, each in forward.variables.items() if each.changes]
     if fault := system_fault(forward) or next((each.reason for each in claim_faults(forward, adjoint)), ""):
         return [Verdict(name, NAME, Outcome.CANNOT_SEE, f"it is not well formed: {fault}") for name in wanted]
+    wanted += [f"{each.name}_0" for each in forward.states if each.boundary is not Boundary.ZERO]
     wrong = {each.subject: (0, each.reason) for each in equation_faults(forward, adjoint)}
     if wrong:
         return [_verdict(name, wrong.get(name), ()) for name in wanted]

@@ -67,7 +67,7 @@ class Witness:
         try:
             with mpmath.workdps(DIGITS):
                 values = Setting(self.forward, self.adjoint, steps, sizes, least, HIGH_PRECISION).values.values()
-        except (InputError, ArithmeticError, ValueError):
+        except (InputError, ArithmeticError, ValueError, TypeError):
             return False
         return all(not isinstance(each, mpmath.mpc) and mpmath.isfinite(each) for array in values for each in array.ravel())
 

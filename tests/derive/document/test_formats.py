@@ -166,7 +166,7 @@ def test_a_pdf_shows_any_block() -> None:
 
 
 def test_a_pdf_without_a_glyph_is_an_error_that_names_it() -> None:
-    with pytest.raises(InputError, match="\u0378"):
+    with pytest.raises(InputError, match=r"<U\+0378>"):
         render([Heading("A page", 1), Text("not a character: \u0378")], "pdf")
 
 

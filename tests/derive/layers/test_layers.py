@@ -319,6 +319,7 @@ def test_a_function_is_kept_by_a_layer_that_is_told_to_have_it():
 def test_a_package_that_is_not_there_is_named(tmp_path, monkeypatch, ending, package):
     for module in ("onnx", "hdf5", "keras"):
         monkeypatch.delitem(sys.modules, f"derive.layers.files.{module}", raising=False)
+        monkeypatch.delattr(files, module, raising=False)
     monkeypatch.setitem(sys.modules, package, None)
     (tmp_path / f"a.{ending}").write_bytes(b"")
     with pytest.raises(InputError, match=f"needs the package {package}, which is not installed; pip install {package}"):

@@ -154,7 +154,6 @@ def test_functions_of_sizes_have_the_dtype_of_the_arrays(function, options):
     [
         ("1e308 * 10 * h_{t-1}", "larger than float64"),
         ("10^400 * h_{t-1}", "larger than float64|no number of float64"),
-        ("1e-400 * h_{t-1}", "smaller than float64"),
         ("1e-200 * 1e-200 * h_{t-1}", "smaller than float64"),
         ("log(0) * h_{t-1}", r"log\(0\) is no number"),
         ("sqrt(0 - 1) * h_{t-1}", "is no number"),

@@ -227,7 +227,7 @@ BAD = {
     "missing input": (lambda p, i, s: i.clear(), "x is missing"),
     "flat input": (lambda p, i, s: i.update(x=np.ones((5, 3))), "three axes"),
     "narrow input": (lambda p, i, s: i.update(x=np.ones((5, 2, 9))), r"x has shape \(5, 2, 9\), expected \(5, 2, 3\)"),
-    "no step": (lambda p, i, s: i.update(x=np.ones((0, 2, 3))), "T is 0"),
+    "no step": (lambda p, i, s: i.update(x=np.ones((0, 2, 3))), "0 steps of 2 sequences"),
     "wrong state": (lambda p, i, s: s.update(h=np.ones((1, 4))), r"h has shape \(1, 4\), expected \(2, 4\)"),
     "unknown state": (lambda p, i, s: s.update(c=np.ones((2, 4))), "c is not known"),
 }
