@@ -34,8 +34,9 @@ class InputError(Exception):
 
 
 def abbreviated(text: str, most: int) -> str:
-    """A text in one line, characters that cannot be shown by their numbers, with an ellipsis in the place of its middle where it is longer than that."""
-    line = " ".join("".join(each if each.isprintable() or each.isspace() else f"<U+{ord(each):04X}>" for each in text).split())
+    """A text in one line, with characters that cannot be shown by their numbers, and an ellipsis for its middle where it is longer than that."""
+    shown = (each if each.isprintable() or each.isspace() else f"<U+{ord(each):04X}>" for each in text)
+    line = " ".join("".join(shown).split())
     if len(line) <= most:
         return line
     behind = (most - 3) // 3

@@ -66,6 +66,7 @@ def stack(*parts: Part | int) -> System:
             layers += [layers[-1]] * (each - 1)
     if not layers:
         raise InputError("nothing to stack", advice="write stack(lstm, gru)")
+    _check_size(layers)
     return _named(compose.stack(*layers), "stack", layers)
 
 
@@ -73,6 +74,7 @@ def bidirectional(forward: Part, backward: Part | None = None, by: Part = "conca
     """A system from the first step to the last, and one from the last to the first; `by` is a page with two inputs that joins their outputs."""
     one = load(forward)
     other = one if backward is None else load(backward)
+    _check_size([one, other])
     return _named(compose.bidirectional(one, other, load(by)), "bidirectional", [one, other] if backward is not None else [one])
 
 
@@ -91,6 +93,7 @@ def reverse(part: Part) -> System:
 def encoder_decoder(encoder: Part, decoder: Part) -> System:
     """A decoder that attends to the encoder's outputs, or whose states start at the encoder's last ones."""
     parts = [load(encoder), load(decoder)]
+    _check_size(parts)
     return _named(compose.encode_decode(*parts), "encoder_decoder", parts)
 
 
@@ -98,10 +101,14 @@ FUNCTIONS: dict[str, Callable[..., System]] = {each.__name__: each for each in (
 """What may be called in an expression."""
 
 
+def _check_size(parts: Iterable[System]) -> None:
+    """Refuse parts that would make a network of too many equations, before it is made."""
+    NETWORK.check(sum(len(each) for each in parts))
+
+
 def _named(system: System, function: str, parts: Iterable[System]) -> System:
     """The system with its name, and what the pages of its parts say of their sources."""
     parts = list(parts)
-    NETWORK.check(len(system))
     name = f"{function}({', '.join(each.name for each in parts)})"
     references = " ".join(dict.fromkeys(filter(None, (each.notes.get("reference", "") for each in parts))))
     return replace(system, name=name, notes={"title": name, **({"reference": references} if references else {})})
