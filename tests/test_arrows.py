@@ -61,7 +61,7 @@ ALLOWED = {
     "verify.sizes": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
     "verify.mutations": (("derive.system", "derive.algebra.nodes", *GROUND), "the same"),
     "verify.numbers": (("derive.algebra.nodes", "verify.numbers", *GROUND), "the same; an emitted module is text to it"),
-    "verify.crosscheck": (("derive.system", "verify.subject", "verify.evaluate", "verify.arithmetic", "verify.trial", "verify.verdict"),
+    "verify.crosscheck": (("derive.system", "verify.subject", "verify.evaluate", "verify.arithmetic", "verify.trial", "verify.verdict", *GROUND),
                           "text beside meaning"),
     "verify.precise": (("verify.crosscheck", "verify.numbers", "verify.arithmetic", "verify.subject", "verify.trial"), "the same in many digits"),
     "verify.outputs": (("derive.system", "verify.crosscheck", "verify.precise", "verify.arithmetic", "verify.subject", "verify.trial",

@@ -51,6 +51,7 @@ def _exact(value: Any) -> Any:
 
 
 SYMBOLS = Arithmetic("symbols", _exact, object, _on_symbols)
+NO_NUMBERS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 """Functions that SymPy does not simplify by cases; expressions with them are compared at random points."""
 
@@ -68,6 +69,11 @@ def judge(subject: Subject, lengths: tuple[int, ...] = LENGTHS) -> list[Verdict]
     slopes = cache(slopes_of)
     for steps in lengths:
         graph = Unrolled(subject, steps, slopes)
+        if not graph.has_values:
+            return [
+                Verdict(name, NAME, Outcome.CANNOT_SEE, f"at T = {steps} the equations have no values, whatever is given")
+                for name in wanted
+            ]
         for name, detail in graph.disagreements():
             wrong.setdefault(name, (steps, detail))
     return [_verdict(name, wrong.get(name), lengths) for name in wanted]
@@ -131,6 +137,11 @@ class Unrolled:
             if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite))
             for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
         }
+
+    @property
+    def has_values(self) -> bool:
+        """Whether the forward equations have values for some numbers; a division by zero has none."""
+        return not any(value.has(*NO_NUMBERS) for array in self.values.values() for value in array.ravel())
 
     def entries(self, name: str, time: int | None) -> Array:
         """A symbol for each entry of a variable at a time."""
