@@ -77,7 +77,7 @@ ALLOWED = {
                            "it checks where nothing can be derived, and shows what it checked as Blocks"),
     "verify.evidence": (("verify.methods.proof", "verify.verdict"), "it knows which method is a proof"),
     "verify.verdict": ((), "a finding is plain data"),
-    "verify.subject": (("derive", "derive.system", "derive.errors", "verify.targets"), "the one door to what is judged"),
+    "verify.subject": (("derive", "derive.system", "derive.errors", "verify.targets", "verify.trial"), "the one door to what is judged"),
     "verify.targets": (("verify.targets", "verify.numbers.text", *GROUND), "an emitted module is all that it runs"),
     "verify.asked": (("verify.methods", "verify.subject", "verify.trial", "verify.verdict", *GROUND),
                      "a method is asked, and its verdicts are counted"),

@@ -11,8 +11,8 @@ from types import MappingProxyType, ModuleType
 
 from derive.errors import InputError
 from verify.methods import methods
-from verify.subject import EMITTED, BrokenTextError, Judged, Subject
-from verify.trial import large
+from verify.subject import EMITTED, Judged, Subject
+from verify.trial import BrokenTextError, large
 from verify.verdict import Outcome, Verdict, worst
 
 EMITTED_CODE = "emitted code"

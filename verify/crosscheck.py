@@ -20,7 +20,7 @@ from derive.system import Boundary, Role, Variable
 from verify.arithmetic import FLOAT, Arithmetic
 from verify.evaluate import Run, run
 from verify.subject import Subject
-from verify.trial import GROUPS, Array, Trial, forward, judged, label_of, unit
+from verify.trial import GROUPS, Array, Trial, forward, gradient, judged, label_of, unit
 from verify.verdict import Outcome, Verdict
 
 Place = tuple[str, str]
@@ -78,7 +78,7 @@ class Crosscheck:
         if not hasattr(self.text, "backward"):
             return {}
         found = self.text.backward(self._group("params"), self._pass[1], {} if self.text.LOSS else self.weights)
-        return {(kind, name): getattr(found, kind)[name] for _, (kind, name) in self.labels()}
+        return {(kind, name): gradient(found, kind, name) for _, (kind, name) in self.labels()}
 
     def oracle(self, values: Values, sequence: int) -> Run:
         """One sequence of the batch by the meaning of the equations."""

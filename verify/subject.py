@@ -17,6 +17,7 @@ from derive.system import Boundary, Role, System
 from verify.targets import target as target_named
 from verify.targets.plain import PLAIN
 from verify.targets.target import Target
+from verify.trial import BrokenTextError
 
 
 class Judged(Enum):
@@ -24,10 +25,6 @@ class Judged(Enum):
 
     EQUATIONS = "derived equations"
     TEXT = "emitted text"
-
-
-class BrokenTextError(InputError):
-    """An emitted text is no module: it does not even load."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,22 @@ DRAWS, SHRINK, LARGEST, HUGE = 40, 0.8, 100.0, 1e50
 """How often values are drawn, by how much smaller each time, until no output is larger, nor what the backward pass multiplies with."""
 
 
+class BrokenTextError(InputError):
+    """An emitted text is wrong whatever its numbers are: it does not load, or leaves out what it must give."""
+
+
+def gradient(found: Any, kind: str, name: str) -> Array:
+    """The gradient by an array, of those that `backward` gave.
+
+    Raises:
+        BrokenTextError: it is not among them.
+    """
+    given: Mapping[str, Array] = getattr(found, kind)
+    if name not in given:
+        raise BrokenTextError(f"the emitted code does not give the gradient by {label_of(kind, name)}")
+    return given[name]
+
+
 def forward(module: ModuleType, steps: int, params: Arrays, inputs: Arrays, initial: Arrays) -> Any:
     """Outputs and tape; a module without a sequence among its inputs is told how many steps there are."""
     told = {"steps": steps} if _is_told_steps(module.forward) else {}
@@ -193,7 +209,7 @@ class Trial:
             return {}
         _, tape = self.run(params, inputs, initial)
         found = self.module.backward(params, tape, {} if self.has_loss else self.weights)
-        return {label: getattr(found, kind)[name] for kind, name, label in self.labels()}
+        return {label: gradient(found, kind, name) for kind, name, label in self.labels()}
 
     def labels(self) -> Iterator[tuple[str, str, str]]:
         """(kind, name, label) of each array by which the module gives the gradient."""

@@ -150,7 +150,7 @@ class _Checker:
         equations: dict[str, list[Equation]] = {}
         for each in self.adjoint.equations:
             equations.setdefault(each.name, []).append(each)
-        if self.faults == [] and not self.only and self.witness.is_nowhere:
+        if not (self.faults or self.disorder or self.only) and self.witness.is_nowhere:
             raise Undecided("a claim without a value at any of the numbers that were drawn")
         verdicts = []
         for name in self.judged:
