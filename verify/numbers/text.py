@@ -1,12 +1,13 @@
 """An emitted module run over other numbers than floats: its own text, line by line, on arrays of objects.
 
-NumPy's arithmetic calls the operators of the objects. What it cannot do with them is in `Namespace`, which stands where the text says `np`;
-a decimal in the text stands for the decimal that it is written as.
+NumPy's arithmetic calls the operators of the objects. What it cannot do with them is in `Namespace`, which stands where the text says `np`, and in
+`Scalars`, where it says `math`; a decimal in the text stands for the decimal that it is written as.
 """
 
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from types import ModuleType
@@ -48,6 +49,24 @@ class Namespace:
         return np.asarray(np.where(array > 0, 1, np.where(array < 0, -1, 0)))
 
 
+class Scalars:
+    """Python's `math`, but for the functions that these numbers have their own of.
+
+    Args:
+        namespace: of the functions of arrays.
+        number: makes the number that an integer or float stands for.
+    """
+
+    def __init__(self, namespace: Namespace, number: Callable[[Fraction], Any]) -> None:
+        self.namespace, self.number = namespace, number
+
+    def __getattr__(self, name: str) -> Any:
+        own = vars(self.namespace).get(name)
+        if own is None:
+            return getattr(math, name)
+        return lambda value: own(np.array([self.number(rational(value)) if isinstance(value, (int, float)) else value], object))[0]
+
+
 def over(source: str, namespace: Namespace, number: Callable[[Fraction], Any], exponent: Callable[[Fraction], Any]) -> ModuleType:
     """An emitted module whose text runs over other numbers, on arrays of objects.
 
@@ -61,7 +80,7 @@ def over(source: str, namespace: Namespace, number: Callable[[Fraction], Any], e
     module = ModuleType("emitted")
     module.__dict__.update({"number_": lambda value: number(rational(value)), "exponent_": lambda value: exponent(rational(value))})
     exec(compile(tree, "<emitted, over other numbers>", "exec"), module.__dict__)
-    module.__dict__["np"] = namespace
+    module.__dict__.update({"np": namespace, "math": Scalars(namespace, number)})
     return module
 
 
