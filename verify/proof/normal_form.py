@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 from functools import lru_cache, reduce
 from itertools import count, groupby, permutations, product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 Time = tuple[str, int]
 Index = tuple[str, str]
@@ -81,6 +81,17 @@ Form = tuple[tuple[Term, Number], ...]
 Open = tuple[tuple[Bound, ...], Factors, Number]
 """A term and its coefficient before they are brought to normal form."""
 
+
+class Remembering(tuple[Any, ...]):
+    """A tuple that remembers its hash: forms stand in atoms that stand in forms, and each is looked up often."""
+
+    def __hash__(self) -> int:
+        found: int | None = self.__dict__.get("hash")
+        if found is None:
+            found = self.__dict__["hash"] = super().__hash__()
+        return found
+
+
 ZERO: Form = ()
 OVER_TIME: Form = ((((), ((Atom(NUMBER, "time"), 1),)), 1),)
 """The length of a bound index of time."""
@@ -131,12 +142,17 @@ def plus(*forms: Form) -> Form:
     found: dict[Term, Number] = {}
     for term, coefficient in (each for form in forms for each in form):
         found[term] = found.get(term, 0) + coefficient
-    return tuple(sorted(each for each in found.items() if each[1]))
+    return Remembering(sorted(each for each in found.items() if each[1]))
 
 
 def scaled(form: Form, by: Number) -> Form:
     """A multiple."""
-    return tuple((term, coefficient * by) for term, coefficient in form) if by else ZERO
+    return Remembering((term, _whole(coefficient * by)) for term, coefficient in form) if by else ZERO
+
+
+def _whole(number: Number) -> Number:
+    """A fraction that is an integer as one, which is hashed and multiplied sooner."""
+    return number.numerator if number.denominator == 1 else number
 
 
 def minus(one: Form, other: Form) -> Form:
@@ -259,11 +275,11 @@ def closed(terms: Iterable[Open]) -> Form:
             factor = idle.length
         else:
             term = _canonical(bounds, exponents)
-            found[term] = found.get(term, 0) + coefficient
+            found[term] = found.get(term, 0) + _whole(coefficient)
             continue
         for more, others, scale in opened(factor):
             pending.append((bounds + more, (*exponents.items(), *others), coefficient * scale))
-    return tuple(sorted(each for each in found.items() if each[1]))
+    return Remembering(sorted(each for each in found.items() if each[1]))
 
 
 def _is_outside(atom: Atom) -> bool:

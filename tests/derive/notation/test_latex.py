@@ -408,11 +408,12 @@ def test_whatever_is_written_is_a_system_or_one_clear_line(part):
                 assert "\n" not in str(error), text  # noqa: PT017
 
 
-@pytest.mark.parametrize(
-    "piece", ["{", "}", "(", r"\sqrt", r"\tanh", r"\tilde", "{x", "x^", "x_", "|", r"\|", r"\left(", "h'", r"\frac", r"\sum_", r"\a", "$", r"\[",
-              r"\\", "&",
-              r"\begin{bmatrix}", r"\text{ a", "`", "%", "=", "h_t = ", r"\newcommand{\a}", r"x \\ ", "x,", r"\hat{", "+", " ", "\n", "1/", "[x;"]
-)  # fmt: skip
+REPEATED = ["{", "}", "(", r"\sqrt", r"\tanh", r"\tilde", "{x", "x^", "x_", "|", r"\|", r"\left(", "h'", r"\frac", r"\sum_", r"\a", "$", r"\[",
+    r"\\", "&",
+    r"\begin{bmatrix}", r"\text{ a", "`", "%", "=", "h_t = ", r"\newcommand{\a}", r"x \\ ", "x,", r"\hat{", "+", " ", "\n", "1/", "[x;"]  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", covered(REPEATED, REPEATED[::3]))
 def test_long_and_deep_input_ends_soon(piece):
     repeated = piece * (5000 // len(piece))
     for text in (repeated, f"$$h_t = {repeated}$$", f"h_t = \\tanh({repeated})", f"\\begin{{align}}{repeated}\\end{{align}}"):

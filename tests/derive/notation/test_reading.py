@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import random
 import re
 
 import numpy as np
@@ -344,7 +345,7 @@ def test_a_proof_gives_up_where_it_would_take_long(body):
 
 def test_pairs_of_brackets_and_words_never_crash():
     pieces = ["x_t", "[0]", "[i]", "[0, 1]", "[x_t; x_t]", "W", "2", "(x_t)", "^2", "^T", "if", "else", ">", "[0:1]", "f(x_t)"]
-    for some in itertools.product(pieces, repeat=3):
+    for some in random.Random(0).sample([*itertools.product(pieces, repeat=3)], 1000):
         try:
             derive.read(f"f(x) = x if x > 0 else 2 x\nh_t = {' '.join(some)} + x_t")
         except InputError:

@@ -8,6 +8,7 @@ import pytest
 
 import derive
 from derive.document import render
+from tests.derive.cells.covering import covered
 
 PAGES = {
     "independent states": lambda n: [f"h_{{{i},t}} = tanh(W_{i} x_t + U_{i} h_{{{i},t-1}} + b_{i})" for i in range(n)],
@@ -44,13 +45,14 @@ def emitted(name, n, **options):
     derive.emit(derive.bptt(derive.read("\n".join(PAGES[name](n)))), **options)
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", covered(PAGES, [*PAGES][:2]))
 def test_twice_the_equations_take_about_twice_the_work(name):
     emitted(name, 4)
     few, some, many = (calls(lambda n=n: emitted(name, n)) for n in (6, 12, 24))
     assert many - some < 2.6 * (some - few)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("options", [{"ragged": True}, {"checkpoint": True}, {"target": "torch"}, {"target": "array_api"}], ids=str)
 def test_so_do_other_targets(options):
     emitted("independent states", 4, **options)

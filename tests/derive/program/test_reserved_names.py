@@ -87,6 +87,7 @@ def test_names_mean_nothing(names):
             np.testing.assert_allclose(found[group][own], array, rtol=1e-12, atol=1e-13, err_msg=f"{group} {own}")
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(("turn", "mode"), [*enumerate(["ragged", "segments", "step", "array_api", "torch", "jax"])])
 def test_names_mean_nothing_in_other_targets(turn, mode):
     for names in pages()[turn % 5 * len(pages()) // 5 :][: len(pages()) // 5]:

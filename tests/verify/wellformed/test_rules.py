@@ -11,9 +11,9 @@ import derive
 from derive.algebra import nodes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Broadcast, MatMul, OverTime, Slice, Stack, SumRows, Transpose, add, mul, parameter, sequence, t, tanh
-from derive.cells import names
 from derive.errors import InputError
 from derive.system import Boundary, Equation, Kind, Role
+from tests.derive.cells.covering import each_cell
 from tests.verify.building import T, bar, changed, gradients, n, network, outer, pbar, up
 from tests.verify.hand_written import rnn
 from verify.evaluate import run_adjoint
@@ -37,7 +37,7 @@ def refused(forward, adjoint) -> str:
     return next(each.detail for each in proof.verdicts if not each.agrees)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", each_cell())
 def test_what_is_derived_is_well_formed(name):
     derivation = derive.bptt(derive.cell(name))
     assert system_fault(derivation.forward) == ""
