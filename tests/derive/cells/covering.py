@@ -36,6 +36,11 @@ def covered(cases: Iterable[Any], kept: Iterable[Any]) -> list[Any]:
     return [case if case in default else _for_the_full_run(*(case if isinstance(case, tuple) else (case,))) for case in cases]
 
 
+def each_third(cases: Iterable[Any]) -> list[Any]:
+    """Cases, which need not be hashable, as parameters of a test, two of three for the full run alone."""
+    return [case if place % 3 == 0 else _for_the_full_run(case) for place, case in enumerate(cases)]
+
+
 def _for_the_full_run(*values: Any) -> Any:
     return pytest.param(*values, marks=pytest.mark.full)
 

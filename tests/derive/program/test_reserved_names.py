@@ -19,6 +19,7 @@ from derive.program.identifiers import FORMED, RESERVED, identifier
 from derive.program.prepare import prepare
 from derive.program.stream import obstacle, stream
 from derive.system import System
+from tests.derive.cells.covering import each_third
 from tests.derive.numeric import module
 from tests.derive.program import everywhere
 
@@ -73,7 +74,7 @@ def pages() -> list[dict[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("names", pages(), ids=lambda names: "-".join(list(names.values())[:2]))
+@pytest.mark.parametrize("names", each_third(pages()), ids=lambda names: "-".join(list(names.values())[:2]))
 def test_names_mean_nothing(names):
     system, other = harmless(), renamed(harmless(), names)
     plain, hard = (module(derive.emit(derive.bptt(each))) for each in (system, other))
@@ -110,7 +111,7 @@ def bound_names(source: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("options", VARIANTS, ids=str)
+@pytest.mark.parametrize("options", each_third(VARIANTS), ids=str)
 def test_all_that_has_a_name_in_a_module_is_reserved(options):
     for cell in CELLS:
         derivation = derive.bptt(derive.cell(cell))

@@ -25,14 +25,14 @@ def judged(cell: str, page: str, heads: tuple[str, ...] = ()) -> Findings:
     return verify.check_gradient(derive.bptt(system), page)
 
 
-@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("name", covered(RIGHT, [*RIGHT][::3]))
 def test_a_right_derivation_raises_no_alarm(name):
     found = judged(*RIGHT[name])
     assert [each for each in found.findings if each.judgement not in (Judgement.RIGHT, Judgement.CONVENTION)] == []
     assert all(each.is_proved or "on the way" in each.detail for each in found.findings)
 
 
-@pytest.mark.parametrize("name", SLIPS)
+@pytest.mark.parametrize("name", covered(SLIPS, [*SLIPS][::3]))
 def test_a_published_slip_is_found_where_it_is_and_mended(name):
     cell, wrong = SLIPS[name]
     left = wrong.partition(" = ")[0]
@@ -45,7 +45,7 @@ def test_a_published_slip_is_found_where_it_is_and_mended(name):
     assert judged(cell, PAGES[cell].replace(right, bad[0].nearest)).holds, bad[0].nearest
 
 
-@pytest.mark.parametrize("source", WHOLE, ids=lambda source: source.partition(",")[0])
+@pytest.mark.parametrize("source", covered(WHOLE, [*WHOLE][:1]), ids=lambda source: source.partition(",")[0])
 def test_in_a_published_derivation_what_is_wrong_is_found_and_nothing_else(source):
     page, wrong, transposed = WHOLE[source]
     found = {each.text.partition(" = ")[0]: each for each in judged("lstm", page).findings}

@@ -52,7 +52,7 @@ def subjects():
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda method: method.NAME)
-@pytest.mark.parametrize(("cell", "right", "wrong"), covered(SLIPS, [SLIPS[2], SLIPS[9], *SLIPS[-2:]]))
+@pytest.mark.parametrize(("cell", "right", "wrong"), covered(SLIPS, [SLIPS[2], SLIPS[-1]]))
 def test_a_slip_in_the_text_is_seen(subjects, method, cell, right, wrong):
     assert right in subjects[cell].source
     verdicts = method.judge(replace(subjects[cell], source=subjects[cell].source.replace(right, wrong)))
@@ -68,6 +68,7 @@ def test_a_wrong_output_is_seen_though_all_gradients_are_right(subjects, method)
     assert Outcome.DISAGREES in {each.outcome for each in verdicts}
 
 
+@pytest.mark.full
 def test_only_the_gradients_that_are_wrong_are_named(subjects):
     source = subjects["lstm"].source.replace("s_f = shifted(c, at, -1)", "s_f = c[at]")
     for method in METHODS:
@@ -171,7 +172,7 @@ def test_exponentials_above_one_are_drawn_from_all_numbers_with_positive_ones_be
 OF_ONE = [name for name, each in nodes.FUNCTIONS.items() if not issubclass(each, nodes.Composite) or each.arity == 1]
 
 
-@pytest.mark.parametrize("name", covered(OF_ONE, OF_ONE[::2]))
+@pytest.mark.parametrize("name", covered(OF_ONE, OF_ONE[::5]))
 def test_the_gradients_of_each_function_agree(name):
     """A function, its slope and its emitted text take the same branches, whatever the numbers."""
     judged = prime_field.judge(subject(derive.bptt(derive.read(f"h_t = {name}(W x_t + U h_{{t-1}} + b)"))))
