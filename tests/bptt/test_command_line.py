@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests.bptt.command import bptt, process
+from tests.derive.cells.covering import each_third
 from tests.derive.numeric import module
 from verify.methods import methods
 
@@ -248,7 +249,7 @@ def test_weights_refuses_in_one_line(tmp_path, arguments, said):
     assert refused.stderr.count("\n") == 1, refused.stderr
 
 
-@pytest.mark.parametrize("suffix", ["md", "tex", "html", "pdf", "txt"])
+@pytest.mark.parametrize("suffix", each_third(["md", "tex", "html", "pdf", "txt"]))
 def test_findings_are_a_page_of_their_own(tmp_path, suffix):
     claimed, target = tmp_path / "mine.txt", tmp_path / f"found.{suffix}"
     claimed.write_text("dU = sum_t da_t h_{t-1}^T\nda_t = dh_t * (1 - h_t)\n")

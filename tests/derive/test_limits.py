@@ -11,6 +11,7 @@ import pytest
 import derive
 from derive import limits
 from derive.errors import ADVICE, FACT, PLACE, InputError
+from tests.derive.cells.covering import each_third
 from tests.derive.notation.test_fuzz import mutated, pages
 from tests.derive.notation.test_latex import few_calls
 
@@ -110,7 +111,7 @@ def misspelled(page, rng):
     return "".join(tokens)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", each_third(range(6)))
 def test_every_message_is_one_bounded_line_with_its_place(seed):
     rng, every = random.Random(seed), pages()
     for _ in range(80):

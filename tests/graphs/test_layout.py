@@ -12,6 +12,7 @@ from graphs.lanes import spread, template
 from graphs.place import place
 from graphs.roles import roles
 from graphs.routes import Router, places
+from tests.derive.cells.covering import each_third
 from tests.graphs.systems import DRAWN, derivation, system
 
 PICTURES = [(name, detail, backward) for name in DRAWN for detail in ("cell", "operations") for backward in (False, True)]
@@ -27,7 +28,7 @@ def lanes(name):
 
 
 @pytest.mark.parametrize("steps", [1, 12])
-@pytest.mark.parametrize(("name", "detail", "backward"), PICTURES)
+@pytest.mark.parametrize(("name", "detail", "backward"), each_third(PICTURES))
 def test_no_two_nodes_overlap(name, detail, backward, steps):
     _, layout = laid_out(name, detail, backward, steps)
     for (one, a), (other, b) in combinations(layout.boxes.items(), 2):
@@ -35,7 +36,7 @@ def test_no_two_nodes_overlap(name, detail, backward, steps):
         assert is_apart, f"{one} and {other}"
 
 
-@pytest.mark.parametrize(("name", "detail", "backward"), PICTURES)
+@pytest.mark.parametrize(("name", "detail", "backward"), each_third(PICTURES))
 def test_no_edge_runs_through_a_node_that_it_does_not_end_at(name, detail, backward):
     shown, layout = laid_out(name, detail, backward)
     for ends, route in Router(shown, layout).routes().items():
@@ -44,7 +45,7 @@ def test_no_edge_runs_through_a_node_that_it_does_not_end_at(name, detail, backw
         assert not met, f"{ends} meets {met}"
 
 
-@pytest.mark.parametrize(("name", "detail", "backward"), PICTURES)
+@pytest.mark.parametrize(("name", "detail", "backward"), each_third(PICTURES))
 def test_every_edge_leads_from_outline_to_outline(name, detail, backward):
     shown, layout = laid_out(name, detail, backward)
     for (start, end), route in Router(shown, layout).routes().items():

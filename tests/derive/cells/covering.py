@@ -33,16 +33,16 @@ def each_cell(names: Iterable[str] = ()) -> list[Any]:
 def covered(cases: Iterable[Any], kept: Iterable[Any]) -> list[Any]:
     """Cases (a tuple for several parameters) as parameters of a test, those that are not in `kept` for the full run alone."""
     default = set(kept)
-    return [case if case in default else _for_the_full_run(*(case if isinstance(case, tuple) else (case,))) for case in cases]
+    return [case if case in default else _for_the_full_run(case) for case in cases]
 
 
 def each_third(cases: Iterable[Any]) -> list[Any]:
-    """Cases, which need not be hashable, as parameters of a test, two of three for the full run alone."""
-    return [case if place % 3 == 0 else _for_the_full_run(case) for place, case in enumerate(cases)]
+    """The same of cases that need not be hashable, two of three for the full run alone."""
+    return [_for_the_full_run(case) if place % 3 else case for place, case in enumerate(cases)]
 
 
-def _for_the_full_run(*values: Any) -> Any:
-    return pytest.param(*values, marks=pytest.mark.full)
+def _for_the_full_run(case: Any) -> Any:
+    return pytest.param(*(case if isinstance(case, tuple) else (case,)), marks=pytest.mark.full)
 
 
 def features(system: System) -> set[str]:

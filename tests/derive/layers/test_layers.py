@@ -19,7 +19,7 @@ from derive.layers.find import find
 from derive.layers.layer import DIRECTIONS, Layer, describe
 from derive.layers.weights import weights_in, weights_out
 from derive.system import Equation
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 from verify.subject import subject
 
 SIZES = {"x": 3}
@@ -38,7 +38,7 @@ def random_params(layer: Layer, seed: int = 0, hidden: int = 4) -> dict[str, np.
     return {each.name: rng.normal(size=shape(each)) for each in layer.system.parameters}
 
 
-@pytest.mark.parametrize("name", page.names())
+@pytest.mark.parametrize("name", each_third(page.names()))
 def test_each_page_is_proved_and_names_each_parameter_once(name):
     layer = describe(name)
     named = [own for entry in page.load(name).entries for own in entry.blocks.names]

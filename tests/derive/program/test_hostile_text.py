@@ -12,6 +12,7 @@ import derive
 from derive.errors import InputError
 from derive.program.escaping import escaped, quoted
 from derive.system import System
+from tests.derive.cells.covering import each_third
 from tests.derive.numeric import module
 
 PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)"
@@ -62,7 +63,7 @@ def shape_of(source: str) -> str:
     return ast.dump(ast.Module(tree.body[1:], []))
 
 
-@pytest.mark.parametrize("options", VARIANTS, ids=str)
+@pytest.mark.parametrize("options", each_third(VARIANTS), ids=str)
 def test_text_is_never_code(options):
     system = derive.read(PAGE)
     derivation = derive.bptt(system)

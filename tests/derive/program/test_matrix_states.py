@@ -25,6 +25,7 @@ from derive.algebra.nodes import (
     tanh,
 )
 from derive.system import Boundary
+from tests.derive.cells.covering import each_third
 from tests.derive.program.batches import build, judged
 from verify.methods import complex_step, finite_difference, proof, unrolled
 from verify.subject import subject
@@ -153,7 +154,7 @@ def test_emitted_matrices_are_what_the_equations_mean(cell, capsys):
     assert judged(CELLS[cell]) == []
 
 
-@pytest.mark.parametrize("cell", ["mLSTM", "DeltaNet", "a gate that is a matrix", "from left and right"])
+@pytest.mark.parametrize("cell", each_third(["mLSTM", "DeltaNet", "a gate that is a matrix", "from left and right"]))
 def test_methods_judge_cells_with_matrices(cell):
     claim = subject(derive.bptt(CELLS[cell]))
     for method in (complex_step, finite_difference):

@@ -12,6 +12,7 @@ import pytest
 
 import derive
 from derive.errors import InputError
+from tests.derive.cells.covering import each_third
 
 CELLS = ("lstm", "gru", "echo_state", "bidirectional_rnn", "mlstm", "narx", "stack(lstm, 2)")
 FREE = """h_t = tanh(U h_{t-1} + b)"""
@@ -38,7 +39,7 @@ def layer_of(made: ModuleType, params: dict[str, np.ndarray], torch: Any) -> Any
     return layer
 
 
-@pytest.mark.parametrize("cell", [*CELLS, FREE])
+@pytest.mark.parametrize("cell", each_third([*CELLS, FREE]))
 def test_torch_accepts_the_gradients_of_parameters_inputs_and_initial_values(cell):
     torch = pytest.importorskip("torch")
     made = module(cell, "torch")

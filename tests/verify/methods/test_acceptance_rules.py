@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 import derive
+from tests.derive.cells.covering import each_third
 from verify.methods import complex_step, fifty_digits, prime_field
 from verify.subject import Subject, subject
 from verify.trial import Trial
@@ -148,7 +149,7 @@ def test_others_refuse_what_is_wrong_if_it_is_large(tool, wrong, size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("method", OURS)
+@pytest.mark.parametrize("method", each_third(OURS))
 def test_methods_here_refuse_what_is_wrong_and_accept_what_is_right(method, size):
     def finds(change: Callable[[str], str] | None) -> Outcome:
         return overall([each for each in OURS[method].judge(judged(size, change)) if each.subject in ("W", "U", "b")])
