@@ -93,7 +93,7 @@ def test_an_emitted_module_checks_its_own_gradients(tmp_path):
     assert "DISAGREES" in refused.stdout
 
 
-@pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "dot"])
+@pytest.mark.parametrize("suffix", each_third(["svg", "png", "pdf", "dot"]))
 def test_graph_writes_pictures(tmp_path, suffix):
     target = tmp_path / f"lstm.{suffix}"
     done = bptt("graph", "lstm", "--steps", "3", "--backward", "-o", str(target))

@@ -187,6 +187,7 @@ def test_what_is_drawn_from_an_adjoint_is_marked():
     assert labels.value_label("dLdh", "2", variables) == "∂L/∂h₂"
 
 
+@pytest.mark.full
 def test_every_character_of_our_labels_is_in_a_font_that_comes_with_typst(no_dot):
     def drawn(character):
         text = f'<text x="2" y="15" font-family="Libertinus Serif">{character}</text>'

@@ -72,7 +72,7 @@ def test_weights_go_out_and_in_again_unchanged(name, direction, layers):
         assert np.array_equal(array, arrays[own]), own
 
 
-@pytest.mark.parametrize("name", page.names())
+@pytest.mark.parametrize("name", each_third(page.names()))
 def test_a_network_may_be_made_of_layers(name):
     assert derive.cell(f"stack(bidirectional({name}), 2)").equations == derive.layer(name, layers=2, direction="bidirectional").equations
 

@@ -14,7 +14,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import MatMul
 from derive.errors import NotationError, ShapeError
 from derive.notation.write import equation_text, text
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 from tests.derive.numeric import module
 from verify.proof import prove
 from verify.subject import subject
@@ -51,7 +51,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", each_third(PAGES))
 def test_a_page_is_derived_proved_and_emitted(name):
     derivation = derive.bptt(derive.read(PAGES[name]))
     assert prove(derivation.forward, derivation.adjoint).outcome is Outcome.AGREES

@@ -11,7 +11,7 @@ import pytest
 import derive
 from derive.notation import restate
 from derive.program import clocked
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 from tests.derive.program.emitted import Trial, disagreements
 
 GROUPS = """
@@ -65,13 +65,13 @@ def trial(text: str, steps: int, is_masked: bool = False) -> Trial:
     return Trial(text, steps, source=emitted(text, is_masked))
 
 
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", each_third(CELLS))
 def test_gradients_of_cells_with_clocks(cell):
     assert disagreements(trial(CELLS[cell], steps=7)) == []
 
 
 @pytest.mark.parametrize("steps", covered([1, 2, 3, 4, 5, 8, 13], [1, 5]))
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", each_third(CELLS))
 def test_branches_give_what_masks_give(cell, steps):
     own, other = trial(CELLS[cell], steps), trial(CELLS[cell], steps, is_masked=True)
     outputs, gradients = own.forward()[0], own.gradients()

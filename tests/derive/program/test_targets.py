@@ -98,6 +98,7 @@ def test_torch_refuses_a_backward_pass_after_parameters_were_changed():
         found["h"].sum().backward()
 
 
+@pytest.mark.full
 def test_a_layer_trains_and_is_saved_as_any_other():
     torch = pytest.importorskip("torch")
     made = module("gru", "torch")

@@ -143,7 +143,7 @@ def test_others_accept_what_is_right(tool, size):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("wrong", WRONG)
-@pytest.mark.parametrize("tool", OTHERS)
+@pytest.mark.parametrize("tool", each_third(OTHERS))
 def test_others_refuse_what_is_wrong_if_it_is_large(tool, wrong, size):
     assert OTHERS[tool](Flat(judged(size, WRONG[wrong]))) is (size == "1e-9")
 

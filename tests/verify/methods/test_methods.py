@@ -59,7 +59,9 @@ class Wrong:
 
 @pytest.mark.parametrize("method", methods(), ids=lambda method: method.__name__.split(".")[-1])
 @pytest.mark.parametrize(
-    "heads", [(), ("readout", "softmax_cross_entropy"), pytest.param(("readout", "squared_error"), marks=pytest.mark.full)], ids="+".join
+    "heads",
+    [(), *(pytest.param(("readout", each), marks=pytest.mark.full) for each in ("softmax_cross_entropy", "squared_error"))],
+    ids="+".join,
 )
 def test_every_method_accepts_the_derived_gradients(method, heads):
     verdicts = method.judge(gru(heads))

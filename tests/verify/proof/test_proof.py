@@ -9,7 +9,7 @@ import pytest
 import derive
 from derive.algebra.nodes import MatMul, OverTime, Stack, Transpose, add, mul, neg, parameter, sequence, t
 from derive.system import Boundary, Equation, Kind, Role, Variable
-from tests.derive.cells.covering import COVERING, covered
+from tests.derive.cells.covering import COVERING, covered, each_third
 from tests.verify import hand_written
 from tests.verify.building import T, bar, changed, disagreeing, gradients, n, network, outer, pbar, up, verdict
 from tests.verify.hand_written import rnn
@@ -46,7 +46,7 @@ def test_learned_initial_values_are_judged_as_given_ones_are(page):
     assert disagreeing(prove(derivation.forward, wrong)) == ["h"]
 
 
-@pytest.mark.parametrize("name", ["rnn", "lstm", "gru", "clockwork", "mlstm", "bahdanau_decoder"])
+@pytest.mark.parametrize("name", each_third(["rnn", "lstm", "gru", "clockwork", "mlstm", "bahdanau_decoder"]))
 @pytest.mark.parametrize("heads", [("readout", "softmax_cross_entropy"), ("readout", "squared_error")], ids="-".join)
 def test_derived_gradients_are_proved_before_and_after_simplification(name, heads):
     system = derive.cell(name)

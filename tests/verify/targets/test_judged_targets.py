@@ -92,7 +92,7 @@ def _mistakes(derivation, name, every):
             yield mistake.name, wrong
 
 
-@pytest.mark.parametrize("name", covered([each for each in HERE if each not in ("numpy", "jax")], ["ragged", "torch"]))
+@pytest.mark.parametrize("name", covered([each for each in HERE if each not in ("numpy", "jax")], ["ragged"]))
 def test_a_mistake_in_the_text_of_a_target_is_refused(derivation, name):
     count = len(list(source_mutations(subject(derivation, name).source, TARGETS[name].functions)))
     found = list(_mistakes(derivation, name, max(1, count // 6)))
@@ -107,6 +107,7 @@ def test_nearly_each_mistake_in_the_text_of_a_target_is_refused(derivation, name
     assert [told for told, wrong in found if not _refused(wrong)] == []
 
 
+@pytest.mark.full
 def test_mistakes_of_ragged_text_are_counted_as_those_of_numpy(derivation):
     found = teeth(subject(derivation, "ragged"), every=90)
     assert found.survivors == []
