@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,9 @@ os.environ.setdefault("SYMPY_CACHE_SIZE", "20000")
 # The workers take all cores between them; threads of the libraries would only wait for one another over the small matrices of the tests.
 for library in ("OPENBLAS", "OMP", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+# Expressions are made by the million, and few of them are in circles: the collector would look at those that are kept again and again.
+gc.set_threshold(100_000, 20, 20)
 
 GOLDEN = Path(__file__).parent / "golden"
 

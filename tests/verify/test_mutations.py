@@ -67,7 +67,7 @@ def test_a_mistake_is_refused(cell, name):
         assert proof.outcome is Outcome.DISAGREES, mutation.description
 
 
-@pytest.mark.parametrize("cell", STRIDES)
+@pytest.mark.parametrize("cell", covered(STRIDES, [*STRIDES][:1]))
 def test_nearly_all_mistakes_change_something(cell):
     harmless = [name for name in mistakes(cell) if changes_nothing(cell, name)]
     assert len(mistakes(cell)) - len(harmless) >= 90

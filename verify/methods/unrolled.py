@@ -95,12 +95,33 @@ LARGEST = 1000
 
 
 def slopes_of(value: Any) -> Slopes:
-    """The derivative of an expression by each symbol in it; of a sum by those of the terms that have the symbol."""
-    terms: dict[sp.Symbol, list[Any]] = {}
-    for term in sp.Add.make_args(value):
-        for source in term.free_symbols:
-            terms.setdefault(source, []).append(term)
-    return tuple((source, sp.Add(*(sp.diff(term, source) for term in terms[source]))) for source in sorted(terms, key=str))
+    """The derivative of an expression by each symbol in it: what SymPy says of each operation, by the chain rule."""
+    return tuple(sorted(_slopes(value).items(), key=lambda each: str(each[0])))
+
+
+@lru_cache(10_000)
+def _slopes(value: Any) -> dict[sp.Symbol, Any]:
+    """The derivative by each symbol; of parts that several expressions have it is made once."""
+    if value.is_Symbol:
+        return {value: sp.S.One}
+    found: dict[sp.Symbol, list[Any]] = {}
+    for by, inner in _operands(value):
+        for source, slope in _slopes(inner).items():
+            found.setdefault(source, []).append(by * slope)
+    return {source: sp.Add(*parts) for source, parts in found.items()}
+
+
+def _operands(value: Any) -> Iterator[tuple[Any, Any]]:
+    """The derivative of an operation by each operand that has symbols, with the operand; a definition by cases is one of its symbols."""
+    if value.is_Add:
+        yield from ((sp.S.One, each) for each in value.args if each.free_symbols)
+    elif value.has(sp.Piecewise):
+        yield from ((sp.diff(value, each), each) for each in value.free_symbols)
+    else:
+        placed = {sp.Dummy(real=True): each for each in value.args if each.free_symbols}
+        named = {each: dummy for dummy, each in placed.items()}
+        outer = value.func(*(named.get(each, each) for each in value.args))
+        yield from ((sp.diff(outer, dummy).xreplace(placed), each) for dummy, each in placed.items())
 
 
 REMEMBERED = 10_000

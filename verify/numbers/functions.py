@@ -7,7 +7,7 @@ overflow, which drawn functions do not keep.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
+from functools import cache, reduce
 from operator import add, mul
 from typing import Any, Protocol
 
@@ -54,15 +54,13 @@ class Functions:
 
     def elementwise(self, function: type[nodes.Elementwise]) -> Callable[[Array], Array]:
         """An elementwise function on arrays."""
-        definition = function.definition(X)
-        form = definition.rewrite(sp.exp) if definition.has(sp.tanh) else definition
+        form = _of_exponentials(function)
         made: Callable[[Array], Array] = np.frompyfunc(lambda x: self.value(form, self.number.own(x)), 1, 1)
         return made
 
     def composite(self, function: type[nodes.Composite]) -> Callable[..., Array]:
         """A function of columns, (..., rows, batch), by its expansion."""
-        names = sp.symbols(f"a:{function.arity}", real=True)
-        form = function(*names)
+        names, form = _of_symbols(function)
         return lambda *arrays: self.column(form, dict(zip(names, arrays, strict=True)))
 
     def by_name(self) -> dict[str, Callable[..., Array]]:
@@ -131,3 +129,17 @@ class Functions:
             case nodes.Elementwise():
                 return self.elementwise(type(expr))(inside[0])
         raise InputError(f"there is no meaning for {type(expr).__name__} in a column", advice="add it to verify/numbers/functions.py")
+
+
+@cache
+def _of_exponentials(function: type[nodes.Elementwise]) -> sp.Expr:
+    """The definition of a function of `X`, without the hyperbolic tangent."""
+    definition = function.definition(X)
+    return definition.rewrite(sp.exp) if definition.has(sp.tanh) else definition
+
+
+@cache
+def _of_symbols(function: type[nodes.Composite]) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
+    """A function of symbols, with them."""
+    names = sp.symbols(f"a:{function.arity}", real=True)
+    return names, function(*names)

@@ -10,7 +10,8 @@ import ast
 import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from types import ModuleType
+from functools import lru_cache
+from types import CodeType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -76,12 +77,18 @@ def over(source: str, namespace: Namespace, number: Callable[[Fraction], Any], e
         number: makes the number that a literal stands for.
         exponent: likewise in exponents.
     """
-    tree = ast.fix_missing_locations(_Literals().visit(ast.parse(source)))
     module = ModuleType("emitted")
     module.__dict__.update({"number_": lambda value: number(rational(value)), "exponent_": lambda value: exponent(rational(value))})
-    exec(compile(tree, "<emitted, over other numbers>", "exec"), module.__dict__)
+    exec(_compiled(source), module.__dict__)
     module.__dict__.update({"np": namespace, "math": Scalars(namespace, number)})
     return module
+
+
+@lru_cache(maxsize=16)
+def _compiled(source: str) -> CodeType:
+    """The code of a text whose literals are made by functions of the module, the same for all numbers."""
+    tree = ast.fix_missing_locations(_Literals().visit(ast.parse(source)))
+    return compile(tree, "<emitted, over other numbers>", "exec")
 
 
 class _Literals(ast.NodeTransformer):

@@ -279,7 +279,13 @@ def closed(terms: Iterable[Open]) -> Form:
             continue
         for more, others, scale in opened(factor):
             pending.append((bounds + more, (*exponents.items(), *others), coefficient * scale))
-    return Remembering(sorted(each for each in found.items() if each[1]))
+    return _shared(Remembering(sorted(each for each in found.items() if each[1])))
+
+
+@lru_cache(maxsize=100_000)
+def _shared(form: Form) -> Form:
+    """The first form made that is equal: a form is then compared with itself at a glance, however deep it is."""
+    return form
 
 
 def _is_outside(atom: Atom) -> bool:

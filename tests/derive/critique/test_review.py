@@ -11,7 +11,7 @@ import derive
 from derive.critique.recognize import recognize
 from derive.critique.remarks import KINDS
 from tests.bptt.command import bptt
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 
 LSTM = {
     "f": "f_t = sigmoid(W_f x_t + U_f h_{t-1} + b_f)",
@@ -230,7 +230,7 @@ CORRECT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("cell", CORRECT)
+@pytest.mark.parametrize("cell", each_third(CORRECT))
 def test_a_correct_cell_gets_no_remark(cell):
     assert [str(each) for each in derive.remarks(derive.read(CORRECT[cell]))] == []
 
@@ -334,6 +334,7 @@ def test_what_is_no_standard_cell_is_not_called_one(text):
     assert recognize(derive.read(text)) is None
 
 
+@pytest.mark.full
 def test_the_command_line_shows_remarks_and_goes_on(tmp_path):
     target = tmp_path / "notes.md"
     target.write_text(NOTES, encoding="utf-8")

@@ -83,6 +83,7 @@ def test_a_product_of_columns_is_no_product_written_with_at():
         derive.read("c_t = f_t @ c_{t-1} + x_t\nf_t = sigmoid(W x_t)")
 
 
+@pytest.mark.full
 def test_causal_attention_with_as_many_columns_as_steps_holds():
     """The columns of keys and values of all steps are picked at each step, of a matrix that differs from step to step."""
     page = """k_t = W_k x_t

@@ -413,7 +413,7 @@ REPEATED = ["{", "}", "(", r"\sqrt", r"\tanh", r"\tilde", "{x", "x^", "x_", "|",
     r"\begin{bmatrix}", r"\text{ a", "`", "%", "=", "h_t = ", r"\newcommand{\a}", r"x \\ ", "x,", r"\hat{", "+", " ", "\n", "1/", "[x;"]  # fmt: skip
 
 
-@pytest.mark.parametrize("piece", covered(REPEATED, REPEATED[::12]))
+@pytest.mark.parametrize("piece", covered(REPEATED, REPEATED[:1]))
 def test_long_and_deep_input_ends_soon(piece):
     repeated = piece * (5000 // len(piece))
     for text in (repeated, f"$$h_t = {repeated}$$", f"h_t = \\tanh({repeated})", f"\\begin{{align}}{repeated}\\end{{align}}"):

@@ -171,6 +171,7 @@ def test_printed_text_reads_back_to_the_same_equations(text):
     assert told(again) == told(system)
 
 
+@pytest.mark.full
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10**6))
 def test_printed_text_of_random_cells_reads_back(seed):

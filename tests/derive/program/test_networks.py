@@ -19,7 +19,7 @@ from derive.algebra import nodes
 from derive.errors import InputError
 from derive.program.functions import OVERFLOWING, SOURCES
 from derive.program.prepare import prepare
-from tests.derive.cells.covering import each_third
+from tests.derive.cells.covering import covered, each_third
 from verify.methods import complex_step
 from verify.subject import Subject, subject
 from verify.trial import Trial
@@ -67,7 +67,7 @@ def test_gradients_of_cells_of_many_kinds(cell):
         assert wrong(claim, Trial(claim.module, steps=steps, batch=1, seed=steps)) == []
 
 
-@pytest.mark.parametrize("cell", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("cell", covered(("rnn", "lstm", "gru"), ("gru",)))
 @settings(max_examples=12, deadline=None)
 @given(x=st.integers(1, 5), h=st.integers(1, 5), steps=st.integers(1, 6), batch=st.integers(1, 4), seed=st.integers(0, 99))
 def test_gradients_at_random_sizes(cell, x, h, steps, batch, seed):
@@ -115,6 +115,7 @@ def random_cells(draw) -> str:
     return "\n".join([*lines, "output h, k"])
 
 
+@pytest.mark.full
 @settings(max_examples=25, deadline=None)
 @given(random_cells())
 def test_gradients_of_random_cells(page):

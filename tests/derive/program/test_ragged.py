@@ -8,7 +8,7 @@ import pytest
 import derive
 from derive.errors import InputError, MissingRule
 from tests.bptt.command import bptt
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 from tests.derive.numeric import module
 from tests.derive.program import test_clocks, test_static_values
 from tests.derive.program.ragged import Batch
@@ -48,14 +48,14 @@ def test_each_sequence_is_as_if_it_were_alone(network):
     assert Batch(derive.cell(network), LENGTHS, steps=8).disagreements() == []
 
 
-@pytest.mark.parametrize("name", MORE)
+@pytest.mark.parametrize("name", each_third(MORE))
 def test_each_sequence_of_other_equations_is_as_if_it_were_alone(name):
     cell = MORE[name]
     assert Batch(derive.read(cell) if isinstance(cell, str) else cell, LENGTHS, steps=8).disagreements() == []
 
 
 @pytest.mark.parametrize("lengths", [(1,), (4, 4), (1, 1, 3), (1, 2, 3, 4)])
-@pytest.mark.parametrize("network", ["lstm", "dilated_rnn", "bidirectional(rnn)"])
+@pytest.mark.parametrize("network", each_third(["lstm", "dilated_rnn", "bidirectional(rnn)"]))
 def test_short_sequences(network, lengths):
     assert Batch(derive.cell(network), lengths, steps=4).disagreements() == []
 

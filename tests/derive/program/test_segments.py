@@ -59,6 +59,7 @@ def test_what_is_computed_again_is_the_same_to_the_bit(cell):
     assert all(np.array_equal(array, kept[name]) for name, array in again.items())
 
 
+@pytest.mark.full
 def test_memory_grows_with_the_root_of_the_steps():
     whole, cut = both("lstm")
     example = whole.example(2500, 1, np.random.default_rng(0), n_x=1, n_h=8)

@@ -13,7 +13,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import MatMul, Transpose, add, mul, parameter, sequence, tanh
 from derive.program.arguments import needs_steps
 from derive.system import Boundary, Role, System
-from tests.derive.cells.covering import each_cell
+from tests.derive.cells.covering import each_cell, each_third
 from tests.derive.numeric import module
 from tests.derive.program.batches import build
 
@@ -123,7 +123,7 @@ def test_a_cell_streams(name):
     assert_streams(derive.cell(name))
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", each_third(PAGES))
 def test_a_page_streams(page):
     assert_streams(derive.read(PAGES[page]))
 

@@ -182,7 +182,7 @@ NOT_EQUIVALENT = [
 ]
 
 
-@pytest.mark.parametrize(("one", "two"), covered(NOT_EQUIVALENT, NOT_EQUIVALENT[::6]))
+@pytest.mark.parametrize(("one", "two"), covered(NOT_EQUIVALENT, NOT_EQUIVALENT[-1:]))
 def test_not_equivalent(one, two):
     found = comparison(one, two)
     assert found.outcome is Outcome.DISAGREES, found.reason
@@ -202,7 +202,7 @@ def gru(p, x, h, after: bool):
     return z * h + (1 - z) * np.tanh(p["W_n"] @ x + p["b_n"] + product)
 
 
-@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("place", covered((0, 1), (1,)))
 def test_the_counterexample_of_the_gru(place):
     """Without the inner bias the two agree at n_h = 1: r U h is U (r h) there. With it, one unit is enough."""
     example = comparison("gru", "gru_reset_after").directions[place].counterexample
