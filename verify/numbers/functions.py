@@ -54,13 +54,13 @@ class Functions:
 
     def elementwise(self, function: type[nodes.Elementwise]) -> Callable[[Array], Array]:
         """An elementwise function on arrays."""
-        form = _of_exponentials(function)
+        form = _of_exponentials(function)  # type: ignore[arg-type]  # a class is hashable
         made: Callable[[Array], Array] = np.frompyfunc(lambda x: self.value(form, self.number.own(x)), 1, 1)
         return made
 
     def composite(self, function: type[nodes.Composite]) -> Callable[..., Array]:
         """A function of columns, (..., rows, batch), by its expansion."""
-        names, form = _of_symbols(function)
+        names, form = _of_symbols(function)  # type: ignore[arg-type]
         return lambda *arrays: self.column(form, dict(zip(names, arrays, strict=True)))
 
     def by_name(self) -> dict[str, Callable[..., Array]]:
