@@ -17,13 +17,14 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
-from derive.notation import page
-from derive.notation.grammar import parse_line
+from derive.notation import lower, page
 from derive.notation.partials import DIRECT, barred, value_of
 from derive.notation.pieces import Piece
+from derive.notation.plain import parse
 from derive.notation.read import system as read_system
 from derive.notation.restate import declarations
 from derive.notation.write import equation_text
+from derive.notation.written import Wrong
 from derive.system import System
 
 SUBSCRIPT = re.compile(r"_(?:\{t([+-]\d+)?\}|t(?![^\W_]))")
@@ -129,9 +130,9 @@ class _Reader:
         """The equation of a piece, if it has one; hbar_0 on the left is hbar at one time."""
         plain = self._directly(piece.plain)
         try:
-            line = parse_line(plain, f"line {piece.line}", {})
-        except NotationError as error:
-            raise piece.located(error) from None
+            line = lower.line(parse(plain)[-1])
+        except Wrong as wrong:
+            raise NotationError(wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text) from None
         if line.key != "equation" or line.left is None or line.right is None:
             return
         name, time = nodes.name_of(line.left), line.left.indices[0] if isinstance(line.left, sp.Indexed) else None

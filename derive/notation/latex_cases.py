@@ -1,4 +1,4 @@
-r"""A function by cases in LaTeX to the plain notation.
+r"""A function by cases in LaTeX to its tree.
 
 f(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1 x & \text{otherwise} \end{cases}      f(x) = x if x > 0, 0.1 x otherwise
 """
@@ -6,10 +6,13 @@ f(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1 x & \text{otherwise} \end{cases
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
+from typing import TypeVar
 
-from derive.notation.typed import replaced
-from derive.notation.written import Written, Wrong
+from derive.notation import latex
+from derive.notation.tree import Cases, Comparison, Definition, Tree, shifted
+from derive.notation.written import Written, Wrong, replaced
 
 ENVIRONMENT = r"(?:[dr]?cases\*?|array)"
 DEFINITION = re.compile(
@@ -24,56 +27,65 @@ SPACE = re.compile(r"\\q?quad(?![A-Za-z])|\\[,;:! ]|~|\$")
 LEADING = re.compile(r"\s*(?:if|for|when|where)(?![A-Za-z])")
 OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere)[\s.,;]*")
 BEHIND = re.compile(r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b")
-COMPARED = re.compile(r"[<>≤≥]|\\(?:[lg]t|[lg]eq?(?:slant)?)(?![A-Za-z])")
 BOTH = re.compile(r"\s+and\s+|\\(?:wedge|land)(?![A-Za-z])")
 
-Reader = Callable[[Written], Written]
-"""Reads a part of a formula in LaTeX."""
 
-
-def is_definition(source: Written) -> bool:
+def is_definition(text: str) -> bool:
     """Whether it is a function of something that is defined by cases."""
-    return DEFINITION.fullmatch(source.plain) is not None
+    return DEFINITION.fullmatch(text) is not None
 
 
-def read(source: Written, part: Reader) -> Written:
-    """A definition by cases in the plain notation.
+def parse(text: str, own: Collection[str], time: str = "t") -> Definition:
+    """What a definition by cases says.
 
     Args:
-        source: the definition in LaTeX.
-        part: what reads a formula in LaTeX.
+        text: the definition in LaTeX.
+        own: the functions that its page defines.
+        time: the letter of the time.
 
     Raises:
-        Wrong: a case is not understood; at a column of the source.
+        Wrong: a case is not understood; at a column.
     """
-    found = DEFINITION.fullmatch(source.plain)
+    source = Written(text, tuple(range(len(text))))
+    found = DEFINITION.fullmatch(text)
     assert found is not None
-    left = source[: found.end("left")]
-    end = left.columns[-1]
-    head = part(Written.joined([left, Written.of("= 0", end)]))
-    made = [head[: head.plain.rindex("=")], Written.of("= ", end)]
-    rows = [row for row in _split(source[found.start("rows") : found.end("rows")], ROW) if row.plain.strip()]
-    for place, row in enumerate(rows):
-        value, condition = _cells(row)
-        at = (row.columns or (end,))[0]
-        made += [Written.of(", ", at)] if place else []
+    end = found.end("left")
+    head = latex.parse(f"{text[:end]}=0", own, time)[0]
+    if not isinstance(head, Definition):
+        raise Wrong("cases define a function", "write f(x) = ..., and read f(x) in the equation", 0)
+    values: list[tuple[Tree, tuple[Comparison, ...]]] = []
+    rows = [each for each in _split(source[found.start("rows") : found.end("rows")], ROW) if each.plain.strip()]
+    for place, each in enumerate(rows):
+        value, condition = _cells(each)
+        at = (each.columns or (end,))[0]
         if OTHERWISE.fullmatch(condition.plain):
             if place < len(rows) - 1:
                 raise Wrong("a case stands behind the one for all others", "write it before", at)
-            made += [part(value), Written.of(" otherwise", at)]
+            values.append((_read(value, lambda part: latex.value(part, own, time)), ()))
             continue
         bare = condition[_leading(condition) :]
         if not bare.plain.strip(" .,;\n"):
             raise Wrong("a case has no condition", r"write x & x > 0 \\ or x & \text{otherwise}", at)
-        made += [part(value), Written.of(" if ", at)]
-        for number, each in enumerate(_split(bare, BOTH)):
-            made += [Written.of(" and ", at)] if number else []
-            if not COMPARED.search(each.plain):
-                raise Wrong(
-                    "the condition of a case is not understood", r"write x & x > 0 \\ or x & \text{otherwise}", (each.columns or (at,))[0]
-                )
-            made.append(part(each))
-    return Written.joined(made)
+        conditions = tuple(_read(one, lambda part: latex.comparison(part, own, time)) for one in _split(bare, BOTH))
+        values.append((_read(value, lambda part: latex.value(part, own, time)), conditions))
+    if not values:
+        raise Wrong("there is no case", r"write x & x > 0 \\ or x & \text{otherwise}", end)
+    body = Cases(tuple(values), place=values[0][0].place.to(values[-1][0].place))
+    return replace(head, body=body, place=head.place.to(body.place))
+
+
+Made = TypeVar("Made", bound=Tree)
+
+
+def _read(source: Written, reader: Callable[[str], Made]) -> Made:
+    """What a reader makes of a part of the text, at its places in the whole text."""
+    columns = source.columns
+    try:
+        made = reader(source.plain)
+    except Wrong as wrong:
+        at = columns[wrong.column] if wrong.column < len(columns) else (columns or (0,))[-1] + 1
+        raise Wrong(wrong.fact, wrong.advice, at) from None
+    return shifted(made, columns[0]) if columns else made
 
 
 def _leading(condition: Written) -> int:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection
 
 from derive.limits import BRACKETS, LINE
-from derive.notation.written import Written, Wrong
+from derive.notation.tree import Tree, names
+from derive.notation.written import Wrong
 
 BRACKET = re.compile(
     r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
@@ -66,10 +67,15 @@ def check_words(text: str, words: Collection[str]) -> None:
             )
 
 
-def check_ends(text: str, made: Written) -> None:
-    """Refuse the H of sum_{i=1}^H as a number, 1 / H: it is how many there are."""
+def check_ends(text: str, made: Tree) -> None:
+    """Refuse the H of sum_{i=1}^H as a number, 1 / H: it is how many there are.
+
+    Raises:
+        Wrong: it is one.
+    """
+    read = {name.whole for name in names(made)}
     for ended in ENDED.finditer(text):
-        if ended[1] not in "tT" and re.search(rf"(?<!\w){ended[1]}(?!\w)", made.plain):
+        if ended[1] not in "tT" and ended[1] in read:
             advice = (
                 r"the mean of all entries is \operatorname{mean}(x), their sum \operatorname{sum}(x); another number takes another letter"
             )

@@ -9,12 +9,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from derive.algebra.clocks import CLOCKS
-from derive.notation.latex_parts import Function, Group, Mark, Name, Over, Part, Sign, Value, has, only, row, split, written
-from derive.notation.written import NOTHING, Written, Wrong
-
-COMPONENT = "a component is written h_t[2], counted from 0; or give the expression a name of its own"
+from derive.limits import LAG
+from derive.notation import tree
+from derive.notation.latex_parts import (
+    COMPONENT,
+    TRANSPOSED,
+    After,
+    Function,
+    Group,
+    Mark,
+    Name,
+    Over,
+    Part,
+    Sign,
+    Value,
+    has,
+    only,
+    raised,
+    split,
+)
+from derive.notation.latex_rows import called, row
+from derive.notation.letters import GREEK, GREEK_NAMES
+from derive.notation.plain import TIME
+from derive.notation.tree import Operator, Place, Product, Reach
+from derive.notation.written import Wrong
 
 
 @dataclass(frozen=True)
@@ -23,50 +44,72 @@ class Script:
 
     kind: str
     parts: tuple[Part, ...]
-    at: int
+    place: Place
     count: int = 1
 
 
 def number(parts: Sequence[Part]) -> str:
     """The number that the parts are, with a sign or as a fraction: "2", "-1", "1/2"; "" if they are none."""
-    text = "".join(part.written.plain if isinstance(part, Value) and part.kind == "number" else part.text if isinstance(part, Sign) else "x"
-                   for part in parts)  # fmt: skip
+    text = "".join(_digits(part) for part in parts)
     bare = re.sub(r"[()\s]", "", text.replace("−", "-").replace("+", ""))
     return bare if re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)(/\d+)?", bare) else ""
 
 
-def time(parts: Sequence[Part]) -> str:
-    """The time that the parts are: "t", "t-1"; "" if they are none."""
+def _digits(part: Part) -> str:
+    part = only(part)
+    if isinstance(part, Value) and isinstance(part.tree, tree.Number):
+        return part.tree.text
+    if isinstance(part, Value) and isinstance(made := part.tree, tree.Bracketed) and isinstance(quotient := made.inner, Product):
+        factors = [quotient.first, *(each for _, each in quotient.rest)]
+        is_quotient = [operator for operator, _ in quotient.rest] == [Operator.OVER]
+        return "/".join(each.text if isinstance(each, tree.Number) and is_quotient else "x" for each in factors)
+    return part.text if isinstance(part, Sign) else "x"
+
+
+def time(parts: Sequence[Part]) -> int | None:
+    """The steps from t that the parts are: 0 for t, -1 for t - 1; None if they are no time."""
     parts = list(parts)
-    if (
-        len(parts) > 2
-        and isinstance(parts[0], Sign)
-        and parts[0].kind == "LESS"
-        and isinstance(parts[-1], Sign)
-        and parts[-1].kind == "MORE"
-    ):
+    if len(parts) > 2 and _is(parts[0], "LESS") and _is(parts[-1], "MORE"):
         parts = parts[1:-1]
-    if not parts or not isinstance(parts[0], Name) or parts[0].plain != "t" or parts[0].after.plain:
-        return ""
+    first = only(parts[0]) if parts else None
+    if not isinstance(first, Name) or first.whole != TIME.get() or first.has_index or first.after:
+        return None
     if len(parts) == 1:
-        return "t"
+        return 0
     by = number(parts[1:])
-    return f"t{'' if by.startswith('-') else '+'}{by}" if isinstance(parts[1], Sign) and by.lstrip("-").isdigit() else ""
+    is_step = isinstance(parts[1], Sign) and by.lstrip("-").isdigit() and abs(int(by)) <= LAG.most
+    return int(by) if is_step else None
+
+
+def _is(part: Part, kind: str) -> bool:
+    return isinstance(part, Sign) and part.kind == kind
 
 
 def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The parts, h(t - 1) and h[t - 1] as h at that time."""
+    r"""The parts, h(t - 1) and h[t - 1] as h at that time, and \Delta t as a name."""
     kept: list[Part] = []
     for part in parts:
         name = only(kept[-1]) if kept else None
-        is_name = isinstance(name, Name) and not (name.time or name.second) and name.plain not in CLOCKS
-        if isinstance(name, Name) and name.time and isinstance(part, Group) and _lists_values(part):
+        own = only(part)
+        if (
+            isinstance(name, Name)
+            and isinstance(own, Name)
+            and name.base.lower() == "delta"
+            and own.base == "t"
+            and not (name.has_index or name.after)
+        ):
+            kept[-1] = replace(own, base="dt", place=name.place.to(own.place))
             continue
-        if isinstance(name, Name) and name.time and not name.second and isinstance(part, Group) and (k := _second_in_brackets(part)):
-            kept[-1] = replace(name, second=k, after=Written.joined([name.after, part.after]))
-        elif is_name and isinstance(part, Group) and part.opening in "([" and (when := time(part.parts)):
-            assert isinstance(name, Name)
-            kept[-1] = replace(name, time=when, after=Written.joined([name.after, part.after]))
+        if not isinstance(name, Name) or not isinstance(part, Group):
+            kept.append(part)
+            continue
+        place = name.place.to(part.place)
+        if name.time is not None and _lists_values(part):
+            continue
+        if name.time is not None and not name.second and (k := _second_in_brackets(part)):
+            kept[-1] = replace(name, second=k, after=(*name.after, *part.after), place=place)
+        elif name.time is None and name.whole not in CLOCKS and part.opening in "([" and (when := time(part.parts)) is not None:
+            kept[-1] = replace(name, time=when, after=(*name.after, *part.after), place=place)
         else:
             kept.append(part)
     return tuple(kept)
@@ -75,16 +118,16 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
 def _second_in_brackets(group: Group) -> str:
     """The k of a_t(k); "" for other brackets."""
     letter = only(group.parts[0]) if len(group.parts) == 1 and group.opening == "(" else None
-    is_letter = isinstance(letter, Name) and not letter.after.plain and re.fullmatch("[a-z]", letter.plain)
-    return letter.plain if is_letter and isinstance(letter, Name) else ""
+    return letter.base if isinstance(letter, Name) and letter.is_letter() else ""
 
 
 def _lists_values(group: Group) -> bool:
     """Whether it is the (y_t, p_t) of E_t(y_t, p_t), or the (theta) of E_t(theta), which says what E_t depends on."""
     listed = [[only(part) for part in each] for each in split(group.parts, ("COMMA",))]
-    are_values = all(len(each) == 1 and isinstance(each[0], Name) and each[0].time and not each[0].after.plain for each in listed)
-    is_theta = len(listed) == 1 and isinstance(letter := listed[0][0] if listed[0] else None, Name) and letter.plain in ("theta", "Theta")
-    return group.opening == "(" and ((are_values and len(listed) > 1) or is_theta) and not group.after.plain
+    are_values = all(len(each) == 1 and isinstance(each[0], Name) and each[0].time is not None and not each[0].after for each in listed)
+    letter = listed[0][0] if len(listed) == 1 and listed[0] else None
+    is_theta = isinstance(letter, Name) and letter.is_letter("[tT]heta")
+    return group.opening == "(" and ((are_values and len(listed) > 1) or is_theta) and not group.after
 
 
 def label(parts: Sequence[Part], at: int) -> str:
@@ -96,21 +139,34 @@ def label(parts: Sequence[Part], at: int) -> str:
     found = ""
     for part in parts:
         part = only(part)
-        if isinstance(part, Name) and not part.after.plain:
+        if isinstance(part, Name) and not part.after:
             found += part.bare
-        elif isinstance(part, Function) and not part.index:
+        elif isinstance(part, Function) and not part.over:
             found += part.word or part.name
-        elif isinstance(part, Value) and part.kind in ("number", "ones"):
-            found += part.written.plain
+        elif isinstance(part, Value) and isinstance(part.tree, tree.Number) and "/" not in part.tree.text:
+            found += part.tree.text
         elif isinstance(part, Mark | Sign) and (word := ARROWS.get(part.text.lstrip("\\"))):
             found += word
-        elif isinstance(part, Group) and part.opening != "{" and not part.after.plain:
+        elif isinstance(part, Group) and part.opening != "{" and not part.after:
             found += label(part.parts, at)
         else:
             raise Wrong("this index is not understood", _advice(parts), at)
     if not re.fullmatch(r"\w+", found):
         raise Wrong("this index is not understood", r"write a word or a number, such as W_f or h_t^{(2)}", at)
     return found
+
+
+def _greek(parts: Sequence[Part]) -> tuple[str, ...]:
+    """The Greek letters in a label, by their commands."""
+    found: list[str] = []
+    for part in map(only, parts):
+        if isinstance(part, Group):
+            found += _greek(part.parts)
+        elif isinstance(part, Name):
+            letter = part.spelling.letter or GREEK_NAMES.get(part.base, "")
+            found += [f"\\{letter}"] if letter.removeprefix("var") in GREEK else []
+            found += part.spelling.labels or ()
+    return tuple(found)
 
 
 ARROWS = {
@@ -120,27 +176,30 @@ ARROWS = {
 """Signs that are labels when they stand in a script."""
 
 
-def indexed(name: Name, parts: Sequence[Part], at: int, is_above: bool = False) -> Name:
+def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = False) -> Name:
     """The name with what stands in a script.
 
     Raises:
         Wrong: it is not understood.
     """
+    at = place.start
+    name = replace(name, place=name.place.to(place))
     for each in split(parts, ("COMMA", "SEMICOLON")):
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
-        if not is_value and not is_above and not time(each):
+        if not is_value and not is_above and time(each) is None:
             each = [part for part in each if not (isinstance(part, Sign) and part.kind in ("PLUS", "MINUS"))]
-        if when := time(each):
-            if name.time:
+        letter = only(each[0]) if len(each) == 1 else None
+        if (when := time(each)) is not None:
+            if name.time is not None:
                 raise Wrong(f"{name.base} has two times", "write one index with t, as in h_{t-1}", at)
             name = replace(name, time=when)
-        elif is_value and not name.time and not is_above and (second := _second(each)):
-            name = replace(name, time="t", second=second)
-        elif name.time and not is_above and len(each) == 1 and isinstance(each[0], Name) and re.fullmatch("[a-z]", each[0].plain):
-            name = replace(name, second=each[0].plain)
-        elif is_above and (layer := _layer(each)) and (name.time or each is not parts):
+        elif is_value and name.time is None and not is_above and (second := _second(each)):
+            name = replace(name, time=0, second=second)
+        elif name.time is not None and not is_above and isinstance(letter, Name) and letter.is_letter():
+            name = replace(name, second=letter.base)
+        elif is_above and (layer := _layer(each)) and (name.time is not None or each is not parts):
             name = replace(name, labels=(*name.labels, layer))
         elif is_above and not _is_word(each):
             raise Wrong(
@@ -149,21 +208,22 @@ def indexed(name: Name, parts: Sequence[Part], at: int, is_above: bool = False) 
         else:
             new = label(each, at)
             is_index = is_above and is_value and len(name.labels) == 1 and re.fullmatch("[a-z]", name.labels[0])
-            name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new))
+            spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *_greek(each)))
+            name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new), spelling=spelling)
     return name
 
 
 def _layer(parts: Sequence[Part]) -> str:
     """The label of the layer below or above, l - 1 or l + 1; "" for something else."""
     letter, by = only(parts[0]) if parts else None, number(parts[1:])
-    if len(parts) != 3 or not isinstance(letter, Name) or not re.fullmatch("[A-Za-z]", letter.plain) or not by.lstrip("-").isdigit():
+    if len(parts) != 3 or not isinstance(letter, Name) or not letter.is_letter("[A-Za-z]") or not by.lstrip("-").isdigit():
         return ""
-    return f"{letter.plain}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
+    return f"{letter.base}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
 
 
 def _advice(parts: Sequence[Part]) -> str:
     if len(parts) == 3 and isinstance(parts[0], Name) and number(parts[1:]):
-        return "the time is t: write it for " + parts[0].plain
+        return "the time is t: write it for " + parts[0].base
     return r"an index is a time as in h_{t-1}, a label as in W_{xh} or h_t^{(2)}, or two of them as in h_{2,t}"
 
 
@@ -174,8 +234,9 @@ def _is_word(parts: Sequence[Part]) -> bool:
 
 def _second(parts: Sequence[Part]) -> str:
     """The k of "tk"."""
-    names = [part.plain for part in parts if isinstance(part, Name) and not part.is_word]
-    return names[1] if len(parts) == len(names) == 2 and names[0] == "t" and re.fullmatch("[a-z]", names[1]) else ""
+    names = [part for part in parts if isinstance(part, Name) and not part.is_word]
+    is_pair = len(parts) == len(names) == 2 and names[0].whole == TIME.get() and names[1].is_letter()
+    return names[1].base if is_pair else ""
 
 
 def attached(base: Part, scripts: Sequence[Script]) -> Part:
@@ -184,7 +245,7 @@ def attached(base: Part, scripts: Sequence[Script]) -> Part:
     Raises:
         Wrong: they are not understood.
     """
-    if isinstance(base, Function) and base.name == "sum" and base.index:
+    if isinstance(base, Function) and base.name == "sum" and base.over:
         return _sum(base, scripts)
     for script in sorted(scripts, key=lambda each: ("prime", "below", "above").index(each.kind)):
         if script.kind == "prime":
@@ -198,49 +259,48 @@ def attached(base: Part, scripts: Sequence[Script]) -> Part:
 
 def _primed(base: Part, script: Script) -> Part:
     if not isinstance(base, Name):
-        raise Wrong("a prime belongs to a name", "write a derivative as an expression", script.at)
-    return replace(base, base=base.base + "_prime" * script.count)
+        raise Wrong("a prime belongs to a name", "write a derivative as an expression", script.place.start)
+    return replace(base, base=base.base + "_prime" * script.count, place=base.place.to(script.place))
 
 
 def _below(base: Part, script: Script) -> Part:
+    place = base.place.to(script.place)
     if isinstance(base, Name):
-        return indexed(base, script.parts, script.at)
+        return indexed(base, script.parts, script.place)
     if isinstance(base, Function):
         if base.name != "softmax":
-            raise Wrong(f"{base.text} has no index", "leave the index out", script.at)
-        return replace(base, index=f"_{_short(_range(script.parts, (), script.at))}")
+            raise Wrong(f"{base.text} has no index", "leave the index out", script.place.start)
+        return replace(base, over=_range(script.parts, (), script.place.start))
     if isinstance(base, Value):
-        if base.kind in ("ones", "number") and base.written.plain in ("0", "1"):
-            return base
+        if base.tree in (tree.Number("0"), tree.Number("1")):
+            return replace(base, place=place)
         if base.kind == "norm" and number(script.parts) == "2":
-            return base
-        if base.kind == "norm" and number(script.parts) == "1":
-            inner = Written(base.written.plain.removeprefix("norm"), base.written.columns[4:])
-            opening, closing = Written.of("sum(abs", base.at), Written.of(")", inner.columns[-1])
-            return replace(base, written=Written.joined([opening, inner, closing]), kind="")
-    if isinstance(base, Group) and base.opening == "(" and not base.after.plain and len(script.parts) == 1:
+            return replace(base, place=place)
+        if base.kind == "norm" and number(script.parts) == "1" and isinstance(base.tree, tree.Call):
+            inner = called("abs", *base.tree.operands, place=base.place)
+            return Value(called("sum", inner, place=place), place)
+    if isinstance(base, Group) and base.opening == "(" and not base.after and len(script.parts) == 1:
         letter = only(script.parts[0])
-        if isinstance(letter, Name) and re.fullmatch("[a-su-z]", letter.plain):
-            return replace(base, after=Written.of(f"_{letter.plain}", script.at))
-    raise Wrong("an index belongs to a name", COMPONENT, script.at)
+        if isinstance(letter, Name) and letter.is_letter() and letter.base != TIME.get():
+            return replace(base, after=(letter.base,), place=place)
+    raise Wrong("an index belongs to a name", COMPONENT, script.place.start)
 
 
 def _above(base: Part, script: Script) -> Part:
-    own = script.parts
+    own, place = script.parts, base.place.to(script.place)
     if own and all(isinstance(each, Mark) and each.text.startswith("\\prime") for each in own):
         return _primed(base, replace(script, count=len(own)))
-    if power := _power(own):
-        return _raised(base, Written.of(power, script.at))
-    if isinstance(base, Name) and base.base == "e" and not (base.labels or base.time) and not _is_label(own):
-        inner = row(own)
-        return Value(Written.joined([Written.of("exp(", base.at), inner, Written.of(")", (inner.columns or (script.at,))[-1])]), base.at)
-    if isinstance(base, Name | Group) and not base.after.plain and _reads_a_value(own):
-        inner, of = row(own), written(base)
-        opening, between = Written.of("exp((", base.at), Written.of(") * log(", script.at)
-        return Value(Written.joined([opening, inner, between, of, Written.of("))", inner.columns[-1])]), base.at)
+    if (power := _power(own)) is not None:
+        return _raised(base, power, script.place)
+    if isinstance(base, Name) and base.base == "e" and not (base.labels or base.time is not None) and not _is_label(own):
+        return Value(called("exp", row(own), place=place), place)
+    if isinstance(base, Name | Group) and not base.after and _reads_a_value(own):
+        logarithm = called("log", row([base]), place=base.place)
+        exponent = tree.Bracketed(row(own), place=script.place)
+        return Value(called("exp", Product(exponent, ((Operator.STAR, logarithm),), place=place), place=place), place)
     if isinstance(base, Name):
-        return indexed(base, own, script.at, is_above=True)
-    raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.at)
+        return indexed(base, own, script.place, is_above=True)
+    raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.place.start)
 
 
 def _reads_a_value(own: Sequence[Part]) -> bool:
@@ -248,7 +308,7 @@ def _reads_a_value(own: Sequence[Part]) -> bool:
     pending = list(own)
     while pending:
         part = pending.pop()
-        if isinstance(part, Name) and part.time:
+        if isinstance(part, Name) and part.time is not None:
             return True
         pending += part.parts if isinstance(part, Group) else ()
     return False
@@ -256,43 +316,45 @@ def _reads_a_value(own: Sequence[Part]) -> bool:
 
 def _is_label(own: Sequence[Part]) -> bool:
     """Whether a superscript is a number in parentheses or a time."""
-    return bool(time(own)) or (len(own) == 1 and isinstance(own[0], Group) and own[0].opening != "{")
+    return time(own) is not None or (len(own) == 1 and isinstance(own[0], Group) and own[0].opening != "{")
 
 
-def _power(own: Sequence[Part]) -> str:
-    """What a superscript adds to a factor: "^T", "^2", "^{-1}"; "" if it is no power."""
+def _power(own: Sequence[Part]) -> After | None:
+    """What a superscript adds to a factor: a transposition or a power; None if it is neither."""
     if len(own) == 2 and isinstance(own[0], Sign) and own[0].kind == "ELEMENTWISE":
         own = own[1:]
     if len(own) == 1 and isinstance(part := only(own[0]), Mark | Name):
-        text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text if isinstance(part, Mark) else part.plain)
-        return "^T" if text.lstrip("\\") in ("top", "intercal", "transpose", "T") else ""
+        text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text) if isinstance(part, Mark) else part.bare
+        return TRANSPOSED if text.lstrip("\\") in ("top", "intercal", "transpose", "T") else None
     exponent = number(own)
-    return f"^{exponent}" if exponent.isdigit() else f"^{{{exponent}}}" if exponent else ""
+    if re.search(r"/0*$", exponent):
+        raise Wrong("division by zero", "a power is a number, as in x^{1/2}", only(own[0]).place.start)
+    return Fraction(exponent) if exponent else None
 
 
-def _raised(base: Part, power: Written) -> Part:
+def _raised(base: Part, power: After, at: Place) -> Part:
+    place = base.place.to(at)
     if isinstance(base, Value):
-        if base.kind == "ones" and power.plain == "^T":
-            return replace(base, kind="ones^T")
-        return Value(Written.joined([base.written, power]), base.at)
-    if isinstance(base, Function) and power.plain in ("^T", "^{-1}"):
-        raise Wrong(f"{base.text} has no such power", f"write {base.text}(x) in parentheses, with the power behind it", base.at)
-    if isinstance(base, Group) and power.plain == "^T" and base.opening == "[" and not base.after.plain:
-        return _stacked(base) or replace(base, after=power)
+        if base.kind == "ones" and power == TRANSPOSED:
+            return replace(base, kind="ones^T", place=place)
+        return Value(raised(base.tree, (power,), place.stop), place)
+    if isinstance(base, Function) and power in (TRANSPOSED, -1):
+        raise Wrong(f"{base.text} has no such power", f"write {base.text}(x) in parentheses, with the power behind it", base.place.start)
+    if isinstance(base, Group) and power == TRANSPOSED and base.opening == "[" and not base.after:
+        return _stacked(base) or replace(base, after=(power,), place=place)
     if isinstance(base, Name | Function | Group):
-        return replace(base, after=Written.joined([base.after, power]))
-    raise Wrong("a power belongs to a value", "write what it is of before it", power.columns[0])
+        return replace(base, after=(*base.after, power), place=place)
+    raise Wrong("a power belongs to a value", "write what it is of before it", at.start)
 
 
 def _stacked(group: Group) -> Group | None:
     r"""[a^\top, b^\top] transposed is [a, b], a column; None if the blocks are not all transposed."""
     blocks = split(group.parts, ("COMMA", "SEMICOLON"))
     if not has(group.parts, "COMMA", "SEMICOLON") or not all(
-        len(each) == 1 and isinstance(each[0], Name | Group) and each[0].after.plain == "^T" for each in blocks
+        len(each) == 1 and isinstance(each[0], Name | Group) and each[0].after == (TRANSPOSED,) for each in blocks
     ):
         return None
-    parts = tuple(replace(part, after=NOTHING) if isinstance(part, Name | Group) else part for part in group.parts)
-    return replace(group, parts=parts)
+    return replace(group, parts=tuple(replace(part, after=()) if isinstance(part, Name | Group) else part for part in group.parts))
 
 
 def _sum(function: Function, scripts: Sequence[Script]) -> Over:
@@ -300,32 +362,28 @@ def _sum(function: Function, scripts: Sequence[Script]) -> Over:
     above = [each for each in scripts if each.kind == "above"]
     if len(below) != 1 or len(above) > 1:
         raise Wrong(f"{function.text} does not say over which index", r"write \sum_{k=1}^{T}, \sum_k or \sum_{k<t}; for the sum of all "
-                    r"entries \operatorname{sum}(x)", function.at)  # fmt: skip
-    span = _range(below[0].parts, above[0].parts if above else (), below[0].at)
-    return Over(Written.of(f"sum_{_short(span)}", function.at), function.at)
+                    r"entries \operatorname{sum}(x)", function.place.start)  # fmt: skip
+    letter, reach = _range(below[0].parts, above[0].parts if above else (), below[0].place.start)
+    return Over(letter, reach, function.place.to(scripts[-1].place))
 
 
-def _short(span: str) -> str:
-    return span if len(span) == 1 else f"{{{span}}}"
-
-
-def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> str:
-    """The range of an index in the plain notation: "k", "k<t", "k<=t", "t".
+def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, Reach]:
+    """The index and its range in "k", "k<t", "k=1" with "t" above.
 
     Raises:
         Wrong: it has none.
     """
     letter = only(below[0]) if below else None
     rest = below[1:]
-    if isinstance(letter, Name) and re.fullmatch(r"[a-z]", letter.plain) and not letter.after.plain:
-        k, upper, is_all = letter.plain, time(above), not above or _is_length(above)
+    if isinstance(letter, Name) and letter.is_letter(r"[a-z](_prime)?"):
+        k, upper, is_all = letter.base, time(above), not above or _is_length(above)
         if not rest and is_all:
-            return k
+            return k, Reach.ALL
         if rest and isinstance(sign := rest[0], Sign):
-            if sign.kind == "EQUAL" and number(rest[1:]) == "1" and (is_all or upper in ("t", "t-1")):
-                return k if is_all else f"{k}<t" if upper == "t-1" else f"{k}<=t"
-            if sign.kind in ("LESS", "UP_TO") and time(rest[1:]) == "t" and not above:
-                return f"{k}<t" if sign.kind == "LESS" else f"{k}<=t"
+            if sign.kind == "EQUAL" and number(rest[1:]) == "1" and (is_all or upper in (0, -1)):
+                return k, Reach.ALL if is_all else Reach.BEFORE if upper == -1 else Reach.UP_TO
+            if sign.kind in ("LESS", "UP_TO") and time(rest[1:]) == 0 and not above:
+                return k, Reach.BEFORE if sign.kind == "LESS" else Reach.UP_TO
     raise Wrong("this range has no plain form", r"an index runs over all steps, \sum_{k=1}^{T}, over those before t, \sum_{k=1}^{t-1} or "
                 r"\sum_{k<t}, or up to t, \sum_{k=1}^{t}", at)  # fmt: skip
 
@@ -333,4 +391,4 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> str:
 def _is_length(above: Sequence[Part]) -> bool:
     """Whether the end of a range is the length of a sequence: T, with a label or not, or another letter."""
     end = only(above[0]) if len(above) == 1 else None
-    return isinstance(end, Name) and not end.time and (end.base == "T" or re.fullmatch("[A-Za-su-z]", end.plain) is not None)
+    return isinstance(end, Name) and end.time is None and (end.base == "T" or end.is_letter("[A-Za-su-z]"))

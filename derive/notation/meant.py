@@ -6,48 +6,71 @@ Takes the pieces of a page that are in LaTeX. Each check raises `Wrong` at an of
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator
 
 from derive.algebra import nodes
+from derive.notation.latex_builder import CALLIGRAPHIC
 from derive.notation.pieces import Piece
+from derive.notation.tree import Bracketed, Call, Declaration, Definition, Equation, Listed, Name, Operator, Row, Tree, names, parts
 from derive.notation.written import Wrong
 
-NAME = re.compile(r"[^\W\d_](?:\w*[^\W_])?(?:_\{[^{}]*\})?'*")
-NUMBERED_NAME = re.compile(r"[^\W\d_]\w*_\{\d+,\s*t(?:[+-]\d+)?\}")
-"""A name with a number and the time, as h_{t,2} and h_t^{(2)} are in the plain notation."""
-INDEXED_CALL = re.compile(r"(?<![\w}])(?!softmax_)([^\W\d_][^\W_]*_(?:\{\w+\}|\w+))\(")
-CALLIGRAPHIC_CALL = re.compile(r"\\math(?:cal|scr|frak|bb)\s*\{?\s*([A-Z])\s*\}?\s*(?:\\!|\\left|\\[bB]igg?l?|\s)*\(")
-"""Calls that would be read as products if nobody said that these are functions."""
+KNOWN = (*nodes.FUNCTIONS, "sum_columns")
+Key = tuple[str, ...]
 
 
-def key(name: str) -> tuple[str, ...]:
-    """A name without its time."""
-    bare = re.sub(r"[{}\s]", "", name).replace("'", "_prime")
-    return tuple(part for part in re.split("[_,]", bare) if part and not re.fullmatch(r"t([+-]\d+)?", part))
+def key(name: Name) -> Key:
+    """A name without its time, by the parts of it."""
+    return tuple(part for part in name.whole.split("_") if part)
 
 
-def refuse_unknown_functions(pieces: list[Piece], own: frozenset[str]) -> None:
+def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str]) -> None:
     r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
     for piece in pieces:
-        calls = [(call[1], piece.made.columns[call.start()]) for call in INDEXED_CALL.finditer(piece.plain)]
-        calls += [(call[1], piece.written.columns[call.start()]) for call in CALLIGRAPHIC_CALL.finditer(piece.text)]
-        for name, at in calls:
-            if name not in (*own, *nodes.FUNCTIONS, "sum_columns"):
-                written = name.replace("sigma", r"\sigma")
-                raise Wrong(
-                    f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)", at
-                )
+        for name in _called(piece.statement):
+            if name.whole not in (*own, *KNOWN):
+                written = piece.shown(name.place)
+                raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
+                            piece.offset(name.place.start))  # fmt: skip
 
 
-def refuse_components(pieces: list[Piece], plain: list[str]) -> None:
+def _called(tree: Tree) -> Iterator[Name]:
+    """Names that are applied to something and would else be factors."""
+    for part in parts(tree):
+        if isinstance(part, Call) and "_" in part.function.whole:
+            yield part.function
+        elif isinstance(part, Row):
+            factors = [part.first, *(each for operator, each in part.rest if operator is Operator.BESIDE)]
+            for before, behind in zip(factors, factors[1:], strict=False):
+                is_capital = isinstance(before, Name) and re.fullmatch("[A-Z]", before.whole) is not None and before.time is None
+                if (
+                    is_capital
+                    and isinstance(behind, Bracketed | Listed)
+                    and isinstance(before, Name)
+                    and (before.spelling.fonts or set()) & CALLIGRAPHIC
+                ):
+                    yield before
+
+
+def refuse_components(latex: Iterable[Piece], pieces: Collection[Piece]) -> None:
     r"""h_{t,2} and h_t^{(2)} are names of their own; where h has an equation and they have none, a component may be meant."""
-    defined = {key(text.partition("=")[0]) for text in plain}
-    declared = {key(name) for text in plain if "=" not in text for name in NAME.findall(text)}
-    for piece in pieces:
-        start = piece.plain.find("=") + 1
-        for read in NUMBERED_NAME.finditer(piece.plain, start):
-            own = key(read[0])
-            if own not in defined | declared and own[:-1] in defined:
+    defined = {key(name) for piece in pieces for name in defined_names(piece)}
+    declared = {key(name) for piece in pieces if isinstance(piece.statement, Declaration) for name in piece.statement.names}
+    for piece in latex:
+        if not isinstance(piece.statement, Equation):
+            continue
+        for read in names(piece.statement.right):
+            own = key(read)
+            is_numbered = read.time is not None and len(read.labels) == 1 and read.labels[0].isdigit()
+            if is_numbered and own not in defined | declared and own[:-1] in defined:
                 name = "_".join(own)
                 raise Wrong(f"{name} has no equation, and {'_'.join(own[:-1])} has one", f"component {int(own[-1])} is written "
                             f"{own[0]}_t[{int(own[-1])}], counted from 0; for another variable write its equation, or declare it: input {name}",
-                            piece.made.columns[read.start()])  # fmt: skip
+                            piece.offset(read.place.start))  # fmt: skip
+
+
+def defined_names(piece: Piece) -> list[Name]:
+    """What an equation or a function defines."""
+    statement = piece.statement
+    if isinstance(statement, Definition):
+        return [statement.name]
+    return list(names(statement.left)) if isinstance(statement, Equation) else []

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from derive.notation.calls import NAMES, canonical
-from derive.notation.meant import NAME, key
-
-FUNCTION = re.compile(r"([^\W\d_]\w*(?:_\{[^{}]*\})?) ?[(\[]([^()=]*)[)\]](?:_\w|_\{\w\})? = ")
-TIME = re.compile(r"_(t\b|\{[^{}]*t)")
-
-Key = tuple[str, ...]
+from derive.notation.calls import canonical
+from derive.notation.meant import Key, key
+from derive.notation.tree import Call, Definition, Equation, Name, Statement, Tree, names, parts
 
 
-def needed(texts: Iterable[str], lefts: Mapping[int, str], pieces: Mapping[int, str]) -> set[int]:
+@dataclass(frozen=True)
+class Left:
+    """What a formula defines: a function, or names with their indices; nothing if its left side cannot be read."""
+
+    function: str = ""
+    names: tuple[Name, ...] = ()
+
+    @staticmethod
+    def of(statement: Statement) -> Left:
+        """The left side of a statement."""
+        if isinstance(statement, Definition):
+            return Left(statement.name.whole)
+        return Left("", (statement.left,)) if isinstance(statement, Equation) and isinstance(statement.left, Name) else Left()
+
+
+def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]], pieces: Mapping[int, tuple[Statement, ...]]) -> set[int]:
     """The places of the formulas in prose that count.
 
     Args:
-        texts: the equations that count, in the plain notation.
-        lefts: the left sides of the formulas in prose, or all of them, by place.
+        statements: the equations that count.
+        lefts: what each formula in prose defines, by place.
         pieces: the formulas in prose that can be read, by place.
     """
-    candidates = {place: _Candidate(left) for place, left in sorted(lefts.items())}
+    candidates = dict(sorted(lefts.items()))
     state = _State()
-    for text in texts:
-        state.take(text, candidates.values())
+    for statement in statements:
+        state.take(statement)
     found: set[int] = set()
-    while (place := next((place for place, each in candidates.items() if state.needs(each)), None)) is not None:
+    while (place := next((place for place, each in candidates.items() if any(map(state.needs, each))), None)) is not None:
         found.add(place)
         del candidates[place]
-        if place in pieces:
-            state.take(pieces[place], candidates.values())
+        for statement in pieces.get(place, ()):
+            state.take(statement)
     return found
-
-
-class _Candidate:
-    """A formula in prose: what it defines, and whether equations that count call it or read it as it is written."""
-
-    def __init__(self, left: str) -> None:
-        function = FUNCTION.match(left)
-        self.function = function[1] if function else ""
-        self.bare = left.partition("=")[0].strip()
-        self.key = key(left.partition("=")[0].partition("(")[0])
-        self.sought = "" if function else self.bare
-        self.pattern = _call(self.function) if function else re.compile(rf"(?<!\w){re.escape(self.bare)}(?![\w{{(])")
-        self.is_read = False
 
 
 class _State:
@@ -53,36 +51,42 @@ class _State:
 
     def __init__(self) -> None:
         self.defined: set[Key] = set()
-        self.lefts: set[str] = set()
+        self.lefts: set[Name] = set()
         self.reads: set[Key] = set()
+        self.names: set[Name] = set()
+        self.called: set[str] = set()
 
-    def take(self, text: str, candidates: Iterable[_Candidate]) -> None:
-        """Count an equation."""
-        left, _, right = text.partition("=")
-        self.defined.add(key(left.partition("(")[0]))
-        self.lefts.add(left.strip())
-        self.reads |= {key(read[0]) for read in NAME.finditer(right)}
-        for each in candidates:
-            each.is_read = each.is_read or (each.sought in right and bool(each.pattern.search(right)))
+    def take(self, statement: Statement) -> None:
+        """Count a statement."""
+        left = Left.of(statement)
+        self.lefts |= set(left.names)
+        if isinstance(statement, Equation):
+            self.defined |= {key(name) for name in names(statement.left)}
+            right: Tree = statement.right
+        elif isinstance(statement, Definition):
+            self.defined.add(key(statement.name))
+            right = statement.body
+        else:
+            return
+        self.names |= set(names(right))
+        self.reads |= {key(name) for name in names(right)}
+        self.called |= called(right)
 
-    def needs(self, each: _Candidate) -> bool:
+    def needs(self, each: Left) -> bool:
         """Whether a formula defines what is read and not defined, or the first value of what is defined."""
         if each.function:
-            return each.is_read
-        if not each.key:
+            return canonical(each.function) in self.called
+        if not each.names:
             return False
-        if each.key in self.defined:
-            return each.is_read and not TIME.search(each.bare) and each.bare not in self.lefts
-        return each.key[:-1] in self.defined if each.key[-1] == "0" else each.key in self.reads
+        (name,) = each.names
+        own = key(name)
+        if own in self.defined:
+            return name in self.names and name.time is None and name not in self.lefts
+        return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
 
 
-def is_called(name: str, texts: Iterable[str]) -> bool:
-    """Whether one of the equations, in the plain notation, applies a function."""
-    return any(_call(name).search(text.partition("=")[2]) for text in texts)
-
-
-def _call(name: str) -> re.Pattern[str]:
-    """A call of a function; σ is written as the built-in function unless a page defines it."""
-    name = canonical(name) if canonical(name) in ("σ", *NAMES) else name
-    names = "σ|sigma|sigmoid" if name == "σ" else re.escape(name)
-    return re.compile(rf"(?<!\w)(?:{names})\s?[(;,\]]")
+def called(tree: Tree) -> set[str]:
+    """The functions that are applied in a tree, by their one name; σ is the built-in function unless a page defines it."""
+    found = {canonical(each.function.whole) for each in parts(tree) if isinstance(each, Call)}
+    listed = {canonical(each.whole) for each in names(tree) if each.time is None}
+    return found | listed | ({"σ"} if "sigmoid" in found | listed else set())

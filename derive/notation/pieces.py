@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import cached_property
 
 from derive.errors import NotationError
-from derive.notation.looks import Look
+from derive.notation.plainly import plainly
+from derive.notation.tree import Place, Statement
 from derive.notation.written import Written, Wrong, caret
 
 
@@ -45,20 +47,22 @@ class Piece:
 
     Attributes:
         written: it as the page has it, with the offsets of its characters.
-        made: it in the plain notation, with the offsets of its characters.
+        typed: it as it was parsed, with the offsets of its characters.
+        statement: what it says; its places are in `typed`.
         source: the page.
-        looks: how the page spells the names in it.
+        is_latex: whether it is in LaTeX.
     """
 
     written: Written
-    made: Written
+    typed: Written
+    statement: Statement
     source: Source
-    looks: tuple[Look, ...] = ()
+    is_latex: bool
 
-    @property
+    @cached_property
     def plain(self) -> str:
         """It in the plain notation."""
-        return self.made.plain
+        return plainly(self.statement)
 
     @property
     def text(self) -> str:
@@ -70,15 +74,21 @@ class Piece:
         """The number of its line, from 1."""
         return self.source.line(self.written.columns[0])
 
-    def located(self, error: NotationError) -> NotationError:
-        """An error in the plain text as one in the page."""
-        found = re.fullmatch(r"line \d+, column (\d+)", error.place)
-        if found is None or not self.made.columns:
-            return error
-        column = int(found[1]) - 1
-        columns = self.made.columns
-        at = columns[max(column, 0)] if column < len(columns) else self.written.columns[-1] + 1
-        fact = error.fact
-        if self.made != self.written:
+    def offset(self, column: int) -> int:
+        """Where on the page a column of the text stands that was parsed."""
+        columns = self.typed.columns
+        return columns[column] if column < len(columns) else (columns or self.written.columns)[-1] + 1
+
+    def shown(self, place: Place) -> str:
+        """What stands at a place, as the page has it."""
+        if not self.typed.columns or place.stop <= place.start:
+            return ""
+        return self.source.text[self.offset(place.start) : self.offset(place.stop - 1) + 1]
+
+    def located(self, wrong: Wrong) -> NotationError:
+        """What is wrong at a column of the text that was parsed, as an error on the page."""
+        at = self.offset(wrong.column)
+        fact = wrong.fact
+        if self.typed != self.written:
             fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
-        return self.source.error(Wrong(fact, error.advice, at))
+        return self.source.error(Wrong(fact, wrong.advice, at))

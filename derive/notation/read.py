@@ -5,7 +5,6 @@ How equations are found on a page is said in `page.py`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 
@@ -16,18 +15,19 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import NotationError, RecurrenceError
-from derive.notation import page
-from derive.notation.build import Line
+from derive.notation import lower, page
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
 from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
-from derive.notation.grammar import parse_line
 from derive.notation.kinds import COLUMN, NUMBER, Kind
+from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
+from derive.notation.tree import Definition
+from derive.notation.written import Wrong
 from derive.system import Boundary, Equation, Role, System, Variable
 
 Raw = tuple[int, Expr, Expr]
@@ -88,9 +88,9 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
     defined: list[Function] = []
     for piece in pieces:
-        if re.match(r"\s*\w+(\{\w*\})?\s?\([^=]*\)(_\w|_\{\w\})?\s*=", piece.plain):
-            line = _parsed(piece, {})
-            if line.key == "function" and line.right is not None:
+        if isinstance(piece.statement, Definition):
+            line = _lowered(piece, {})
+            if line.right is not None:
                 defined.append(Function(line.names[0], line.value, line.right, piece.line))
     own = usable(each for each in defined if each.name in NAMES or set(each.operands) & set(nodes.leaves(each.body)))
     built_in = {each.name for each in defined if each.name in NAMES}
@@ -98,7 +98,7 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     lines: list[tuple[int, Line]] = []
     seen: set[tuple[Expr | None, Expr | None]] = set()
     for piece in pieces:
-        line = _parsed(piece, own)
+        line = _lowered(piece, own)
         if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
             line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or (line.left, line.right) not in seen:
@@ -108,12 +108,12 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     return lines
 
 
-def _parsed(piece: Piece, own: dict[str, Function]) -> Line:
+def _lowered(piece: Piece, own: dict[str, Function]) -> Line:
     """What a piece of a page says."""
     try:
-        return parse_line(piece.plain, f"line {piece.line}", own)
-    except NotationError as error:
-        raise piece.located(error) from None
+        return lower.line(piece.statement, own)
+    except Wrong as wrong:
+        raise piece.located(wrong) from None
 
 
 def _promoted(equations: list[Raw]) -> list[Raw]:

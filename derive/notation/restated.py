@@ -2,37 +2,33 @@ r"""Pages say what \sigma is, \sigma(x) = 1 / (1 + e^{-x}); such a definition of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
-from derive.algebra import nodes
 from derive.errors import InputError
+from derive.notation import lower
 from derive.notation.calls import NAMES, Function, canonical, expand
 from derive.notation.cases import resolved
 from derive.notation.definitions import is_built_in
-from derive.notation.grammar import parse_line
-from derive.notation.surface import Call
-
-DEFINITION = re.compile(r"(\w+)\([^()=]*\)(?:_\w|_\{\w\})? = .+", re.DOTALL)
+from derive.notation.tree import Call, Definition, Statement, parts
+from derive.notation.written import Wrong
 
 
-def restates(plain: str, own: Collection[str]) -> bool:
-    """Whether a line is proved to define a known function as it is known.
+def restates(statement: Statement, own: Collection[str]) -> bool:
+    """Whether a statement is proved to define a known function as it is known.
 
     Args:
+        statement: what the page says.
         own: the functions that the page defines in other ways; a definition by one of them is none of what is built in.
     """
-    found = DEFINITION.fullmatch(plain)
-    if found is None or (name := canonical(found[1])) not in (*NAMES, "σ"):
+    if not isinstance(statement, Definition) or (name := canonical(statement.name.whole)) not in (*NAMES, "σ"):
+        return False
+    calls = {canonical(each.function.whole) for each in parts(statement.body) if isinstance(each, Call)}
+    if calls & set(map(canonical, own)):
         return False
     try:
-        line = parse_line(plain, "")
-        if line.key != "function" or line.right is None:
-            return False
-        calls = {canonical(str(part.args[0])) for part in nodes.parts(line.right) if isinstance(part, Call)}
-        if calls & set(map(canonical, own)):
-            return False
-        function = Function(name, line.value, resolved(expand(line.right, {}), line.value, name), 0)
-        return is_built_in(name, function)
-    except InputError:
+        line = lower.line(statement)
+        assert line.right is not None
+        body = resolved(expand(line.right, {}), line.value, name)
+        return is_built_in(name, Function(name, line.value, body, 0))
+    except (InputError, Wrong):
         return False

@@ -14,8 +14,8 @@ from derive.algebra.shapes import Inference, Shape
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.notation import write
-from derive.notation.build import END
 from derive.notation.kinds import COLUMN, MATRIX, NAMES, NUMBER, Kind, Kinds, is_greek
+from derive.notation.lower import END
 from derive.notation.surface import Juxtaposed
 from derive.system import Equation, Role, System, Variable
 

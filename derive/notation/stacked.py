@@ -8,55 +8,50 @@ this is written, all blocks have as many rows. One function before parentheses i
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
-from derive.notation.build import FUNCTIONS, split_index
-from derive.notation.written import Written
+from derive.notation.plain import FUNCTIONS
+from derive.notation.tree import Call, Equation, Listed, Name, Number, Operator, Row, Rows, Statement, Tree
 
-LEFT = re.compile(r"\s*\[([^\[\]=]*)\]\s*=\s*")
-OF_EACH = re.compile(r"\[\s*((?:[^\W\d_]\w*\s*[;,]\s*)+[^\W\d_]\w*)\s*\]\s*(?:⊙|∘|\*|@)?\s*")
-OF_ALL = re.compile(r"([^\W\d_]\w*)\((.*)\)\s*", re.DOTALL)
+LONGEST = 8
+"""How long the name of all blocks together may be, if it is made of theirs."""
 
 
-def unstacked(source: Written) -> list[Written]:
-    """The equations in one, in the plain notation; the same one if its left side is a single name."""
-    left = LEFT.match(source.plain)
-    names = [each.strip() for each in re.split("[;,](?![^{]*})", left[1])] if left else []
-    if left is None or len(names) < 2 or not all(re.fullmatch(r"[^\W\d_]\w*(?:_\{[^{}]*\})?", each) for each in names):
-        return [source]
-    right = source[left.end() :]
-    functions, inner = _functions(right, len(names))
-    at = source.columns[0]
-    bases = [split_index(each)[0] for each in names]
-    index = names[0][len(bases[0]) :] if names[0].startswith(bases[0]) else "_t"
-    joined = "".join(bases) if len("".join(bases)) <= 8 else f"{bases[0]}_to_{bases[-1]}"
-    whole = f"{joined}{index}"
-    made = [Written.joined([Written.of(f"{whole} = ", at), inner])]
-    for place, (name, function) in enumerate(zip(names, functions, strict=True)):
-        start, stop = (f"{count} n_{bases[0]}" if count > 1 else f"n_{bases[0]}" if count else "0" for count in (place, place + 1))
-        block = f"{whole}[{start}:{stop}]"
-        made.append(Written.of(f"{name} = {function}({block})" if function else f"{name} = {block}", at))
+def unstacked(statement: Statement) -> list[Statement]:
+    """The equations in one; the same one if its left side is a single name."""
+    left = statement.left if isinstance(statement, Equation) else None
+    if not isinstance(left, Listed) or len(left.parts) < 2 or not all(isinstance(each, Name) for each in left.parts):
+        return [statement]
+    assert isinstance(statement, Equation)
+    names = [each for each in left.parts if isinstance(each, Name)]
+    functions, inner = _functions(statement.right, len(names))
+    bases = [each.whole for each in names]
+    joined = "".join(bases) if len("".join(bases)) <= LONGEST else f"{bases[0]}_to_{bases[-1]}"
+    whole = replace(names[0], base=joined, labels=())
+    made: list[Statement] = [Equation(whole, inner, place=statement.place)]
+    for at, (name, function) in enumerate(zip(names, functions, strict=True)):
+        start, stop = (_rows(count, bases[0], name) for count in (at, at + 1))
+        block: Tree = Rows(whole, start, stop, place=name.place)
+        made.append(Equation(name, Call(function, (block,), place=name.place) if function else block, place=name.place))
     return made
 
 
-def _functions(right: Written, count: int) -> tuple[list[str], Written]:
-    """The function of each block, "" for none, and what they are applied to."""
-    each = OF_EACH.match(right.plain)
-    if each:
-        functions = [name.strip() for name in re.split("[;,]", each[1])]
-        if len(functions) == count and set(functions) <= FUNCTIONS:
-            return functions, right[each.end() :]
-    every = OF_ALL.fullmatch(right.plain)
-    if every and every[1] in FUNCTIONS and _is_closed(every[2]):
-        return [every[1]] * count, right[every.start(2) : every.end(2)]
-    return [""] * count, right
+def _rows(count: int, name: str, at: Name) -> Tree:
+    """So many times the rows of a value."""
+    size, number = Name(f"n_{name}", place=at.place), Number(str(count), place=at.place)
+    return Row(number, ((Operator.BESIDE, size),), place=at.place) if count > 1 else size if count else number
 
 
-def _is_closed(inner: str) -> bool:
-    """Whether no bracket is closed that was not opened."""
-    depth = 0
-    for sign in inner:
-        depth += (sign in "([") - (sign in ")]")
-        if depth < 0:
-            return False
-    return True
+def _functions(right: Tree, count: int) -> tuple[list[Name | None], Tree]:
+    """The function of each block, None for none, and what they are applied to."""
+    if isinstance(right, Row) and isinstance(right.first, Listed) and len(right.first.parts) == count and right.rest[0][0] in OF_EACH:
+        named = [each for each in right.first.parts if isinstance(each, Name) and each.whole in FUNCTIONS]
+        if len(named) == count:
+            (_, first), *rest = right.rest
+            return [*named], Row(first, tuple(rest), place=right.place) if rest else first
+    if isinstance(right, Call) and right.function.whole in FUNCTIONS and len(right.operands) == 1:
+        return [right.function] * count, right.operands[0]
+    return [None] * count, right
+
+
+OF_EACH = (Operator.BESIDE, Operator.MATRIX)

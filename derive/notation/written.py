@@ -1,21 +1,19 @@
-"""Text in the plain notation that was made from other text, and where each of its characters came from.
+"""Text that was taken from other text, and where each of its characters came from.
 
-Takes pieces and columns, gives `Written`. What is wrong in the other text is a `Wrong` at a column of it; `error` makes it the error that
-a person sees.
+Takes pieces and columns, gives `Written`. What is wrong in the other text is a `Wrong` at a column of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
-
-from derive.errors import NotationError
 
 
 @dataclass(frozen=True)
 class Written:
-    """Plain notation.
+    """Text.
 
     Attributes:
         plain: the text.
@@ -62,12 +60,15 @@ class Wrong(Exception):
         super().__init__(fact)
 
 
+def replaced(source: Written, pattern: re.Pattern[str], change: Callable[[re.Match[str]], str]) -> Written:
+    """The text with what a pattern finds changed; what is new comes from where the old began."""
+    pieces, at = [], 0
+    for found in pattern.finditer(source.plain):
+        pieces += [source[at : found.start()], Written.of(change(found), source.columns[found.start()])]
+        at = found.end()
+    return Written.joined([*pieces, source[at:]]) if at else source
+
+
 def caret(text: str, column: int) -> str:
     """The line with a caret under its column (from 0)."""
     return f"    {text}\n    {' ' * column}^"
-
-
-def error(wrong: Wrong, text: str, place: str) -> NotationError:
-    """The error that says what is wrong in a line, and where."""
-    line = " ".join(text.split("\n")).replace("\t", " ")
-    return NotationError(wrong.fact, place=f"{place}, column {wrong.column + 1}", advice=wrong.advice, excerpt=caret(line, wrong.column))

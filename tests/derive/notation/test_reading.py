@@ -211,7 +211,7 @@ def test_two_definitions_of_one_function_are_refused_unless_they_are_alike():
 
 LETTERS = [
     (r"\epsilon", r"\varepsilon"), (r"\phi", r"\varphi"), (r"\theta", r"\vartheta"), (r"\rho", r"\varrho"), ("ε", "ϵ"), ("φ", "ϕ"), ("θ", "ϑ"),
-    ("W", "𝐖"), ("W", "Ｗ"), ("h", "ℎ"), (r"\mathbf{W}", "W"), (r"\mathbf{b}", "b"), (r"\mathcal{L}", "L"), (r"W_{xi}", r"W_\xi"),
+    ("W", "𝐖"), ("h", "ℎ"), (r"\mathbf{W}", "W"), (r"\mathbf{b}", "b"), (r"\mathcal{L}", "L"), (r"W_{xi}", r"W_\xi"),
     (r"\boldsymbol{\alpha}", r"\alpha"), (r"\hat{\mathbf{c}}", r"\hat{c}"),
 ]  # fmt: skip
 

@@ -1,0 +1,92 @@
+r"""Functions of which only prose says what they are: "where $\phi$ is the hyperbolic tangent", "激活函数 $f$ 为 ReLU".
+
+A symbol is a function only where the page says of that symbol that it is one: nothing but words of linking stands between the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from derive.notation.calls import NAMES
+from derive.notation.letters import GREEK
+from derive.notation.tree import Bracketed, Call, Listed, Name, Operator, Row, Statement, parts
+
+WORDS = {
+    r"hyperbolic[ -]tangents?|tanh|双曲正切": "tanh",
+    r"logistic(?:[ -]sigmoids?)?|sigmoids?|S\s*型": "sigmoid",
+    r"ReLUs?|rectif\w+(?:[ -]linear(?: units?)?)?|relu|线性整流": "relu",
+    r"softmax": "softmax",
+    r"softplus": "softplus",
+    r"identity|恒等": "identity",
+}
+"""How prose calls a function."""
+SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
+LINK = re.compile(
+    r"(?:[\s$,:=(){}\\，：（]|\\(?:mathrm|text|operatorname)\b|\([\w\\]\)|"
+    r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
+    r"chosen|set|defined|given by|as|the|a|an|our|some|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
+    r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"
+    r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准)*",
+    re.IGNORECASE,
+)
+"""What may stand between a symbol and the function that it is."""
+BEHIND = re.compile(
+    r"(?:[\s$({\\（]|functions?|activations?|non-?linearit\w+|激活|函数|非线性|记为|记作|denoted(?: by)?|written|by|as)*", re.IGNORECASE
+)
+"""What may stand between a function and the symbol behind it: "the sigmoid function $\\sigma$"."""
+OTHER = re.compile(r"[\s$),]*(?:or|or the|and|/|或|或者|、|和)[\s$\\a-z]*?(?=\b|[a-zA-Z])", re.IGNORECASE)
+CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
+
+
+def applied(statement: Statement) -> Iterator[Name]:
+    """The names in a statement that stand before brackets, functions and factors."""
+    for part in parts(statement):
+        if isinstance(part, Call):
+            yield part.function
+        elif isinstance(part, Row):
+            factors = [part.first, *(each for operator, each in part.rest if operator is Operator.BESIDE)]
+            for before, behind in zip(factors, factors[1:], strict=False):
+                if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed | Listed):
+                    yield before
+
+
+def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, str]]:
+    """What the prose of a page says of these names: each name with the function that it is; of two functions neither."""
+    asked = {name.whole: name for name in names if name.whole not in NAMES or name.whole in ("sigma", "σ")}
+    words = CLAUSE.split(page) if asked else []
+    for name in asked.values():
+        found = {function for clause in words for function in _of(name, clause)}
+        if len(found) == 1 and (function := found.pop()) and not (name.whole in ("sigma", "σ", "sigmoid") and function == "sigmoid"):
+            yield name, function
+
+
+def _of(name: Name, clause: str) -> Iterator[str]:
+    """The functions that a clause says a name to be."""
+    pattern = _pattern(name)
+    for mention in pattern.finditer(clause):
+        behind = LINK.match(clause, mention.end())
+        at = behind.end() if behind else mention.end()
+        while word := SAID.match(clause, at):
+            yield _function(word)
+            other = OTHER.match(clause, word.end())
+            if other is None:
+                break
+            at = other.end()
+    for word in SAID.finditer(clause):
+        between = BEHIND.match(clause, word.end())
+        symbol = pattern.match(clause, between.end() if between else word.end())
+        if symbol and not SAID.match(clause, symbol.end()):
+            yield _function(word)
+
+
+def _function(word: re.Match[str]) -> str:
+    return list(WORDS.values())[int((word.lastgroup or "f0")[1:])]
+
+
+def _pattern(name: Name) -> re.Pattern[str]:
+    """A name as prose writes it."""
+    base = name.base
+    letters = [re.escape(base), rf"\\(?:var)?{base}", *([GREEK[base]] if base in GREEK else [])]
+    below = "".join(rf"(?:_\s*\{{?\s*(?:\\\w+\s*\{{)?\s*\\?{re.escape(each)}\s*\}}*)" for each in name.labels)
+    return re.compile(rf"(?<![\w\\])(?:{'|'.join(letters)}){below}(?![\w_])")

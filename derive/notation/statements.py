@@ -1,0 +1,135 @@
+"""The sides of a line to what it says: an equation, a definition of a function, or a chain of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from derive.algebra import nodes
+from derive.notation.tree import (
+    Call,
+    Definition,
+    Equation,
+    Listed,
+    Name,
+    Number,
+    OfEntry,
+    OverIndex,
+    Statement,
+    Sum,
+    Tree,
+    names,
+    parts,
+    rewritten,
+)
+from derive.notation.written import Wrong
+
+MOST = 6
+"""How many names one line may define at once."""
+
+
+def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
+    """What a = b = c says: a = c and b = c of functions and of first values, a = b and b = c else.
+
+    Raises:
+        Wrong: something else than names and functions of names stands before the last side; at a column.
+    """
+    *heads, last = sides
+    if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
+        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side",
+                    heads[1].place.stop)  # fmt: skip
+    made = []
+    for place, head in enumerate(heads):
+        is_same = (
+            isinstance(head, Call | OfEntry | OverIndex)
+            or (isinstance(head, Name) and re.search(r"_0$", head.whole))
+            or place == len(heads) - 1
+        )
+        made.append(stated(head, last if is_same else heads[place + 1]))
+    return tuple(made)
+
+
+def is_head(tree: Tree) -> bool:
+    """Whether it is a name, or a function of names."""
+    if isinstance(tree, OfEntry):
+        tree = tree.call
+    if isinstance(tree, OverIndex):
+        return tree.kind == "softmax" and isinstance(tree.body, Name)
+    return isinstance(tree, Name) or (isinstance(tree, Call) and all(isinstance(each, Name) for each in tree.operands))
+
+
+def stated(left: Tree, right: Tree) -> Statement:
+    """What left = right says.
+
+    Raises:
+        Wrong: the left side is nothing that can be defined; at a column.
+    """
+    place, entry = left.place.to(right.place), ""
+    if isinstance(left, OfEntry):
+        entry, left = left.entry, left.call
+    if isinstance(left, OverIndex) and isinstance(left.body, Name) and is_head(left):
+        return Definition(Name(left.kind, place=left.place), (left.body,), right, left.letter, place=place)
+    if isinstance(left, Call) and is_head(left):
+        return Definition(left.function, tuple(each for each in left.operands if isinstance(each, Name)), right, entry, place=place)
+    if isinstance(left, Name) and isinstance(right, Name) and is_function(right) and left.time is None:
+        x = Name("x", place=right.place)
+        return Definition(left, (x,), Call(right, (x,), place=right.place), place=place)
+    if isinstance(left, Name | Listed):
+        return Equation(left, right, place=place)
+    raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
+
+
+def is_function(name: Name) -> bool:
+    """Whether a name is that of a function by more than a letter."""
+    return name.time is None and len(name.whole) > 1 and name.whole in nodes.FUNCTIONS
+
+
+def refuse_lonely(statements: Iterable[Statement], text: str) -> None:
+    """Refuse h_t-1, which may be meant as h_{t-1} or as it stands.
+
+    Raises:
+        Wrong: it stands there; at a column.
+    """
+    for statement in statements:
+        for node in parts(statement):
+            terms = node.terms if isinstance(node, Sum) else ()
+            for (_, before), (sign, behind) in zip(terms, terms[1:], strict=False):
+                is_tight = behind.place.start == before.place.stop + 1
+                last = list(parts(before))[-1]
+                if not (sign < 0 and is_tight and isinstance(behind, Number) and behind.text.isdigit()):
+                    continue
+                if isinstance(last, Name) and last.time == 0 and not last.second and text[: last.place.stop].endswith("_t"):
+                    lag = f"-{behind.text}"
+                    raise Wrong(f"_t{lag} has two readings", f"write _{{t{lag}}} for the value at t{lag}, or _t - {behind.text} with spaces for a "
+                                "difference", last.place.stop - 2)  # fmt: skip
+
+
+FREE = "rjkpquvwmnz"
+"""Letters for an index that is a letter with a prime."""
+
+
+def unprimed(statement: Statement) -> Statement:
+    r"""A statement with \sum_{s'} over a letter that it does not use."""
+    letters = dict.fromkeys(each.letter for each in parts(statement) if isinstance(each, OverIndex) and each.letter.endswith("_prime"))
+    taken = {each for name in names(statement) for each in (name.base, *name.labels, name.second)}
+    for letter in letters:
+        free = next(each for each in FREE if each not in taken)
+        taken.add(free)
+
+        def change(node: Tree, letter: str = letter, free: str = free) -> Tree | None:
+            if isinstance(node, Name):
+                labels = tuple(free if each == letter else each for each in node.labels)
+                return replace(node, labels=labels, second=free if node.second == letter else node.second)
+            if isinstance(node, OverIndex) and node.letter == letter:
+                return replace(node, letter=free, body=rewritten(node.body, change))
+            return None
+
+        statement = rewritten(statement, change)
+    return statement
+
+
+def valued(statements: Iterable[Statement]) -> frozenset[str]:
+    r"""The totals that are written with what they depend on where they are defined, E(y, \hat{y}): values and no functions."""
+    defined = (each for each in statements if isinstance(each, Definition))
+    return frozenset(each.name.whole for each in defined if any({"hat", "tilde"} & set(name.base.split("_")[1:]) for name in each.operands))
