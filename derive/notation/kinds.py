@@ -18,6 +18,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
 from derive.notation.entries import Entry, component
+from derive.notation.evidence import Evidence, Ground
 from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
@@ -36,7 +37,7 @@ class Kind(NamedTuple):
 
 
 NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
-NAMES = {"scalar": NUMBER, "vector": COLUMN, "matrix": MATRIX}
+NAMES = {"scalar": NUMBER, "vector": COLUMN, "row": ROW, "matrix": MATRIX}
 
 OVER_ROWS: Mapping[type[Expr], type[Expr]] = {Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows}
 """What is of all entries, as what is of the rows of each column."""
@@ -59,11 +60,25 @@ class Kinds:
         table: by name; what is not in it is not known yet.
         guess: how bold to be with what is unknown: from 1 on, a product with it is a column; from 2 on, it is a number if it is added to one.
         place: how an error names the equation that is read.
+        is_rows: whether vectors of the page are rows, as in x W.
+        evidence: by name, what decided.
     """
 
     table: dict[str, Kind] = field(default_factory=dict)
     guess: int = 0
     place: str = ""
+    is_rows: bool = False
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+
+    @property
+    def vector(self) -> Kind:
+        """The kind of a vector of the page."""
+        return ROW if self.is_rows else COLUMN
+
+    def decide(self, name: str, kind: Kind, ground: Ground, why: str) -> None:
+        """Set a kind, with what it rests on."""
+        self.table[name] = kind
+        self.evidence[name] = Evidence(ground, why)
 
     def read(self, expr: Expr) -> Read:
         """The expression in the algebra, its products decided, and its kind.
@@ -84,10 +99,16 @@ class Kinds:
         made = (
             _flattened(expr, [each for each, _ in inside]) if isinstance(expr, sp.Mul) else nodes.rebuild(expr, tuple(e for e, _ in inside))
         )
+        if isinstance(expr, nodes.Composite) and self._is_of_rows(inside):
+            return Transpose(nodes.rebuild(expr, tuple(Transpose(each) for each, _ in inside))), inside[0][1]
         if isinstance(expr, (sp.Add, sp.Mul, nodes.Composite)):
             evidence = [kind for each, kind in inside if not each.is_Number]
             return made, self.joined(evidence or [NUMBER], is_sum=isinstance(expr, sp.Add))
         return made, inside[0][1]
+
+    def _is_of_rows(self, inside: list[Read]) -> bool:
+        """Whether a function of columns is meant of the rows of its operand: of a row, and on a page of rows of a matrix too."""
+        return len(inside) == 1 and (inside[0][1] == ROW or (self.is_rows and inside[0][1] == MATRIX))
 
     def joined(self, kinds: Iterable[Kind | None], is_sum: bool = False) -> Kind | None:
         """The kind of an elementwise operation, by broadcasting; something unknown may be more than a number."""
@@ -117,8 +138,12 @@ class Kinds:
         if isinstance(expr.args[1], Diagonal) and one is not None:
             return _times(left, Transpose(right.args[0])), one
         if one is None or other is None:
+            if self.is_rows:
+                return MatMul(left, right), (Kind(False, other.columns) if other and self.guess else ROW if self.guess else None)
             unknown = COLUMN if self.guess else None
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
+        if self.is_rows and one == other == ROW and isinstance(expr, Juxtaposed):
+            return _times(left, right), ROW
         if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
@@ -132,6 +157,8 @@ class Kinds:
         (left, one), (right, other) = inside
         if one is None or other is None:
             return _times(left, right), self.joined((one, other)) if self.guess else None
+        if self.is_rows and (one, other) == (ROW, MATRIX) and _is_weight(right):
+            return MatMul(left, right), ROW
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
         if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
             self.both(left, right)
@@ -174,12 +201,18 @@ class Kinds:
         return Transpose(operand), None if kind is None else Kind(kind.columns, kind.rows)
 
     def stacked(self, expr: Expr, inside: list[Read]) -> Read:
+        """Blocks below each other; rows side by side."""
+        if self.is_rows and all(kind in (ROW, MATRIX) for _, kind in inside):
+            stack = nodes.rebuild(expr, tuple(Transpose(each) for each, _ in inside))
+            return Transpose(stack), inside[0][1]
         return nodes.rebuild(expr, tuple(each for each, _ in inside)), Kind(
             True, any(kind is not None and kind.columns for _, kind in inside)
         )
 
     def sliced(self, expr: Expr, inside: list[Read]) -> Read:
         kind = inside[0][1]
+        if self.is_rows and kind == ROW:
+            return Transpose(nodes.rebuild(expr, (Transpose(inside[0][0]), *expr.args[1:]))), kind
         return nodes.rebuild(expr, (inside[0][0], *expr.args[1:])), kind
 
     def entry(self, expr: Expr, inside: list[Read]) -> Read:

@@ -40,11 +40,13 @@ class Reading:
         notes: its title, year, reference.
         pieces: its equations, functions and declarations, in their order.
         formulas: all that looks like mathematics on it, with what became of it.
+        words: its prose, with formulas inside sentences as they stand.
     """
 
     notes: dict[str, str]
     pieces: list[Piece]
     formulas: tuple[Formula, ...]
+    words: str = ""
 
     @property
     def unused(self) -> tuple[tuple[int, str], ...]:
@@ -81,7 +83,7 @@ def reading(text: str) -> Reading:
     if own_title := title(text):
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
-    return Reading(notes, pieces, tuple(shown))
+    return Reading(notes, pieces, tuple(shown), reader.prose())
 
 
 class _Reader:
@@ -110,7 +112,7 @@ class _Reader:
         """The functions that the page defines, in formulas or in words."""
         defined = {each.statement.name.whole for each in self.every() if isinstance(each.statement, Definition)}
         if not self.said:
-            words = said(self.prose(), [name for piece in self.every() for name in applied(piece.statement)])
+            words = said(self.prose(), [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
             self.said = [self.in_words(name, function) for name, function in words if name.whole not in defined]
         return defined | {each.statement.name.whole for each in self.said if isinstance(each.statement, Definition)}
 
@@ -228,6 +230,12 @@ class _Reader:
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates
+
+
+def _as_written(name: Name, piece: Piece) -> Name:
+    """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
+    is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
+    return replace(name, base="σ") if is_sigma else name
 
 
 def unvalued(statement: Statement, table: frozenset[str]) -> Statement:
