@@ -93,6 +93,11 @@ _ON_FLOATS: dict[type, Function] = {
     nodes.hard_tanh: lambda x: np.where(abs(x.real) > 1, np.sign(x.real), x),
     nodes.leaky_relu: lambda x: np.where(x.real > 0, x, x / 100),
     nodes.elu: lambda x: np.where(x.real > 0, x, np.expm1(np.where(x.real > 0, 0, x))),
+    nodes.expm1: np.expm1,
+    nodes.log1p: _log1p,
+    nodes.logsigmoid: lambda x: -_shifted_softplus(-x),
+    nodes.mish: lambda x: np.asarray(x * np.tanh(_shifted_softplus(x))),
+    nodes.hard_swish: lambda x: np.where(x.real > 3, x, np.where(x.real < -3, 0, x * (x / 6 + 0.5))),
     nodes.silu: lambda x: np.asarray(x * _shifted_sigmoid(x)),
     nodes.softsign: lambda x: np.asarray(x / (1 + np.where(x.real < 0, -x, x))),
 }
@@ -107,6 +112,7 @@ _ON_FRACTIONS: dict[type, Callable[[Any], Any]] = {
     nodes.hard_tanh: lambda x: max(Fraction(-1), min(Fraction(1), x)),
     nodes.leaky_relu: lambda x: max(x, x / 100),
     nodes.softsign: lambda x: x / (1 + abs(x)),
+    nodes.hard_swish: lambda x: x * max(Fraction(0), min(Fraction(1), x / 6 + Fraction(1, 2))),
 }
 
 

@@ -128,8 +128,16 @@ def _between(x: Expr, bound: Expr) -> Expr:
 
 
 def _chosen(da: Expr, db: Expr, second: Expr) -> Expr:
-    """The change of the one of two that was taken; `second` is 1 where it is the second one."""
+    """The change of one of two, or of what lies between them; `second` is how much of it is that of the second one, from 0 to 1."""
     return add(mul(da, add(1, neg(second))), mul(db, second))
+
+
+def _slope_of_mish(x: Expr) -> Expr:
+    """With s = sigmoid(x) and q = 1 - s, tanh(softplus(x)) is s (1 + q) / (1 + q^2), and no exponential overflows."""
+    s = nodes.sigmoid(x)
+    q = add(1, neg(s))
+    below = _inverse(add(1, sp.Pow(q, 2, evaluate=False)))
+    return mul(s, below, add(1, q, mul(4, x, sp.Pow(q, 2, evaluate=False), below)))
 
 
 def _slope_of_gelu(x: Expr) -> Expr:
@@ -158,6 +166,12 @@ slope(nodes.log, lambda x, y: _inverse(x), r"\log", "np.log")
 slope(nodes.sqrt, lambda x, y: mul(sp.Rational(1, 2), _inverse(y)), r"\operatorname{sqrt}", "np.sqrt")
 slope(nodes.sin, lambda x, y: nodes.cos(x), r"\sin", "np.sin")
 slope(nodes.cos, lambda x, y: neg(nodes.sin(x)), r"\cos", "np.cos")
+slope(nodes.sinh, lambda x, y: nodes.cosh(x), r"\sinh", "np.sinh")
+slope(nodes.cosh, lambda x, y: nodes.sinh(x), r"\cosh", "np.cosh")
+slope(nodes.arctan, lambda x, y: _inverse(add(1, sp.Pow(x, 2, evaluate=False))), r"\arctan", "np.arctan")
+slope(nodes.expm1, lambda x, y: nodes.exp(x), r"\operatorname{expm1}", "np.expm1")
+slope(nodes.log1p, lambda x, y: _inverse(add(1, x)), r"\operatorname{log1p}", "np.log1p")
+slope(nodes.logsigmoid, lambda x, y: nodes.sigmoid(neg(x)), r"\operatorname{logsigmoid}", "logsigmoid")
 slope(nodes.absolute, lambda x, y: nodes.sign(x), r"\operatorname{abs}", "absolute")
 slope(nodes.step, lambda x, y: sp.Integer(0), r"\operatorname{step}", "unit_step")
 slope(nodes.sign, lambda x, y: sp.Integer(0), r"\operatorname{sign}", "sign")
@@ -174,12 +188,23 @@ slope(
 slope(nodes.elu, lambda x, y: add(1, mul(y, nodes.step(neg(x)))), r"\operatorname{elu}", "elu")
 slope(nodes.silu, lambda x, y: add(nodes.sigmoid(x), mul(y, add(1, neg(nodes.sigmoid(x))))), r"\operatorname{silu}", "silu")
 slope(nodes.softsign, lambda x, y: sp.Pow(add(1, nodes.absolute(x)), -2, evaluate=False), r"\operatorname{softsign}", "softsign")
+slope(nodes.mish, lambda x, y: _slope_of_mish(x), r"\operatorname{mish}", "mish")
+slope(
+    nodes.hard_swish,
+    lambda x, y: add(
+        mul(_between(x, sp.Integer(3)), add(mul(sp.Rational(1, 3), x), sp.Rational(1, 2))), 1, neg(nodes.step(add(3, neg(x))))
+    ),
+    r"\operatorname{hardswish}",
+    "hard_swish",
+)
 slope(nodes.gelu, lambda x, y: _slope_of_gelu(x), r"\operatorname{gelu}", "gelu")
 
 tangent(nodes.softmax, lambda x, y, dx: mul(y, add(dx, neg(SumRows(mul(y, dx))))), r"\operatorname{softmax}", "softmax")
 tangent(nodes.log_softmax, lambda x, y, dx: add(dx, neg(SumRows(mul(nodes.softmax(x), dx)))), r"\log\operatorname{softmax}", "log_softmax")
 tangent(nodes.maximum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(b, neg(a)))), r"\max", "maximum")
 tangent(nodes.minimum, lambda a, b, y, da, db: _chosen(da, db, nodes.step(add(a, neg(b)))), r"\min", "minimum")
+tangent(nodes.logaddexp, lambda a, b, y, da, db: _chosen(da, db, nodes.sigmoid(add(b, neg(a)))), r"\operatorname{logaddexp}", "logaddexp")
+tangent(nodes.logsumexp_rows, lambda x, y, dx: SumRows(mul(nodes.softmax(x), dx)), r"\operatorname{logsumexp}", "logsumexp_rows")
 tangent(nodes.hardmax, lambda x, y, dx: sp.Integer(0), r"\operatorname{hardmax}", "hardmax")
 tangent(nodes.max_rows, lambda x, y, dx: SumRows(mul(nodes.hardmax(x), dx)), r"\max", "max_rows")
 tangent(nodes.min_rows, lambda x, y, dx: SumRows(mul(nodes.hardmax(neg(x)), dx)), r"\min", "min_rows")

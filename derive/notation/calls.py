@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
 from derive.limits import FUNCTIONS, OPERATIONS
-from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Total
+from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -33,6 +33,7 @@ def _lower(transposed: bool) -> Callable[[Expr], Expr]:
 SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum": (1, Total),
     "mean": (1, Mean),
+    "logsumexp": (1, LogSumExp),
     "norm": (1, lambda a: nodes.sqrt(Total(sp.Pow(a, 2, evaluate=False)))),
     "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),
     "outer": (2, lambda a, b: Juxtaposed(a, Transpose(b))),
@@ -54,7 +55,9 @@ ALIASES = {
     "σ": "sigmoid", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ReLU": "relu", "hardsigmoid": "hard_sigmoid",
     "hardtanh": "hard_tanh", "leakyrelu": "leaky_relu", "swish": "silu", "layernorm": "layer_norm", "LayerNorm": "layer_norm",
     "LN": "layer_norm", "rmsnorm": "rms_norm", "RMSNorm": "rms_norm", "ln": "log", "logsoftmax": "log_softmax", "absolute": "abs",
-    "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat",
+    "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat", "Diag": "diag",
+    "log_sigmoid": "logsigmoid", "LogSigmoid": "logsigmoid", "lse": "logsumexp", "LSE": "logsumexp", "LogSumExp": "logsumexp",
+    "atan": "arctan", "Mish": "mish", "hardswish": "hard_swish", "HardSwish": "hard_swish", "hard_silu": "hard_swish", "Softsign": "softsign",
 }  # fmt: skip
 """Other names of functions."""
 
@@ -114,8 +117,10 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
         return meaning(*operands)
     function = nodes.FUNCTIONS[name]
     if issubclass(function, nodes.Composite) and function.arity == 2:
-        if len(operands) == 1:
+        if len(operands) == 1 and name in OF_ENTRIES:
             return OF_ENTRIES[name](*operands)
+        if len(operands) < 2:
+            _check(name, 2, len(operands))
         made = operands[0]
         for each in operands[1:]:
             made = function(made, each)

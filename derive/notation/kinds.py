@@ -19,7 +19,7 @@ from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Tr
 from derive.errors import ShapeError
 from derive.notation.entries import Entry, component
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
+from derive.notation.surface import Diagonal, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
 
@@ -38,7 +38,9 @@ class Kind(NamedTuple):
 NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
 NAMES = {"scalar": NUMBER, "vector": COLUMN, "matrix": MATRIX}
 
-OVER_ROWS: Mapping[type[Expr], type[Expr]] = {Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows}
+OVER_ROWS: Mapping[type[Expr], type[Expr]] = {
+    Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows, LogSumExp: nodes.logsumexp_rows,
+}  # fmt: skip
 """What is of all entries, as what is of the rows of each column."""
 
 Read = tuple[Expr, Kind | None]

@@ -39,6 +39,10 @@ class Smallest(Node):
     """Smallest(A): the smallest of all entries of A."""
 
 
+class LogSumExp(Node):
+    """LogSumExp(A): the logarithm of the sum of the exponentials of all entries of A."""
+
+
 class Diagonal(Node):
     """Diagonal(a): the matrix with the column a on its diagonal and 0 elsewhere."""
 

@@ -179,6 +179,7 @@ class Text(Writer):
     OF_ROWS: ClassVar = {
         nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
         nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
+        nodes.logsumexp_rows: ("logsumexp", "logsumexp_rows"),
     }  # fmt: skip
     """How a sum over rows is called: of a column, and of a matrix."""
 

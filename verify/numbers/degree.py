@@ -95,6 +95,11 @@ class Counted:
         """Two thirds of a degree in the half angle's tangent, and so for the cosine."""
         return self._made(a, 2)
 
+    def atan(self, a: Degree) -> Degree:
+        """A new argument, whose tangent is that of a by 1 + a^2."""
+        made, slope = self._made(a, 1), a.times(a).plus(self.number.of(1)).inverse()
+        return self.number(made.value, _product(a.tangent, slope.value))
+
     def _made(self, a: Degree, degree: int) -> Degree:
         self.calls, self.largest = self.calls + 1, max(self.largest, a.largest)
         value = degree, degree if degree > 1 else 0

@@ -65,6 +65,10 @@ class OnDuals:
         """The cosine."""
         return a.through(np.cos(a.value), -np.sin(a.value))
 
+    def atan(self, a: Dual) -> Dual:
+        """The angle whose tangent it is."""
+        return a.through(np.arctan(a.value), 1 / (1 + a.value**2))
+
 
 def along(direction: np.ndarray[Any, Any], axis: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """What moves an array of numbers along a direction: duals of the value 0, whose tangents are along an axis."""

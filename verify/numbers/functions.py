@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import sympy as sp
+from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from derive.algebra import nodes
 from derive.errors import InputError
@@ -22,7 +23,7 @@ Array = np.ndarray[Any, Any]
 X = sp.Symbol("x", real=True)
 SPELLED = {"abs": "absolute", "max": "maximum", "min": "minimum"}
 """The functions that an emitted module gives another name, as Python has theirs."""
-IN_NUMPY = ("tanh", "exp", "log", "sqrt", "sin", "cos")
+IN_NUMPY = ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "arctan", "expm1", "log1p")
 
 
 class Transcendental(Protocol):
@@ -40,13 +41,16 @@ class Transcendental(Protocol):
     def cos(self, a: Any) -> Any:
         """The cosine."""
 
+    def atan(self, a: Any) -> Any:
+        """The angle whose tangent it is."""
+
 
 class Functions:
     """All functions on arrays of one kind of numbers.
 
     Args:
         number: the kind.
-        given: its exp, log, sin and cos.
+        given: its exp, log, sin, cos and atan.
     """
 
     def __init__(self, number: type[Scalar], given: Transcendental) -> None:
@@ -100,7 +104,7 @@ class Functions:
                 return abs(inside[0])
             case sp.sign():
                 return self.number.of(int(inside[0] > 0) - int(inside[0] < 0))
-            case sp.exp() | sp.log() | sp.sin() | sp.cos():
+            case sp.exp() | sp.log() | sp.sin() | sp.cos() | sp.atan():
                 return getattr(self.given, type(expr).__name__)(inside[0])
         raise InputError(f"{expr.func} has no value in these numbers", advice="add it to verify/numbers/functions.py")
 
@@ -133,9 +137,9 @@ class Functions:
 
 @cache
 def _of_exponentials(function: type[nodes.Elementwise]) -> sp.Expr:
-    """The definition of a function of `X`, without the hyperbolic tangent."""
+    """The definition of a function of `X`, without hyperbolic functions."""
     definition = function.definition(X)
-    return definition.rewrite(sp.exp) if definition.has(sp.tanh) else definition
+    return definition.rewrite(sp.exp) if definition.has(HyperbolicFunction) else definition
 
 
 @cache

@@ -136,8 +136,15 @@ def scalar(expr: Expr, value: Form) -> Form:
         case sp.DiracDelta():
             return ZERO
         case sp.Function(args=(_,)):
-            return single(Atom(FUNCTION, expr.func.__name__, inside=inside[0]))
+            return single(Atom(FUNCTION, _named(expr.func), inside=inside[0]))
     raise Undecided(f"the scalar function {expr}")
+
+
+@cache
+def _named(function: type[Expr]) -> str:
+    """The name, among ours, of a function that SymPy has: arctan for its atan."""
+    plain = (name for name, each in nodes.FUNCTIONS.items() if issubclass(each, nodes.Elementwise) and each.definition(x) == function(x))
+    return next(plain, function.__name__)
 
 
 def _cases(expr: Expr, value: Form) -> Form:
