@@ -18,7 +18,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Elementwise, Expr
 from derive.errors import InputError
-from verify.numbers.scalars import first_largest, rational
+from verify.numbers.scalars import first_largest, rational, solved
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
@@ -58,6 +58,21 @@ class Arithmetic:
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
         return np.asarray(base ** (self.exponent or self.number)(exponent))
+
+    def solve(self, matrix: Array, right: Array) -> Array:
+        """What the matrix has to be multiplied by to give what is right of it, over the last two axes; of floats NaN if there is none.
+
+        Raises:
+            ZeroDivisionError: the matrix is singular, in other numbers than floats.
+        """
+        runs = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+        matrix, right = (np.broadcast_to(each, (*runs, *each.shape[-2:])) for each in (matrix, right))
+        if self.dtype is object:
+            return solved(matrix, right)
+        try:
+            return np.asarray(np.linalg.solve(matrix, right))
+        except np.linalg.LinAlgError:
+            return np.full(right.shape, np.nan, self.dtype)
 
     def first_largest(self, columns: Array) -> Array:
         """1 at the first entry of each column that is as large as any, 0 at the others; both (..., rows, columns)."""

@@ -312,6 +312,8 @@ class _Evaluation:
         if isinstance(expr, (sp.Add, nodes.OverTime)):
             present = [each for each in values if isinstance(each, np.ndarray)]
             return reduce(add, present) if present else _Absent.ZERO
+        if isinstance(expr, nodes.Solve) and isinstance(values[0], _Absent):
+            return _Absent.UNDEFINED
         vanishes = isinstance(expr, nodes.Linear) or (isinstance(expr, sp.Pow) and expr.exp.is_positive)
         if vanishes and not isinstance(expr, nodes.Stack) and _absent(values):
             return _Absent.ZERO
@@ -333,6 +335,8 @@ class _Evaluation:
                 return np.asarray(first @ values[1])
             case nodes.Transpose():
                 return first.swapaxes(-1, -2)
+            case nodes.Solve():
+                return self.arithmetic.solve(first, values[1])
             case nodes.SumRows():
                 return np.asarray(first.sum(axis=-2, keepdims=True))
             case nodes.MeanRows():

@@ -109,10 +109,14 @@ class Composite(Node):
 
 
 class Linear(Node):
-    """Linear in its matrices: in all of them together, or in each one alone (`multilinear`, as a product is)."""
+    """Linear in its matrices: in all of them together, or in each one alone (`multilinear`, as a product is).
+
+    `coefficients`: how many of its operands, the first ones, it is not linear in, as a solve is not in its matrix.
+    """
 
     index_form: str = ""
     multilinear = False
+    coefficients = 0
 
 
 def add(*terms: Expr | int) -> Expr:

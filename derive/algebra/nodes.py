@@ -20,7 +20,7 @@ and `mul` and rebuilt by `rebuild` of `expressions.py`, never by `expr.func(*arg
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, reduce
 from inspect import signature
 
 import sympy as sp
@@ -91,6 +91,15 @@ class Transpose(Linear):
     """Transposed matrix: entry (j, i) is A_ij."""
 
     index_form = "ij->ji"
+
+
+class Solve(Linear):
+    """Solve(A, B): the X for which A X is B; A is (n, n), B and X are (n, k). With Identity(n) for B it is the inverse of A.
+
+    It has no value where A is singular.
+    """
+
+    coefficients = 1
 
 
 class SumRows(Linear):
@@ -204,6 +213,39 @@ rms = _composite("rms", lambda a: sqrt(add(MeanRows(sp.Pow(a, 2, evaluate=False)
 rms_norm = _composite("rms_norm", lambda a: mul(a, sp.Pow(rms(a), -1, evaluate=False)))
 spread = _composite("spread", lambda a: rms(_centred(a)))
 layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
+
+
+def inverse(matrix: Expr, rows: Expr | int) -> Expr:
+    """The inverse of a square matrix that has so many rows."""
+    return Solve(matrix, Identity(rows))
+
+
+def is_inverse(expr: Expr) -> bool:
+    """Whether an expression is the inverse of a matrix, written as such."""
+    return isinstance(expr, Solve) and isinstance(expr.args[1], Identity)
+
+
+def product(left: Expr, right: Expr) -> Expr:
+    """The matrix product; of an inverse with a matrix it is the solve, which computes no inverse."""
+    return Solve(left.args[0], right) if is_inverse(left) else MatMul(left, right)
+
+
+def matrix_power(matrix: Expr, exponent: int, rows: Expr | int) -> Expr:
+    """The power of a square matrix, with so many rows, as products: A^3 is A (A A), A^0 is I, and A^-2 is A^-1 A^-1.
+
+    Raises:
+        ValueError: the exponent has more than `POWER` factors.
+    """
+    if abs(exponent) > POWER:
+        raise ValueError(f"a power of a matrix has at most {POWER} factors")
+    if exponent == 0:
+        return Identity(rows)
+    factor = matrix if exponent > 0 else inverse(matrix, rows)
+    return reduce(lambda made, each: product(each, made), [factor] * abs(exponent))
+
+
+POWER = 32
+"""The largest exponent, up or down, that a power of a matrix is written out for."""
 
 
 def shift(expr: Expr, by: Expr | int) -> Expr:

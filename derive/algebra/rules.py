@@ -6,6 +6,7 @@ Three kinds of rows, by the kind of the operation in `nodes.py`:
     tangent(softmax, lambda x, y, dx: ...)             composite: the change of y when x changes by dx, linear in dx
     tangent(maximum, lambda a, b, y, da, db: ...)      the same with two arguments
     transposed(MatMul, lambda g, shape, A, B: (...))   linear: for each operand u the map with <g, op(u)> = <map(g), u>
+    transposed(Solve, ..., change=...)                 linear but in its coefficients, which have None; the change as of a composite function
 
 `g` has the shape of the operation's value, each result the shape of its operand; `shape(A)` gives a shape where one is needed. A term
 where y stands is computed from a value that the forward pass already has, which is why slopes prefer y to x.
@@ -23,10 +24,12 @@ from derive.algebra import nodes
 from derive.algebra.nodes import (
     Broadcast,
     Expr,
+    Linear,
     MatMul,
     MeanRows,
     OverTime,
     Slice,
+    Solve,
     Stack,
     SumColumns,
     SumRows,
@@ -50,6 +53,7 @@ class Rule:
     Attributes:
         name: as the derivation names it.
         claim: the slope, tangent or transposition, see the head of this file.
+        change: of a linear operation that has coefficients, its tangent.
         latex, numpy: the spelling of a function's name; its text is the name in `nodes.FUNCTIONS`.
     """
 
@@ -57,6 +61,7 @@ class Rule:
     claim: Claim
     latex: str = ""
     numpy: str = ""
+    change: Claim | None = None
 
 
 RULES: dict[type[Expr], Rule] = {}
@@ -84,9 +89,10 @@ def tangent(operation: type[Expr], claim: Claim, latex: str, numpy: str) -> None
     RULES[operation] = Rule(f"tangent of {operation.__name__}", claim, latex, numpy)
 
 
-def transposed(operation: type[Expr], name: str, claim: Claim) -> None:
-    """Claim the transposition of a linear operation."""
-    RULES[operation] = Rule(f"transpose {name}", claim)
+def transposed(operation: type[Linear], name: str, claim: Claim, change: Claim | None = None) -> None:
+    """Claim the transposition of a linear operation, and the tangent of one that has coefficients."""
+    assert (change is not None) == (operation.coefficients > 0), f"{name} has coefficients and no tangent, or the other way round"
+    RULES[operation] = Rule(f"transpose {name}", claim, change=change)
 
 
 def flip(matrix: Expr) -> Expr:
@@ -116,6 +122,12 @@ def _padded(g: Expr, shape: Callable[[Expr], Shape], whole: Expr, start: Expr, s
     below = [] if sp.expand(rows - stop) == 0 else [Zeros(rows - stop, columns)]
     blocks = [*above, g, *below]
     return (blocks[0] if len(blocks) == 1 else Stack(*blocks),)
+
+
+def _change_of_solve(A: Expr, B: Expr, X: Expr, dA: Expr, dB: Expr) -> Expr:
+    """A X is B, so dA X + A dX is dB, and dX is A^-1 (dB - dA X): one more solve with the same matrix."""
+    moved = sp.Integer(0) if dA == 0 else neg(MatMul(dA, X))
+    return Solve(A, add(dB, moved))
 
 
 def _inverse(value: Expr) -> Expr:
@@ -149,6 +161,7 @@ def _slope_of_gelu(x: Expr) -> Expr:
 
 transposed(MatMul, "a product", lambda g, shape, A, B: (MatMul(g, flip(B)), MatMul(flip(A), g)))
 transposed(Transpose, "a transposition", lambda g, shape, A: (flip(g),))
+transposed(Solve, "a solve", lambda g, shape, A, B: (None, Solve(flip(A), g)), change=_change_of_solve)
 transposed(SumRows, "a sum over rows", lambda g, shape, A: (Broadcast(g, *shape(A)),))
 transposed(SumColumns, "a sum over columns", lambda g, shape, A: (Broadcast(g, *shape(A)),))
 transposed(MeanRows, "a mean over rows", lambda g, shape, A: (Broadcast(mul(g, _inverse(shape(A)[0])), *shape(A)),))

@@ -35,7 +35,7 @@ class _Naming:
         """The equation and, before it, those of the intermediates that it needs."""
         self.before: list[Equation] = []
         self.owner, self.is_at_each_t = equation, isinstance(equation.left, sp.Indexed)
-        is_columnwise = isinstance(equation.right, nodes.Composite)
+        is_columnwise = isinstance(equation.right, (nodes.Composite, nodes.Solve))
         right = self._inside(equation.right) if is_columnwise else self._named(equation.right)
         if right != equation.right:
             step = Step("name the intermediates", before=equation.right, after=right)
@@ -45,7 +45,7 @@ class _Naming:
     def _named(self, expr: Expr) -> Expr:
         """The expression over named values, from the leaves up."""
         inside = self._inside(expr)
-        return self._name(inside, Kind.OPERAND) if isinstance(inside, nodes.Composite) else inside
+        return self._name(inside, Kind.OPERAND) if isinstance(inside, (nodes.Composite, nodes.Solve)) else inside
 
     def _inside(self, expr: Expr) -> Expr:
         if isinstance(expr, sp.Indexed) or not expr.args:
@@ -55,7 +55,7 @@ class _Naming:
         operands = tuple(self._named(each) for each in expr.args)
         if isinstance(expr, (nodes.Elementwise, nodes.Composite)):
             operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
-        elif isinstance(expr, nodes.MatMul):
+        elif isinstance(expr, (nodes.MatMul, nodes.Solve)):
             operands = tuple(self._name(each, Kind.OPERAND) for each in operands)
         elif isinstance(expr, sp.Mul) and sum(not each.is_Number for each in operands) > 1:
             operands = tuple(self._name(each, Kind.OPERAND) if self._is_work(each) else each for each in operands)

@@ -66,15 +66,18 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Sha
 
 
 def _composite(expr: Expr, changes: list[Expr]) -> Expr:
-    """The change of a composite function; 0 if none of its arguments changes."""
+    """The change of a composite function, or of a linear operation with coefficients; 0 if none of its arguments changes."""
     if all(change == 0 for change in changes):
         return sp.Integer(0)
-    changed: Expr = rule(type(expr)).claim(*expr.args, expr, *changes)
+    row = rule(type(expr))
+    changed: Expr = (row.change or row.claim)(*expr.args, expr, *changes)
     return changed
 
 
 def _linear(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
     changes = [tangent(part, dot, shape) for part in expr.args]
+    if expr.coefficients:
+        return _composite(expr, changes)
     if isinstance(expr, nodes.Stack) and any(change != 0 for change in changes):
         return nodes.Stack(*(nodes.Zeros(*shape(part)) if change == 0 else change for part, change in zip(expr.args, changes, strict=True)))
     if not expr.multilinear:

@@ -22,7 +22,7 @@ from derive.notation.calls import NAMES, canonical
 from derive.notation.cases import Cases, Condition
 from derive.notation.definitions import of_column
 from derive.notation.entries import Listed, attached, refuse_behind_number
-from derive.notation.surface import Call, Juxtaposed, OverIndex, Starred
+from derive.notation.surface import Call, Inverse, Juxtaposed, OverIndex, Starred
 
 RESERVED = {
     "t": "the time index",
@@ -189,7 +189,7 @@ class Builder(lark.Transformer[Any, Any]):
         if re.search(r"/0*$", written):
             raise NotationError("division by zero", advice="a power is a number, as in x^{1/2}", excerpt=str(token))
         exponent = sp.Integer({"²": 2, "³": 3}[written]) if written in "²³" else sp.Rational(written)
-        return sp.Pow(operand, exponent, evaluate=False)
+        return Inverse(operand) if exponent == -1 else sp.Pow(operand, exponent, evaluate=False)
 
     def matmul(self, left: Expr, right: Expr) -> Expr:
         refuse_behind_number(left, right)

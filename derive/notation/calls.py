@@ -30,6 +30,10 @@ def _lower(transposed: bool) -> Callable[[Expr], Expr]:
     return call
 
 
+def _inverse(operand: Expr) -> Expr:
+    return nodes.inverse(operand, sp.Dummy("rows of inv", integer=True, positive=True))
+
+
 SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum": (1, Total),
     "mean": (1, Mean),
@@ -45,6 +49,8 @@ SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum_columns": (1, nodes.SumColumns),
     "mean_rows": (1, nodes.MeanRows),
     "transpose": (1, Transpose),
+    "inv": (1, _inverse),
+    "solve": (2, nodes.Solve),
 }
 """What is short for something else: by name, the number of operands and the meaning."""
 
@@ -57,7 +63,8 @@ ALIASES = {
     "LN": "layer_norm", "rmsnorm": "rms_norm", "RMSNorm": "rms_norm", "ln": "log", "logsoftmax": "log_softmax", "absolute": "abs",
     "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat", "Diag": "diag",
     "log_sigmoid": "logsigmoid", "LogSigmoid": "logsigmoid", "lse": "logsumexp", "LSE": "logsumexp", "LogSumExp": "logsumexp",
-    "atan": "arctan", "Mish": "mish", "hardswish": "hard_swish", "HardSwish": "hard_swish", "hard_silu": "hard_swish", "Softsign": "softsign",
+    "atan": "arctan", "inverse": "inv", "Mish": "mish", "hardswish": "hard_swish", "HardSwish": "hard_swish", "hard_silu": "hard_swish",
+    "Softsign": "softsign",
 }  # fmt: skip
 """Other names of functions."""
 

@@ -16,7 +16,7 @@ from derive.notation.written import NOTHING, Written, Wrong
 
 FUNCTIONS = {
     **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
-    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "logsumexp", "diag")},
+    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "logsumexp", "diag", "inv", "solve")},
     "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
 }  # fmt: skip
 """Functions by their name in small letters."""

@@ -47,6 +47,10 @@ class Diagonal(Node):
     """Diagonal(a): the matrix with the column a on its diagonal and 0 elsewhere."""
 
 
+class Inverse(Node):
+    """Inverse(A): A^{-1}, the inverse of a matrix, or one over each entry of another value."""
+
+
 class OverIndex(Node):
     """OverIndex(kind, k, range, body): sum_k body or softmax_k(body); the range is `ALL`, `BEFORE` or `UP_TO`."""
 

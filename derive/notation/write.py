@@ -79,6 +79,8 @@ class Writer(ABC):
             return self.matmul(self.write(expr.args[0], POWER), self.write(expr.args[1], MATMUL)), MATMUL
         if isinstance(expr, nodes.Transpose):
             return self.transpose(self.write(expr.args[0], ATOM)), POWER
+        if isinstance(expr, nodes.Solve):
+            return self.solve(*expr.args)
         if isinstance(expr, nodes.Stack):
             return self.stack([self.write(part) for part in expr.args]), ATOM
         if isinstance(expr, nodes.Slice):
@@ -167,6 +169,12 @@ class Writer(ABC):
     def cumulative(self, name: str, operand: str) -> str:
         """The sums of the rows so far, or of those to come."""
         return f"{name}({operand})"
+
+    def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
+        """The inverse of a matrix, or its product with what stands right of it, and how tightly that binds."""
+        if isinstance(right, nodes.Identity):
+            return f"inv({self.write(matrix)})", ATOM
+        return f"solve({self.write(matrix)}, {self.write(right)})", ATOM
 
     @abstractmethod
     def call(self, operation: type[Expr], operands: list[str]) -> str: ...
@@ -304,6 +312,12 @@ class Latex(Writer):
 
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"
+
+    def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
+        inverse = self.power(self.write(matrix, ATOM), "-1")
+        if isinstance(right, nodes.Identity):
+            return inverse, POWER
+        return self.matmul(inverse, self.write(right, MATMUL)), MATMUL
 
     def stack(self, blocks: list[str]) -> str:
         return rf"\left[{SEMICOLON.join(blocks)}\right]"

@@ -55,6 +55,12 @@ def logsumexp_rows(a):
     largest = a.real.max(axis=-2, keepdims=True)
     return largest + np.log(np.exp(a - largest).sum(axis=-2, keepdims=True))
 ''',
+    "solve": '''
+def solve(A, B):
+    """A^-1 B for each sequence of a batch, the last axis; an A of two axes is that of all. A singular A is a LinAlgError."""
+    A = A if A.ndim == 2 else np.moveaxis(A, -1, -3)
+    return np.moveaxis(np.linalg.solve(A, np.moveaxis(B, -1, -3)), -3, -1)
+''',
     "softmax": '''
 def softmax(a):
     """exp(a) / sum(exp(a)) over the rows; the maximum is subtracted first."""

@@ -115,6 +115,13 @@ def min_rows(a):
     """The smallest entry of each column."""
     return array_namespace(a).min(a, axis=-2, keepdims=True)
 ''',
+    "solve": '''
+def solve(A, B):
+    """A^-1 B for each sequence of a batch, the last axis; an A of two axes is that of all."""
+    xp = array_namespace(A, B)
+    A = A if A.ndim == 2 else xp.moveaxis(A, -1, -3)
+    return xp.moveaxis(xp.linalg.solve(A, xp.moveaxis(B, -1, -3)), -3, -1)
+''',
     "softmax": '''
 def softmax(a):
     """exp(a) / sum(exp(a)) over the rows; the maximum is subtracted first."""

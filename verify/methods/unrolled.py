@@ -155,7 +155,7 @@ class Unrolled:
         self.outputs = {
             symbol: value
             for (name, time), array in self.values.items()
-            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite))
+            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite, nodes.Solve))
             for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
         }
 

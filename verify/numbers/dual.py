@@ -40,6 +40,9 @@ class Dual(Scalar):
     def is_positive(self) -> bool:
         return bool(self.value > 0)
 
+    def weight(self) -> Any:
+        return abs(self.value)
+
     def through(self, value: Any, slope: Any) -> Self:
         """A function of it, by its value and its derivative here."""
         return type(self)(value, slope * self.tangent)

@@ -15,11 +15,14 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from verify.proof import inverses
 from verify.proof.entries import rational
 from verify.proof.normal_form import (
     CHANGE,
+    CORNER,
     FUNCTION,
     INDICATOR,
+    INVERSE,
     NUMBER,
     POWER,
     ZERO,
@@ -58,8 +61,10 @@ def differential(form: Form) -> Form:
 
 @lru_cache(maxsize=100_000)
 def _change(atom: Atom) -> Form:
-    if atom.kind == NUMBER:
+    if atom.kind in (NUMBER, CORNER):
         return ZERO
+    if atom.kind == INVERSE:
+        return inverses.change(atom, differential(atom.inside))
     if atom.kind == POWER:
         return differential(atom.inside)
     if atom.kind == FUNCTION:
@@ -87,6 +92,10 @@ def _expanded(atom: Atom, unfold: Unfold, known: frozenset[Time]) -> Form:
     if not atom.inside:
         unfolded = unfold(atom, known)
         return single(atom) if unfolded is None else unfolded
+    if atom.kind == CORNER:
+        return single(atom)
+    if atom.kind == INVERSE:
+        return inverses.inverse(expanded(inverses.entries_of(atom), unfold, lambda _: known), atom.row, atom.column)
     inside = expanded(atom.inside, unfold, lambda _: known)
     return inside if atom.kind == POWER else scalar(_over_exponentials(atom.name), inside)
 

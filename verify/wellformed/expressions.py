@@ -126,7 +126,7 @@ def _constant(expr: Expr, scope: Scope) -> Shape:
 
 ARITY: dict[type[Expr], int] = {
     nodes.MatMul: 2, nodes.Transpose: 1, nodes.SumRows: 1, nodes.MeanRows: 1, nodes.SumColumns: 1, nodes.Broadcast: 3, nodes.Slice: 3,
-    nodes.OverTime: 1,
+    nodes.OverTime: 1, nodes.Solve: 2,
 }  # fmt: skip
 """How many operands each linear primitive has; a stack has one or more."""
 
@@ -143,6 +143,11 @@ def _linear(expr: Expr, scope: Scope) -> Shape:
             return rows, outer
         case nodes.Transpose():
             return columns, rows
+        case nodes.Solve():
+            need(is_same(rows, columns), f"a solve with a matrix of {rows} rows and {columns} columns")
+            inner, outer = scope.shape(expr.args[1])
+            need(is_same(columns, inner), f"a solve with a matrix of {columns} columns for what has {inner} rows")
+            return rows, outer
         case nodes.SumRows() | nodes.MeanRows():
             return ONE, columns
         case nodes.SumColumns():
