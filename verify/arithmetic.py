@@ -34,6 +34,8 @@ class Arithmetic:
         dtype: of the arrays that hold them.
         function: an elementwise function on arrays of them; raises InputError where it has no value in these numbers.
         exponent: makes an exponent that is no integer; None for one of these numbers. It raises InputError where there are no such powers.
+        sloped: makes of a value, an argument and a slope the number of that value whose change is the slope times that of the argument; None
+            where numbers do not carry changes.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Arithmetic:
     dtype: Any
     function: Callable[[type[Elementwise]], Function]
     exponent: Callable[[Any], Any] | None = None
+    sloped: Callable[[Any, Any, Any], Any] | None = None
 
     def array(self, value: Any) -> Array:
         """An array of these numbers from nested sequences or an array of others."""
@@ -58,6 +61,10 @@ class Arithmetic:
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
         return np.asarray(base ** (self.exponent or self.number)(exponent))
+
+    def declared(self, value: Array, argument: Array, slope: Array) -> Array:
+        """The values of a function, each with the declared slope by its argument where these numbers carry derivatives."""
+        return value if self.sloped is None else np.asarray(np.frompyfunc(self.sloped, 3, 1)(value, argument, slope))
 
     def solve(self, matrix: Array, right: Array) -> Array:
         """What the matrix has to be multiplied by to give what is right of it, over the last two axes; of floats NaN if there is none.

@@ -327,6 +327,8 @@ class _Evaluation:
                 return np.asarray(reduce(mul, values))
             case sp.Pow():
                 return self.arithmetic.power(first, expr.exp)
+            case nodes.Declared():
+                return self.arithmetic.declared(*values)
             case nodes.Elementwise():
                 return self.arithmetic.function(type(expr))(first)
             case nodes.hardmax():

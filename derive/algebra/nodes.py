@@ -154,6 +154,34 @@ class OverTime(Linear):
     """OverTime(E): the sum of E over t = 1..T; t is bound in it."""
 
 
+class Declared(Node):
+    """Declared(y, x, s): the value y of a function of each entry of x, whose derivative by x is declared to be s, and is none that y has.
+
+    So a step is trained by a slope that stands in for its own (a surrogate gradient: Neftci, Mostafa and Zenke 2019). What y reads, it reads in x.
+    """
+
+    @property
+    def value(self) -> Expr:
+        """What it is."""
+        return self.args[0]
+
+    @property
+    def argument(self) -> Expr:
+        """What it is a function of."""
+        return self.args[1]
+
+    @property
+    def slope(self) -> Expr:
+        """What its derivative is declared to be."""
+        return self.args[2]
+
+    @property
+    def beside(self) -> list[Expr]:
+        """What the value reads beside its argument, so that a derivative by it would be lost; nothing where all is well."""
+        hole = sp.Dummy("hole", real=True)
+        return [leaf for leaf in leaves(replace(self.value, {self.argument: hole})) if leaf != hole]
+
+
 tanh = _function("tanh", sp.tanh)
 sigmoid = _function("sigmoid", lambda x: 1 / (1 + sp.exp(-x)))
 relu = _function("relu", lambda x: sp.Max(0, x))

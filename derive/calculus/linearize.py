@@ -37,11 +37,16 @@ def linearize(system: System) -> System:
 
 def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int, system: System) -> Equation:
     right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents), system.shape)
-    functions = dict.fromkeys(
-        RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Composite))
-    )
-    step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=tuple(functions))
+    step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=_reasons(equation.right))
     return Equation(_dotted(equation.left, tangents), right, number, (step,), equation.line)
+
+
+def _reasons(expr: Expr) -> tuple[str, ...]:
+    """The rules for the functions in an expression."""
+    if isinstance(expr, nodes.Declared):
+        return ("a declared slope",)
+    functions = (part for part in nodes.parts(expr) if isinstance(part, (nodes.Elementwise, nodes.Composite)))
+    return tuple(dict.fromkeys(RULES[type(each)].name for each in functions))
 
 
 def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
@@ -60,6 +65,8 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Sha
         return dot(expr)
     if isinstance(expr, nodes.Linear):
         return _linear(expr, dot, shape)
+    if isinstance(expr, nodes.Declared):
+        return mul(tangent(expr.argument, dot, shape), expr.slope)
     if isinstance(expr, nodes.Composite):
         return _composite(expr, [tangent(each, dot, shape) for each in expr.args])
     return add(*(mul(tangent(part, dot, shape), coefficient) for part, coefficient in slopes(expr)))

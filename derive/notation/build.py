@@ -22,7 +22,7 @@ from derive.notation.calls import NAMES, canonical
 from derive.notation.cases import Cases, Condition
 from derive.notation.definitions import of_column
 from derive.notation.entries import Listed, attached, refuse_behind_number
-from derive.notation.surface import Call, Inverse, Juxtaposed, OverIndex, Starred
+from derive.notation.surface import Call, Inverse, Juxtaposed, OverIndex, Sloped, Starred
 
 RESERVED = {
     "t": "the time index",
@@ -228,6 +228,9 @@ class Builder(lark.Transformer[Any, Any]):
 
     def less(self, left: Expr, right: Expr) -> Expr:
         return self.plus(left, self.minus(right))
+
+    def sloped(self, value: Expr, _: lark.Token, slope: Expr, *by: Any) -> Expr:
+        return Sloped(value, slope, *by[1:])
 
     def equation(self, token: lark.Token, right: Expr) -> Line:
         left = leaf(str(token))

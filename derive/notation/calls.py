@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
 from derive.limits import FUNCTIONS, OPERATIONS
-from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Total
+from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Sloped, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -109,6 +109,8 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
     if isinstance(expr, OverIndex) and expr.args[0] == SOFTMAX and "softmax" in own:
         raise NotationError("softmax is defined on this page, and softmax over an index is the built-in one",
                             advice="give the function of the page another name", excerpt="softmax")  # fmt: skip
+    if isinstance(expr, Sloped):
+        return declared(expr, own, within)
     if not isinstance(expr, Call):
         return nodes.rebuild(expr, tuple(expand(part, own, within) for part in expr.args))
     called, operands = expr.args[0], [expand(part, own, within) for part in expr.args[1:]]
@@ -136,6 +138,42 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
     return function(*operands)
 
 
+def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...], operands: tuple[Expr, ...] = ()) -> Expr:
+    """A function with a declared slope; in the definition of a function of `operands`.
+
+    Raises:
+        NotationError: it is not clear by what the slope is a derivative, or a derivative by something else would be lost.
+    """
+    value, slope, *by = (expand(each, own, within) for each in expr.args)
+    inner = expr.args[0].args[1:] if isinstance(expr.args[0], Call) else ()
+    said = by or ([expand(inner[0], own, within)] if len(inner) == 1 else list(operands))
+    is_clear = by or not operands or said[0] == operands[0] or _is_moved(said[0], operands[0])
+    if len(said) != 1 or not is_clear:
+        advice = (
+            f"say it behind the slope, by {operands[0]}"
+            if operands
+            else "write a function before it, step(v_t) slope ..., or say by v_t behind it"
+        )
+        raise NotationError("by what this slope is a derivative is not clear", advice=advice, excerpt="slope")
+    made = nodes.Declared(value, said[0], slope)
+    if made.beside:
+        name = nodes.name_of(made.beside[0])
+        raise NotationError(f"a derivative by {name} would be lost, as the slope is one by {_bare(said[0])} alone", excerpt="slope",
+                            advice=f"write {name} into what the function is applied to")  # fmt: skip
+    return made
+
+
+def _is_moved(argument: Expr, operand: Expr) -> bool:
+    """Whether an argument is an operand plus what does not change with it, so that a derivative by one is that by the other."""
+    others = [each for each in argument.args if each != operand] if isinstance(argument, sp.Add) else []
+    return len(others) == len(argument.args) - 1 and not any(operand in nodes.leaves(each) for each in others)
+
+
+def _bare(argument: Expr) -> str:
+    """What a slope is a derivative by, in an error."""
+    return nodes.name_of(argument) if isinstance(argument, (sp.Symbol, sp.Indexed)) else "what stands in the parentheses"
+
+
 def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) -> Expr:
     """U(r_t * h_{t-1}) is a product: a capital letter, or a name with an index, before a parenthesis."""
     name = nodes.name_of(called)
@@ -155,7 +193,12 @@ def _applied(function: Function, operands: list[Expr], own: Mapping[str, Functio
     if len(within) >= FUNCTIONS.most:
         raise NotationError(FUNCTIONS.fact, advice=FUNCTIONS.advice, excerpt=within[0])
     table = dict(zip(function.operands, operands, strict=True))
-    body = expand(function.body, own, (*within, function.name))
+    own_names = (*within, function.name)
+    body = (
+        declared(function.body, own, own_names, function.operands)
+        if isinstance(function.body, Sloped)
+        else expand(function.body, own, own_names)
+    )
     counts = Counter(nodes.parts(body))
     if sum(counts.values()) + sum(counts[each] * sum(1 for _ in nodes.parts(value)) for each, value in table.items()) > OPERATIONS.most:
         raise NotationError(OPERATIONS.fact, advice=OPERATIONS.advice, excerpt=function.name)

@@ -51,6 +51,10 @@ class Inverse(Node):
     """Inverse(A): A^{-1}, the inverse of a matrix, or one over each entry of another value."""
 
 
+class Sloped(Node):
+    """Sloped(f(x), s) or Sloped(y, s, x): a function whose derivative by x is declared to be s."""
+
+
 class OverIndex(Node):
     """OverIndex(kind, k, range, body): sum_k body or softmax_k(body); the range is `ALL`, `BEFORE` or `UP_TO`."""
 

@@ -81,6 +81,8 @@ class Writer(ABC):
             return self.transpose(self.write(expr.args[0], ATOM)), POWER
         if isinstance(expr, nodes.Solve):
             return self.solve(*expr.args)
+        if isinstance(expr, nodes.Declared):
+            return self.declared(expr), 0
         if isinstance(expr, nodes.Stack):
             return self.stack([self.write(part) for part in expr.args]), ATOM
         if isinstance(expr, nodes.Slice):
@@ -169,6 +171,15 @@ class Writer(ABC):
     def cumulative(self, name: str, operand: str) -> str:
         """The sums of the rows so far, or of those to come."""
         return f"{name}({operand})"
+
+    SLOPE, BY = " slope ", " by "
+    """What stands before a declared slope, and before what it is a derivative by where that is not said by the function."""
+
+    def declared(self, expr: nodes.Declared) -> str:
+        """A function with a declared slope, which binds more loosely than all else."""
+        written = f"{self.write(expr.value, SUM)}{self.SLOPE}{self.write(expr.slope, SUM)}"
+        is_said = isinstance(expr.value, nodes.Elementwise) and expr.value.args == (expr.argument,)
+        return written if is_said else f"{written}{self.BY}{self.write(expr.argument, SUM)}"
 
     def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
         """The inverse of a matrix, or its product with what stands right of it, and how tightly that binds."""
@@ -263,6 +274,8 @@ class Text(Writer):
 
 class Latex(Writer):
     """LaTeX, for a document in mathematics mode."""
+
+    SLOPE, BY = r" \;\text{slope}\; ", r" \;\text{by}\; "
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"

@@ -69,6 +69,9 @@ class Degree(Scalar):
             made = made.times(self)
         return made.inverse() if exponent < 0 else made
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, _product(slope.value, argument.tangent))
+
     def is_positive(self) -> bool:
         type(self).branches += 1
         return True

@@ -40,6 +40,9 @@ class Dual(Scalar):
     def is_positive(self) -> bool:
         return bool(self.value > 0)
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, slope.value * argument.tangent)
+
     def weight(self) -> Any:
         return abs(self.value)
 

@@ -80,6 +80,9 @@ class Residue(Scalar):
             raise InputError(f"a power {exponent} has no value modulo a prime", advice="see what high precision says")
         return self.root().power(exponent * 2)
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, slope.value * argument.tangent)
+
     def weight(self) -> int:
         return int(self.value != 0)
 

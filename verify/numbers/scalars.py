@@ -105,6 +105,14 @@ class Scalar(ABC):
     def is_positive(self) -> bool:
         """Whether it is more than zero."""
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        """The number whose change is the slope times that of an argument.
+
+        Raises:
+            NotImplementedError: these numbers carry no changes.
+        """
+        raise NotImplementedError
+
     def weight(self) -> Any:
         """How good a pivot it is: 0 if it is zero."""
         return 1

@@ -17,6 +17,7 @@ from derive.algebra.nodes import Expr
 from derive.system import System
 from verify.proof import inverses
 from verify.proof.normal_form import (
+    DECLARED,
     FUNCTION,
     GIVEN,
     NO_TIME,
@@ -37,6 +38,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
+from verify.proof.tagged import tagged
 from verify.wellformed.expressions import Scope, is_never_negative, read_time, scope_of
 
 NOW: Time = ("t", 0)
@@ -199,6 +201,10 @@ class Reader:
                 return power(self.entry(first, row, column, now), rational(expr.exp))
             case nodes.Elementwise():
                 return single(Atom(FUNCTION, type(expr).__name__, inside=self.entry(first, row, column, now)))
+            case nodes.Declared():
+                names = ("value", "argument", "slope")
+                inside = tagged({name: self.entry(each, row, column, now) for name, each in zip(names, expr.args, strict=True)})
+                return single(Atom(DECLARED, "", inside=inside))
             case nodes.hardmax():
                 return self.marked(expr, row, column, now)
             case nodes.Composite():

@@ -20,11 +20,13 @@ from verify.proof.entries import rational
 from verify.proof.normal_form import (
     CHANGE,
     CORNER,
+    DECLARED,
     FUNCTION,
     INDICATOR,
     INVERSE,
     NUMBER,
     POWER,
+    TAG,
     ZERO,
     Atom,
     Form,
@@ -44,6 +46,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
+from verify.proof.tagged import part
 
 x = sp.Symbol("x", real=True)
 """The argument of a scalar definition."""
@@ -61,7 +64,9 @@ def differential(form: Form) -> Form:
 
 @lru_cache(maxsize=100_000)
 def _change(atom: Atom) -> Form:
-    if atom.kind in (NUMBER, CORNER):
+    if atom.kind == DECLARED:
+        return times(part(atom.inside, "slope"), differential(part(atom.inside, "argument")))
+    if atom.kind in (NUMBER, CORNER, TAG):
         return ZERO
     if atom.kind == INVERSE:
         return inverses.change(atom, differential(atom.inside))
@@ -92,8 +97,10 @@ def _expanded(atom: Atom, unfold: Unfold, known: frozenset[Time]) -> Form:
     if not atom.inside:
         unfolded = unfold(atom, known)
         return single(atom) if unfolded is None else unfolded
-    if atom.kind == CORNER:
+    if atom.kind in (CORNER, TAG):
         return single(atom)
+    if atom.kind == DECLARED:
+        return expanded(part(atom.inside, "value"), unfold, lambda _: known)
     if atom.kind == INVERSE:
         return inverses.inverse(expanded(inverses.entries_of(atom), unfold, lambda _: known), atom.row, atom.column)
     inside = expanded(atom.inside, unfold, lambda _: known)

@@ -31,6 +31,7 @@ from verify.proof.normal_form import (
     single,
     times,
 )
+from verify.proof.tagged import part, tagged
 
 ROW, COLUMN = "^row", "^column"
 """The indices of a matrix while its entries are put together."""
@@ -52,7 +53,7 @@ def matrix(blocks: Iterable[Block]) -> Form:
 
 
 def _corner(block: Block) -> Atom:
-    lengths = plus(times(block.rows, single(Atom(CORNER, "rows"))), times(block.columns, single(Atom(CORNER, "columns"))))
+    lengths = tagged({"rows": block.rows, "columns": block.columns})
     return Atom(CORNER, "", row=block.row, column=block.column, inside=lengths)
 
 
@@ -87,12 +88,9 @@ def _flipped(entries: Form) -> Form:
 
 def _turned(atom: Atom) -> Atom:
     """A corner with its rows and columns in each other's place."""
-    if atom.kind != CORNER or not atom.inside:
+    if atom.kind != CORNER:
         return atom
-    sides = {"rows": "columns", "columns": "rows"}
-    lengths = closed(
-        (b, tuple((a._replace(name=sides[a.name]) if a.kind == CORNER else a, e) for a, e in f), c) for b, f, c in opened(atom.inside)
-    )
+    lengths = tagged({"rows": part(atom.inside, "columns"), "columns": part(atom.inside, "rows")})
     return atom._replace(row=atom.column, column=atom.row, inside=lengths)
 
 
@@ -104,21 +102,14 @@ def _cornered(form: Form) -> Iterator[tuple[Atom, Open]]:
         yield corner, (bounds, rest, coefficient)
 
 
-def _length(corner: Atom, side: str) -> Form:
-    """How many rows or columns a corner's block has."""
-    return closed(
-        (bounds, tuple(each for each in factors if each[0].kind != CORNER), c)
-        for bounds, factors, c in opened(corner.inside)
-        if any(atom.kind == CORNER and atom.name == side for atom, _ in factors)
-    )
-
-
 def blocks(entries: Form) -> list[Block]:
     """The blocks of a matrix that are not zero."""
     found: dict[Atom, list[Open]] = {}
     for corner, term in _cornered(entries):
         found.setdefault(corner, []).append(term)
-    return [Block(each.row, each.column, _length(each, "rows"), _length(each, "columns"), closed(own)) for each, own in found.items()]
+    return [
+        Block(each.row, each.column, part(each.inside, "rows"), part(each.inside, "columns"), closed(own)) for each, own in found.items()
+    ]
 
 
 def change(atom: Atom, differential: Form) -> Form:
@@ -129,7 +120,7 @@ def change(atom: Atom, differential: Form) -> Form:
         for (_, variable), side in ((corner.row, "rows"), (corner.column, "columns")):
             if variable:
                 table[variable] = fresh(), 0
-                inner.append(Bound(table[variable][0], _length(corner, side)))
+                inner.append(Bound(table[variable][0], part(corner.inside, side)))
         placed = renamed_atom(corner, table)
         left, right = atom._replace(column=placed.row).ordered(), atom._replace(row=placed.column).ordered()
         moved = tuple((renamed_atom(each, table), e) for each, e in factors)

@@ -29,7 +29,7 @@ NO_TIME: Time = ("", 0)
 SINGLE: Index = ("0", "")
 ADJOINT, ZERO_OUTSIDE, GIVEN, SHARES, CHANGE = "adjoint", "zero outside", "given", "shares", "change"
 FUNCTION, POWER, NUMBER = "function", "power", "number"
-INVERSE, CORNER = "inverse", "corner"
+INVERSE, CORNER, DECLARED, TAG = "inverse", "corner", "declared", "tag"
 SYMMETRIC = "symmetric"
 """The name of an entry of the inverse of a matrix that is its own transpose."""
 INDICATOR = "positive"
@@ -54,10 +54,11 @@ class Atom(NamedTuple):
 
     Attributes:
         kind: of an entry: ADJOINT and ZERO_OUTSIDE (both zero outside 1..T), GIVEN, SHARES (of a column that sums to 1), CHANGE (the
-            differential of an entry); else FUNCTION, POWER, NUMBER, INVERSE (an entry of the inverse of a matrix) or CORNER, see inverses.py.
+            differential of an entry); else FUNCTION, POWER, NUMBER, INVERSE (an entry of the inverse of a matrix) and CORNER
+            (inverses.py), DECLARED (a function with a declared slope) or TAG (tagged.py).
         name: of the variable, function or number.
         time, row, column: of an entry.
-        inside: the argument of a function, the base of a power, the entries of an inverted matrix.
+        inside: the argument of a function, the base of a power, the entries of an inverted matrix, what is tagged.
     """
 
     kind: str

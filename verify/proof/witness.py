@@ -24,7 +24,8 @@ from verify.evaluate import Run, Values, run, run_adjoint
 from verify.proof import inverses
 from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
-from verify.proof.normal_form import FUNCTION, INVERSE, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
+from verify.proof.normal_form import DECLARED, FUNCTION, INVERSE, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
+from verify.proof.tagged import part
 
 Array = np.ndarray[Any, Any]
 REACH = 5
@@ -173,6 +174,8 @@ class Setting:
         if atom.kind in (FUNCTION, POWER):
             inside, _ = self.value(atom.inside, here)
             return inside if atom.kind == POWER else float(_function(atom.name)(inside))
+        if atom.kind == DECLARED:
+            return self.value(part(atom.inside, "value"), here)[0]
         if atom.kind == INVERSE:
             return self.inverted(atom, here)
         variable, offset = atom.time
@@ -195,10 +198,10 @@ class Setting:
                 [self.value(block.entry, {**here, inverses.ROW: i, inverses.COLUMN: k})[0] for k in range(columns)] for i in range(rows)
             ]
             parts.append((*(self.size(length_of(start)) for start, _ in (block.row, block.column)), np.array(entries)))  # type: ignore[arg-type]
-        side = max((max(top + len(part), left + part.shape[1]) for top, left, part in parts), default=0)
+        side = max((max(top + len(own), left + own.shape[1]) for top, left, own in parts), default=0)
         matrix = np.zeros((side, side))
-        for top, left, part in parts:
-            matrix[top : top + len(part), left : left + part.shape[1]] = part
+        for top, left, own in parts:
+            matrix[top : top + len(own), left : left + own.shape[1]] = own
         row, column = (self.size(length_of(start)) + here.get(v, 0) for start, v in (atom.row, atom.column))
         try:
             return float(np.linalg.inv(matrix)[row, column])

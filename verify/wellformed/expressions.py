@@ -91,6 +91,8 @@ def _shape(expr: Expr, scope: Scope) -> Shape:
             return scope.shape(expr.base)
         case nodes.Elementwise() | nodes.Composite():
             return _function(expr, scope)
+        case nodes.Declared():
+            return _declared(expr, scope)
         case nodes.Constant():
             return _constant(expr, scope)
         case nodes.Linear():
@@ -114,6 +116,16 @@ def _function(expr: Expr, scope: Scope) -> Shape:
     need(len(operands) == arity, f"{name} has {len(operands)} operands and takes {arity}")
     rows, columns = _broadcast(expr, operands)
     return (ONE, columns) if expr.one_row else (rows, columns)
+
+
+def _declared(expr: nodes.Declared, scope: Scope) -> Shape:
+    """The shape of a function with a declared slope."""
+    need(len(expr.args) == 3, f"a declared slope with {len(expr.args)} operands")
+    value, argument, slope = (scope.shape(each) for each in expr.args)
+    need(all(map(is_same, value, argument)), "a function with a declared slope that has another shape than what it is of")
+    need(all(side == ONE or is_same(side, own) for side, own in zip(slope, value, strict=True)), "a declared slope of another shape")
+    need(not expr.beside, "a function with a declared slope that reads more than what it is of")
+    return value
 
 
 def _constant(expr: Expr, scope: Scope) -> Shape:
