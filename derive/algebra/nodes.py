@@ -181,6 +181,18 @@ class Declared(Node):
         hole = sp.Dummy("hole", real=True)
         return [leaf for leaf in leaves(replace(self.value, {self.argument: hole})) if leaf != hole]
 
+    @property
+    def is_of_entries(self) -> bool:
+        """Whether each entry of the value depends on that entry of the argument alone."""
+        pending = [self.value]
+        while pending:
+            part = pending.pop()
+            if part != self.argument and part.args:
+                if not isinstance(part, (sp.Add, sp.Mul, sp.Pow, Elementwise, Declared, maximum, minimum, logaddexp)):
+                    return False
+                pending += part.args
+        return True
+
 
 tanh = _function("tanh", sp.tanh)
 sigmoid = _function("sigmoid", lambda x: 1 / (1 + sp.exp(-x)))

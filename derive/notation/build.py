@@ -232,6 +232,8 @@ class Builder(lark.Transformer[Any, Any]):
     def sloped(self, value: Expr, _: lark.Token, slope: Expr, *by: Any) -> Expr:
         return Sloped(value, slope, *by[1:])
 
+    sloped_cases = sloped
+
     def equation(self, token: lark.Token, right: Expr) -> Line:
         left = leaf(str(token))
         if not isinstance(left, sp.Indexed):

@@ -138,7 +138,7 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
     return function(*operands)
 
 
-def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...], operands: tuple[Expr, ...] = ()) -> Expr:
+def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...] = (), operands: tuple[Expr, ...] = ()) -> Expr:
     """A function with a declared slope; in the definition of a function of `operands`.
 
     Raises:
@@ -156,6 +156,9 @@ def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...],
         )
         raise NotationError("by what this slope is a derivative is not clear", advice=advice, excerpt="slope")
     made = nodes.Declared(value, said[0], slope)
+    if not made.is_of_entries:
+        raise NotationError("a slope is declared of what is no function of each entry", advice="declare that of one such as step or tanh",
+                            excerpt="slope")  # fmt: skip
     if made.beside:
         name = nodes.name_of(made.beside[0])
         raise NotationError(f"a derivative by {name} would be lost, as the slope is one by {_bare(said[0])} alone", excerpt="slope",
@@ -193,12 +196,7 @@ def _applied(function: Function, operands: list[Expr], own: Mapping[str, Functio
     if len(within) >= FUNCTIONS.most:
         raise NotationError(FUNCTIONS.fact, advice=FUNCTIONS.advice, excerpt=within[0])
     table = dict(zip(function.operands, operands, strict=True))
-    own_names = (*within, function.name)
-    body = (
-        declared(function.body, own, own_names, function.operands)
-        if isinstance(function.body, Sloped)
-        else expand(function.body, own, own_names)
-    )
+    body = expand(function.body, own, (*within, function.name))
     counts = Counter(nodes.parts(body))
     if sum(counts.values()) + sum(counts[each] * sum(1 for _ in nodes.parts(value)) for each, value in table.items()) > OPERATIONS.most:
         raise NotationError(OPERATIONS.fact, advice=OPERATIONS.advice, excerpt=function.name)

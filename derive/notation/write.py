@@ -25,6 +25,12 @@ SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
 """How tightly an expression binds, loosest first."""
 
 SEMICOLON = r";\, "
+OF_ROWS: dict[type[Expr], tuple[str, str]] = {
+    nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
+    nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
+    nodes.logsumexp_rows: ("logsumexp", "logsumexp_rows"),
+}  # fmt: skip
+"""How what is of the rows of a value is called: of a column, and of a matrix."""
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
 
 
@@ -195,12 +201,6 @@ class Text(Writer):
     """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
 
     CALLS: ClassVar = {nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros", nodes.Lower: "lower"}
-    OF_ROWS: ClassVar = {
-        nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
-        nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
-        nodes.logsumexp_rows: ("logsumexp", "logsumexp_rows"),
-    }  # fmt: skip
-    """How a sum over rows is called: of a column, and of a matrix."""
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -241,9 +241,9 @@ class Text(Writer):
     def _operation(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, nodes.Identity):
             return "I", ATOM
-        if type(expr) in self.OF_ROWS:
+        if type(expr) in OF_ROWS:
             own = self.shape(expr.args[0])
-            of_column, of_matrix = self.OF_ROWS[type(expr)]
+            of_column, of_matrix = OF_ROWS[type(expr)]
             return f"{of_column if own is None or own[1] == 1 else of_matrix}({self.write(expr.args[0])})", ATOM
         return super()._operation(expr)
 
@@ -322,6 +322,12 @@ class Latex(Writer):
     def matmul(self, left: str, right: str) -> str:
         is_called = " " not in left and not left[0].isupper() and right.startswith(r"\left")
         return rf"{left} {{}} \, {right}" if is_called else rf"{left} \, {right}"
+
+    def _operation(self, expr: Expr) -> tuple[str, int]:
+        own = self.shape(expr.args[0]) if type(expr) in OF_ROWS and isinstance(expr, nodes.Composite) else None
+        if own is not None and own[1] != 1:
+            return rf"\operatorname{{{OF_ROWS[type(expr)][1].replace('_', '')}}}\left({self.write(expr.args[0])}\right)", ATOM
+        return super()._operation(expr)
 
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"

@@ -124,6 +124,7 @@ def _declared(expr: nodes.Declared, scope: Scope) -> Shape:
     value, argument, slope = (scope.shape(each) for each in expr.args)
     need(all(map(is_same, value, argument)), "a function with a declared slope that has another shape than what it is of")
     need(all(side == ONE or is_same(side, own) for side, own in zip(slope, value, strict=True)), "a declared slope of another shape")
+    need(expr.is_of_entries, "a declared slope of what is no function of each entry")
     need(not expr.beside, "a function with a declared slope that reads more than what it is of")
     return value
 
