@@ -61,7 +61,7 @@ class Checked:
         given = ", ".join(each.name for each in self.forward.variables.values() if each.is_distribution)
         premise = f" The entries of {given} are taken to sum to 1." if given else ""
         slopes = dict.fromkeys(part for own in declared(self.forward).values() for part in own)
-        premise += "".join(f" The slope of {each.value} is declared, not derived: {each.slope}." for each in slopes)
+        premise += "".join(f" The slope of `{each.value}` is declared, not derived: `{each.slope}`." for each in slopes)
         conclusion = "the gradients are right for every length and all sizes" if self.holds else "the certificate does not hold"
         conclusion += ", with the slopes that are declared" if self.holds and slopes else ""
         return [

@@ -173,7 +173,8 @@ class _Checker:
             return Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}")
         worst = max(findings, key=lambda each: each.rank)
         lefts = ", ".join(each.left for each in findings if each.outcome is worst.outcome)
-        premise = ", ".join(f"declared slope of {each.value}" for each in self.declared.get(name, ()))
+        own = self.declared.get(name, ())
+        premise = f"declared slope{'s' * (len(own) > 1)} of {', '.join(str(each.value) for each in own)}" if own else ""
         told = f"{lefts}: {worst.reason}" + (f", with the {premise}" if premise else "")
         return Verdict(name, METHOD, worst.outcome, told, worst.witness, premise=premise)
 
