@@ -75,7 +75,7 @@ class Arithmetic:
         runs = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
         matrix, right = (np.broadcast_to(each, (*runs, *each.shape[-2:])) for each in (matrix, right))
         if self.dtype is object:
-            return solved(matrix, right)
+            return np.asarray(solved(matrix, right))
         try:
             return np.asarray(np.linalg.solve(matrix, right))
         except np.linalg.LinAlgError:

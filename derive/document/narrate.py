@@ -66,8 +66,8 @@ def _notation(teller: Teller) -> Iterator[str]:
     if any(isinstance(part, nodes.Solve) for part in used):
         yield teller.say("inverse")
     for each in slopes:
-        names = {"function": each.value, "argument": each.argument, "slope": each.slope}
-        yield teller.say("declared slope", **{name: teller.math(value) for name, value in names.items()})
+        function, argument, slope = map(teller.math, each.args)
+        yield teller.say("declared slope", function=function, argument=argument, slope=slope)
     if any(isinstance(part, nodes.Stack) for part in used):
         yield teller.say("stack")
     if any(isinstance(part, nodes.SumRows) for part in used):

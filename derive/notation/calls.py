@@ -145,8 +145,8 @@ def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...] 
         NotationError: it is not clear by what the slope is a derivative, or a derivative by something else would be lost.
     """
     value, slope, *by = (expand(each, own, within) for each in expr.args)
-    inner = expr.args[0].args[1:] if isinstance(expr.args[0], Call) else ()
-    said = by or ([expand(inner[0], own, within)] if len(inner) == 1 else list(operands))
+    written: Expr = expr.args[0]
+    said = by or ([expand(written.args[1], own, within)] if isinstance(written, Call) and len(written.args) == 2 else list(operands))
     is_clear = by or not operands or said[0] == operands[0] or _is_moved(said[0], operands[0])
     if len(said) != 1 or not is_clear:
         advice = (

@@ -51,7 +51,7 @@ def _exact(value: Any) -> Any:
     return value if isinstance(value, sp.Basic) and not value.is_Number else sp.Rational(rational(value))
 
 
-class Said(sp.Function):  # type: ignore[misc]
+class Said(sp.Function):
     """Said(y, x, s): y, whose derivative by x is said to be s."""
 
     def fdiff(self, argindex: int = 1) -> Any:

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import sympy as sp
-from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from derive.algebra import nodes
 from derive.errors import InputError
@@ -58,13 +57,13 @@ class Functions:
 
     def elementwise(self, function: type[nodes.Elementwise]) -> Callable[[Array], Array]:
         """An elementwise function on arrays."""
-        form = _of_exponentials(function)
+        form = _of_exponentials(function.__name__)
         made: Callable[[Array], Array] = np.frompyfunc(lambda x: self.value(form, self.number.own(x)), 1, 1)
         return made
 
     def composite(self, function: type[nodes.Composite]) -> Callable[..., Array]:
         """A function of columns, (..., rows, batch), by its expansion."""
-        names, form = _of_symbols(function)
+        names, form = _of_symbols(function.__name__)
         return lambda *arrays: self.column(form, dict(zip(names, arrays, strict=True)))
 
     def by_name(self) -> dict[str, Callable[..., Array]]:
@@ -136,14 +135,15 @@ class Functions:
 
 
 @cache
-def _of_exponentials(function: type[nodes.Elementwise]) -> sp.Expr:
-    """The definition of a function of `X`, without hyperbolic functions."""
-    definition = function.definition(X)
-    return definition.rewrite(sp.exp) if definition.has(HyperbolicFunction) else definition
+def _of_exponentials(name: str) -> sp.Expr:
+    """The definition of an elementwise function of `X`, without hyperbolic functions."""
+    definition = nodes.FUNCTIONS[name].definition(X)
+    return definition.rewrite(sp.exp) if definition.has(sp.tanh, sp.sinh, sp.cosh) else definition
 
 
 @cache
-def _of_symbols(function: type[nodes.Composite]) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
-    """A function of symbols, with them."""
+def _of_symbols(name: str) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
+    """A composite function of symbols, with them."""
+    function = nodes.FUNCTIONS[name]
     names = sp.symbols(f"a:{function.arity}", real=True)
     return names, function(*names)
