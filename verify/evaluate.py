@@ -304,8 +304,8 @@ class _Evaluation:
 
     def joined(self, expr: Expr, values: list[_Value]) -> _Value:
         """An operation on the values of its operands, of which some may be absent."""
-        is_product = isinstance(expr, (sp.Mul, nodes.MatMul))
-        if is_product and _Absent.ZERO in _absent(values):
+        factors = values[1:] if isinstance(expr, nodes.Solve) else values
+        if isinstance(expr, (sp.Mul, nodes.MatMul, nodes.Solve)) and _Absent.ZERO in _absent(factors):
             return _Absent.ZERO
         if _Absent.UNDEFINED in _absent(values):
             return _Absent.UNDEFINED

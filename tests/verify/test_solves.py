@@ -36,6 +36,8 @@ PAGES = {
     "transposed": "y_t = solve(A^T, x_t)\nz_t = solve(A, y_t)\noutput y, z",
     "symmetric": "matrix K\nK_t = tanh(D) ⊙ K_{t-1}\nh_t = tanh(solve(K_t K_t^T + 2 * E, W x_t + U h_{t-1}))\nshape D = (n_h, n_h)",
     "blocks": "matrix A\nA_t = E + [x_t; h_{t-1}] [x_t; h_{t-1}]^T Z\nh_t = tanh(V solve(A_t, [x_t; h_{t-1}]))",
+    "lags": "matrix S\nS_t = inv(diag(f_t)) S_{t-1} + k_t x_t^T\nf_t = 1 + sigmoid(F x_t)\nk_t = W x_t\ny_t = S_t x_t\noutput y",
+    "leads": "h_t = tanh(solve(A + diag(x_t), h_{t+1}) + W x_t)",
     "nested": "h_t = solve(A + inv(B + x_t b^T), h_{t-1} * x_t)",
     "columns": "matrix M\nM_t = solve(A, M_{t-1} + x_t c^T)\ny_t = M_t^T x_t\noutput y",
 }
@@ -245,6 +247,13 @@ def test_a_power_of_a_matrix_is_its_products(exponent):
     assert np.allclose(value(power), np.linalg.matrix_power(values, exponent))
     with pytest.raises(ValueError, match="at most"):
         nodes.matrix_power(A, 1000, n)
+
+
+def test_an_unrolled_solve_with_values_that_are_zero_outside_is_zero_where_these_are_what_is_solved_for():
+    page = "boundary h = zero\nh_t = x_t + solve(A, h_{t-1}) + B h_{t-2}"
+    first, second = (each.right for each in derive.unroll(derive.read(page), 2).equations)
+    assert not any(isinstance(part, Solve) for part in nodes.parts(first))
+    assert any(isinstance(part, Solve) for part in nodes.parts(second))
 
 
 def test_nothing_is_left_of_the_disagreement_of_a_right_claim():
