@@ -212,6 +212,10 @@ class Kinds:
 
     def powered(self, expr: Expr, inside: list[Read]) -> Read:
         (base, kind), (exponent, _) = inside
+        if kind == MATRIX and exponent.is_negative:
+            one = _written(base)
+            raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
+                             advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
         return nodes.rebuild(expr, (base, exponent)), kind
 
     def inverted(self, expr: Expr, inside: list[Read]) -> Read:

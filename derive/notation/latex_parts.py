@@ -18,6 +18,7 @@ FUNCTIONS = {
     **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
     **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "logsumexp", "diag", "inv", "solve")},
     "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
+    "lse": "logsumexp", "atan": "arctan", "hardsilu": "hard_swish",
 }  # fmt: skip
 """Functions by their name in small letters."""
 FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})

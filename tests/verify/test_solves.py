@@ -205,6 +205,7 @@ REFUSED = {
     "h_t = tanh(solve(W, x_t))\nshape W = (3, 2)": (ShapeError, "the matrix is not square, so that it has no inverse: 3 against 2"),
     "h_t = inv(x_t) * h_{t-1}": (ShapeError, "x_t is a column, which has no inverse as a matrix has"),
     "h_t = inv(b) * x_t\nscalar b": (ShapeError, "b is a number, which has no inverse as a matrix has"),
+    "h_t = A^{-2} x_t + U h_{t-1}": (ShapeError, "this power of a matrix may be one of its inverse or of each entry"),
     "h_t = solve(A) + x_t": (NotationError, "solve takes 2 operands and has 1"),
     "h_t = solve(A, [x_t; h_{t-1}])\nshape A = (n_x, n_x)": (InputError, "differ"),
 }
