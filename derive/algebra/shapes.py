@@ -7,6 +7,7 @@ two sizes that clash.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
@@ -72,6 +73,16 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
         (rows, inner), (other, columns) = operands
         meet(inner, other, expr, "the columns of the left factor and the rows of the right one differ")
         return rows, columns
+    if isinstance(expr, nodes.Solve):
+        (rows, columns), (other, width) = operands
+        rows = meet(rows, columns, expr, "the matrix is not square, so that it has no inverse")
+        return meet(rows, other, expr, "the rows of the matrix and of what is solved for differ"), width
+    if isinstance(expr, nodes.Declared):
+        _, own, _ = operands
+        for other, (at, side) in itertools.product(operands, enumerate(own)):
+            if other[at] != ONE:
+                meet(side, other[at], expr, "what a declared slope is of and the slope differ in size")
+        return own
     if isinstance(expr, nodes.Transpose):
         return operands[0][1], operands[0][0]
     if isinstance(expr, nodes.Node) and expr.one_row:

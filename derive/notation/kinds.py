@@ -20,7 +20,7 @@ from derive.errors import ShapeError
 from derive.notation.entries import Entry, component
 from derive.notation.evidence import Evidence, Ground
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
+from derive.notation.surface import Diagonal, Inverse, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
 
@@ -39,7 +39,9 @@ class Kind(NamedTuple):
 NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
 NAMES = {"scalar": NUMBER, "vector": COLUMN, "row": ROW, "matrix": MATRIX}
 
-OVER_ROWS: Mapping[type[Expr], type[Expr]] = {Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows}
+OVER_ROWS: Mapping[type[Expr], type[Expr]] = {
+    Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows, LogSumExp: nodes.logsumexp_rows,
+}  # fmt: skip
 """What is of all entries, as what is of the rows of each column."""
 
 Read = tuple[Expr, Kind | None]
@@ -150,7 +152,7 @@ class Kinds:
             return _times(left, right), COLUMN
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)
-        return MatMul(left, right), Kind(one.rows, other.columns)
+        return nodes.product(left, right), Kind(one.rows, other.columns)
 
     def starred(self, expr: Expr, inside: list[Read]) -> Read:
         """The product that the kinds of the two factors allow."""
@@ -164,7 +166,7 @@ class Kinds:
             self.both(left, right)
         if is_elementwise:
             return _times(left, right), self.joined((one, other))
-        return MatMul(left, right), Kind(one.rows, other.columns)
+        return nodes.product(left, right), Kind(one.rows, other.columns)
 
     def refuse(self, expr: Expr, left: Expr, right: Expr, one: Kind, other: Kind) -> None:
         """A column and a matrix that is computed have no matrix product."""
@@ -243,10 +245,26 @@ class Kinds:
 
     def powered(self, expr: Expr, inside: list[Read]) -> Read:
         (base, kind), (exponent, _) = inside
-        if kind == MATRIX and exponent.is_negative and isinstance(base, sp.Symbol):
-            raise ShapeError("the inverse of a matrix is not in the notation", place=f"{self.place}, in {_written(expr)}",
-                             advice="for the inverse of each entry write 1 / A")  # fmt: skip
+        if kind == MATRIX and exponent.is_negative:
+            one = _written(base)
+            raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
+                             advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
         return nodes.rebuild(expr, (base, exponent)), kind
+
+    def inverted(self, expr: Expr, inside: list[Read]) -> Read:
+        """A^{-1}: the inverse of a matrix, of another value one over each entry."""
+        ((base, kind),) = inside
+        if kind == MATRIX:
+            return nodes.inverse(base, sp.Dummy("rows of an inverse", integer=True, positive=True)), MATRIX
+        return sp.Pow(base, -1, evaluate=False), kind
+
+    def solved(self, expr: Expr, inside: list[Read]) -> Read:
+        """What is solved for has the kind of what the matrix times it is."""
+        (matrix, kind), (right, other) = inside
+        if kind not in (MATRIX, None):
+            raise ShapeError(f"{_written(matrix)} is {kind.told}, which has no inverse as a matrix has", place=self.place,
+                             advice=f"declare matrix {_written(matrix)}, or write a quotient")  # fmt: skip
+        return nodes.rebuild(expr, (matrix, right)), other
 
     RULES: ClassVar[Mapping[type[Expr], Callable[[Kinds, Expr, list[Read]], Read]]] = {}
 
@@ -255,6 +273,7 @@ Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
     Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, Entry: Kinds.entry,
     Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
+    Inverse: Kinds.inverted, nodes.Solve: Kinds.solved,
 }  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from derive.notation.tree import (
     Reach,
     Row,
     Rows,
+    Sloped,
     Spelling,
     Statement,
     Sum,
@@ -330,6 +331,11 @@ class _Builder(lark.Transformer[Any, Any]):
     def call_of_entry(self, token: lark.Token, operand: Tree, closing: lark.Token, entry: lark.Token) -> Tree:
         place = _place(token).to(_place(entry))
         return OfEntry(Call(_name(token), (operand,), place=_place(token).to(_place(closing))), str(entry).strip("_{ }"), place=place)
+
+    def sloped(self, value: Tree, slope: Tree, by: Tree | None = None) -> Tree:
+        return Sloped(value, slope, by, place=value.place.to((by or slope).place))
+
+    sloped_cases = sloped
 
     def cases(self, *rest: Any) -> Tree:
         values: list[tuple[Tree, tuple[Comparison, ...]]] = []

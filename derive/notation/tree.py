@@ -209,6 +209,15 @@ class OverIndex(Tree):
 
 
 @dataclass(frozen=True)
+class Sloped(Tree):
+    """A function whose slope is declared: its value, its slope, and by what that is a derivative, if it is said."""
+
+    value: Tree
+    slope: Tree
+    by: Tree | None = None
+
+
+@dataclass(frozen=True)
 class Cases(Tree):
     """Values, each with the comparisons under which it counts; none of the last one if it stands for all others."""
 
