@@ -44,6 +44,8 @@ OVER_ROWS: Mapping[type[Expr], type[Expr]] = {
 }  # fmt: skip
 """What is of all entries, as what is of the rows of each column."""
 
+LARGEST_POWER = 10
+"""Up to which power that of a matrix is written out as products."""
 Read = tuple[Expr, Kind | None]
 """An expression of the algebra and its kind, None as long as it is not known."""
 
@@ -64,6 +66,7 @@ class Kinds:
         place: how an error names the equation that is read.
         is_rows: whether vectors of the page are rows, as in x W.
         evidence: by name, what decided.
+        exponentials: the names that are defined as an exponential of a matrix.
     """
 
     table: dict[str, Kind] = field(default_factory=dict)
@@ -71,6 +74,7 @@ class Kinds:
     place: str = ""
     is_rows: bool = False
     evidence: dict[str, Evidence] = field(default_factory=dict)
+    exponentials: set[str] = field(default_factory=set)
 
     @property
     def vector(self) -> Kind:
@@ -103,6 +107,8 @@ class Kinds:
         )
         if isinstance(expr, nodes.Composite) and self._is_of_rows(inside):
             return Transpose(nodes.rebuild(expr, tuple(Transpose(each) for each, _ in inside))), inside[0][1]
+        if isinstance(expr, sp.Add):
+            self.refuse_number_beside_matrix(made, inside)
         if isinstance(expr, (sp.Add, sp.Mul, nodes.Composite)):
             evidence = [kind for each, kind in inside if not each.is_Number]
             return made, self.joined(evidence or [NUMBER], is_sum=isinstance(expr, sp.Add))
@@ -146,6 +152,10 @@ class Kinds:
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
         if self.is_rows and one == other == ROW and isinstance(expr, Juxtaposed):
             return _times(left, right), ROW
+        if one == MATRIX and other != NUMBER and self.is_exponential(left):
+            raise ShapeError(f"{_written(left)} is the exponential of a matrix, or of its entries", place=self.place,
+                             advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; for the second "
+                             "give the entries another name, E = exp(A), and write a product with sums")  # fmt: skip
         if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
@@ -153,6 +163,14 @@ class Kinds:
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)
         return nodes.product(left, right), Kind(one.rows, other.columns)
+
+    def is_exponential(self, expr: Expr) -> bool:
+        """Whether a factor is, or is defined as, exp of a multiple of a parameter that is a matrix."""
+        if isinstance(expr, (sp.Symbol, sp.Indexed)):
+            return nodes.name_of(expr) in self.exponentials
+        return isinstance(expr, nodes.exp) and any(
+            isinstance(leaf, sp.Symbol) and self.table.get(str(leaf)) == MATRIX for leaf in nodes.leaves(expr.args[0])
+        )
 
     def starred(self, expr: Expr, inside: list[Read]) -> Read:
         """The product that the kinds of the two factors allow."""
@@ -174,6 +192,15 @@ class Kinds:
         raise ShapeError(f"{what}, which have no matrix product",
                          place=f"{self.place}, in {_written(MatMul(left, right))}",
                          advice=f"an elementwise product is written {_written(_times(left, right))}")  # fmt: skip
+
+    def refuse_number_beside_matrix(self, made: Expr, inside: list[Read]) -> None:
+        """A number added to an outer product may be meant on its diagonal, and is on all entries by what is written."""
+        numbers = [each for each, kind in inside if kind == NUMBER]
+        outer = next((part for each, kind in inside if kind == MATRIX for part in nodes.parts(each) if _is_outer(part)), None)
+        if numbers and outer is not None and len(numbers) < len(inside):
+            one = _written(numbers[0])
+            raise ShapeError("a number is added to a matrix", place=f"{self.place}, in {_written(made)}",
+                             advice=f"write {one} * I if it is meant on the diagonal, {one} * outer(ones, ones) if on each entry")  # fmt: skip
 
     def both(self, left: Expr, right: Expr) -> None:
         """A product that may be of matrices and of entries."""
@@ -249,6 +276,11 @@ class Kinds:
             one = _written(base)
             raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
                              advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
+        if kind == MATRIX and exponent.is_Integer and 1 < exponent < LARGEST_POWER and _is_weight(base):
+            made = base
+            for _ in range(int(exponent) - 1):
+                made = nodes.product(base, made)
+            return made, MATRIX
         return nodes.rebuild(expr, (base, exponent)), kind
 
     def inverted(self, expr: Expr, inside: list[Read]) -> Read:
@@ -275,6 +307,13 @@ Kinds.RULES = {
     Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
     Inverse: Kinds.inverted, nodes.Solve: Kinds.solved,
 }  # fmt: skip
+
+
+def _is_outer(expr: Expr) -> bool:
+    """Whether it is the product of a column and a row, by a transposition of values."""
+    return isinstance(expr, MatMul) and isinstance(expr.args[1], Transpose) and bool(
+        any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr.args[1]))
+    )
 
 
 def _flattened(expr: Expr, operands: list[Expr]) -> Expr:

@@ -49,7 +49,7 @@ from derive.notation.written import Wrong
 
 FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
 """Letters that are functions before a parenthesis; another letter there is a factor."""
-OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "TIMES": Operator.STAR, "OVER": Operator.OVER}
+OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "OUTER": Operator.OUTER, "TIMES": Operator.STAR, "OVER": Operator.OVER}
 MEANT = "write one equation, such as h_t = \\tanh(W x_t + U h_{t-1} + b)"
 
 

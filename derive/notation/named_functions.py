@@ -51,14 +51,14 @@ def applied(statement: Statement) -> Iterator[Name]:
                     yield before
 
 
-def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, str]]:
-    """What the prose of a page says of these names: each name with the function that it is; of two functions neither."""
+def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    """What the prose of a page says of these names: each name with the function that it is, or with several of which it may be one."""
     asked = {name.whole: name for name in names if name.whole not in NAMES or name.whole in ("sigma", "σ")}
     words = CLAUSE.split(page) if asked else []
     for name in asked.values():
-        found = {function for clause in words for function in _of(name, clause)}
-        if len(found) == 1 and (function := found.pop()) and not (name.whole in ("sigma", "σ", "sigmoid") and function == "sigmoid"):
-            yield name, function
+        found = tuple(dict.fromkeys(function for clause in words for function in _of(name, clause)))
+        if found and not (name.whole in ("sigma", "σ") and found == ("sigmoid",)):
+            yield name, found
 
 
 def _of(name: Name, clause: str) -> Iterator[str]:

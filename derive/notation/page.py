@@ -21,8 +21,10 @@ from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
 from derive.notation.restated import restates
+from derive.notation.signs import settled
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
+from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
 from derive.notation.written import Written, Wrong
@@ -93,6 +95,7 @@ class _Reader:
         own: the functions that the page defines.
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
+        open: the functions of which prose names several that they may be.
         kept: the places of the formulas that count.
     """
 
@@ -102,6 +105,7 @@ class _Reader:
         self.own: frozenset[str] = frozenset()
         self.results = [self.read(each) for each in found]
         self.said: list[Piece] = []
+        self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
             self.own |= more
             self.results = [self.read(each) for each in found]
@@ -113,7 +117,11 @@ class _Reader:
         defined = {each.statement.name.whole for each in self.every() if isinstance(each.statement, Definition)}
         if not self.said:
             words = said(self.prose(), [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
-            self.said = [self.in_words(name, function) for name, function in words if name.whole not in defined]
+            for name, functions in words:
+                if name.whole not in defined and len(functions) == 1:
+                    self.said.append(self.in_words(name, functions[0]))
+                elif name.whole not in defined:
+                    self.open[name.whole] = functions
         return defined | {each.statement.name.whole for each in self.said if isinstance(each.statement, Definition)}
 
     def prose(self) -> str:
@@ -209,11 +217,22 @@ class _Reader:
             if isinstance(result, Wrong):
                 raise result
             found += result if isinstance(result, tuple) else ()
+        self.refuse_open(found)
         in_latex = [each for each in found if each.is_latex]
         refuse_unknown_functions(in_latex, self.own)
         refuse_components(in_latex, found)
         refuse_clashes(found)
-        return [replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)]
+        found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose())
+        return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
+
+    def refuse_open(self, pieces: list[Piece]) -> None:
+        """Refuse a function that is one of several by what the page says."""
+        for piece in pieces if self.open else ():
+            for name in applied(piece.statement):
+                if functions := self.open.get(_as_written(name, piece).whole):
+                    shown = piece.shown(name.place)
+                    raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", rf"choose one: write {shown}(x) = \{functions[0]}(x)",
+                                piece.offset(name.place.start))  # fmt: skip
 
     def fates(self) -> list[Fate]:
         """What became of each formula."""

@@ -306,6 +306,9 @@ class _Builder(lark.Transformer[Any, Any]):
     def times(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.ENTRIES, right)
 
+    def outer(self, left: Tree, right: Tree) -> Tree:
+        return _operated(Product, left, Operator.OUTER, right)
+
     def starred(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.STAR, right)
 
@@ -367,7 +370,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return _declared("shape", token, (name,), (rows, columns))
 
     def kind(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix"}[token[0]])
+        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix", "r": "row"}[token[0]])
 
     def constant(self, token: lark.Token, *names: lark.Token) -> Declaration:
         if names[-1].type == "SIGNED":

@@ -93,6 +93,7 @@ class Operator(Enum):
     MATRIX = "@"
     STAR = "*"
     ENTRIES = "⊙"
+    OUTER = "⊗"
     OVER = "/"
 
 
