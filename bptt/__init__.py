@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "cells": equations.cells,
+    "read": equations.read,
     "derive": equations.derive_command,
     "emit": equations.emit,
     "graph": pictures.graph,

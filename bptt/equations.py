@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show
+from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show, system_of
 
 if TYPE_CHECKING:
     from derive.layers.exchange import Weights
@@ -85,6 +85,26 @@ def derive_command(
         print_json({**derive.review(derivation.system).to_dict(), **derivation_data(derivation)})
         return
     show(derive.explain(derivation), form, output)
+
+
+def read(
+    page: Annotated[str, typer.Argument(help="A file of equations, - for standard input, or a built-in cell.", metavar="PAGE")],
+    as_json: Json = False,
+) -> None:
+    """Say how a page is read: each symbol, its kind and size and why, what is asked for, and which formulas are not used.
+
+    Examples:  bptt read mine.md    bptt read notes.tex --json
+    """
+    import derive
+    from derive.document.reading import understanding, understood
+    from derive.document.remarks import remarks
+
+    system = system_of(page)
+    review = derive.review(system)
+    if as_json:
+        print_json({**understanding(system), **review.to_dict()})
+        return
+    show([*understood(system), *remarks(review)], "terminal")
 
 
 def emit(

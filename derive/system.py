@@ -19,6 +19,7 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
+from derive.evidence import Evidence
 from derive.shown import Shown
 
 
@@ -177,6 +178,7 @@ class System(Shown):
         notes: what its page says of it: title, year, reference.
         prose: what else stands on its page, between the equations.
         unused: the formulas of its page of which nothing is used, each with its line.
+        evidence: by name, why its page was read so that it has its kind.
     """
 
     name: str
@@ -187,6 +189,7 @@ class System(Shown):
     notes: Mapping[str, str] = field(default_factory=dict)
     prose: str = ""
     unused: tuple[tuple[int, str], ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]

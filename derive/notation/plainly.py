@@ -5,7 +5,14 @@ from __future__ import annotations
 from derive.notation import tree
 from derive.notation.tree import Name, Operator, Reach, Statement, Tree
 
-SIGNS = {Operator.BESIDE: " ", Operator.MATRIX: " @ ", Operator.STAR: " * ", Operator.ENTRIES: " ⊙ ", Operator.OUTER: " ⊗ ", Operator.OVER: " / "}
+SIGNS = {
+    Operator.BESIDE: " ",
+    Operator.MATRIX: " @ ",
+    Operator.STAR: " * ",
+    Operator.ENTRIES: " ⊙ ",
+    Operator.OUTER: " ⊗ ",
+    Operator.OVER: " / ",
+}
 REACHES = {Reach.ALL: "", Reach.BEFORE: "<t", Reach.UP_TO: "<=t"}
 
 

@@ -1,6 +1,6 @@
 r"""What prose says of kinds and sizes as declarations, where no declaration says otherwise.
 
-    X \in \mathbb{R}^{n \times d}, W \in \mathbb{R}^{d \times h}        the columns of X are as many as the rows of W
+X \in \mathbb{R}^{n \times d}, W \in \mathbb{R}^{d \times h}        the columns of X are as many as the rows of W
 """
 
 from __future__ import annotations
@@ -88,4 +88,8 @@ def _size(written: str, table: Mapping[str, Expr]) -> Expr | None:
 def sizes_as_values(said: Iterable[Said], variables: Mapping[str, Variable]) -> dict[str, Expr]:
     r"""The letters of sizes, \mathbb{R}^{d}, that equations read as numbers, \sqrt{d}, with the sizes that they are."""
     sizes = [each for each in said if each.sizes and each.name in variables and not _is_whole(each, variables)]
-    return {letter: size for letter, size in _letters(sizes, variables).items() if letter in variables and variables[letter].role is Role.PARAMETER}
+    return {
+        letter: size
+        for letter, size in _letters(sizes, variables).items()
+        if letter in variables and variables[letter].role is Role.PARAMETER
+    }

@@ -29,7 +29,11 @@ def _of_primes(statements: list[Statement]) -> list[Statement]:
     if not states:
         return statements
     computed = defined | states
-    reads = {each.left.whole: {name.whole for name in names(each.right)} for each in statements if isinstance(each, Equation) and isinstance(each.left, Name)}
+    reads = {
+        each.left.whole: {name.whole for name in names(each.right)}
+        for each in statements
+        if isinstance(each, Equation) and isinstance(each.left, Name)
+    }
     changing = _changing(reads, states)
 
     def timed(node: Tree) -> Tree | None:
