@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+from derive.shown import Shown
+
 
 class Outcome(Enum):
     """What a check found."""
@@ -19,8 +21,8 @@ class Outcome(Enum):
     CANNOT_SEE = "cannot see"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The finding of one method on one variable.
 
     Attributes:
@@ -39,6 +41,15 @@ class Verdict:
     witness: Mapping[str, Any] | None = None
     error: float | None = None
 
+    def text(self) -> str:
+        """It in one line."""
+        return f"{self.method} on {self.subject}: {self.outcome.value}; {self.detail}"
+
+    @property
+    def summary(self) -> str:
+        """The same."""
+        return self.text()
+
     @property
     def agrees(self) -> bool:
         """Whether the check holds; a check that cannot see does not hold."""
@@ -55,7 +66,13 @@ def without_number(labels: Iterable[str], method: str) -> list[Verdict]:
 
 
 def overall(verdicts: Iterable[Verdict]) -> Outcome:
-    """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES."""
+    """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES.
+
+    Example:
+        >>> import verify
+        >>> verify.overall([]).value
+        'cannot see'
+    """
     outcomes = [each.outcome for each in verdicts]
     if Outcome.DISAGREES in outcomes:
         return Outcome.DISAGREES

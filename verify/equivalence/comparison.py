@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from derive.given import HasSystem, system_of
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.counterexample import Counterexample, counterexample
@@ -24,12 +25,21 @@ from verify.proof.text import told
 from verify.verdict import Outcome
 
 
-def compare(first: System, second: System) -> Comparison:
+def compare(first: System | HasSystem, second: System | HasSystem) -> Comparison:
     """Compare two systems as definitions.
 
     Args:
-        first, second: checked.
+        first, second: systems that were checked, or derivations.
+
+    Raises:
+        InputError: one of the two is neither.
+
+    Example:
+        >>> import derive, verify
+        >>> verify.compare(derive.cell("rnn"), derive.read("h_t = tanh(A h_{t-1} + B x_t + c)"))
+        <Comparison of rnn and cell: equivalent>
     """
+    first, second = system_of(first), system_of(second)
     found = best(first, second)
     if found is None:
         return _without_match(first, second)
