@@ -167,7 +167,8 @@ def _why_named(teller: Teller, equation: Equation) -> str:
     variable = teller.forward[equation.name]
     if variable.kind is Kind.PRIMAL:
         return teller.say("with names", number=str(equation.number)) if equation.steps else ""
-    user, part = next((user, part) for user in teller.forward.equations if (part := _reader(user.right, variable.symbol)) is not None)
+    users = (user for user, _ in teller.forward.readers[variable.name])
+    user, part = next((user, part) for user in users if (part := _reader(user.right, variable.symbol)) is not None)
     if isinstance(part, Function):
         return teller.say("argument", function=RULES[type(part)].latex, equation=reference(user.number))
     return teller.say("operand", equation=reference(user.number))
