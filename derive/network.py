@@ -69,7 +69,7 @@ def stack(*parts: Part | int) -> System:
         ['h_1', 'h_2']
     """
     layers: list[System] = []
-    LAYERS.check(sum(each if isinstance(each, int) else 1 for each in parts))
+    LAYERS.check(sum(each - 1 if isinstance(each, int) else 1 for each in parts))
     for each in parts:
         if not isinstance(each, int):
             layers.append(load(each))
