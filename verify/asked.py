@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from traceback import extract_tb
 from types import MappingProxyType, ModuleType
 
+import numpy as np
+
 from derive.errors import InputError
 from verify.methods import methods
 from verify.subject import EMITTED, Judged, Subject
 from verify.trial import BrokenTextError, large
+from verify.undefined import NO_VALUE, has_no_value
 from verify.verdict import Outcome, Verdict, worst
 
 EMITTED_CODE = "emitted code"
@@ -54,8 +57,8 @@ def asked(method: ModuleType, subject: Subject, sizes: Mapping[str, int] = Mappi
     """
     runs = subject.runs if method.JUDGES is Judged.TEXT else (subject,)
     found: dict[str, list[Verdict]] = {}
-    for each in runs:
-        for verdict in _once(method, each, sizes):
+    with np.errstate(all="ignore"):
+        for verdict in (verdict for each in runs for verdict in _once(method, each, sizes)):
             found.setdefault(verdict.subject, []).append(verdict)
     return [worst(each) for each in found.values()]
 
@@ -74,6 +77,8 @@ def _once(method: ModuleType, subject: Subject, sizes: Mapping[str, int]) -> lis
         raised = f"{type(error).__name__}: {' '.join(str(error).split())}"
         if any(frame.filename == f"{EMITTED}{subject.name}>" for frame in extract_tb(error.__traceback__)):
             outcome, told = Outcome.DISAGREES, f"the emitted code fails: {raised}"
+        elif method.JUDGES is Judged.TEXT and isinstance(error, (ArithmeticError, TypeError)) and has_no_value(subject):
+            outcome, told = Outcome.CANNOT_SEE, NO_VALUE
         else:
             outcome, told = Outcome.CANNOT_SEE, f"the method fails: {raised}"
     return [Verdict(each, method.NAME, outcome, told) for each in subject.labels]

@@ -106,9 +106,12 @@ class Report(Shown):
         return f"{'A check failed' if is_wrong else 'Not all is shown'}; {'; '.join(faults) or 'nothing was judged'}. {legend}"
 
     def _details(self) -> list[Block]:
-        wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]
         sees = [Text(f"{name}: sees {what}.") for name, what in self.sees.items()]
-        return [*sees, *(Text(f"{each.method} on `{each.subject}`: {each.outcome.value}; {each.detail}.") for each in wrong)]
+        alike: dict[tuple[str, Outcome, str], list[str]] = {}
+        for each in (each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES):
+            alike.setdefault((each.method, each.outcome, each.detail), []).append(f"`{each.subject}`")
+        told = (f"{method} on {', '.join(own)}: {outcome.value}; {detail}." for (method, outcome, detail), own in alike.items())
+        return [*sees, *map(Text, told)]
 
 
 class Reports(Shown, dict[str, Report]):

@@ -60,11 +60,6 @@ class Verdict(Shown):
         return {**asdict(self), "outcome": self.outcome.value}
 
 
-def without_number(labels: Iterable[str], method: str) -> list[Verdict]:
-    """The verdicts of a method at values at which the loss is no number."""
-    return [Verdict(each, method, Outcome.CANNOT_SEE, "the loss is no number at any of the values that were drawn") for each in labels]
-
-
 def overall(verdicts: Iterable[Verdict]) -> Outcome:
     """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES.
 
