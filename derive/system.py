@@ -20,7 +20,7 @@ from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
 from derive.evidence import Evidence
-from derive.shown import Shown
+from derive.shown import Brief, ShownAsFormula
 
 
 class Role(Enum):
@@ -60,8 +60,8 @@ class Kind(Enum):
     """the immediate derivative of the loss by the output `of`, given from outside"""
 
 
-@dataclass(frozen=True)
-class Variable:
+@dataclass(frozen=True, repr=False)
+class Variable(Brief):
     """A name in a system.
 
     Attributes:
@@ -102,8 +102,8 @@ class Variable:
         return nodes.value(self.name, time) if self.is_sequence else nodes.parameter(self.name)
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Brief):
     """Why something stands in an equation: one application of one rule, as it was computed.
 
     Attributes:
@@ -122,8 +122,8 @@ class Step:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Equation:
+@dataclass(frozen=True, repr=False)
+class Equation(Brief):
     """left = right. The left side is a sequence at t (or at one time, such as h[0]), or a parameter.
 
     Attributes:
@@ -163,8 +163,8 @@ class Equation:
         return tuple(nodes.leaves(self.right))
 
 
-@dataclass(frozen=True)
-class System(Shown):
+@dataclass(frozen=True, repr=False)
+class System(ShownAsFormula):
     """Recurrence equations with the roles and shapes of their variables.
 
     A defined variable that is no sequence is computed from whole sequences, by sums over time, or from parameters alone.
@@ -193,6 +193,13 @@ class System(Shown):
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]
+
+    @property
+    def summary(self) -> str:
+        """Its name, and what is given and what comes out."""
+        given, trained = (", ".join(each.name for each in group) or "nothing" for group in (self.inputs, self.parameters))
+        out = self.loss or ", ".join(self.outputs) or "nothing"
+        return f"{self.name}: {len(self)} equations, of {given} by {trained} to {out}"
 
     def equation(self, name: str) -> Equation:
         """The equation, valid at each t, that defines the variable."""

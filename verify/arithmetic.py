@@ -144,8 +144,16 @@ def _definition(name: str, module: str) -> Callable[[Any], Any]:
     return sp.lambdify(x, nodes.FUNCTIONS[name].definition(x), modules=module)  # type: ignore[no-any-return]
 
 
+@cache
 def _on_floats(function: type[Elementwise]) -> Function:
-    return _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
+    own = _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
+
+    def value(array: Array) -> Array:
+        """Its values; what is no number has none, whatever the cases of the definition say of it."""
+        found, lost = np.asarray(own(array)), np.isnan(array)
+        return np.where(lost, np.nan, found) if lost.any() else found
+
+    return value
 
 
 def _each(function: Callable[[Any], Any]) -> Function:

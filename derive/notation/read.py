@@ -48,6 +48,11 @@ def system(text: str, name: str = "cell") -> System:
         NotationError: a line is not in the notation, or there is no equation.
         RecurrenceError: a variable has two equations, or depends on itself at the same t.
         ShapeError: sizes do not fit together.
+
+    Example:
+        >>> import derive
+        >>> derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+        <System cell: 1 equations, of x by W, U, b to h>
     """
     found_on_page = page.reading(text)
     notes, pieces = found_on_page.notes, found_on_page.pieces
