@@ -1,7 +1,7 @@
 """Values at which a cell has none: its loss, or a gradient, is no number there, neither by the text nor by the equations.
 
-A root or a logarithm of what is negative, 0 / 0, or a value on the way that overflows. Nothing can be measured there, which is said and is no fault of
-the text; where the equations have a number and the text has none, it is the text that is wrong.
+A root or a logarithm of what is negative, 0 / 0, or a value on the way that overflows. Nothing can be measured there, which is said and is no
+fault of the text; where the equations have a number and the text has none, it is the text that is wrong.
 """
 
 from __future__ import annotations
