@@ -88,22 +88,15 @@ def reads_like_an_equation(line: str) -> bool:
     return found is not None and re.fullmatch(NAME, DRESSED.sub("", found["left"])) is not None and not re.search(r"\w\s+\w", found["left"])
 
 
-def stray(text: str, marked: Iterable[Region], outside: Iterable[Written]) -> Iterator[Written]:
-    """The lines and the words of a page that read like equations and stand outside its mathematics.
-
-    Args:
-        text: the page.
-        marked: its mathematics.
-        outside: its lines outside code, with blanks where mathematics stands; of a page in LaTeX they are found here.
-    """
-    for line in _body(text, marked) if IS_TEX.search(text) else outside:
-        at = 0
-        for cell in line.plain.split("|"):
-            spans = [line[at + found.start(1) : at + found.end(1)] for found in SPAN.finditer(cell)]
-            yield from (each for each in spans if TIMED.search(each.plain) and reads_like_an_equation(each.plain))
-            if reads_like_an_equation(cell) and not cell.lstrip().startswith("#"):
-                yield line[at : at + len(cell)]
-            at += len(cell) + 1
+def stray(text: str, marked: Iterable[Region]) -> Iterator[Written]:
+    """The lines and the words of a page in LaTeX that read like equations and stand outside its mathematics."""
+    for line in _body(text, marked):
+        spans = [line[found.start(1) : found.end(1)] for found in SPAN.finditer(line.plain)]
+        yield from (each for each in spans if TIMED.search(each.plain) and reads_like_an_equation(each.plain))
+        if reads_like_an_equation(line.plain) and not line.plain.lstrip().startswith("#"):
+            bare = line.plain.strip().rstrip(",.;").rstrip()
+            begin = line.plain.index(bare)
+            yield line[begin : begin + len(bare)]
 
 
 def _body(text: str, marked: Iterable[Region]) -> Iterator[Written]:
