@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.notation.letters import GREEK
@@ -27,6 +27,16 @@ MARK = re.compile(r"^[\s>]*(?:[-*+•]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
 EQUAL = re.compile(r"(?<![<>!:=])=(?![=>])")
 ASSIGNED = re.compile(r":=|≔|←|⟵|<-(?=\s)|\\(?:long)?leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])")
+TYPED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (ASSIGNED, lambda _: "="),
+    (re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|F)\.(?=[a-z])"), lambda _: ""),
+    (re.compile(r"_\(([^()]*)\)"), lambda found: f"_{{{found[1]}}}"),
+    (re.compile(r"<sub>([^<>]*)</sub>"), lambda found: f"_{{{found[1]}}}"),
+    (re.compile(r"<sup>([^<>]*)</sup>"), lambda found: f"^{{{found[1]}}}"),
+    (re.compile(r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*"), lambda _: ""),
+)
+"""Signs of program text, of word processors and of HTML, and what they are in the notation."""
+BEFORE = re.compile(rf"(?<!\w)({LETTER}\w*?)_(?:prev|previous|old|last)(?!\w)")
 SEPARATOR = re.compile(rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()")
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
 GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or"})
@@ -81,19 +91,31 @@ def code_lines(lines: Iterable[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def known_names(lines: Iterable[str]) -> frozenset[str]:
-    """The words that stand in lines beside a sign of operation, at which names are told from words."""
-    found: set[str] = set()
-    for line in lines:
-        if "=" in line:
-            found.update(one or other for one, other in NAMED.findall(COMMENT.sub("", line)))
-    return frozenset(found)
+@dataclass(frozen=True)
+class Names:
+    """The names of a page, as far as they are known before it is read.
+
+    Attributes:
+        sure: those that stand beside a sign of operation, at which names are told from words.
+        read: all that stand on a right side, words among them.
+    """
+
+    sure: frozenset[str] = frozenset()
+    read: frozenset[str] = frozenset()
+
+    @staticmethod
+    def of(lines: Iterable[str]) -> Names:
+        """The names in lines that have an =."""
+        bare = [COMMENT.sub("", line) for line in lines if "=" in line]
+        sure = {one or other for line in bare for one, other in NAMED.findall(line)}
+        read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line.partition("=")[2])}
+        return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}))
 
 
 NAMED = re.compile(rf"({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LETTER}\w*)")
 
 
-def clauses(line: Written, known: frozenset[str]) -> Iterator[Clause]:
+def clauses(line: Written, known: Names) -> Iterator[Clause]:
     """The formulas in a line.
 
     Args:
@@ -102,7 +124,9 @@ def clauses(line: Written, known: frozenset[str]) -> Iterator[Clause]:
     """
     line = replaced(line, COMMENT, lambda _: "")
     line = unnumbered(_bare(line[_end(MARK, line.plain) :]))
-    line = replaced(line, ASSIGNED, lambda _: "=")
+    for pattern, change in TYPED:
+        line = replaced(line, pattern, change)
+    line = replaced(line, BEFORE, lambda found: f"{found[1]}_{{t-1}}" if f"{found[1]}_t" in known.sure else found[0])
     if not re.search(r"\w", line.plain):
         return
     if _is_declaration(line.plain, known):
@@ -125,7 +149,7 @@ def _end(pattern: re.Pattern[str], text: str) -> int:
     return found.end() if found else 0
 
 
-def _is_declaration(text: str, known: frozenset[str]) -> bool:
+def _is_declaration(text: str, known: Names) -> bool:
     """Whether a line declares names of the page, or is meant to; what is misspelled in it is found by the parser."""
     found = DECLARED.fullmatch(text)
     if found is None:
@@ -133,10 +157,10 @@ def _is_declaration(text: str, known: frozenset[str]) -> bool:
     names = [each.strip() for each in found["names"].split(",")]
     if found["key"] not in KEYS:
         is_near = bool(difflib.get_close_matches(found["key"], KEYS, 1, 0.8)) and found["key"] not in STOPS
-        return is_near and not found["value"] and all(each in known or len(each) == 1 for each in names)
+        return is_near and not found["value"] and all(each in known.read or len(each) == 1 for each in names)
     if found["value"]:
         return found["key"] in VALUED and len(names) == 1
-    return all(each in known or len(each) <= 2 or not each.isalpha() or difflib.get_close_matches(each, known, 1, 0.8) for each in names)
+    return all(each in known.read or len(each) <= 2 or not each.isalpha() or difflib.get_close_matches(each, known.read, 1, 0.8) for each in names)
 
 
 def _without_label(line: Written) -> Written:
@@ -145,21 +169,21 @@ def _without_label(line: Written) -> Written:
     return _bare(line[label.end() :]) if label else line
 
 
-def _is_broken(text: str, known: frozenset[str]) -> bool:
+def _is_broken(text: str, known: Names) -> bool:
     """Whether a line without an equation is nothing but mathematics."""
     is_mathematics = TIMED.search(text) and OPERATION.search(text) and not re.fullmatch(NAME, text)
     return bool(is_mathematics) and not any(_words(text, known)) and not re.match(r"[\[(][^()\[\]]*[)\]]$", text)
 
 
-def _words(text: str, known: frozenset[str]) -> Iterator[re.Match[str]]:
+def _words(text: str, known: Names) -> Iterator[re.Match[str]]:
     """The words in a text that are no names and no functions."""
     for found in WORD.finditer(text):
         word = found[0]
-        if word not in known and word not in FUNCTIONS and word not in GREEK and word not in GRAMMAR and len(word) > 1:
+        if word not in known.sure and word not in FUNCTIONS and word not in GREEK and word not in GRAMMAR and len(word) > 1:
             yield found
 
 
-def _equations(line: Written, known: frozenset[str]) -> Iterator[Clause]:
+def _equations(line: Written, known: Names) -> Iterator[Clause]:
     """The equations in a line, a sentence after the other; what follows an equation in its sentence is of the same kind as that."""
     for sentence in _sentences(line):
         is_alone: bool | None = None
@@ -199,7 +223,7 @@ def _listed(text: Written) -> list[Written]:
     return [_bare(each) for each in (*parts, text[begin:])]
 
 
-def _head(text: str, at: int, known: frozenset[str]) -> int:
+def _head(text: str, at: int, known: Names) -> int:
     """Where the left side begins that ends before an =; -1 if there is none. Of names between commas all count that are no words."""
     found = HEAD.search(text, max(0, at - LONGEST), at)
     if found is None or found[0].startswith(("[", "(")):
@@ -214,7 +238,7 @@ def _head(text: str, at: int, known: frozenset[str]) -> int:
     return begin
 
 
-def _is_label(lead: str, known: frozenset[str]) -> bool:
+def _is_label(lead: str, known: Names) -> bool:
     """Whether what stands before an equation is said in words."""
     lead = lead[-LONGEST:]
     if re.search(r"[=<>]", lead):
@@ -246,7 +270,7 @@ def _sentences(line: Written) -> Iterator[Written]:
     yield line[begin:]
 
 
-def _segments(sentence: Written, known: frozenset[str]) -> Iterator[Written]:
+def _segments(sentence: Written, known: Names) -> Iterator[Written]:
     """The parts of a sentence, each with one equation; a comma or a word separates two where an equation or prose follows it."""
     text, begin = sentence.plain, 0
     depths, tops = _depths(text), _tops(text)
@@ -265,7 +289,7 @@ def _segments(sentence: Written, known: frozenset[str]) -> Iterator[Written]:
     yield sentence[begin:]
 
 
-def _begins(text: str, begin: int, equal: int, known: frozenset[str]) -> bool:
+def _begins(text: str, begin: int, equal: int, known: Names) -> bool:
     """Whether behind a comma an equation begins, or prose, and not one more value of what stands before it."""
     if 0 <= equal - begin <= LONGEST:
         head = HEAD.search(text, begin, equal)
@@ -277,7 +301,7 @@ def _begins(text: str, begin: int, equal: int, known: frozenset[str]) -> bool:
     return any(_words(following, known)) or bool(re.match(r"\s*(?:\.\.|…|\\[lc]?dots)", behind))
 
 
-def _until_words(part: Written, known: frozenset[str], is_alone: bool) -> Written:
+def _until_words(part: Written, known: Names, is_alone: bool) -> Written:
     """An equation without the words behind it; of one that is a line's own it takes more of them to be sure."""
     text = part.plain
     equal, depths = _tops(text)[0], _depths(text)

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 from derive.notation.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.fragments import fragments
-from derive.notation.lines import Clause, clauses, code_lines, known_names
+from derive.notation.lines import Clause, clauses, code_lines, Names
 from derive.notation.pieces import Source
+from derive.notation.plain import LOW
 from derive.notation.regions import IS_TEX, regions
 from derive.notation.typed import narrowed
-from derive.notation.written import Written
+from derive.notation.written import Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 PLAIN_DECLARATION = re.compile(
@@ -27,6 +28,8 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
+LOWERED = re.compile("([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛᵤᵥₓ])[₊₋][₀-₉]")
+NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−]\s*[^\s])")
 INDENT, LONGEST = 200, 5_000
 """How far a line may be indented that goes on from the one before, and how long both may become."""
@@ -61,7 +64,7 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     """
     marked, rest = regions(text)
     notes, inside, outside = _lines(rest, source)
-    known = known_names(each.plain for each in (*inside, *outside))
+    known = Names.of(each.plain for each in (*inside, *outside))
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
     found += _read(inside, known)
     has_display = any(each.counts and not each.is_inline for each in found)
@@ -70,6 +73,7 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     found += _declared(outside if has_display else [], found, is_read=bool(marked))
     if IS_TEX.search(text):
         found += [Found(each, is_latex=False, counts=False) for each in stray(text, marked)]
+    refuse_times_without_index(found)
     return notes, sorted((each for each in found if each.written.columns), key=lambda each: each.written.columns[0])
 
 
@@ -124,7 +128,7 @@ def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -
             yield Found(line, is_latex=False, counts=is_read and declared is not None)
 
 
-def _read(lines: Iterable[Written], known: frozenset[str]) -> Iterator[Found]:
+def _read(lines: Iterable[Written], known: Names) -> Iterator[Found]:
     """The formulas in lines of code blocks, or of a page without displays: of the plain notation, or of LaTeX where a line has a command."""
     for line in _continued(lines):
         for each in _clauses(line, known):
@@ -135,7 +139,7 @@ def _read(lines: Iterable[Written], known: frozenset[str]) -> Iterator[Found]:
                 yield Found(each.written, is_latex=False, is_inline=is_inline)
 
 
-def _bare(lines: list[Written], known: frozenset[str]) -> Iterator[Found]:
+def _bare(lines: list[Written], known: Names) -> Iterator[Found]:
     """The equations of a text that is nothing else; with line ends in LaTeX it is one display."""
     if any(re.search(r"\\\\\s*(\[[^\]]*\]\s*)?$", each.plain) for each in lines):
         of_display = [each for each in lines if COMMAND.search(each.plain) or any(_clauses(each, known))]
@@ -145,14 +149,16 @@ def _bare(lines: list[Written], known: frozenset[str]) -> Iterator[Found]:
         yield from _read(lines, known)
 
 
-def _beside(lines: list[Written], known: frozenset[str]) -> Iterator[Found]:
+def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
     """The equations in lines of prose beside displays, and those that have an = and cannot be read."""
     for each in _read(lines, known):
-        if "=" in each.written.plain and (each.is_latex or reads_like_an_equation(each.written.plain)):
+        text = each.written.plain
+        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text)
+        if "=" in text and not is_part and (each.is_latex or reads_like_an_equation(text)):
             yield replace(each, is_inline=True)
 
 
-def _clauses(line: Written, known: frozenset[str]) -> Iterator[Clause]:
+def _clauses(line: Written, known: Names) -> Iterator[Clause]:
     """The formulas in a line, in the cells of a table, and in what is set as code in a sentence."""
     is_row, at = line.plain.lstrip().startswith("|"), 0
     for cell in line.plain.split("|") if is_row else [line.plain]:
@@ -188,10 +194,30 @@ def _stripped(line: Written) -> Written:
     return line[len(bare) - len(bare.lstrip()) : len(bare)]
 
 
+SLOPPY = re.compile(r"(?<![\w\\])([A-Za-z])t-1(?!\w)")
+
+
+def refuse_times_without_index(found: Iterable[Found]) -> None:
+    """Refuse ht = ... ht-1 of a page that has no index t.
+
+    Raises:
+        Wrong: it stands there; at an offset.
+    """
+    counting = [each.written for each in found if each.counts]
+    if any(TIMED.search(each.plain) for each in counting):
+        return
+    for each in counting:
+        if lagged := SLOPPY.search(each.plain):
+            name = lagged[1]
+            raise Wrong(f"{lagged[0]} has no index", f"write {name}_{{t-1}} for it and {name}_t for {name}t, and so with all that changes "
+                        "from step to step", each.columns[lagged.start()])  # fmt: skip
+
+
 def time_letter(texts: Iterable[str]) -> str:
     """The letter that pages without a t have for the time, as in x_{k+1}; "" if they have a t, or two such letters."""
     every = list(texts)
     if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])|(?<=_\{)t(?=[a-z]\})|ₜ", each) for each in every):
         return ""
     letters = {letter for each in every for letter in LAGGED.findall(each)}
+    letters |= {LOW[letter] for each in every for letter in LOWERED.findall(each)}
     return letters.pop() if len(letters) == 1 else ""
