@@ -25,7 +25,19 @@ class Fate(Enum):
     RESTATED = "an equation, or a part of one, that stands elsewhere"
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
+    CONTINUOUS = "a differential equation, in the place of which its steps are read"
+    GRADIENT = "an equation of a gradient"
+    SUPPOSED = "a supposition or an example"
     UNUSED = "not used"
+
+
+ADVICE = {
+    Fate.CONTINUOUS: "it is a differential equation; what is read is the equation of its steps",
+    Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",
+    Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",
+    Fate.UNUSED: "if it belongs to the cell, write it as an equation on a line of its own, where the others stand",
+}
+"""What is said of formulas of which nothing is used, by their fate."""
 
 
 @dataclass(frozen=True)

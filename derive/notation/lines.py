@@ -91,6 +91,18 @@ def code_lines(lines: Iterable[str]) -> frozenset[int]:
     return frozenset(found)
 
 
+def program(text: str) -> int:
+    """Where a page has a program, -1 if it has none."""
+    fence = re.search(r"^[ \t>]*```\s*\{?\.?(?:python|py|julia|c|cpp|javascript|js|matlab|r)\b", text, re.MULTILINE | re.IGNORECASE)
+    at = fence.start() if fence else -1
+    for line in text.splitlines(keepends=True) if at < 0 else ():
+        at = max(at, 0)
+        if CODE.match(line):
+            return at
+        at += len(line)
+    return at if fence else -1
+
+
 @dataclass(frozen=True)
 class Names:
     """The names of a page, as far as they are known before it is read.
