@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from derive.notation.letters import GREEK
@@ -25,18 +25,13 @@ NAME = rf"(?:\\[A-Za-z]+\s*(?:\{{[^{{}}]*\}})?|{LETTER}[\u0300-\u036f\u20d7]?(?:
 HEAD = re.compile(rf"(?:\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(?:\s*,\s*{NAME})*)\s*$")
 MARK = re.compile(r"^[\s>]*(?:[-*+•]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
-EQUAL = re.compile(r"(?<![<>!:=])=(?![=>])")
-ASSIGNED = re.compile(r":=|≔|←|⟵|<-(?=\s)|\\(?:long)?leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])")
-TYPED: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (ASSIGNED, lambda _: "="),
-    (re.compile(r"(?<![\w.])(?:np|numpy|torch|jnp|tf|F)\.(?=[a-z])"), lambda _: ""),
-    (re.compile(r"_\(([^()]*)\)"), lambda found: f"_{{{found[1]}}}"),
-    (re.compile(r"<sub>([^<>]*)</sub>"), lambda found: f"_{{{found[1]}}}"),
-    (re.compile(r"<sup>([^<>]*)</sup>"), lambda found: f"^{{{found[1]}}}"),
-    (re.compile(r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*"), lambda _: ""),
+EQUAL = re.compile(
+    r"(?<![<>!:=])=(?![=>])|:=|[≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
 )
-"""Signs of program text, of word processors and of HTML, and what they are in the notation."""
-BEFORE = re.compile(rf"(?<!\w)({LETTER}\w*?)_(?:prev|previous|old|last)(?!\w)")
+TAG = re.compile(
+    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*", re.IGNORECASE
+)
+SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
 SEPARATOR = re.compile(rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()")
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
 GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or"})
@@ -103,6 +98,11 @@ def program(text: str) -> int:
     return at if fence else -1
 
 
+def _end_of_left(line: str) -> int:
+    found = EQUAL.search(line)
+    return found.end() if found else 0
+
+
 @dataclass(frozen=True)
 class Names:
     """The names of a page, as far as they are known before it is read.
@@ -118,9 +118,9 @@ class Names:
     @staticmethod
     def of(lines: Iterable[str]) -> Names:
         """The names in lines that have an =."""
-        bare = [COMMENT.sub("", line) for line in lines if "=" in line]
+        bare = [COMMENT.sub("", line) for line in lines if EQUAL.search(line)]
         sure = {one or other for line in bare for one, other in NAMED.findall(line)}
-        read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line.partition("=")[2])}
+        read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line[_end_of_left(line) :])}
         return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}))
 
 
@@ -136,9 +136,7 @@ def clauses(line: Written, known: Names) -> Iterator[Clause]:
     """
     line = replaced(line, COMMENT, lambda _: "")
     line = unnumbered(_bare(line[_end(MARK, line.plain) :]))
-    for pattern, change in TYPED:
-        line = replaced(line, pattern, change)
-    line = replaced(line, BEFORE, lambda found: f"{found[1]}_{{t-1}}" if f"{found[1]}_t" in known.sure else found[0])
+    line = replaced(replaced(line, TAG, lambda _: ""), SCRIPT, lambda found: f"{'_' if found['kind'] in 'bB' else '^'}{{{found['inner']}}}")
     if not re.search(r"\w", line.plain):
         return
     if _is_declaration(line.plain, known):
@@ -213,16 +211,7 @@ def _equations(line: Written, known: Names) -> Iterator[Clause]:
             made = _bare(_until_words(part[begin:], known, is_alone))
             tops = _tops(made.plain)
             if tops and made.plain[tops[0] + 1 :].strip() and not RANGE.match(made.plain):
-                yield from (Clause(each, is_alone) for each in untupled(made))
-
-
-def untupled(made: Written) -> list[Written]:
-    """Each equation in a, b = c, d; an equation with one left side as it is."""
-    (at, *_), text = _tops(made.plain), made.plain
-    lefts, rights = _listed(made[:at]), _listed(made[at + 1 :])
-    if len(lefts) != len(rights) or len(lefts) < 2 or text[:1] in "[(":
-        return [made]
-    return [Written.joined([left, Written.of(" = ", made.columns[at]), right]) for left, right in zip(lefts, rights, strict=True)]
+                yield Clause(made, is_alone)
 
 
 def _listed(text: Written) -> list[Written]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.fragments import fragments
-from derive.notation.lines import Clause, clauses, code_lines, Names
+from derive.notation.lines import EQUAL, Clause, Names, clauses, code_lines
 from derive.notation.pieces import Source
 from derive.notation.plain import LOW
 from derive.notation.regions import IS_TEX, regions
@@ -154,7 +154,7 @@ def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
     for each in _read(lines, known):
         text = each.written.plain
         is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text)
-        if "=" in text and not is_part and (each.is_latex or reads_like_an_equation(text)):
+        if EQUAL.search(text) and not is_part and (each.is_latex or reads_like_an_equation(text)):
             yield replace(each, is_inline=True)
 
 
