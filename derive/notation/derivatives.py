@@ -1,7 +1,7 @@
 r"""Equations on a page that are of derivatives: by the time, in the place of which a page gives steps, and of a loss, which are derived here.
 
-    \tau \dot{x} = -x + W u          a differential equation
-    \delta_t = \partial L / \partial a_t          a gradient, and so is what is computed from it
+\tau \dot{x} = -x + W u          a differential equation
+\delta_t = \partial L / \partial a_t          a gradient, and so is what is computed from it
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from derive.notation.regions import IS_TEX, Region
+from derive.notation.regions import Region
 from derive.notation.written import Written
 
 

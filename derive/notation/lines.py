@@ -29,10 +29,13 @@ EQUAL = re.compile(
     r"(?<![<>!:=])=(?![=>])|:=|[≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
 )
 TAG = re.compile(
-    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*", re.IGNORECASE
+    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*",
+    re.IGNORECASE,
 )
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
-SEPARATOR = re.compile(rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()")
+SEPARATOR = re.compile(
+    rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
+)
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
 GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or"})
 STOPS = frozenset(
@@ -40,7 +43,9 @@ STOPS = frozenset(
     "was we when where which while with".split()
 )
 """Words that are no names where they stand between spaces."""
-LINKS = re.compile(rf"(?:\b(?:and|with|where|then|so|hence|thus|now|let|here|next|finally)\b|其中|则|令|有|得|即|且|和|与|[\s,:.…-])*", re.IGNORECASE)
+LINKS = re.compile(
+    r"(?:\b(?:and|with|where|then|so|hence|thus|now|let|here|next|finally)\b|其中|则|令|有|得|即|且|和|与|[\s,:.…-])*", re.IGNORECASE
+)
 """What may stand before an equation without making a sentence of the two."""
 TIMED = re.compile(r"(?<![^\W_])_?[\[({]?t(?![A-Za-z])|[ₜ]|_[{(][^{}()]*\bt\b")
 OPERATION = re.compile(r"[+*/⊙∘·@=]|\S\s*[-−]\s*\S|[A-Za-z]\(")
@@ -170,7 +175,9 @@ def _is_declaration(text: str, known: Names) -> bool:
         return is_near and not found["value"] and all(each in known.read or len(each) == 1 for each in names)
     if found["value"]:
         return found["key"] in VALUED and len(names) == 1
-    return all(each in known.read or len(each) <= 2 or not each.isalpha() or difflib.get_close_matches(each, known.read, 1, 0.8) for each in names)
+    return all(
+        each in known.read or len(each) <= 2 or not each.isalpha() or difflib.get_close_matches(each, known.read, 1, 0.8) for each in names
+    )
 
 
 def _without_label(line: Written) -> Written:

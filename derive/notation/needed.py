@@ -71,7 +71,9 @@ def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statem
         state.take(statement)
     found: set[int] = set()
     while (
-        place := next((place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting) for each in pieces[place])), None)
+        place := next(
+            (place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting) for each in pieces[place])), None
+        )
     ) is not None:
         found.add(place)
         for statement in pieces[place]:
@@ -117,7 +119,6 @@ class _State:
         if own in self.defined:
             return name in self.names and name.time is None and name not in self.lefts
         return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
-
 
     def follows(self, statement: Statement, counting: Iterable[Statement]) -> bool:
         """Whether a statement defines a new value from those that are defined, and not a part of an equation once more."""

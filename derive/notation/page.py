@@ -1,7 +1,7 @@
 """A page to its notes and what the formulas on it say, each with its fate.
 
-How formulas are found on a page is said in `surroundings.py`. A formula in the midst of prose counts where it defines what a displayed equation
-reads; what only prose says of a function is one of its definitions.
+How formulas are found on a page is said in `surroundings.py`. A formula in the midst of prose counts where it defines what displayed equations
+read, or a new value from what these define (`counted.py`); what only prose says of a function is one of its definitions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
-from derive.notation.calls import NAMES, canonical
+from derive.notation.counted import Counted, Result
 from derive.notation.derivatives import by_time, discretised, gradients, is_of_loss
 from derive.notation.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.letters import GREEK_NAMES
@@ -19,23 +19,19 @@ from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import refuse_components, refuse_unknown_functions
 from derive.notation.named_functions import applied, said
-from derive.notation.needed import Left, called, following, needed
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
 from derive.notation.restated import restates
-from derive.notation.sentences import is_supposed
 from derive.notation.signs import settled
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
 from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Number, Statement, Tree, names, rewritten
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
 from derive.notation.written import Written, Wrong, raise_all, raised
 from derive.system import Unused
 
-Result = tuple[Piece, ...] | Wrong | Fate
-"""What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -122,7 +118,8 @@ class _Reader:
             self.results = self.read_all()
         self.results = self.of_values()
         self.pass_gradients()
-        self.kept = self.counting()
+        self.counted = Counted(self.found, self.results, source.text, self.time)
+        self.kept = self.counted.kept()
 
     def of_derivatives(self, has_gradients: bool) -> Iterator[tuple[int, Fate]]:
         """The fates of the equations of derivatives, by place."""
@@ -213,50 +210,6 @@ class _Reader:
             for result in self.read_all()
         ]
 
-    def counting(self) -> set[int]:
-        """The places of the formulas that count."""
-        has_display = any(each.counts and not each.is_inline for each in self.found)
-        kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
-        kept -= {*self.passed, *(place for place in kept if self.found[place].is_inline and self.is_supposed_number(place))}
-        read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
-        others = {
-            place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
-            for place, result in enumerate(self.results)
-            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
-        }
-        kept |= needed([statement for place in sorted(kept) for statement in read.get(place, ())], others, read)
-        said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
-        kept |= following([statement for place in sorted(kept) for statement in read.get(place, ())], said)
-        return kept - {place for place in kept if self.is_idle(place, kept)}
-
-    def is_supposed(self, place: int) -> bool:
-        """Whether the sentence of a formula supposes it."""
-        return self.found[place].is_inline and is_supposed(self.source.text, self.found[place].written.columns[0])
-
-    def is_supposed_number(self, place: int) -> bool:
-        """Whether the sentence of a formula supposes that something is a number."""
-        result = self.results[place]
-        statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
-        is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
-        return is_number and self.is_supposed(place)
-
-    def lefts(self, place: int) -> tuple[Left, ...]:
-        """The left side of an equation whose right side cannot be read; none if it cannot be read either."""
-        if not self.found[place].is_latex:
-            return ()
-        try:
-            return tuple(map(Left.of, latex.parse(f"{self.found[place].written.plain.partition('=')[0]}= 0", (), self.time)))
-        except Wrong:
-            return ()
-
-    def is_idle(self, place: int, kept: set[int]) -> bool:
-        """Whether it defines a known function in a way that cannot be read, and no equation applies it."""
-        defined = [left.function for left in self.lefts(place)] if isinstance(self.results[place], Wrong) else []
-        if not defined or canonical(defined[0]) not in (*NAMES, "σ"):
-            return False
-        others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
-        return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
-
     def pieces(self) -> list[Piece]:
         """What counts of what is said.
 
@@ -292,11 +245,15 @@ class _Reader:
         Raises:
             Wrong: it is one; at an offset.
         """
-        if any(isinstance(result := self.results[place], Wrong) or not isinstance(result[0].statement, Declaration) for place in self.kept):
+        results = [self.results[place] for place in self.kept]
+        says = [isinstance(each, Wrong) or (isinstance(each, tuple) and not isinstance(each[0].statement, Declaration)) for each in results]
+        if any(says):
             return
         for place in (place for place, fate in self.passed.items() if fate is Fate.CONTINUOUS):
             written = self.found[place].written
-            raise Wrong("a differential equation says nothing of steps", discretised(written.plain, by_time(written.plain, ())), written.columns[0])
+            raise Wrong(
+                "a differential equation says nothing of steps", discretised(written.plain, by_time(written.plain, ())), written.columns[0]
+            )
         if (at := program(self.source.text)) >= 0:
             raise Wrong("this is a program, and no equation is on the page", "write what one step computes as equations, a line each, such as "
                         "h_t = tanh(W x_t + U h_{t-1} + b)", at)  # fmt: skip
@@ -312,7 +269,7 @@ class _Reader:
                 fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
             elif place not in self.kept or isinstance(result, Wrong):
                 is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
-                fates.append(Fate.RESTATED if is_again else Fate.SUPPOSED if self.is_supposed(place) else Fate.UNUSED)
+                fates.append(Fate.RESTATED if is_again else Fate.SUPPOSED if self.counted.is_supposed(place) else Fate.UNUSED)
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates

@@ -28,7 +28,9 @@ OPENING = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-FRONT = re.compile(r"\s*---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)[ \t]*(?=\n|\Z)|\s*(?:[A-Za-z_-]+:[ \t][^\n]*\n|[ \t]*-[ \t][^\n]*\n)+---[ \t]*(?=\n|\Z)")
+FRONT = re.compile(
+    r"\s*---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)[ \t]*(?=\n|\Z)|\s*(?:[A-Za-z_-]+:[ \t][^\n]*\n|[ \t]*-[ \t][^\n]*\n)+---[ \t]*(?=\n|\Z)"
+)
 """What a page says of itself in YAML before it begins; without its first line of dashes too."""
 QUOTED = re.compile(r"^[ \t]*>(?:[ \t]*>)*[ \t]?", re.MULTILINE)
 DOUBLED = re.compile(r"\\\\[A-Za-z]{3}")

@@ -166,7 +166,9 @@ def _clauses(line: Written, known: Names) -> Iterator[Clause]:
         at += len(cell) + 1
         spans = [found for found in SPAN.finditer(cell) if TIMED.search(found[1]) and reads_like_an_equation(found[1])]
         for found in spans:
-            is_label = re.fullmatch(r"[\s>*+|-]*(?:[^.;]*:)?[\s*]*", cell[: found.start()]) is not None and not re.search(r"\w", cell[found.end() :])
+            is_label = re.fullmatch(r"[\s>*+|-]*(?:[^.;]*:)?[\s*]*", cell[: found.start()]) is not None and not re.search(
+                r"\w", cell[found.end() :]
+            )
             yield from (replace(each, is_alone=each.is_alone and is_label) for each in clauses(part[found.start(1) : found.end(1)], known))
         if not spans:
             yield from clauses(part, known)
