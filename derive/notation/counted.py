@@ -5,7 +5,7 @@ What a sentence only supposes of a number does not count, and what it gives as a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from derive.notation import latex
@@ -31,12 +31,14 @@ class Counted:
         results: what each of them says.
         page: the text of the page.
         time: the letter of the time.
+        own: the functions that the page defines.
     """
 
     found: Sequence[Found]
     results: Sequence[Result]
     page: str
     time: str
+    own: Collection[str]
 
     def kept(self) -> set[int]:
         """The places of the formulas that count."""
@@ -52,7 +54,7 @@ class Counted:
         }
         kept |= needed([statement for place in sorted(kept) for statement in read.get(place, ())], others, read)
         others_said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
-        kept |= following([statement for place in sorted(kept) for statement in read.get(place, ())], others_said)
+        kept |= following([statement for place in sorted(kept) for statement in read.get(place, ())], others_said, self.own)
         return kept - {place for place in kept if self.is_idle(place, kept)}
 
     def is_supposed(self, place: int) -> bool:

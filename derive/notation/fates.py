@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from derive.notation.derivatives import is_of_loss
 from derive.notation.regions import Region
 from derive.notation.written import Written
 
@@ -80,6 +81,8 @@ def aside(latex: str, is_inline: bool) -> Fate:
     text = DERIVATIVE.sub("L", WORDS.sub(" ", latex)).strip(" \n\t.,;")
     if RANGE.match(text) or (OF_KIND.search(text) and not EQUAL.search(text)):
         return Fate.RANGE
+    if (equal := EQUAL.search(latex)) and is_of_loss(latex[: equal.start()]):
+        return Fate.GRADIENT
     if EQUAL.search(text) or (COMPARISON.search(text) and not is_inline):
         return Fate.UNUSED
     while (bare := SCRIPTS.sub("", text)) != text:

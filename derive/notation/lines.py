@@ -33,13 +33,15 @@ TAG = re.compile(
     re.IGNORECASE,
 )
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
+PROSE = re.compile(r"[\s,;]*\s(?:where|with)\s")
+STARTED = rf"{NAME}\s*=(?!=)"
 SEPARATOR = re.compile(
-    rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
+    rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$)|(?<![\d\s])\.(?=\s+{STARTED}))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
 )
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
-GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or"})
+GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or", "slope", "by"})
 STOPS = frozenset(
-    "a an and are as at be but by can for from gives has have here holds if in is it its of on only so than that the then this to "
+    "a an and are as at be but can for from gives has have here holds if in is it its of on only so than that the then this to "
     "was we when where which while with".split()
 )
 """Words that are no names where they stand between spaces."""
@@ -127,6 +129,10 @@ class Names:
         sure = {one or other for line in bare for one, other in NAMED.findall(line)}
         read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line[_end_of_left(line) :])}
         return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}))
+
+    def is_mathematics(self, text: str) -> bool:
+        """Whether no words stand in a text but these names."""
+        return not any(_words(text, self))
 
 
 NAMED = re.compile(rf"({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LETTER}\w*)")
@@ -217,7 +223,7 @@ def _equations(line: Written, known: Names) -> Iterator[Clause]:
                 is_alone = bool(LINKS.fullmatch(lead[-LONGEST:]) or re.search(r":\s*$", lead[-LONGEST:]))
             made = _bare(_until_words(part[begin:], known, is_alone))
             tops = _tops(made.plain)
-            if tops and made.plain[tops[0] + 1 :].strip() and not RANGE.match(made.plain):
+            if tops and (is_alone or made.plain[tops[0] + 1 :].strip()) and not RANGE.match(made.plain):
                 yield Clause(made, is_alone)
 
 
@@ -290,7 +296,7 @@ def _segments(sentence: Written, known: Names) -> Iterator[Written]:
             is_cut = text.rstrip().endswith(")") and len(list(_words(text[end : end + LONGEST], known))) > 1
         else:
             place = bisect_left(tops, end)
-            is_cut = _begins(text, end, tops[place] if place < len(tops) else -1, known)
+            is_cut = PROSE.match(text, found.start()) is not None or _begins(text, end, tops[place] if place < len(tops) else -1, known)
         if is_cut:
             yield sentence[begin : found.start()]
             begin = end

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from derive.notation.calls import canonical
+from derive.notation.calls import NAMES, SHORT, canonical
 from derive.notation.meant import Key, key
 from derive.notation.tree import (
     Bracketed,
@@ -59,14 +59,16 @@ def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]
     return found
 
 
-def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statement, ...]]) -> set[int]:
+def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statement, ...]], functions: Collection[str]) -> set[int]:
     """The places of the formulas in prose that define what is new from what the equations that count define: the output is y_t = V h_t.
 
     Args:
         statements: the equations that count.
         pieces: the formulas in prose that can be read and say what is so, by place.
+        functions: what the page defines; a formula with a function that is not known says nothing.
     """
     state, counting = _State(), list(statements)
+    pieces = {place: each for place, each in pieces.items() if not any(_is_applied_unknown(one, functions) for one in each)}
     for statement in counting:
         state.take(statement)
     found: set[int] = set()
@@ -128,14 +130,16 @@ class _State:
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         read = {key(name) for name in names(right) if name.time is not None}
         is_known = left in self.lefts if is_total else key(left) in self.defined
-        if not (left.time == 0 or is_total) or is_known or not read & self.defined or _is_applied_unknown(right):
+        if not (left.time == 0 or is_total) or is_known or not read & self.defined:
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
 
 
-def _is_applied_unknown(tree: Tree) -> bool:
-    """Whether a letter stands before parentheses that may be a function of which nothing is said."""
+def _is_applied_unknown(tree: Tree, functions: Collection[str]) -> bool:
+    """Whether something is applied in a tree of which nothing is said, or a letter stands before parentheses that may be a function."""
     for part in parts(tree):
+        if isinstance(part, Call) and canonical(part.function.whole) not in {*NAMES, *SHORT, "σ", *map(canonical, functions)}:
+            return True
         factors = [part.first, *(each for _, each in part.rest)] if isinstance(part, Row) else []
         for before, behind in zip(factors, factors[1:], strict=False):
             if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed):

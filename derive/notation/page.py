@@ -118,7 +118,7 @@ class _Reader:
             self.results = self.read_all()
         self.results = self.of_values()
         self.pass_gradients()
-        self.counted = Counted(self.found, self.results, source.text, self.time)
+        self.counted = Counted(self.found, self.results, source.text, self.time, self.own)
         self.kept = self.counted.kept()
 
     def of_derivatives(self, has_gradients: bool) -> Iterator[tuple[int, Fate]]:
@@ -133,9 +133,12 @@ class _Reader:
     def pass_gradients(self) -> None:
         """Pass over what reads the gradients of the page."""
         own = [place for place, fate in self.passed.items() if fate is Fate.GRADIENT]
-        texts = {place: self.parsed(self.found[place]) for place in own}
         said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
-        said |= {place: tuple(piece.statement for piece in result) for place, result in texts.items() if isinstance(result, tuple)}
+        for place in own:
+            written = self.found[place].written
+            left = Written.joined([written[: written.plain.find("=")], Written.of("= 0", written.columns[-1])])
+            result = self.parsed(replace(self.found[place], written=left))
+            said[place] = tuple(piece.statement for piece in result) if isinstance(result, tuple) else ()
         for place in gradients(said, own) if own else ():
             self.passed[place] = Fate.GRADIENT
             self.results[place] = Fate.GRADIENT

@@ -30,9 +30,9 @@ COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 LOWERED = re.compile("([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛᵤᵥₓ])[₊₋][₀-₉]")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
-GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−]\s*[^\s])")
-INDENT, LONGEST = 200, 5_000
-"""How far a line may be indented that goes on from the one before, and how long both may become."""
+GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
+LONGEST = 5_000
+"""How long a line may be that goes on in the next one."""
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 """What is called dt, written out."""
@@ -102,7 +102,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
             fenced, note = not fenced, ""
         elif place in programs:
             continue
-        elif fenced or (raw.startswith(("    ", "\t")) and raw == whole and not note):
+        elif fenced or (raw.startswith(("    ", "\t")) and raw == whole and not note and not _goes_on(line, outside)):
             inside.append(line)
         elif raw.startswith("# ") and "title" not in notes:
             notes["title"] = raw[2:].strip()
@@ -130,7 +130,7 @@ def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -
 
 def _read(lines: Iterable[Written], known: Names) -> Iterator[Found]:
     """The formulas in lines of code blocks, or of a page without displays: of the plain notation, or of LaTeX where a line has a command."""
-    for line in _continued(lines):
+    for line in _continued(lines, known):
         for each in _clauses(line, known):
             is_inline = not each.is_alone
             if COMMAND.search(each.written.plain):
@@ -174,13 +174,14 @@ def _clauses(line: Written, known: Names) -> Iterator[Clause]:
             yield from clauses(part, known)
 
 
-def _continued(lines: Iterable[Written]) -> Iterator[Written]:
-    """The lines, those that go on from the line before joined to it: where a bracket is open there, or a sign of operation begins them."""
+def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:
+    """The lines, those that go on from the line before joined to it: where a bracket is open there, or a sign begins one that is indented."""
     kept = Written()
     for line in lines:
-        is_next = bool(kept.columns) and 0 < line.columns[0] - kept.columns[-1] <= INDENT and "=" not in line.plain
+        is_next = bool(kept.columns) and line.columns[0] == kept.columns[-1] + 2 and len(kept.plain) < LONGEST
         is_open = sum(kept.plain.count(each) for each in "([{") > sum(kept.plain.count(each) for each in ")]}")
-        if is_next and "=" in kept.plain and len(kept.plain) < LONGEST and (is_open or GOES_ON.match(line.plain)):
+        goes_on = is_open or (GOES_ON.match(line.plain) and _indent(line.plain) > _indent(kept.plain))
+        if is_next and goes_on and EQUAL.search(kept.plain) and not EQUAL.search(line.plain) and known.is_mathematics(line.plain):
             kept = Written.joined([kept, Written.of(" ", kept.columns[-1]), line])
             continue
         if kept.plain:
@@ -188,6 +189,16 @@ def _continued(lines: Iterable[Written]) -> Iterator[Written]:
         kept = line
     if kept.plain:
         yield kept
+
+
+def _goes_on(line: Written, before: list[Written]) -> bool:
+    """Whether an indented line goes on from the equation in the line before it that is not indented."""
+    is_next = bool(before) and line.columns[0] == before[-1].columns[-1] + 2
+    return is_next and EQUAL.search(before[-1].plain) is not None and EQUAL.search(line.plain) is None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _stripped(line: Written) -> Written:
