@@ -169,11 +169,6 @@ def _told(error: InputError) -> str:
     return f"{error.fact}; {error.advice}" if error.advice else error.fact
 
 
-def derived(system: System) -> derive.Derivation:
-    """The gradients of another system."""
-    return derive.bptt(system)
-
-
 def network(system: System, heads: tuple[str, ...]) -> ModuleType:
     """The emitted module of a cell with heads on top.
 
