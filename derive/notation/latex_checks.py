@@ -11,7 +11,7 @@ from derive.notation.tree import Tree, names
 from derive.notation.written import Wrong
 
 BRACKET = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
+    r"(?P<any>\\right\s*\.)|\\(?:left|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
 )
 PAIRS = {
     ")": "(",
@@ -40,7 +40,9 @@ def end(text: str) -> int:
         sign, at = found[0], found.start()
         if sign in (r"\in", "∈") and not opened:
             return at
-        if sign in PAIRS:
+        if found["any"]:
+            opened = opened[:-1]
+        elif sign in PAIRS:
             if not opened:
                 raise Wrong(f"{sign} closes nothing", f"leave it out, or write {PAIRS[sign]} where it begins", at)
             if opened[-1][0] != PAIRS[sign]:

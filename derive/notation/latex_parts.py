@@ -17,7 +17,7 @@ from derive.notation.tree import Place, Power, Spelling, Transposed, Tree
 
 FUNCTIONS = {
     **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
-    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum")},
+    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "diag", "logsumexp")},
     "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
 }  # fmt: skip
 """Functions by their name in small letters."""

@@ -7,7 +7,7 @@ is decided by what it holds: t or t-1 is a time; a number is a power, unless in 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -184,7 +184,12 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
     """
     at = place.start
     name = replace(name, place=name.place.to(place))
-    for each in split(parts, ("COMMA", "SEMICOLON")):
+    for each in (one for some in split(parts, ("COMMA", "SEMICOLON")) for one in _bracketed(some)):
+        if (given := _given(each)) is not None and name.time is None:
+            when, labels = given
+            spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *(() if labels else ("given",))))
+            name = replace(name, time=when, labels=(*name.labels, *labels), spelling=spelling)
+            continue
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
@@ -211,6 +216,31 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
             spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *_greek(each)))
             name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new), spelling=spelling)
     return name
+
+
+def _bracketed(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The label and the time of [1]<t>, which stand in brackets of their own; else the parts as they are."""
+    rest = list(parts)
+    while len(rest) > 1 and isinstance(first := rest[0], Group) and first.opening != "{" and not first.after:
+        yield [first]
+        rest = rest[1:]
+    yield rest
+
+
+def _given(parts: Sequence[Part]) -> tuple[int, tuple[str, ...]] | None:
+    """The time and the label in t|t-1, what is expected before it is seen, and in t|t, what it is then; None for something else.
+
+    Raises:
+        Wrong: it is what is expected after, or long before.
+    """
+    bars = [each for each in parts if isinstance(each, Sign) and each.kind in ("BAR", "MID")]
+    sides = [time(each) for each in split(parts, ("BAR", "MID"))] if len(bars) == 1 else []
+    if len(sides) != 2 or None in sides:
+        return None
+    when, seen = (int(each or 0) for each in sides)
+    if when - seen not in (0, 1):
+        raise Wrong("this index is of a value given others", "x_{t|t-1} and x_{t|t} are read; give another one a name of its own", bars[0].place.start)
+    return when, ("prior",) if when > seen else ()
 
 
 def _layer(parts: Sequence[Part]) -> str:
@@ -288,6 +318,8 @@ def _below(base: Part, script: Script) -> Part:
 
 def _above(base: Part, script: Script) -> Part:
     own, place = script.parts, base.place.to(script.place)
+    if (rest := _untransposed(own)) and isinstance(base, Name | Group):
+        return _raised(_above(base, replace(script, parts=rest)), TRANSPOSED, script.place)
     if own and all(isinstance(each, Mark) and each.text.startswith("\\prime") for each in own):
         return _primed(base, replace(script, count=len(own)))
     if (power := _power(own)) is not None:
@@ -323,13 +355,30 @@ def _power(own: Sequence[Part]) -> After | None:
     """What a superscript adds to a factor: a transposition or a power; None if it is neither."""
     if len(own) == 2 and isinstance(own[0], Sign) and own[0].kind == "ELEMENTWISE":
         own = own[1:]
-    if len(own) == 1 and isinstance(part := only(own[0]), Mark | Name):
-        text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text) if isinstance(part, Mark) else part.bare
-        return TRANSPOSED if text.lstrip("\\") in ("top", "intercal", "transpose", "T") else None
+    if len(own) == 1 and isinstance(only(own[0]), Mark | Name):
+        return TRANSPOSED if _is_transposition(own[0]) else None
     exponent = number(own)
     if re.search(r"/0*$", exponent):
         raise Wrong("division by zero", "a power is a number, as in x^{1/2}", only(own[0]).place.start)
     return Fraction(exponent) if exponent else None
+
+
+def _is_transposition(part: Part) -> bool:
+    """Whether it is \\top, or a T."""
+    part = only(part)
+    text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text) if isinstance(part, Mark) else part.bare if isinstance(part, Name) else ""
+    return text.lstrip("\\") in ("top", "intercal", "transpose", "T")
+
+
+def _untransposed(own: Sequence[Part]) -> tuple[Part, ...]:
+    """What stands beside a transposition in a superscript, a time or a label; nothing if there is no such pair."""
+    found = [place for place, part in enumerate(own) if _is_transposition(part)]
+    if len(own) < 2 or len(found) != 1 or found[0] not in (0, len(own) - 1):
+        return ()
+    rest = [*own[: found[0]], *own[found[0] + 1 :]]
+    rest = [each for each in rest if not (isinstance(each, Sign) and each.kind == "COMMA")]
+    is_label = time(rest) is not None or (len(rest) == 1 and (isinstance(rest[0], Group) or bool(number(rest))))
+    return tuple(rest) if is_label else ()
 
 
 def _raised(base: Part, power: After, at: Place) -> Part:

@@ -12,6 +12,7 @@ from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
 from derive.notation.calls import NAMES, canonical
 from derive.notation.fates import Fate, Formula, aside, squeezed
+from derive.notation.layered import labelled, layers
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import refuse_components, refuse_unknown_functions
@@ -103,7 +104,7 @@ class _Reader:
         while more := self.functions() - self.own:
             self.own |= more
             self.results = [self.read(each) for each in found]
-        self.results = self.of_values()
+        self.results = self.in_layers(self.of_values())
         self.kept = self.counting()
 
     def functions(self) -> set[str]:
@@ -142,14 +143,14 @@ class _Reader:
         try:
             if not each.is_latex:
                 statements = plain.parse(text, self.time)
-            elif latex_cases.is_definition(text):
-                statements = (latex_cases.parse(text, self.own, self.time),)
+            elif latex_cases.are_cases(text):
+                statements = latex_cases.parse(text, self.own, self.time)
             else:
                 statements = latex.parse(text, self.own, self.time)
         except Wrong as wrong:
             at = columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1
             return Wrong(wrong.fact, wrong.advice, at)
-        if each.is_latex and all(restates(statement, self.own) for statement in statements):
+        if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):
             return Fate.BUILT_IN
         return tuple(Piece(each.written, each.written, statement, self.source, each.is_latex) for statement in statements)
 
@@ -162,6 +163,15 @@ class _Reader:
         results = [self.read(each) for each in self.found]
         return [
             tuple(replace(piece, statement=unvalued(piece.statement, table)) for piece in result) if isinstance(result, tuple) else result
+            for result in results
+        ]
+
+    @staticmethod
+    def in_layers(results: list[Result]) -> list[Result]:
+        """What is said, where the numbers above some names are their labels."""
+        names = layers(piece.statement for result in results if isinstance(result, tuple) for piece in result)
+        return [
+            tuple(replace(piece, statement=labelled(piece.statement, names)) for piece in result) if names and isinstance(result, tuple) else result
             for result in results
         ]
 

@@ -16,6 +16,7 @@ from derive.notation.tree import (
     Number,
     OfEntry,
     OverIndex,
+    Power,
     Statement,
     Sum,
     Tree,
@@ -36,8 +37,10 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         Wrong: something else than names and functions of names stands before the last side; at a column.
     """
     *heads, last = sides
+    if (inner := _argument(heads, last)) is not None:
+        return stated(heads[0], heads[1]), stated(*inner)
     if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
-        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side",
+        raise Wrong("two equations stand in one", "keep one of the right sides, or split it: write each of them on a line of its own, with its left side",
                     heads[1].place.stop)  # fmt: skip
     made = []
     for place, head in enumerate(heads):
@@ -48,6 +51,16 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         )
         made.append(stated(head, last if is_same else heads[place + 1]))
     return tuple(made)
+
+
+def _argument(heads: Sequence[Tree], last: Tree) -> tuple[Tree, Tree] | None:
+    """What h = f(a) = f(b) says of a at a time, that it is b; None for another chain."""
+    if len(heads) != 2 or not all(isinstance(each, Call) and len(each.operands) == 1 for each in (heads[1], last)):
+        return None
+    assert isinstance(heads[1], Call) and isinstance(last, Call)
+    name = heads[1].operands[0]
+    is_same = heads[1].function == last.function and isinstance(heads[0], Name) and isinstance(name, Name)
+    return (name, last.operands[0]) if is_same and isinstance(name, Name) and name.time is not None else None
 
 
 def is_head(tree: Tree) -> bool:
@@ -75,7 +88,7 @@ def stated(left: Tree, right: Tree) -> Statement:
     if isinstance(left, Name) and isinstance(right, Name) and is_function(right) and left.time is None:
         x = Name("x", place=right.place)
         return Definition(left, (x,), Call(right, (x,), place=right.place), place=place)
-    if isinstance(left, Name | Listed):
+    if isinstance(left, Name | Listed) or (isinstance(left, Power) and isinstance(left.base, Name)):
         return Equation(left, right, place=place)
     raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
 
