@@ -141,7 +141,7 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
     if len(values := parts.split(sides[0], ("COMMA",))) > 1:
         if len(sides) == 2 and number(sides[1]):
             return tuple(stated(row(each, is_left=True), row(sides[1])) for each in values)
-        raise Wrong(f"{len(values)} names are defined by one value", "write an equation for each of them", sides[0][0].place.start)
+        raise _untold(len(values), sides[-1], sides[0][0].place.start)
     if not sides[-1]:
         raise Wrong("nothing stands behind the =", "write what the left side is", equals[-1].stop)
     _check_left(sides[0])
@@ -150,6 +150,13 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
     if isinstance(last, Function) and last.name != "sum" and not last.over:
         return chain([*heads, tree.Name(last.name, place=last.place)])
     return chain([*heads, row(sides[-1])])
+
+
+def _untold(count: int, right: list[Part], at: int) -> Wrong:
+    """What is wrong with several names before one value."""
+    first = parts.only(right[0]) if right else None
+    whole = f"the equations that {first.base} stands for" if isinstance(first, Name) and first.is_word else "an equation for each of them"
+    return Wrong(f"{count} names are defined by one value", f"write {whole}, each on a line of its own", at)
 
 
 def _mapped(formula: list[Part]) -> Statement:

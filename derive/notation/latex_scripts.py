@@ -309,11 +309,18 @@ def _below(base: Part, script: Script) -> Part:
         if base.kind == "norm" and number(script.parts) == "1" and isinstance(base.tree, tree.Call):
             inner = called("abs", *base.tree.operands, place=base.place)
             return Value(called("sum", inner, place=place), place)
-    if isinstance(base, Group) and base.opening == "(" and not base.after and len(script.parts) == 1:
-        letter = only(script.parts[0])
-        if isinstance(letter, Name) and letter.is_letter() and letter.base != TIME.get():
-            return replace(base, after=(letter.base,), place=place)
+    if (entry := _entry(base, script)) is not None:
+        return replace(entry, place=place)
     raise Wrong("an index belongs to a name", COMPONENT, script.place.start)
+
+
+def _entry(base: Part, script: Script) -> Group | None:
+    """The brackets of (f(x))_i or [W x]_j, an entry of what stands in them; None for something else."""
+    letter = only(script.parts[0]) if len(script.parts) == 1 else None
+    is_letter = isinstance(letter, Name) and letter.is_letter() and letter.base != TIME.get()
+    if not isinstance(base, Group) or base.opening not in "([" or base.after or not is_letter or not isinstance(letter, Name):
+        return None
+    return replace(base, after=(letter.base,))
 
 
 def _above(base: Part, script: Script) -> Part:
@@ -332,6 +339,8 @@ def _above(base: Part, script: Script) -> Part:
         return Value(called("exp", Product(exponent, ((Operator.STAR, logarithm),), place=place), place=place), place)
     if isinstance(base, Name):
         return indexed(base, own, script.place, is_above=True)
+    if (entry := _entry(base, script)) is not None:
+        return replace(entry, place=place)
     raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.place.start)
 
 

@@ -15,9 +15,11 @@ from derive.notation.fates import Fate, Formula, aside, squeezed
 from derive.notation.layered import labelled, layers
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.looks import refuse_clashes
-from derive.notation.meant import refuse_components, refuse_unknown_functions
+from derive.notation.complex_values import refuse_complex
+from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import applied, said
 from derive.notation.needed import Left, called, needed
+from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
@@ -218,6 +220,9 @@ class _Reader:
                 raise result
             found += result if isinstance(result, tuple) else ()
         in_latex = [each for each in found if each.is_latex]
+        refuse_complex(found, self.source.text)
+        refuse_layers_by_name(found, self.own)
+        refuse_units(found)
         refuse_unknown_functions(in_latex, self.own)
         refuse_components(in_latex, found)
         refuse_clashes(found)
