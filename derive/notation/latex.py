@@ -15,7 +15,7 @@ from derive.notation.latex_parts import Function, Name, Part, Sign
 from derive.notation.latex_rows import OWN, row
 from derive.notation.latex_scripts import number
 from derive.notation.moments import Moment
-from derive.notation.plain import TIME
+from derive.notation.plain_names import TIME
 from derive.notation.statements import chain, refuse_lonely, stated, unprimed
 from derive.notation.tree import Comparison, Statement, Tree
 from derive.notation.written import Wrong

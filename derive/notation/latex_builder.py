@@ -22,7 +22,7 @@ from derive.notation.latex_parts import FUNCTIONS, UPRIGHT, Function, Group, Mar
 from derive.notation.latex_rows import called, row
 from derive.notation.latex_scripts import ARROWS, Script, attached, number
 from derive.notation.letters import ACCENTS, GREEK
-from derive.notation.plain import COMBINING, LOW, TIME, VARIANTS, accented
+from derive.notation.plain_names import COMBINING, LOW, TIME, VARIANTS, accented
 from derive.notation.tree import Bracketed, Operator, Place, Product, Tree
 from derive.notation.written import Wrong
 

@@ -29,6 +29,7 @@ from derive.notation.latex_parts import (
     split,
 )
 from derive.notation.plain import clock
+from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
@@ -140,9 +141,7 @@ class _Row:
         factor = self.factor()
         following = self.peek()
         if isinstance(following, Name | Value) and not isinstance(self.function(), Function):
-            text = "a / b c"
-            raise Wrong(f"{text} has two readings", r"write \frac{a}{b} c for a quotient times c, or a / (b c) for one by a product",
-                        sign.place.start)  # fmt: skip
+            raise two_readings(sign.place)
         return factor
 
     def begins_factor(self) -> bool:

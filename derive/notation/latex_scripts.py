@@ -33,7 +33,7 @@ from derive.notation.latex_parts import (
 )
 from derive.notation.latex_rows import called, row
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.plain import TIME
+from derive.notation.plain_names import TIME
 from derive.notation.tree import Operator, Place, Product, Reach
 from derive.notation.written import Wrong
 

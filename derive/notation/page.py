@@ -26,6 +26,7 @@ from derive.notation.regions import title
 from derive.notation.restated import restates
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
+from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
 from derive.notation.written import Written, Wrong
@@ -226,6 +227,7 @@ class _Reader:
         refuse_unknown_functions(in_latex, self.own)
         refuse_components(in_latex, found)
         refuse_clashes(found)
+        found = stepped(found, self.source.text)
         return [replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)]
 
     def fates(self) -> list[Fate]:
