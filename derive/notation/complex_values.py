@@ -37,7 +37,11 @@ def refuse_complex(pieces: Collection[Piece], page: str) -> None:
         bound = {part.letter for part in parts(piece.statement) if isinstance(part, OverIndex)}
         for name in _units(piece.statement):
             if name.base not in defined | bound:
-                raise Wrong(f"{name.base} is the imaginary unit here, and complex values are not in the notation", REMEDY, piece.offset(name.place.start))
+                raise Wrong(
+                    f"{name.base} is the imaginary unit here, and complex values are not in the notation",
+                    REMEDY,
+                    piece.offset(name.place.start),
+                )
         for name in _parts(piece.statement):
             shown = piece.shown(name.place) or name.base
             raise Wrong(f"{shown} is of a complex value, and these are not in the notation", REMEDY, piece.offset(name.place.start))

@@ -35,7 +35,7 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
-BEGINS = re.compile(rf"\s*{OPERATOR}")
+BEGINS = re.compile(rf"\s*(?:\\left\s*\.\s*)?{OPERATOR}")
 ENDS = re.compile(rf"{OPERATOR}\s*$")
 ARRAY = re.compile(
     r"\s*(?:\\left\s*(?:\\\{|\\lbrace|\.)|\\\{)?\s*\\begin\s*\{(?P<name>array|[dr]?cases\*?)\}\s*(?:\[\w\])?(?:\{[^{}]*\})?"
@@ -55,7 +55,10 @@ PROBABILITY = re.compile(
     r"[^()]*(?:\\mid(?![A-Za-z])|\\?\||\\[vV]ert(?![A-Za-z])|∣)"
 )
 """A conditional probability, of which no network computes the value but by a name of its own."""
-LISTED = re.compile(r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{).*(?:\\[lcv]?dots(?![A-Za-z])|…|\.\.\.).*(?:\)|\]|\})(?:\s*\^\s*\S+)?[\s.,]*(?:\\in(?![A-Za-z]).*)?", re.DOTALL)
+LISTED = re.compile(
+    r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{).*(?:\\[lcv]?dots(?![A-Za-z])|…|\.\.\.).*(?:\)|\]|\})(?:\s*\^\s*\S+)?[\s.,]*(?:\\in(?![A-Za-z]).*)?",
+    re.DOTALL,
+)
 """What something consists of, (x_1, \\dots, x_T)."""
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")

@@ -11,9 +11,9 @@ from derive.notation import latex_parts as parts
 from derive.notation import moments, tree
 from derive.notation.latex_builder import WORDS, parser
 from derive.notation.latex_checks import check_ends, check_words, end
+from derive.notation.latex_indices import number
 from derive.notation.latex_parts import Function, Name, Part, Sign
 from derive.notation.latex_rows import OWN, row
-from derive.notation.latex_scripts import number
 from derive.notation.moments import Moment
 from derive.notation.plain_names import TIME
 from derive.notation.statements import chain, refuse_lonely, stated, unprimed

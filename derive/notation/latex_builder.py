@@ -18,9 +18,10 @@ from derive.algebra import nodes
 from derive.notation import latex_parts as parts
 from derive.notation import tree
 from derive.notation.latex_bars import Bar, paired, stacked
+from derive.notation.latex_indices import ARROWS, number
 from derive.notation.latex_parts import FUNCTIONS, UPRIGHT, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_rows import called, row
-from derive.notation.latex_scripts import ARROWS, Script, attached, number
+from derive.notation.latex_scripts import Script, attached
 from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.plain_names import COMBINING, LOW, TIME, VARIANTS, accented
 from derive.notation.tree import Bracketed, Operator, Place, Product, Tree

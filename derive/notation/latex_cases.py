@@ -28,7 +28,9 @@ SPACE = re.compile(r"\\q?quad(?![A-Za-z])|\\[,;:! ]|~|\$")
 LEADING = re.compile(r"\s*(?:(?:if|for|when|where)(?![A-Za-z])|如果|若|当|对于?)")
 TRAILING = re.compile(r"\s*(?:时|的时候)\s*$")
 OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere|for all other (?:t|steps|times)|其[他它余](?:情况|时刻)?|否则)[\s.,;。，]*")
-BEHIND = re.compile(r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b|(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:如果|若|当|其[他它余]|否则)")
+BEHIND = re.compile(
+    r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b|(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:如果|若|当|其[他它余]|否则)"
+)
 BOTH = re.compile(r"\s+and\s+|\\(?:wedge|land)(?![A-Za-z])")
 
 
@@ -53,7 +55,8 @@ def parse(text: str, own: Collection[str], time: str = "t") -> tuple[Statement, 
     assert found is not None
     end = found.end("left")
     head = latex.parse(f"{text[:end]}=0", own, time)[0]
-    rows = [each for each in _split(source[found.start("rows") : found.end("rows")], ROW) if each.plain.strip()]
+    split = _split(source[found.start("rows") : found.end("rows")], ROW)
+    rows = [each[len(each.plain) - len(each.plain.lstrip()) :] for each in split if each.plain.strip()]
     cases: list[tuple[Tree, Written | None]] = []
     for place, each in enumerate(rows):
         value, condition = _cells(each)

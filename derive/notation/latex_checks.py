@@ -11,7 +11,7 @@ from derive.notation.tree import Tree, names
 from derive.notation.written import Wrong
 
 BRACKET = re.compile(
-    r"(?P<any>\\right\s*\.)|\\(?:left|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
+    r"(?P<opens>\\left\s*\.)|(?P<closes>\\right\s*\.)|\\[bB]igg?[lr]?\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
 )
 PAIRS = {
     ")": "(",
@@ -40,7 +40,9 @@ def end(text: str) -> int:
         sign, at = found[0], found.start()
         if sign in (r"\in", "∈") and not opened:
             return at
-        if found["any"]:
+        if found["opens"]:
+            opened.append((".", at))
+        elif found["closes"] or (sign in PAIRS and opened and opened[-1][0] == "."):
             opened = opened[:-1]
         elif sign in PAIRS:
             if not opened:
@@ -52,6 +54,7 @@ def end(text: str) -> int:
             opened.append((sign, at))
             if len(opened) > BRACKETS.most:
                 raise Wrong(BRACKETS.fact, BRACKETS.advice, at)
+    opened = [each for each in opened if each[0] != "."]
     if opened:
         sign, at = opened[-1]
         raise Wrong(f"{sign} is not closed", f"write {next(b for b, a in PAIRS.items() if a == sign)} where it ends", at)

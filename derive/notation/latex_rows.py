@@ -303,5 +303,9 @@ def _misplaced(part: Part) -> Wrong:
     if "dots" in text:
         return Wrong(f"{text} does not say what stands there", "write all terms, or a sum over an index", part.place.start)
     if isinstance(part, Sign) and part.kind in ("BAR", "NORM", "MID"):
-        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|, one value below another [a; b]; p(y | x) is no value", part.place.start)
+        return Wrong(
+            "the bar has no partner",
+            r"an absolute value is written |x|, a norm \|x\|, one value below another [a; b]; p(y | x) is no value",
+            part.place.start,
+        )
     return Wrong(f"{text} is not expected here", MEANT, part.place.start)

@@ -27,7 +27,8 @@ def layers(statements: Iterable[Statement]) -> frozenset[Key]:
                 above.setdefault(_key(part.base), set()).add(number)
         bare |= {_key(part) for part in parts(statement) if isinstance(part, Name) and id(part) not in raised}
         if isinstance(statement, Equation) and _number(statement.left) is not None:
-            assert isinstance(statement.left, Power) and isinstance(statement.left.base, Name)
+            assert isinstance(statement.left, Power)
+            assert isinstance(statement.left.base, Name)
             defined.add(_key(statement.left.base))
     found = {key for key, numbers in above.items() if key in defined or numbers & {0, 1}}
     numbers = set().union(*(above[key] for key in found))

@@ -1,7 +1,7 @@
 r"""Cases by steps, t \bmod 2 = 0 or t = 1, as what the clocks tell: every(t, 2), first(t), and one less each of them.
 
-    a if t mod 2 = 0, b otherwise     every(t, 2) * a + (1 - every(t, 2)) * b
-    a if t = 0, b if t > 0            h_0 = a, and h_t = b
+a if t mod 2 = 0, b otherwise     every(t, 2) * a + (1 - every(t, 2)) * b
+a if t = 0, b if t > 0            h_0 = a, and h_t = b
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.notation import latex_parts as parts
+from derive.notation.latex_indices import number, time
 from derive.notation.latex_parts import Group, Part, Sign, Value, only
-from derive.notation.latex_scripts import number, time
 from derive.notation.tree import Bracketed, Clock, Equation, Name, Number, Operator, Power, Product, Statement, Sum, Tree
 from derive.notation.written import Wrong
 
 START = "start"
 """The kind of what is so before the first step alone."""
-REMEDY = r"write the steps as t \bmod 4 = 0, t = 1 or \text{otherwise}; a step that is not known by its number is a gate, a sequence of zeros and ones"
+REMEDY = r"write the steps as t \bmod 4 = 0, t = 1 or \text{otherwise}; other steps are a gate, a sequence of zeros and ones"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _halves(condition: Sequence[Part], sign: Sign) -> tuple[Sequence[Part], Sequ
 
 def _every(left: list[Part], right: list[Part], kind: str, at: int) -> Moment:
     r"""The steps of t \bmod k = 0 and t \equiv 0 \pmod{k}."""
-    sides = [[each for each in _flat(side)] for side in (left, right)]
+    sides = [_flat(side) for side in (left, right)]
     of_t, *periods = (each for side in sides for each in parts.split(side, ("MOD",)))
     rest, period = (periods[-1], periods[0]) if parts.has(sides[0], "MOD") else (periods[0], periods[-1])
     if len(periods) != 2 or time(of_t) != 0 or kind not in ("=", "!="):
@@ -100,8 +100,9 @@ def _every(left: list[Part], right: list[Part], kind: str, at: int) -> Moment:
         return Moment("every", int(size), kind == "!=")
     if number(rest) == "1" and size == "2":
         return Moment("every", 2, kind == "=")
-    raise Wrong("a clock ticks where t is a multiple of its period", r"count the steps so that it does, t \bmod 4 = 0; or give a gate, a sequence of zeros "
-                "and ones", at)  # fmt: skip
+    raise Wrong(
+        "a clock ticks where t is a multiple of its period", r"count so that it does, t \bmod 4 = 0; or give a gate of zeros and ones", at
+    )
 
 
 def _flat(side: Sequence[Part]) -> list[Part]:

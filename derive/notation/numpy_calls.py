@@ -7,7 +7,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from derive.notation.tree import Bracketed, Call, Equation, Listed, Name, Negative, Number, Operator, Place, Power, Product, Row, Sum, Transposed, Tree
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Equation,
+    Listed,
+    Name,
+    Negative,
+    Number,
+    Operator,
+    Place,
+    Power,
+    Product,
+    Row,
+    Sum,
+    Transposed,
+    Tree,
+)
 from derive.notation.written import Wrong
 
 
@@ -83,7 +99,7 @@ def called(token: Any, arguments: Sequence[Tree | Keyword], place: Place) -> Tre
     if keywords and name not in IGNORED:
         axis = _axis(keywords[0].value)
         if name != "sum" or axis not in ROWS:
-            raise Wrong(f"{keywords[0].name} is not in the notation", "leave it out for all entries; sum_rows(A) and sum_columns(A) are over one side of a matrix",
+            raise Wrong(f"{keywords[0].name} is not in the notation", "leave it out; sum_rows(A) and sum_columns(A) are over one side of a matrix",
                         place.start)  # fmt: skip
         name = ROWS[axis]
     if name in BINARY and len(operands) == 2:
@@ -106,7 +122,9 @@ def in_place(left: Tree, sign: str, right: Tree) -> Equation:
         Wrong: something else than a name is changed, or it has a time, by which h_t = h_t + a would read itself; at a column.
     """
     if not isinstance(left, Name) or left.time is not None:
-        raise Wrong("what is added to is no name without a time", "write h_t = h_{t-1} + ... for what is added at each step", left.place.start)
+        raise Wrong(
+            "what is added to is no name without a time", "write h_t = h_{t-1} + ... for what is added at each step", left.place.start
+        )
     place = left.place.to(right.place)
     if sign in "+-":
         made: Tree = Sum(((1, left), (1 if sign == "+" else -1, _whole(right))), place=right.place)

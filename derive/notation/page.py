@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
 from derive.notation.calls import NAMES, canonical
+from derive.notation.complex_values import refuse_complex
 from derive.notation.fates import Fate, Formula, aside, squeezed
 from derive.notation.layered import labelled, layers
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.looks import refuse_clashes
-from derive.notation.complex_values import refuse_complex
 from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import applied, said
 from derive.notation.needed import Left, called, needed
@@ -174,7 +174,9 @@ class _Reader:
         """What is said, where the numbers above some names are their labels."""
         names = layers(piece.statement for result in results if isinstance(result, tuple) for piece in result)
         return [
-            tuple(replace(piece, statement=labelled(piece.statement, names)) for piece in result) if names and isinstance(result, tuple) else result
+            tuple(replace(piece, statement=labelled(piece.statement, names)) for piece in result)
+            if names and isinstance(result, tuple)
+            else result
             for result in results
         ]
 

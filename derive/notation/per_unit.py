@@ -10,7 +10,22 @@ from dataclasses import replace
 
 from derive.notation.pieces import Piece
 from derive.notation.plainly import plainly
-from derive.notation.tree import Bracketed, Equation, Listed, Name, OfEntry, OverIndex, Row, Statement, Transposed, Tree, children, names, parts, rewritten
+from derive.notation.tree import (
+    Bracketed,
+    Equation,
+    Listed,
+    Name,
+    OfEntry,
+    OverIndex,
+    Row,
+    Statement,
+    Transposed,
+    Tree,
+    children,
+    names,
+    parts,
+    rewritten,
+)
 from derive.notation.written import Wrong
 
 
@@ -36,9 +51,17 @@ def _columns(pieces: Collection[Piece]) -> set[tuple[str, str]]:
     """The names and letters of h_j, where h_j has an equation and h is read at a time and has none."""
     lefts = [piece.statement.left for piece in pieces if isinstance(piece.statement, Equation) and isinstance(piece.statement.left, Name)]
     defined = {name.whole for name in lefts}
-    read = {name.whole for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.right) if name.time is not None}
+    read = {
+        name.whole
+        for piece in pieces
+        if isinstance(piece.statement, Equation)
+        for name in names(piece.statement.right)
+        if name.time is not None
+    }
     return {
-        (left.base, left.labels[0]) for left in lefts if len(left.labels) == 1 and _is_letter(left.labels[0]) and left.base in read - defined
+        (left.base, left.labels[0])
+        for left in lefts
+        if len(left.labels) == 1 and _is_letter(left.labels[0]) and left.base in read - defined
     }
 
 
@@ -57,7 +80,12 @@ def _units(equation: Equation, columns: set[tuple[str, str]]) -> Iterator[tuple[
     for part in parts(equation.right):
         if isinstance(part, OfEntry) and _is_letter(part.entry):
             yield part, frozenset({part.entry})
-        elif isinstance(part, OverIndex) and part.kind == "sum" and (own := _entries(part)) and any(own[0] in _labels(each) for each in names(left)):
+        elif (
+            isinstance(part, OverIndex)
+            and part.kind == "sum"
+            and (own := _entries(part))
+            and any(own[0] in _labels(each) for each in names(left))
+        ):
             yield part, frozenset(own)
     if isinstance(left, Name) and (left.base, *left.labels) in columns and any(each.whole == left.whole for each in names(equation.right)):
         yield left, frozenset(left.labels)
@@ -97,7 +125,7 @@ def _of_all(statement: Statement, letters: Collection[str], defined: Collection[
                 bare = inner.inner if isinstance(inner, Bracketed) else inner
                 made: Tree = rewritten(_timed(bare) if isinstance(bare, Row | Name) else inner, change)
                 return made
-            case OverIndex() if (own := _entries(tree)):
+            case OverIndex() if own := _entries(tree):
                 return _product(tree, own, change)
         return None
 
@@ -107,7 +135,12 @@ def _of_all(statement: Statement, letters: Collection[str], defined: Collection[
 
 def _timed(product: Tree) -> Tree:
     """W x with x at t."""
-    if not isinstance(product, Row) or not isinstance(last := product.rest[-1][1], Name) or last.time is not None or not last.base[0].islower():
+    if (
+        not isinstance(product, Row)
+        or not isinstance(last := product.rest[-1][1], Name)
+        or last.time is not None
+        or not last.base[0].islower()
+    ):
         return product
     return replace(product, rest=(*product.rest[:-1], (product.rest[-1][0], replace(last, time=0))))
 

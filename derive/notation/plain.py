@@ -245,12 +245,13 @@ class _Builder(lark.Transformer[Any, Any]):
     def over(self, left: Tree, slash: lark.Token, right: Tree) -> Tree:
         if not isinstance(right, Row):
             return _operated(Product, left, Operator.OVER, right)
-        place, (operator, behind) = _place(slash), right.rest[0]
-        is_tight = left.place.stop == place.start and place.stop == right.first.place.start
-        if not (isinstance(behind, Bracketed) or (is_tight and behind.place.start > right.first.place.stop)):
+        place, (below, others) = _place(slash), _component(right)
+        if not others:
+            return _operated(Product, left, Operator.OVER, below)
+        is_tight = left.place.stop == place.start and place.stop == right.place.start
+        if not (isinstance(others[0][1], Bracketed) or (is_tight and others[0][1].place.start > below.place.stop)):
             raise two_readings(place)
-        quotient = _operated(Product, left, Operator.OVER, right.first)
-        return Row(quotient, ((operator, behind), *right.rest[1:]), place=left.place.to(right.place))
+        return Row(_operated(Product, left, Operator.OVER, below), others, place=left.place.to(right.place))
 
     def minus(self, sign: lark.Token, operand: Tree) -> Tree:
         return Negative(operand, place=_place(sign).to(operand.place))
@@ -268,7 +269,7 @@ class _Builder(lark.Transformer[Any, Any]):
     def values(self, *listed: Tree) -> Tree:
         return Listed(listed, place=listed[0].place.to(listed[-1].place))
 
-    def tuple(self, opening: lark.Token, *rest: Any) -> Tree:
+    def tupled(self, opening: lark.Token, *rest: Any) -> Tree:
         *listed, closing = rest
         return Listed(tuple(listed), place=_place(opening).to(_place(closing)))
 
@@ -349,6 +350,15 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def distribution(self, token: lark.Token, name: lark.Token) -> Declaration:
         return _declared("distribution", token, (name,))
+
+
+def _component(row: Row) -> tuple[Tree, tuple[tuple[Operator, Tree], ...]]:
+    """The first factor of a row with the brackets that stand at it, v[0], and the others."""
+    stop, count = row.first.place.stop, 0
+    while count < len(row.rest) and isinstance(bracket := row.rest[count][1], Listed) and bracket.place.start == stop:
+        stop, count = bracket.place.stop, count + 1
+    first = Row(row.first, row.rest[:count], place=Place(row.first.place.start, stop)) if count else row.first
+    return first, row.rest[count:]
 
 
 def _declared(key: str, token: lark.Token, names: Sequence[lark.Token], value: Any = None) -> Declaration:

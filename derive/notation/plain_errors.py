@@ -23,8 +23,8 @@ HINTS = {
     "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
     "++": "write one +", "%": "a clock is written every(t, 2)",
     ".": "an elementwise product is written ⊙ or .*", ":": "a declaration is written without it, output h", "!": "leave it out",
-    "⊗": "it has several meanings: a ⊙ b multiplies entries, outer(a, b) is the outer product; the Kronecker product is not in the notation",
-    "⊕": "[a; b] stacks, a + b adds", "∂": "derivatives are derived: leave the line out", "|": "an absolute value is written abs(x), blocks are stacked by [a; b]",
+    "⊗": "it has several meanings: write a ⊙ b for entries, outer(a, b) for the outer product; there is no Kronecker product",
+    "⊕": "[a; b] stacks, a + b adds", "∂": "derivatives are derived: leave the line out", "|": "write abs(x), or [a; b]",
     ">": COMPARED, "<": COMPARED,
     "if ": "cases belong to a function, f(x) = x if x > 0 else 0; then write h_t = f(x_t)",
 }  # fmt: skip

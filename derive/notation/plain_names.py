@@ -77,7 +77,9 @@ def _given(found: re.Match[str], place: Place) -> Name:
     base, label, letter, *steps = found.groups()
     when, seen = (int(each.replace(" ", "")) if each else 0 for each in steps)
     if letter != TIME.get() or when - seen not in (0, 1):
-        raise Wrong("this index is of a value given others", "x_{t|t-1} and x_{t|t} are read; give another one a name of its own", place.start)
+        raise Wrong(
+            "this index is of a value given others", "x_{t|t-1} and x_{t|t} are read; give another one a name of its own", place.start
+        )
     labels = ((label.strip(),) if label else ()) + (("prior",) if when > seen else ())
     return Name(_letters(base), labels, when, "", Spelling(labels=() if when > seen else ("given",)), place=place)
 

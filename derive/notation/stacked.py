@@ -3,8 +3,8 @@ r"""An equation for several values at once, one for each.
     [i_t; f_t; g_t] = [σ; σ; tanh] (W x_t + U h_{t-1})
 
 becomes `ifg_t = W x_t + U h_{t-1}`, `i_t = σ(ifg_t[0:n_i])`, `f_t = σ(ifg_t[n_i:2 n_i])`, `g_t = tanh(ifg_t[2 n_i:3 n_i])`: as everywhere where
-this is written, all blocks have as many rows. One function before parentheses is of all blocks, and without a function they are slices. As many values as
-names, q_t, k_t = W_q x_t, W_k x_t, are an equation each.
+this is written, all blocks have as many rows. One function before parentheses is of all blocks, and without a function they are slices. As
+many values as names, q_t, k_t = W_q x_t, W_k x_t, are an equation each.
 """
 
 from __future__ import annotations

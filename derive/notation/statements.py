@@ -41,7 +41,7 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
     if (inner := _argument(heads, last)) is not None:
         return stated(heads[0], heads[1]), stated(*inner)
     if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
-        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side; or keep one of the right sides",
+        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side; or keep one right side",
                     heads[1].place.stop)  # fmt: skip
     made = []
     for place, head in enumerate(heads):
@@ -58,7 +58,8 @@ def _argument(heads: Sequence[Tree], last: Tree) -> tuple[Tree, Tree] | None:
     """What h = f(a) = f(b) says of a at a time, that it is b; None for another chain."""
     if len(heads) != 2 or not all(isinstance(each, Call) and len(each.operands) == 1 for each in (heads[1], last)):
         return None
-    assert isinstance(heads[1], Call) and isinstance(last, Call)
+    assert isinstance(heads[1], Call)
+    assert isinstance(last, Call)
     name = heads[1].operands[0]
     is_same = heads[1].function == last.function and isinstance(heads[0], Name) and isinstance(name, Name)
     return (name, last.operands[0]) if is_same and isinstance(name, Name) and name.time is not None else None

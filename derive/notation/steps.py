@@ -15,7 +15,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.notation.pieces import Piece
-from derive.notation.tree import Call, Declaration, Equation, Listed, Name, Operator, Row, Statement, Transposed, Tree, names, parts, rewritten
+from derive.notation.tree import (
+    Call,
+    Declaration,
+    Equation,
+    Listed,
+    Name,
+    Operator,
+    Row,
+    Statement,
+    Transposed,
+    Tree,
+    names,
+    parts,
+    rewritten,
+)
 
 BEFORE = re.compile(r"(?:(.+)_(?:prev|previous|old|before)|(?:prev|previous|old)_(.+))")
 AFTER = re.compile(r"(?:(.+)_(?:next|new|prime)|(?:next|new)_(.+))")
