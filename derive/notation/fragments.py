@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.notation.latex_checks import PROBABILITY
 from derive.notation.written import NOTHING, Written
 
 TRANSPARENT = r"(?:align(?:ed)?(?:at)?|flalign|split|gather(?:ed)?|multlined?|equation|eqnarray|displaymath|math|subequations)\*?"
@@ -50,11 +51,6 @@ NAME = re.compile(
     r"(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?(?:\{?\s*\\?[^\W\d_]+\s*\}?)(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))+"
 )
 """A name with its index, which may be one of several that are defined at once."""
-PROBABILITY = re.compile(
-    r"(?<![A-Za-z\\])(?:[pPqQ]|\\Pr|\\(?:mathbb|mathrm|operatorname)\s*\{?\s*[pP]\s*\}?)\s*(?:_\s*(?:\{[^{}]*\}|\\?\w+)\s*)?(?:\\left|\\[bB]igg?l?)?\s*\("
-    r"[^()]*(?:\\mid(?![A-Za-z])|\\?\||\\[vV]ert(?![A-Za-z])|∣)"
-)
-"""A conditional probability, of which no network computes the value but by a name of its own."""
 LISTED = re.compile(
     r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{).*(?:\\[lcv]?dots(?![A-Za-z])|…|\.\.\.).*(?:\)|\]|\})(?:\s*\^\s*\S+)?[\s.,]*(?:\\in(?![A-Za-z]).*)?",
     re.DOTALL,

@@ -10,7 +10,7 @@ import lark
 from derive.notation import latex_parts as parts
 from derive.notation import moments, tree
 from derive.notation.latex_builder import WORDS, parser
-from derive.notation.latex_checks import check_ends, check_words, end
+from derive.notation.latex_checks import check_ends, check_left, check_words, end
 from derive.notation.latex_indices import number
 from derive.notation.latex_parts import Function, Name, Part, Sign
 from derive.notation.latex_rows import OWN, row
@@ -104,6 +104,7 @@ def _page(own: Collection[str], time: str) -> Iterator[None]:
 def _formula(text: str) -> tuple[Part, ...]:
     """The parts of a formula."""
     check_words(text, WORDS)
+    check_left(text)
     try:
         return parser().parse(text)  # type: ignore[return-value]
     except lark.exceptions.VisitError as wrong:
@@ -156,7 +157,7 @@ def _untold(count: int, right: list[Part], at: int) -> Wrong:
     """What is wrong with several names before one value."""
     first = parts.only(right[0]) if right else None
     whole = f"the equations that {first.base} stands for" if isinstance(first, Name) and first.is_word else "an equation for each of them"
-    return Wrong(f"{count} names are defined by one value", f"write {whole}, each on a line of its own", at)
+    return Wrong(f"{count} names are defined by one value", f"write {whole}, on lines of their own", at)
 
 
 def _mapped(formula: list[Part]) -> Statement:

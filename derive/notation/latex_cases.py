@@ -31,6 +31,7 @@ OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere|for all other (?:t|steps
 BEHIND = re.compile(
     r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b|(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:如果|若|当|其[他它余]|否则)"
 )
+EVEN = re.compile(r"\s*[a-z]\s*(?:is|为|是)?\s*(?:an?\s+)?(even|odd|偶|奇)[^=]*")
 BOTH = re.compile(r"\s+and\s+|\\(?:wedge|land)(?![A-Za-z])")
 
 
@@ -88,6 +89,8 @@ def _moment(condition: Written, own: Collection[str], time: str) -> Moment:
     Raises:
         Wrong: it is a condition on values.
     """
+    if words := EVEN.fullmatch(condition.plain):
+        return Moment("every", 2, is_off=words[1] in ("odd", "奇"))
     found = latex.moment(condition.plain, own, time, condition.columns[0])
     if found is None:
         advice = r"write f(a) = \begin{cases} ... \end{cases} with conditions on a, and then h_t = f(x_t)"

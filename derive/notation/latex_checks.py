@@ -23,6 +23,11 @@ PAIRS = {
     r"\rparen": r"\lparen",
     r"\rangle": r"\langle",
 }
+PROBABILITY = re.compile(
+    r"(?<![A-Za-z\\])(?:[pPqQ]|\\Pr|\\(?:mathbb|mathrm|operatorname)\s*\{?\s*[pP]\s*\}?)\s*(?:_\s*(?:\{[^{}]*\}|\\?\w+)\s*)?(?:\\left|\\[bB]igg?l?)?\s*\("
+    r"[^()]*(?:\\mid(?![A-Za-z])|\\?\||\\[vV]ert(?![A-Za-z])|∣)"
+)
+"""A conditional probability, of which no network computes the value but by a name of its own."""
 ENDED = re.compile(r"(?:\\sum|∑)\s*(?:\\limits)?\s*_\s*\{[^{}]*\}\s*\^\s*\{?\s*([A-Za-z])\s*\}?")
 """The letter at which a sum ends."""
 
@@ -59,6 +64,17 @@ def end(text: str) -> int:
         sign, at = opened[-1]
         raise Wrong(f"{sign} is not closed", f"write {next(b for b, a in PAIRS.items() if a == sign)} where it ends", at)
     return len(text)
+
+
+def check_left(text: str) -> None:
+    """Refuse p(y | x) = ..., a probability as what is defined.
+
+    Raises:
+        Wrong: it is one; at a column.
+    """
+    equal, found = text.find("="), PROBABILITY.search(text)
+    if found and found.end() < equal:
+        raise Wrong("a probability is not a name that can be defined", "write p_t = ... for what the network computes", found.start())
 
 
 def check_words(text: str, words: Collection[str]) -> None:

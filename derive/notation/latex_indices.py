@@ -107,7 +107,7 @@ def _greek(parts: Sequence[Part]) -> tuple[str, ...]:
 
 ARROWS = {
     "to": "fwd", "rightarrow": "fwd", "leftarrow": "bwd", "gets": "bwd", "→": "fwd", "←": "bwd", "ast": "star", "star": "star", "*": "star",
-    "dagger": "dagger",
+    "dagger": "dagger", "-": "minus", "−": "minus", "+": "plus",
 }  # fmt: skip
 """Signs that are labels when they stand in a script."""
 

@@ -123,7 +123,7 @@ class _Row:
         while sign := self.sign(*OPERATORS):
             minus = self.sign("PLUS", "MINUS")
             operator = OPERATORS[sign.kind]
-            factor = self.below(sign) if operator is Operator.OVER and minus is None else self.factors()
+            factor = self.below(sign, (rest[-1][1] if rest else first).place.stop) if operator is Operator.OVER and not minus else self.factors()
             if minus and minus.kind == "MINUS":
                 factor = Negative(factor, place=minus.place.to(factor.place))
             rest.append((operator, factor))
@@ -136,12 +136,20 @@ class _Row:
                 first, rest = Row(first, others, place=first.place.to(following.place)), []
         return Product(first, tuple(rest), place=first.place.to(rest[-1][1].place)) if rest else first
 
-    def below(self, sign: Sign) -> Tree:
-        """What stands below a slash: one factor; a product there has two readings."""
+    def below(self, sign: Sign, stop: int) -> Tree:
+        """What stands below a slash: one factor; a product there has two readings, unless the slash is tight and a space is set behind the factor.
+
+        Args:
+            sign: the slash.
+            stop: where that ends which stands above it.
+        """
         factor = self.factor()
         following = self.peek()
         if isinstance(following, Name | Value) and not isinstance(self.function(), Function):
-            raise two_readings(sign.place)
+            ends_in_command = isinstance(factor, Named) and factor.spelling.is_command and not factor.labels and factor.time is None
+            is_tight = stop == sign.place.start and sign.place.stop == factor.place.start
+            if ends_in_command or not is_tight or following.place.start == factor.place.stop:
+                raise two_readings(sign.place)
         return factor
 
     def begins_factor(self) -> bool:

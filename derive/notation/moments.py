@@ -52,10 +52,10 @@ def moment(condition: Sequence[Part]) -> Moment | None:
     if sign is None:
         raise Wrong("these steps are not understood", REMEDY, at)
     left, right = (list(each) for each in _halves(condition, sign))
-    if sign.kind == "MID":
-        left, right, sign = [*right, Sign("MOD", "mod", sign.place), *left], [_zero(sign)], replace(sign, kind="EQUAL")
+    if sign.kind in ("MID", "NOT_MID"):
+        left, right = [*right, Sign("MOD", "mod", sign.place), *left], [_zero(sign)]
     kind, right = SIGNS[sign.kind], [each for each in right if not (isinstance(each, Sign) and each.kind == "EQUAL")]
-    if parts.has(condition, "MOD"):
+    if parts.has([*left, *right], "MOD") or any(isinstance(each, Group) and parts.has(each.parts, "MOD") for each in right):
         return _every(left, right, kind, at)
     if time(left) != 0:
         raise Wrong("these steps are not understood", REMEDY, at)
@@ -68,7 +68,7 @@ def moment(condition: Sequence[Part]) -> Moment | None:
     return found
 
 
-SIGNS = {"EQUAL": "=", "UNEQUAL": "!=", "MORE": ">", "FROM": ">=", "LESS": "<", "UP_TO": "<=", "MID": "="}
+SIGNS = {"EQUAL": "=", "UNEQUAL": "!=", "MORE": ">", "FROM": ">=", "LESS": "<", "UP_TO": "<=", "MID": "=", "NOT_MID": "!="}
 MOMENTS = {
     ("=", "1"): Moment("first"), ("<=", "1"): Moment("first"), ("<", "2"): Moment("first"),
     ("!=", "1"): Moment("first", None, True), (">", "1"): Moment("first", None, True), (">=", "2"): Moment("first", None, True),

@@ -67,7 +67,8 @@ def _columns(pieces: Collection[Piece]) -> set[tuple[str, str]]:
 
 def _bases(pieces: Collection[Piece]) -> set[str]:
     """The names that have equations, without their indices."""
-    return {name.base for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.left)}
+    lefts = (name for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.left))
+    return {_without(name, "hijklmnpqrs") for name in lefts}
 
 
 def _is_letter(label: str) -> bool:
@@ -87,17 +88,24 @@ def _units(equation: Equation, columns: set[tuple[str, str]]) -> Iterator[tuple[
             and any(own[0] in _labels(each) for each in names(left))
         ):
             yield part, frozenset(own)
-    if isinstance(left, Name) and (left.base, *left.labels) in columns and any(each.whole == left.whole for each in names(equation.right)):
-        yield left, frozenset(left.labels)
+    own = left.whole.rpartition("_") if isinstance(left, Name) else ("", "", "")
+    if (own[0], own[2]) in columns and any(each.whole == "".join(own) for each in names(equation.right)):
+        yield left, frozenset({own[2]})
 
 
 def _labels(name: Name) -> str:
-    return "".join(name.labels) + name.second
+    return "".join(_indices(name)) + name.second
+
+
+def _indices(name: Name) -> list[str]:
+    """What stands in the index of a name."""
+    return name.whole.split("_")[1:]
 
 
 def _pair(name: Name) -> str:
     """The two letters of w_{ij}; "" for another name."""
-    letters = "".join(name.labels[-2:]) if len(name.labels) > 1 else "".join(name.labels)[-2:]
+    found = _indices(name)
+    letters = "".join(found[-2:]) if len(found) > 1 else "".join(found)[-2:]
     return letters if len(letters) == 2 and letters[0] != letters[1] and all(map(_is_letter, letters)) else ""
 
 
@@ -117,9 +125,9 @@ def _of_all(statement: Statement, letters: Collection[str], defined: Collection[
     def change(tree: Tree) -> Tree | None:
         match tree:
             case Name():
-                labels = tuple(kept for each in tree.labels if (kept := _without(each, dropped)))
-                when = 0 if tree.time is None and tree.base in defined else tree.time
-                return replace(tree, labels=labels, time=when, second="" if tree.second in dropped else tree.second)
+                base = _without(tree, dropped)
+                when = 0 if tree.time is None and base in defined else tree.time
+                return replace(tree, base=base, labels=(), time=when, second="" if tree.second in dropped else tree.second)
             case OfEntry():
                 inner = tree.call.parts[0] if isinstance(tree.call, Listed) and len(tree.call.parts) == 1 else tree.call
                 bare = inner.inner if isinstance(inner, Bracketed) else inner
@@ -145,9 +153,10 @@ def _timed(product: Tree) -> Tree:
     return replace(product, rest=(*product.rest[:-1], (product.rest[-1][0], replace(last, time=0))))
 
 
-def _without(label: str, letters: Collection[str]) -> str:
-    """A label without the letters of units, if it is of them alone."""
-    return "" if all(each in letters for each in label) else label
+def _without(name: Name, letters: Collection[str]) -> str:
+    """A name without the labels that are letters of units alone."""
+    first, *rest = name.whole.split("_")
+    return "_".join([first, *(each for each in rest if not all(letter in letters for letter in each))])
 
 
 def _product(node: OverIndex, own: tuple[str, str], change: object) -> Tree:

@@ -39,6 +39,8 @@ CONTINUOUS = re.compile(r"\bODEs?\b|differential|derivative|continuous|Euler|微
 """Words of pages where h' is a derivative."""
 WEIGHT = re.compile(r"[A-Z].*|[wuvb]|[wuvb]_.+|(?:bias|weight|beta|gamma|alpha|scale).*|[^a-zA-Z].*")
 """Names that are weights, if nothing else is said."""
+VALUE = re.compile(r"(?!b_|bias|weight|b$)[a-z].*")
+"""Names that may be inputs where a weight multiplies them."""
 
 
 def stepped(pieces: Sequence[Piece], page: str) -> list[Piece]:
@@ -171,5 +173,5 @@ def _operand(weight: Tree, value: Tree) -> Iterator[str]:
     """The value that a weight multiplies, if it is a name without a time."""
     weight = weight.base if isinstance(weight, Transposed) else weight
     is_weight = isinstance(weight, Name) and weight.time is None and WEIGHT.fullmatch(weight.whole) is not None
-    if is_weight and isinstance(value, Name) and value.time is None and not WEIGHT.fullmatch(value.whole):
+    if is_weight and isinstance(value, Name) and value.time is None and VALUE.fullmatch(value.whole):
         yield value.whole

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from derive.notation.fates import stray
 from derive.notation.fragments import fragments
 from derive.notation.pieces import Source
+from derive.notation.plain_names import LOW
 from derive.notation.regions import regions
 from derive.notation.typed import narrowed, unnumbered
 from derive.notation.written import Written
@@ -30,7 +31,8 @@ DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 """What is called dt, written out."""
-LAGGED = re.compile(r"(?:[({\[<]|\\langle)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\]")
+LAGGED = re.compile(r"(?:[({\[<|]|\\langle|\\mid)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\|]")
+LOWERED = re.compile(f"([{''.join(letter for letter, meant in LOW.items() if meant.isalpha())}])[₊₋][₀-₉]")
 
 
 @dataclass(frozen=True)
@@ -145,4 +147,5 @@ def time_letter(texts: Iterable[str]) -> str:
     if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])|(?<=_\{)t(?=[a-z]\})|ₜ", each) for each in every):
         return ""
     letters = {letter for each in every for letter in LAGGED.findall(each)}
+    letters |= {LOW[letter] for each in every for letter in LOWERED.findall(each)}
     return letters.pop() if len(letters) == 1 else ""
