@@ -43,7 +43,9 @@ def refuse_units(pieces: Collection[Piece]) -> None:
             whole = plainly(_of_all(piece.statement, letters, defined))
             shown = piece.shown(part.place) or "this"
             index = f"the {'indices' if len(letters) > 1 else 'index'} {' and '.join(sorted(letters))}"
-            raise Wrong(f"{shown} is of one unit", f"write the equation of all units at once, {whole}, without {index}; and so the others",
+            small = sorted({_without(name, letters) for name in names(piece.statement) if set(_pair(name)) & letters and name.base[0].islower()})
+            said = f", and a line matrix {', '.join(small)}" if small else ""
+            raise Wrong(f"{shown} is of one unit", f"write the equation of all units at once, {whole}, without {index}{said}; and so the others",
                         piece.offset(part.place.start))  # fmt: skip
 
 
