@@ -123,7 +123,9 @@ class _Row:
         while sign := self.sign(*OPERATORS):
             minus = self.sign("PLUS", "MINUS")
             operator = OPERATORS[sign.kind]
-            factor = self.below(sign, (rest[-1][1] if rest else first).place.stop) if operator is Operator.OVER and not minus else self.factors()
+            factor = (
+                self.below(sign, (rest[-1][1] if rest else first).place.stop) if operator is Operator.OVER and not minus else self.factors()
+            )
             if minus and minus.kind == "MINUS":
                 factor = Negative(factor, place=minus.place.to(factor.place))
             rest.append((operator, factor))

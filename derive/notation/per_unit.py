@@ -43,7 +43,10 @@ def refuse_units(pieces: Collection[Piece]) -> None:
             whole = plainly(_of_all(piece.statement, letters, defined))
             shown = piece.shown(part.place) or "this"
             index = f"the {'indices' if len(letters) > 1 else 'index'} {' and '.join(sorted(letters))}"
-            small = sorted({_without(name, letters) for name in names(piece.statement) if set(_pair(name)) & letters and name.base[0].islower()})
+            dropped = _dropped(piece.statement, letters)
+            small = sorted(
+                {_without(name, dropped) for name in names(piece.statement) if set(_pair(name)) & letters and name.base[0].islower()}
+            )
             said = f", and a line matrix {', '.join(small)}" if small else ""
             raise Wrong(f"{shown} is of one unit", f"write the equation of all units at once, {whole}, without {index}{said}; and so the others",
                         piece.offset(part.place.start))  # fmt: skip
@@ -119,10 +122,14 @@ def _entries(node: OverIndex) -> tuple[str, str] | tuple[()]:
     return ()
 
 
+def _dropped(statement: Statement, letters: Collection[str]) -> set[str]:
+    """All letters of an equation that count units: these, and those of its sums."""
+    return {*letters, *(each.letter for each in parts(statement) if isinstance(each, OverIndex) and len(each.letter) == 1)}
+
+
 def _of_all(statement: Statement, letters: Collection[str], defined: Collection[str]) -> Statement:
     """The equation of all units; what has an equation, and what a matrix of it multiplies, is at t if nothing else is said."""
-    bound = {each.letter for each in parts(statement) if isinstance(each, OverIndex)}
-    dropped = {*letters, *(each for each in bound if len(each) == 1)}
+    dropped = _dropped(statement, letters)
 
     def change(tree: Tree) -> Tree | None:
         match tree:
