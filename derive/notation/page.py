@@ -26,7 +26,7 @@ from derive.notation.regions import title
 from derive.notation.restated import restates
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
-from derive.notation.steps import stepped
+from derive.notation.unindexed import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
 from derive.notation.written import Written, Wrong
