@@ -142,6 +142,10 @@ class Equation:
         """The name of the variable that it defines."""
         return nodes.name_of(self.left)
 
+    def with_right(self, right: Expr) -> Equation:
+        """The same equation with another right side."""
+        return replace(self, right=right)
+
     @property
     def where(self) -> str:
         """How an error names it: "line 3, equation (2)"."""

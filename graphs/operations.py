@@ -19,6 +19,7 @@ OPERATIONS = ("product", "function", "operation")
 FUNCTIONS = {"sigmoid": "σ", "sqrt": "√", "abs": "|·|", "log_softmax": "log softmax"}
 SYMBOLS: dict[type[Expr], str] = {
     nodes.Transpose: "ᵀ",
+    nodes.Solve: "⁻¹",
     nodes.SumRows: "Σ",
     nodes.SumColumns: "Σ",
     nodes.Broadcast: "1 ·",

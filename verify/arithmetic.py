@@ -18,7 +18,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Elementwise, Expr
 from derive.errors import InputError
-from verify.numbers.scalars import first_largest, rational
+from verify.numbers.scalars import first_largest, rational, solved
 
 Array = np.ndarray[Any, Any]
 Function = Callable[[Array], Array]
@@ -34,6 +34,8 @@ class Arithmetic:
         dtype: of the arrays that hold them.
         function: an elementwise function on arrays of them; raises InputError where it has no value in these numbers.
         exponent: makes an exponent that is no integer; None for one of these numbers. It raises InputError where there are no such powers.
+        sloped: makes of a value, an argument and a slope the number of that value whose change is the slope times that of the argument; None
+            where numbers do not carry changes.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Arithmetic:
     dtype: Any
     function: Callable[[type[Elementwise]], Function]
     exponent: Callable[[Any], Any] | None = None
+    sloped: Callable[[Any, Any, Any], Any] | None = None
 
     def array(self, value: Any) -> Array:
         """An array of these numbers from nested sequences or an array of others."""
@@ -58,6 +61,25 @@ class Arithmetic:
         if exponent.is_Integer:
             return np.asarray(base ** int(exponent) if self.dtype is object else base ** float(exponent))
         return np.asarray(base ** (self.exponent or self.number)(exponent))
+
+    def declared(self, value: Array, argument: Array, slope: Array) -> Array:
+        """The values of a function, each with the declared slope by its argument where these numbers carry derivatives."""
+        return value if self.sloped is None else np.asarray(np.frompyfunc(self.sloped, 3, 1)(value, argument, slope))
+
+    def solve(self, matrix: Array, right: Array) -> Array:
+        """What the matrix has to be multiplied by to give what is right of it, over the last two axes; of floats NaN if there is none.
+
+        Raises:
+            ZeroDivisionError: the matrix is singular, in other numbers than floats.
+        """
+        runs = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+        matrix, right = (np.broadcast_to(each, (*runs, *each.shape[-2:])) for each in (matrix, right))
+        if self.dtype is object:
+            return np.asarray(solved(matrix, right))
+        try:
+            return np.asarray(np.linalg.solve(matrix, right))
+        except np.linalg.LinAlgError:
+            return np.full(right.shape, np.nan, self.dtype)
 
     def first_largest(self, columns: Array) -> Array:
         """1 at the first entry of each column that is as large as any, 0 at the others; both (..., rows, columns)."""
@@ -93,6 +115,11 @@ _ON_FLOATS: dict[type, Function] = {
     nodes.hard_tanh: lambda x: np.where(abs(x.real) > 1, np.sign(x.real), x),
     nodes.leaky_relu: lambda x: np.where(x.real > 0, x, x / 100),
     nodes.elu: lambda x: np.where(x.real > 0, x, np.expm1(np.where(x.real > 0, 0, x))),
+    nodes.expm1: np.expm1,
+    nodes.log1p: _log1p,
+    nodes.logsigmoid: lambda x: -_shifted_softplus(-x),
+    nodes.mish: lambda x: np.asarray(x * np.tanh(_shifted_softplus(x))),
+    nodes.hard_swish: lambda x: np.where(x.real > 3, x, np.where(x.real < -3, 0, x * (x / 6 + 0.5))),
     nodes.silu: lambda x: np.asarray(x * _shifted_sigmoid(x)),
     nodes.softsign: lambda x: np.asarray(x / (1 + np.where(x.real < 0, -x, x))),
 }
@@ -107,6 +134,7 @@ _ON_FRACTIONS: dict[type, Callable[[Any], Any]] = {
     nodes.hard_tanh: lambda x: max(Fraction(-1), min(Fraction(1), x)),
     nodes.leaky_relu: lambda x: max(x, x / 100),
     nodes.softsign: lambda x: x / (1 + abs(x)),
+    nodes.hard_swish: lambda x: x * max(Fraction(0), min(Fraction(1), x / 6 + Fraction(1, 2))),
 }
 
 

@@ -304,14 +304,16 @@ class _Evaluation:
 
     def joined(self, expr: Expr, values: list[_Value]) -> _Value:
         """An operation on the values of its operands, of which some may be absent."""
-        is_product = isinstance(expr, (sp.Mul, nodes.MatMul))
-        if is_product and _Absent.ZERO in _absent(values):
+        factors = values[1:] if isinstance(expr, nodes.Solve) else values
+        if isinstance(expr, (sp.Mul, nodes.MatMul, nodes.Solve)) and _Absent.ZERO in _absent(factors):
             return _Absent.ZERO
         if _Absent.UNDEFINED in _absent(values):
             return _Absent.UNDEFINED
         if isinstance(expr, (sp.Add, nodes.OverTime)):
             present = [each for each in values if isinstance(each, np.ndarray)]
             return reduce(add, present) if present else _Absent.ZERO
+        if isinstance(expr, nodes.Solve) and isinstance(values[0], _Absent):
+            return _Absent.UNDEFINED
         vanishes = isinstance(expr, nodes.Linear) or (isinstance(expr, sp.Pow) and expr.exp.is_positive)
         if vanishes and not isinstance(expr, nodes.Stack) and _absent(values):
             return _Absent.ZERO
@@ -325,6 +327,8 @@ class _Evaluation:
                 return np.asarray(reduce(mul, values))
             case sp.Pow():
                 return self.arithmetic.power(first, expr.exp)
+            case nodes.Declared():
+                return self.arithmetic.declared(*values)
             case nodes.Elementwise():
                 return self.arithmetic.function(type(expr))(first)
             case nodes.hardmax():
@@ -333,6 +337,8 @@ class _Evaluation:
                 return np.asarray(first @ values[1])
             case nodes.Transpose():
                 return first.swapaxes(-1, -2)
+            case nodes.Solve():
+                return self.arithmetic.solve(first, values[1])
             case nodes.SumRows():
                 return np.asarray(first.sum(axis=-2, keepdims=True))
             case nodes.MeanRows():

@@ -14,6 +14,8 @@ class Evidence(Enum):
 
     PROVED = "proved"
     """for every length and all sizes, and nothing that was measured disagrees"""
+    DECLARED = "proved, declared slope"
+    """proved as above, with the slope of a function taken as its page declares it, which is not that of the function"""
     MEASURED = "measured"
     """it agrees at some lengths and sizes, by one method or more, and with none it disagrees"""
     UNSEEN = "not seen"
@@ -27,5 +29,8 @@ def evidence(verdicts: Iterable[Verdict]) -> Evidence:
     own = list(verdicts)
     if any(each.outcome is Outcome.DISAGREES for each in own):
         return Evidence.WRONG
-    methods = {each.method for each in own if each.agrees}
-    return Evidence.PROVED if proof.NAME in methods else Evidence.MEASURED if methods else Evidence.UNSEEN
+    agreeing = [each for each in own if each.agrees]
+    proofs = [each for each in agreeing if each.method == proof.NAME]
+    if proofs:
+        return Evidence.DECLARED if any(each.premise for each in proofs) else Evidence.PROVED
+    return Evidence.MEASURED if agreeing else Evidence.UNSEEN

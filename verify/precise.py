@@ -22,12 +22,15 @@ MORE_DIGITS = 15
 """How many digits of what is to be seen are seen."""
 SMALLEST = "1e-300"
 """The size of a gradient that must not be taken for zero."""
-IN_NUMPY = ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sin", "cos")
+IN_NUMPY = {
+    **{name: name for name in ("exp", "expm1", "log", "log1p", "sqrt", "tanh", "sin", "cos", "sinh", "cosh")}, "arctan": "atan",
+}  # fmt: skip
+"""The functions that the text may call by their names in NumPy, by their names in mpmath."""
 
 
 def run(subject: Subject, trial: Trial) -> Crosscheck:
     """The text beside the oracle at the values of a trial, on numbers of the precision of mpmath."""
-    namespace = Namespace({name: np.frompyfunc(getattr(mpmath, name), 1, 1) for name in IN_NUMPY})
+    namespace = Namespace({name: np.frompyfunc(getattr(mpmath, own), 1, 1) for name, own in IN_NUMPY.items()})
     text = subject.over(over(subject.source, namespace, HIGH_PRECISION.number, HIGH_PRECISION.number))
     groups = zip(GROUPS, trial.values, strict=True)
     values = {(kind, name): HIGH_PRECISION.array(array) for kind, group in groups for name, array in group.items()}

@@ -15,8 +15,8 @@ from verify.subject import Judged, Subject
 from verify.targets.plain import PLAIN
 from verify.verdict import Outcome, Verdict
 
-WANTED = {Judged.EQUATIONS: Evidence.PROVED, Judged.TEXT: Evidence.MEASURED}
-"""The evidence that an equation must have, and that the code emitted from it must have, to be called right."""
+WANTED = {Judged.EQUATIONS: (Evidence.PROVED, Evidence.DECLARED), Judged.TEXT: (Evidence.MEASURED,)}
+"""The kinds of evidence of which an equation must have one, and the code emitted from it one, to be called right."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Report:
     @property
     def holds(self) -> bool:
         """Whether each gradient is proved and its code was measured to agree. What no method can see does not hold."""
-        return bool(self.evidence) and all(found is WANTED[judged] for own in self.evidence.values() for judged, found in own.items())
+        return bool(self.evidence) and all(found in WANTED[judged] for own in self.evidence.values() for judged, found in own.items())
 
     @property
     def evidence(self) -> dict[str, dict[Judged, Evidence]]:
@@ -81,7 +81,7 @@ class Report:
             if (kind := kinds.get(judged)) is not None:
                 own = (kind.value,) if judged is Judged.EQUATIONS else ()
                 rows.append((subject, *own, *(_cell(found.get((subject, name))) for name in verdicts)))
-                marks.append("good" if kind is WANTED[judged] else "bad" if kind is Evidence.WRONG else "unsure")
+                marks.append("good" if kind in WANTED[judged] else "bad" if kind is Evidence.WRONG else "unsure")
         caption = f"The gradient of the loss by each variable, in the {judged.value}."
         header = ("by", "evidence", *verdicts) if judged is Judged.EQUATIONS else ("by", *verdicts)
         return Table(header, tuple(rows), caption, tuple(marks))
@@ -90,14 +90,23 @@ class Report:
         """Whether all holds, and if not, of which gradients it does not."""
         legend = "A number: it agrees, with this relative error. A dash: the method does not judge it."
         if self.holds:
-            return f"All checks hold: each gradient is proved, and its code agrees wherever it was measured. {legend}"
+            return f"All checks hold: each gradient is proved, and its code agrees wherever it was measured.{self._premises()} {legend}"
         faults = []
         for judged, wanted in WANTED.items():
             for kind in Evidence:
-                if own := [subject for subject, found in self.evidence.items() if found.get(judged, wanted) is kind is not wanted]:
+                own = [subject for subject, found in self.evidence.items() if found.get(judged) is kind and kind not in wanted]
+                if own:
                     faults.append(f"{kind.value} in the {judged.value}: {', '.join(own)}")
         is_wrong = any(kind is Evidence.WRONG for own in self.evidence.values() for kind in own.values())
         return f"{'A check failed' if is_wrong else 'Not all is shown'}; {'; '.join(faults) or 'nothing was judged'}. {legend}"
+
+    def _premises(self) -> str:
+        """What the proofs take as it is declared, and for which gradients."""
+        found: dict[str, list[str]] = {}
+        for each in (verdict for own in self.verdicts.values() for verdict in own if verdict.premise):
+            found.setdefault(each.premise, []).append(each.subject)
+        told = "; ".join(f"for {', '.join(dict.fromkeys(own))}: the {premise}" for premise, own in found.items())
+        return f" Taken as declared, not derived, {told}." if told else ""
 
     def _details(self) -> list[Block]:
         wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]

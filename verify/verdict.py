@@ -30,6 +30,7 @@ class Verdict:
         detail: the finding in one sentence; where the method cannot see, which part of the question is beyond it.
         witness: the smallest counterexample found, what differs by name (sizes, times, the two values), or None.
         error: the error that was measured, relative to the size of what was compared, or None where nothing was measured.
+        premise: what was taken as it is said and not judged, such as a declared slope; "" where there is nothing.
     """
 
     subject: str
@@ -38,6 +39,7 @@ class Verdict:
     detail: str
     witness: Mapping[str, Any] | None = None
     error: float | None = None
+    premise: str = ""
 
     @property
     def agrees(self) -> bool:

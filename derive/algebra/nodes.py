@@ -14,119 +14,43 @@ This file holds meanings only. What is claimed of an operation (its derivative, 
 this file and never that one.
 
 The author's order of terms is the order of `args`. SymPy's constructors sort their arguments, so sums and products are made by `add`
-and `mul` below and rebuilt by `rebuild`, never by `expr.func(*args)`, `subs` or `xreplace`.
+and `mul` and rebuilt by `rebuild` of `expressions.py`, never by `expr.func(*args)`, `subs` or `xreplace`.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, reduce
 from inspect import signature
-from operator import is_
-from typing import Any
 
 import sympy as sp
 from sympy import Expr as Expr
 
-t = sp.Symbol("t", integer=True)
-"""The time index; a sequence is defined for t = 1..T."""
-
-T = sp.Symbol("T", integer=True, positive=True)
-"""The length of the sequences."""
-
-KEPT = 10_000
-"""How many symbols and reads of each kind are kept once made: SymPy looks up what it assumes of each new one."""
-
-
-@lru_cache(KEPT)
-def parameter(name: str) -> sp.Symbol:
-    """The matrix of that name, the same at each t. All symbols are real and made here."""
-    return sp.Symbol(name, real=True)
-
-
-@lru_cache(KEPT)
-def sequence(name: str) -> sp.IndexedBase:
-    """The sequence of that name; `sequence("h")[t - 1]` is its value one step before."""
-    return sp.IndexedBase(name, real=True)
-
-
-@lru_cache(KEPT)
-def size(name: str) -> sp.Symbol:
-    """The number of rows of the variable of that name, as a symbol `n_name`."""
-    return sp.Symbol(f"n_{name}", integer=True, positive=True)
-
-
-@lru_cache(KEPT)
-def value(name: str, time: Expr | int) -> sp.Indexed:
-    """The value of the sequence of that name at a time."""
-    return sequence(name)[time]
-
-
-def offset(read: sp.Indexed) -> Expr:
-    """How far from t a sequence is read: -1 in h[t - 1] (a lag), +1 in h[t + 1] (a lead), 0 in h[t]."""
-    return _since_t(read.indices[0])
-
-
-@lru_cache(KEPT)
-def _since_t(time: Expr) -> Expr:
-    return time - t
-
-
-def value_at(read: sp.Indexed, time: int) -> sp.Indexed:
-    """The same sequence's value at a time: `read.base[time]` without deducing anew what SymPy already knows of the sequence's values."""
-    made: sp.Indexed = Expr.__new__(sp.Indexed, read.base, sp.Integer(time))
-    made._assumptions = read._assumptions
-    return made
-
-
-class Node(Expr):
-    """An operation of ours; `args` are its operands, in order.
-
-    `one_row`: its value has one row, whatever the rows of its operand, as the sum or the norm of a column has.
-    """
-
-    is_commutative = True
-    one_row = False
-
-    def __new__(cls, *operands: Expr | int) -> Node:
-        """An application of the operation; Python integers become SymPy's."""
-        made: Node = Expr.__new__(cls, *(_expr(each) for each in operands))
-        return made
-
-    def _sympystr(self, printer: Any) -> str:
-        """SymPy's printers go by the name of a class and would take MatMul and Transpose for their own."""
-        return f"{type(self).__name__}({', '.join(printer._print(each) for each in self.args)})"
-
-    _sympyrepr = _sympystr
-
-
-def _expr(value: Expr | int) -> Expr:
-    return sp.Integer(value) if isinstance(value, int) else value
-
-
-class Elementwise(Node):
-    """A function applied to each entry; `definition` is the function of one real number."""
-
-    definition: Callable[[Expr], Expr]
-
-
-class Composite(Node):
-    """A function of whole values, such as a column, or of several; `expansion` says it in other operations.
-
-    `hardmax` has none: its meaning is in its documentation, and each checker has its own words for it.
-    """
-
-    expansion: Callable[..., Expr]
-    arity: int
-
-
-class Linear(Node):
-    """Linear in its matrices: in all of them together, or in each one alone (`multilinear`, as a product is)."""
-
-    index_form: str = ""
-    multilinear = False
-
+from derive.algebra.expressions import KEPT as KEPT
+from derive.algebra.expressions import Composite as Composite
+from derive.algebra.expressions import Elementwise as Elementwise
+from derive.algebra.expressions import Linear as Linear
+from derive.algebra.expressions import Node as Node
+from derive.algebra.expressions import T as T
+from derive.algebra.expressions import add as add
+from derive.algebra.expressions import decimal as decimal
+from derive.algebra.expressions import fraction as fraction
+from derive.algebra.expressions import leaves as leaves
+from derive.algebra.expressions import mul as mul
+from derive.algebra.expressions import name_of as name_of
+from derive.algebra.expressions import neg as neg
+from derive.algebra.expressions import offset as offset
+from derive.algebra.expressions import parameter as parameter
+from derive.algebra.expressions import parts as parts
+from derive.algebra.expressions import rebuild as rebuild
+from derive.algebra.expressions import replace as replace
+from derive.algebra.expressions import rewrite as rewrite
+from derive.algebra.expressions import sequence as sequence
+from derive.algebra.expressions import sequence_name as sequence_name
+from derive.algebra.expressions import size as size
+from derive.algebra.expressions import t as t
+from derive.algebra.expressions import value as value
+from derive.algebra.expressions import value_at as value_at
 
 FUNCTIONS: dict[str, type[Elementwise] | type[Composite]] = {}
 """All functions by name."""
@@ -167,6 +91,15 @@ class Transpose(Linear):
     """Transposed matrix: entry (j, i) is A_ij."""
 
     index_form = "ij->ji"
+
+
+class Solve(Linear):
+    """Solve(A, B): the X for which A X is B; A is (n, n), B and X are (n, k). With Identity(n) for B it is the inverse of A.
+
+    It has no value where A is singular.
+    """
+
+    coefficients = 1
 
 
 class SumRows(Linear):
@@ -221,6 +154,46 @@ class OverTime(Linear):
     """OverTime(E): the sum of E over t = 1..T; t is bound in it."""
 
 
+class Declared(Node):
+    """Declared(y, x, s): the value y of a function of each entry of x, whose derivative by x is declared to be s, and is none that y has.
+
+    So a step is trained by a slope that stands in for its own (a surrogate gradient: Neftci, Mostafa and Zenke 2019). What y reads, it reads in x.
+    """
+
+    @property
+    def value(self) -> Expr:
+        """What it is."""
+        return self.args[0]
+
+    @property
+    def argument(self) -> Expr:
+        """What it is a function of."""
+        return self.args[1]
+
+    @property
+    def slope(self) -> Expr:
+        """What its derivative is declared to be."""
+        return self.args[2]
+
+    @property
+    def beside(self) -> list[Expr]:
+        """What the value reads beside its argument, so that a derivative by it would be lost; nothing where all is well."""
+        hole = sp.Dummy("hole", real=True)
+        return [leaf for leaf in leaves(replace(self.value, {self.argument: hole})) if leaf != hole]
+
+    @property
+    def is_of_entries(self) -> bool:
+        """Whether each entry of the value depends on that entry of the argument alone."""
+        pending = [self.value]
+        while pending:
+            part = pending.pop()
+            if part != self.argument and part.args:
+                if not isinstance(part, (sp.Add, sp.Mul, sp.Pow, Elementwise, Declared, maximum, minimum, logaddexp)):
+                    return False
+                pending += part.args
+        return True
+
+
 tanh = _function("tanh", sp.tanh)
 sigmoid = _function("sigmoid", lambda x: 1 / (1 + sp.exp(-x)))
 relu = _function("relu", lambda x: sp.Max(0, x))
@@ -237,76 +210,20 @@ hard_sigmoid = _function("hard_sigmoid", lambda x: sp.Max(0, sp.Min(1, x / 5 + s
 hard_tanh = _function("hard_tanh", lambda x: sp.Max(-1, sp.Min(1, x)))
 leaky_relu = _function("leaky_relu", lambda x: sp.Max(x, x / 100))
 elu = _function("elu", lambda x: sp.Piecewise((x, x > 0), (sp.exp(x) - 1, True)))
+sinh = _function("sinh", sp.sinh)
+cosh = _function("cosh", sp.cosh)
+arctan = _function("arctan", sp.atan)
+expm1 = _function("expm1", lambda x: sp.exp(x) - 1)
+log1p = _function("log1p", lambda x: sp.log(1 + x))
+logsigmoid = _function("logsigmoid", lambda x: -sp.log(1 + sp.exp(-x)))
 silu = _function("silu", lambda x: x / (1 + sp.exp(-x)))
 softsign = _function("softsign", lambda x: x / (1 + sp.Abs(x)))
+mish = _function("mish", lambda x: x * (1 - 2 / (1 + (1 + sp.exp(x)) ** 2)))
+hard_swish = _function("hard_swish", lambda x: x * sp.Max(0, sp.Min(1, x / 6 + sp.Rational(1, 2))))
 
 GELU = sp.Rational(7978845608, 10**10), sp.Rational(44715, 10**6)
 """sqrt(2 / pi), and the coefficient of the cube, of the tanh form of the Gaussian error linear unit (Hendrycks and Gimpel 2016)."""
 gelu = _function("gelu", lambda x: x / 2 * (1 + sp.tanh(GELU[0] * (x + GELU[1] * x**3))))
-
-
-def add(*terms: Expr | int) -> Expr:
-    """The sum in the given order: nested sums are flattened, zeros dropped; nothing is sorted or combined."""
-    flat = [_expr(part) for term in terms for part in (term.args if isinstance(term, sp.Add) else (term,)) if not _is_zero(part)]
-    if not flat:
-        return sp.Integer(0)
-    return flat[0] if len(flat) == 1 else _made(sp.Add, flat)
-
-
-def _is_zero(term: Expr | int) -> bool:
-    """Whether a term is the number 0; to compare any other one with it takes SymPy long."""
-    return bool(term == 0) if isinstance(term, int) or term.is_Number else False
-
-
-def _made(kind: type[Expr], operands: Iterable[Expr]) -> Expr:
-    """A sum, product or power, without evaluation."""
-    made: Expr = Expr.__new__(kind, *operands)
-    made.is_commutative = True
-    return made
-
-
-def mul(*factors: Expr | int) -> Expr:
-    """The elementwise product in the given order: nested products are flattened, numbers gathered in front, nothing is sorted."""
-    flat = [_expr(part) for factor in factors for part in (factor.args if isinstance(factor, sp.Mul) else (factor,))]
-    number = _product(part for part in flat if _is_number(part))
-    if number == 0:
-        return sp.Integer(0)
-    rest = [part for part in flat if not _is_number(part)]
-    kept = rest if number == 1 else [number, *rest]
-    if not kept:
-        return sp.Integer(1)
-    return kept[0] if len(kept) == 1 else _made(sp.Mul, kept)
-
-
-def _product(numbers: Iterable[Expr]) -> Expr:
-    """The product of numbers, exactly: decimals are what is written, 0.5 * 1/3 is 1/6, and 0.1 * 0.2 is 0.02."""
-    every = list(numbers)
-    exact = sp.Mul(*map(fraction, every))
-    return decimal(exact) if any(part.is_Float for part in every) else exact
-
-
-def fraction(number: Expr) -> Expr:
-    """The rational number that a decimal is as it is written; one that is none of float64 as it is held, another number as it is."""
-    if not number.is_Float:
-        return number
-    near = float(number)
-    is_float64 = math.isfinite(near) and (near != 0 or number == 0)
-    return sp.Rational(repr(near) if is_float64 else number)
-
-
-def decimal(number: Expr) -> Expr:
-    """A rational number as a decimal, if that says it exactly; another number as it is."""
-    is_short = number.is_Rational and not number.is_Integer and fraction(sp.Float(number)) == number
-    return sp.Float(number) if is_short else number
-
-
-def _is_number(part: Expr) -> bool:
-    return part.is_Number or (isinstance(part, sp.Pow) and part.base.is_Number and part.exp.is_Number)
-
-
-def neg(value: Expr) -> Expr:
-    """Minus the value."""
-    return mul(sp.Integer(-1), value)
 
 
 EPSILON = sp.Rational(1, 10**5)
@@ -328,6 +245,8 @@ softmax = _composite("softmax", lambda a: mul(exp(a), sp.Pow(SumRows(exp(a)), -1
 log_softmax = _composite("log_softmax", lambda a: add(a, neg(log(SumRows(exp(a))))))
 maximum = _composite("max", lambda a, b: add(a, relu(add(b, neg(a)))))
 minimum = _composite("min", lambda a, b: add(a, neg(relu(add(a, neg(b))))))
+logaddexp = _composite("logaddexp", lambda a, b: add(a, softplus(add(b, neg(a)))))
+logsumexp_rows = _composite("logsumexp_rows", lambda a: log(SumRows(exp(a))))
 max_rows = _composite("max_rows", lambda a: SumRows(mul(hardmax(a), a)))
 min_rows = _composite("min_rows", lambda a: neg(max_rows(neg(a))))
 rms = _composite("rms", lambda a: sqrt(add(MeanRows(sp.Pow(a, 2, evaluate=False)), EPSILON)))
@@ -336,32 +255,37 @@ spread = _composite("spread", lambda a: rms(_centred(a)))
 layer_norm = _composite("layer_norm", lambda a: rms_norm(_centred(a)))
 
 
-def rebuild(node: Expr, operands: tuple[Expr, ...]) -> Expr:
-    """The same operation on other operands, one or more, in the given order and without evaluation."""
-    if len(operands) == len(node.args) and all(map(is_, operands, node.args)):
-        return node
-    if isinstance(node, Node):
-        return Expr.__new__(type(node), *operands)
-    if isinstance(node, (sp.Add, sp.Mul, sp.Pow)) and len(operands) > 1:
-        return _made(type(node), operands)
-    if isinstance(node, (sp.Add, sp.Mul)):
-        return node.func._from_args(operands)
-    return node.func(*operands)
+def inverse(matrix: Expr, rows: Expr | int) -> Expr:
+    """The inverse of a square matrix that has so many rows."""
+    return Solve(matrix, Identity(rows))
 
 
-def rewrite(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
-    """The expression with each part replaced, from the root down: `change` gives the new part, or None to look inside."""
-    changed = change(expr)
-    if changed is not None:
-        return changed
-    if isinstance(expr, sp.Indexed) or not expr.args:
-        return expr
-    return rebuild(expr, tuple(rewrite(part, change) for part in expr.args))
+def is_inverse(expr: Expr) -> bool:
+    """Whether an expression is the inverse of a matrix, written as such."""
+    return isinstance(expr, Solve) and isinstance(expr.args[1], Identity)
 
 
-def replace(expr: Expr, table: Mapping[Expr, Expr]) -> Expr:
-    """The expression with each part that is a key of the table replaced by its value."""
-    return rewrite(expr, table.get)
+def product(left: Expr, right: Expr) -> Expr:
+    """The matrix product; of an inverse with a matrix it is the solve, which computes no inverse."""
+    return Solve(left.args[0], right) if is_inverse(left) else MatMul(left, right)
+
+
+def matrix_power(matrix: Expr, exponent: int, rows: Expr | int) -> Expr:
+    """The power of a square matrix, with so many rows, as products: A^3 is A (A A), A^0 is I, and A^-2 is A^-1 A^-1.
+
+    Raises:
+        ValueError: the exponent has more than `POWER` factors.
+    """
+    if abs(exponent) > POWER:
+        raise ValueError(f"a power of a matrix has at most {POWER} factors")
+    if exponent == 0:
+        return Identity(rows)
+    factor = matrix if exponent > 0 else inverse(matrix, rows)
+    return reduce(lambda made, each: product(each, made), [factor] * abs(exponent))
+
+
+POWER = 32
+"""The largest exponent, up or down, that a power of a matrix is written out for."""
 
 
 def shift(expr: Expr, by: Expr | int) -> Expr:
@@ -385,16 +309,6 @@ def at(expr: Expr, time: Expr | int) -> Expr:
     return shift(expr, time - t)
 
 
-def parts(expr: Expr) -> Iterator[Expr]:
-    """All parts of an expression from the root down, operands in order; a read such as h[t - 1] is one part."""
-    pending = [expr]
-    while pending:
-        part = pending.pop()
-        yield part
-        if not isinstance(part, sp.Indexed):
-            pending.extend(reversed(part.args))
-
-
 def is_sequence(expr: Expr) -> bool:
     """Whether the value of an expression depends on t; in a sum over time t is bound."""
     if isinstance(expr, sp.Indexed):
@@ -406,25 +320,3 @@ def summed(expr: Expr) -> list[sp.Indexed]:
     """The reads of sequences inside the sums over time of an expression: of all their values."""
     sums = [part for part in parts(expr) if isinstance(part, OverTime)]
     return list(dict.fromkeys(leaf for each in sums for leaf in leaves(each) if isinstance(leaf, sp.Indexed)))
-
-
-def sequence_name(read: sp.Indexed) -> str:
-    """The name of the sequence that is read."""
-    name: str = read.base.label.name
-    return name
-
-
-def name_of(leaf: Expr) -> str:
-    """The name of a parameter, or of the sequence that is read."""
-    if isinstance(leaf, sp.Indexed):
-        return sequence_name(leaf)
-    return leaf.name if isinstance(leaf, sp.Symbol) else str(leaf)
-
-
-def leaves(expr: Expr) -> list[Expr]:
-    """The parameters and the reads of sequences in an expression, in order of first appearance."""
-    found: dict[Expr, None] = {}
-    for part in parts(expr):
-        if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
-            found[part] = None
-    return list(found)

@@ -7,6 +7,7 @@ two sizes that clash.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
@@ -72,6 +73,16 @@ def shape(expr: Expr, known: Mapping[str, Shape], meet: Meet = _equal) -> Shape:
         (rows, inner), (other, columns) = operands
         meet(inner, other, expr, "the columns of the left factor and the rows of the right one differ")
         return rows, columns
+    if isinstance(expr, nodes.Solve):
+        (rows, columns), (other, width) = operands
+        rows = meet(rows, columns, expr, "the matrix is not square, so that it has no inverse")
+        return meet(rows, other, expr, "the rows of the matrix and of what is solved for differ"), width
+    if isinstance(expr, nodes.Declared):
+        _, own, _ = operands
+        for other, (at, side) in itertools.product(operands, enumerate(own)):
+            if other[at] != ONE:
+                meet(side, other[at], expr, "what a declared slope is of and the slope differ in size")
+        return own
     if isinstance(expr, nodes.Transpose):
         return operands[0][1], operands[0][0]
     if isinstance(expr, nodes.Node) and expr.one_row:
@@ -178,17 +189,21 @@ class Inference:
         return one.xreplace({s: nodes.size(s.name.split(" of ")[1]) for s in one.free_symbols if " of " in s.name})
 
     def result(self, order: Iterable[str]) -> dict[str, Shape]:
-        """The shapes, each size named after the first of `order` that has it as its rows."""
+        """The shapes, each size named after the first of `order` that has it as its rows, or else as its columns."""
+        order = list(order)
         for name in order:
             rows = self.resolve(self.shapes[name][0])
             if isinstance(rows, sp.Symbol) and " of " in rows.name and rows not in self.names:
                 self.names[rows] = nodes.size(name)
+        for name in order:
+            columns = self.resolve(self.shapes[name][1])
+            if isinstance(columns, sp.Symbol) and " of " in columns.name and columns not in self.names:
+                self.names[columns] = nodes.size(f"{name}_columns")
         return {name: (self.finished(rows), self.finished(columns)) for name, (rows, columns) in self.shapes.items()}
 
     def finished(self, size: Expr) -> Expr:
-        """A size by its name; of columns that nothing is known of, there is one."""
-        size = self.resolve(size).xreplace(self.names)
-        return size.xreplace({s: ONE for s in size.free_symbols if s.name.startswith("columns of ")})
+        """A size by its name."""
+        return self.resolve(size).xreplace(self.names)
 
     def settled(self, expr: Expr) -> Expr:
         """An expression with the sizes in it by their names.

@@ -15,6 +15,9 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.system import Equation, Kind, Role, Step, System, Variable
 
+NAMED = (nodes.Composite, nodes.Solve, nodes.Declared)
+"""The operations that stand in equations of their own."""
+
 
 def name_intermediates(system: System) -> System:
     """The system with the arguments of functions and the operands of products named; the author's equations keep their numbers."""
@@ -35,7 +38,7 @@ class _Naming:
         """The equation and, before it, those of the intermediates that it needs."""
         self.before: list[Equation] = []
         self.owner, self.is_at_each_t = equation, isinstance(equation.left, sp.Indexed)
-        is_columnwise = isinstance(equation.right, nodes.Composite)
+        is_columnwise = isinstance(equation.right, NAMED)
         right = self._inside(equation.right) if is_columnwise else self._named(equation.right)
         if right != equation.right:
             step = Step("name the intermediates", before=equation.right, after=right)
@@ -45,17 +48,20 @@ class _Naming:
     def _named(self, expr: Expr) -> Expr:
         """The expression over named values, from the leaves up."""
         inside = self._inside(expr)
-        return self._name(inside, Kind.OPERAND) if isinstance(inside, nodes.Composite) else inside
+        return self._name(inside, Kind.OPERAND) if isinstance(inside, NAMED) else inside
 
     def _inside(self, expr: Expr) -> Expr:
         if isinstance(expr, sp.Indexed) or not expr.args:
             return expr
         if isinstance(expr, nodes.OverTime):
             return self._sum(expr)
+        if isinstance(expr, nodes.Declared):
+            named = self._name(self._named(expr.argument), Kind.PREACTIVATION)
+            return nodes.rebuild(expr, tuple(nodes.replace(each, {expr.argument: named}) for each in expr.args))
         operands = tuple(self._named(each) for each in expr.args)
         if isinstance(expr, (nodes.Elementwise, nodes.Composite)):
             operands = tuple(self._name(each, Kind.PREACTIVATION) for each in operands)
-        elif isinstance(expr, nodes.MatMul):
+        elif isinstance(expr, (nodes.MatMul, nodes.Solve)):
             operands = tuple(self._name(each, Kind.OPERAND) for each in operands)
         elif isinstance(expr, sp.Mul) and sum(not each.is_Number for each in operands) > 1:
             operands = tuple(self._name(each, Kind.OPERAND) if self._is_work(each) else each for each in operands)

@@ -37,11 +37,16 @@ def linearize(system: System) -> System:
 
 def _tangent_equation(equation: Equation, tangents: dict[str, Variable], number: int, system: System) -> Equation:
     right = tangent(equation.right, lambda leaf: _dotted(leaf, tangents), system.shape)
-    functions = dict.fromkeys(
-        RULES[type(p)].name for p in nodes.parts(equation.right) if isinstance(p, (nodes.Elementwise, nodes.Composite))
-    )
-    step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=tuple(functions))
+    step = Step("linearize", before=equation.right, after=right, equation=equation.number, reasons=_reasons(equation.right))
     return Equation(_dotted(equation.left, tangents), right, number, (step,), equation.line)
+
+
+def _reasons(expr: Expr) -> tuple[str, ...]:
+    """The rules for the functions in an expression."""
+    if isinstance(expr, nodes.Declared):
+        return ("a declared slope",)
+    functions = (part for part in nodes.parts(expr) if isinstance(part, (nodes.Elementwise, nodes.Composite)))
+    return tuple(dict.fromkeys(RULES[type(each)].name for each in functions))
 
 
 def _dotted(leaf: Expr, tangents: dict[str, Variable]) -> Expr:
@@ -60,21 +65,26 @@ def tangent(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Sha
         return dot(expr)
     if isinstance(expr, nodes.Linear):
         return _linear(expr, dot, shape)
+    if isinstance(expr, nodes.Declared):
+        return mul(tangent(expr.argument, dot, shape), expr.slope)
     if isinstance(expr, nodes.Composite):
         return _composite(expr, [tangent(each, dot, shape) for each in expr.args])
     return add(*(mul(tangent(part, dot, shape), coefficient) for part, coefficient in slopes(expr)))
 
 
 def _composite(expr: Expr, changes: list[Expr]) -> Expr:
-    """The change of a composite function; 0 if none of its arguments changes."""
+    """The change of a composite function, or of a linear operation with coefficients; 0 if none of its arguments changes."""
     if all(change == 0 for change in changes):
         return sp.Integer(0)
-    changed: Expr = rule(type(expr)).claim(*expr.args, expr, *changes)
+    row = rule(type(expr))
+    changed: Expr = (row.change or row.claim)(*expr.args, expr, *changes)
     return changed
 
 
 def _linear(expr: Expr, dot: Callable[[Expr], Expr], shape: Callable[[Expr], Shape]) -> Expr:
     changes = [tangent(part, dot, shape) for part in expr.args]
+    if expr.coefficients:
+        return _composite(expr, changes)
     if isinstance(expr, nodes.Stack) and any(change != 0 for change in changes):
         return nodes.Stack(*(nodes.Zeros(*shape(part)) if change == 0 else change for part, change in zip(expr.args, changes, strict=True)))
     if not expr.multilinear:

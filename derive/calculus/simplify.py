@@ -26,7 +26,9 @@ def output_form(system: System, forward: System) -> Rewrite:
     Only at the time of the adjoint in the same term: a name has no value outside 1..T, where a function's argument may have one.
     """
     named = {
-        equation.right: equation.left for equation in forward.equations if isinstance(equation.right, (nodes.Elementwise, nodes.Composite))
+        equation.right: equation.left
+        for equation in forward.equations
+        if isinstance(equation.right, (nodes.Elementwise, nodes.Composite, nodes.Solve))
     }
 
     @cache
@@ -71,7 +73,7 @@ def _is_zero(part: Expr) -> bool:
         return any(_vanishes(each) for each in part.args)
     if isinstance(part, nodes.Stack):
         return all(_vanishes(each) for each in part.args)
-    return isinstance(part, nodes.Linear) and not isinstance(part, nodes.Zeros) and _vanishes(part.args[0])
+    return isinstance(part, nodes.Linear) and not isinstance(part, nodes.Constant) and _vanishes(part.args[part.coefficients])
 
 
 def _vanishes(part: Expr) -> bool:

@@ -91,6 +91,9 @@ def _seeds(forward: System, name: str, upstream: dict[str, Variable]) -> list[Co
 def _contribution(
     leaf: Expr, term: Expr, reasons: tuple[str, ...], equation: Equation, forward: System, user: Variable, used: Variable
 ) -> Contribution:
+    right = forward.equation(user.name).right
+    if isinstance(right, nodes.Declared):
+        reasons = ("a declared slope", *reasons)
     step = Step("transpose", after=term, before=equation.right, equation=forward.equation(user.name).number, reasons=reasons)
     if not used.is_sequence:
         summed = OverTime(term) if user.is_sequence else term

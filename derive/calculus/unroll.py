@@ -182,6 +182,8 @@ class _Unrolling:
         if isinstance(expr, nodes.Stack):
             blocks = zip(operands, expr.args, strict=True)
             return nodes.Stack(*(nodes.Zeros(*self.system.shape(old)) if new is ZERO else new for new, old in blocks))
+        if isinstance(expr, nodes.Solve) and operands[1] is not ZERO:
+            return nodes.Solve(nodes.Zeros(*self.system.shape(expr.args[0])), operands[1])
         return ZERO if isinstance(expr, (sp.Mul, nodes.Linear)) else nodes.rebuild(expr, operands)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from derive.critique.cell_slips import misreadings, unusual_functions
 from derive.critique.conventions import conventions
+from derive.critique.flat_slips import flat
 from derive.critique.gate_slips import borrowed_parameters, copies, lacking_biases, lacking_terms, self_readers
 from derive.critique.name_slips import lookalikes, repaired
 from derive.critique.page import Page, Slip
@@ -34,6 +35,7 @@ KINDS: dict[str, Finder] = {
     "swapped": swapped,
     "lead": leads,
     "unused": unused,
+    "no slope": flat,
 }
 """The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not, "convention"
 which of several functions of a name is meant, and "not used" which formulas of the page are no part of it."""

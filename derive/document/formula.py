@@ -26,7 +26,7 @@ ACCENTS = {
     "check": "caron", "breve": "breve", "vec": "arrow", "overrightarrow": "arrow", "overleftarrow": "arrow.l"}  # fmt: skip
 SPACES = {",": "thin", ";": "thick", ":": "thick", "quad": "quad", " ": "thick"}
 SIGNS = (("letter", {**GREEK, **DOTLESS}), ("operator", OPERATORS), ("ordinary", ORDINARY), ("large", LARGE), ("space", SPACES))
-FUNCTIONS = ("tanh", "exp", "log", "sin", "cos", "max", "min", "operatorname")
+FUNCTIONS = ("tanh", "exp", "log", "sin", "cos", "sinh", "cosh", "arctan", "max", "min", "operatorname")
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[^\s\\]")
 
 

@@ -58,22 +58,34 @@ def _equations(teller: Teller) -> Iterator[Block]:
 
 def _notation(teller: Teller) -> Iterator[str]:
     used = [part for equation in teller.system.equations for part in nodes.parts(equation.right)]
+    slopes = dict.fromkeys(part for part in used if isinstance(part, nodes.Declared))
     if any(isinstance(part, nodes.MatMul) for part in used):
         yield teller.say("matmul")
     if any(isinstance(part, sp.Mul) and sum(not each.is_Number for each in part.args) > 1 for part in used):
         yield teller.say("elementwise")
+    if any(isinstance(part, nodes.Solve) for part in used):
+        yield teller.say("inverse")
+    for each in slopes:
+        function, argument, slope = map(teller.math, each.args)
+        yield teller.say("declared slope", function=function, argument=argument, slope=slope)
     if any(isinstance(part, nodes.Stack) for part in used):
         yield teller.say("stack")
     if any(isinstance(part, nodes.SumRows) for part in used):
         yield teller.say("sum of entries")
-    for key, kind in (("function", nodes.Elementwise), ("columnwise", nodes.Composite)):
-        names = list(dict.fromkeys(f"${RULES[type(part)].latex}$" for part in used if isinstance(part, kind)))
+    for key in ("function", "columnwise"):
+        own = (part for part in used if isinstance(part, Function) and _is_of_entries(part) == (key == "function"))
+        names = list(dict.fromkeys(f"${RULES[type(part)].latex}$" for part in own))
         if names:
             yield teller.say(key, names=listed(names), s="" if len(names) > 1 else "s")
     if any(isinstance(part, nodes.sigmoid) for part in used):
         yield teller.say("sigmoid")
     if any(isinstance(part, nodes.hard_sigmoid) for part in used):
         yield teller.say("hard sigmoid")
+
+
+def _is_of_entries(part: Expr) -> bool:
+    """Whether a function is of each entry, of one value or of several."""
+    return isinstance(part, nodes.Elementwise) or type(part).arity > 1
 
 
 def _loss(teller: Teller) -> str:
@@ -188,7 +200,8 @@ def _dotted(teller: Teller, value: Expr) -> Expr:
 
 def _slopes(teller: Teller) -> Iterator[str]:
     """The derivative of each function in use, from its row of the rule book."""
-    used = (type(part) for equation in teller.forward.equations for part in nodes.parts(equation.right) if isinstance(part, Function))
+    rights = [equation.right for equation in teller.forward.equations if not isinstance(equation.right, nodes.Declared)]
+    used = (type(part) for right in rights for part in nodes.parts(right) if isinstance(part, Function))
     for kind in dict.fromkeys(used):
         names = "ab"[: kind.arity if issubclass(kind, nodes.Composite) else 1]
         arguments, changes = [nodes.parameter(each) for each in names], [nodes.parameter(f"{each}_dot") for each in names]

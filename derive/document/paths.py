@@ -57,7 +57,11 @@ def _put(expr: Expr, known: Mapping[Expr, Expr], system: System) -> Expr:
         return mul(*operands)
     if isinstance(expr, Stack) and any(each != 0 for each in operands):
         return Stack(*(Zeros(*system.shape(own)) if each == 0 else each for own, each in zip(expr.args, operands, strict=True)))
-    if isinstance(expr, nodes.Linear) and not isinstance(expr, Zeros) and 0 in (operands if expr.multilinear else operands[:1]):
+    if (
+        isinstance(expr, nodes.Linear)
+        and not isinstance(expr, Zeros)
+        and 0 in (operands if expr.multilinear else operands[expr.coefficients :][:1])
+    ):
         return sp.Integer(0)
     return nodes.rebuild(expr, operands)
 

@@ -16,7 +16,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, Stack, Transpose
 from derive.errors import NotationError
 from derive.limits import FUNCTIONS, OPERATIONS
-from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Total
+from derive.notation.surface import SOFTMAX, Call, Diagonal, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Sloped, Smallest, Total
 
 ANY = 0
 """As many operands as there are."""
@@ -30,9 +30,14 @@ def _lower(transposed: bool) -> Callable[[Expr], Expr]:
     return call
 
 
+def _inverse(operand: Expr) -> Expr:
+    return nodes.inverse(operand, sp.Dummy("rows of inv", integer=True, positive=True))
+
+
 SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum": (1, Total),
     "mean": (1, Mean),
+    "logsumexp": (1, LogSumExp),
     "norm": (1, lambda a: nodes.sqrt(Total(sp.Pow(a, 2, evaluate=False)))),
     "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),
     "outer": (2, lambda a, b: Juxtaposed(a, Transpose(b))),
@@ -44,6 +49,8 @@ SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum_columns": (1, nodes.SumColumns),
     "mean_rows": (1, nodes.MeanRows),
     "transpose": (1, Transpose),
+    "inv": (1, _inverse),
+    "solve": (2, nodes.Solve),
 }
 """What is short for something else: by name, the number of operands and the meaning."""
 
@@ -54,7 +61,10 @@ ALIASES = {
     "σ": "sigmoid", "sigma": "sigmoid", "logistic": "sigmoid", "sigm": "sigmoid", "ReLU": "relu", "hardsigmoid": "hard_sigmoid",
     "hardtanh": "hard_tanh", "leakyrelu": "leaky_relu", "swish": "silu", "layernorm": "layer_norm", "LayerNorm": "layer_norm",
     "LN": "layer_norm", "rmsnorm": "rms_norm", "RMSNorm": "rms_norm", "ln": "log", "logsoftmax": "log_softmax", "absolute": "abs",
-    "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat",
+    "maximum": "max", "minimum": "min", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "cat": "concat", "Diag": "diag",
+    "log_sigmoid": "logsigmoid", "LogSigmoid": "logsigmoid", "lse": "logsumexp", "LSE": "logsumexp", "LogSumExp": "logsumexp",
+    "atan": "arctan", "inverse": "inv", "Mish": "mish", "hardswish": "hard_swish", "HardSwish": "hard_swish", "hard_silu": "hard_swish",
+    "Softsign": "softsign",
 }  # fmt: skip
 """Other names of functions."""
 
@@ -99,6 +109,8 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
     if isinstance(expr, OverIndex) and expr.args[0] == SOFTMAX and "softmax" in own:
         raise NotationError("softmax is defined on this page, and softmax over an index is the built-in one",
                             advice="give the function of the page another name", excerpt="softmax")  # fmt: skip
+    if isinstance(expr, Sloped):
+        return declared(expr, own, within)
     if not isinstance(expr, Call):
         return nodes.rebuild(expr, tuple(expand(part, own, within) for part in expr.args))
     called, operands = expr.args[0], [expand(part, own, within) for part in expr.args[1:]]
@@ -114,14 +126,55 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
         return meaning(*operands)
     function = nodes.FUNCTIONS[name]
     if issubclass(function, nodes.Composite) and function.arity == 2:
-        if len(operands) == 1:
+        if len(operands) == 1 and name in OF_ENTRIES:
             return OF_ENTRIES[name](*operands)
+        if len(operands) < 2:
+            _check(name, 2, len(operands))
         made = operands[0]
         for each in operands[1:]:
             made = function(made, each)
         return made
     _check(name, 1, len(operands))
     return function(*operands)
+
+
+def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...] = (), operands: tuple[Expr, ...] = ()) -> Expr:
+    """A function with a declared slope; in the definition of a function of `operands`.
+
+    Raises:
+        NotationError: it is not clear by what the slope is a derivative, or a derivative by something else would be lost.
+    """
+    value, slope, *by = (expand(each, own, within) for each in expr.args)
+    written: Expr = expr.args[0]
+    said = by or ([expand(written.args[1], own, within)] if isinstance(written, Call) and len(written.args) == 2 else list(operands))
+    is_clear = by or not operands or said[0] == operands[0] or _is_moved(said[0], operands[0])
+    if len(said) != 1 or not is_clear:
+        advice = (
+            f"say it behind the slope, by {operands[0]}"
+            if operands
+            else "write a function before it, step(v_t) slope ..., or say by v_t behind it"
+        )
+        raise NotationError("by what this slope is a derivative is not clear", advice=advice, excerpt="slope")
+    made = nodes.Declared(value, said[0], slope)
+    if not made.is_of_entries:
+        raise NotationError("a slope is declared of what is no function of each entry", advice="declare that of one such as step or tanh",
+                            excerpt="slope")  # fmt: skip
+    if made.beside:
+        name = nodes.name_of(made.beside[0])
+        raise NotationError(f"a derivative by {name} would be lost, as the slope is one by {_bare(said[0])} alone", excerpt="slope",
+                            advice=f"write {name} into what the function is applied to")  # fmt: skip
+    return made
+
+
+def _is_moved(argument: Expr, operand: Expr) -> bool:
+    """Whether an argument is an operand plus what does not change with it, so that a derivative by one is that by the other."""
+    others = [each for each in argument.args if each != operand] if isinstance(argument, sp.Add) else []
+    return len(others) == len(argument.args) - 1 and not any(operand in nodes.leaves(each) for each in others)
+
+
+def _bare(argument: Expr) -> str:
+    """What a slope is a derivative by, in an error."""
+    return nodes.name_of(argument) if isinstance(argument, (sp.Symbol, sp.Indexed)) else "what stands in the parentheses"
 
 
 def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) -> Expr:

@@ -14,10 +14,10 @@ from dataclasses import replace
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import NotationError
-from derive.notation.calls import ALIASES, NAMES, Function, canonical, expand
+from derive.notation.calls import ALIASES, NAMES, Function, canonical, declared, expand
 from derive.notation.cases import Cases, resolved
 from derive.notation.equality import is_same
-from derive.notation.surface import ALL, SUM, Call, OverIndex, Total
+from derive.notation.surface import ALL, SUM, Call, OverIndex, Sloped, Total
 
 
 def of_column(operands: tuple[Expr, ...], body: Expr, index: str, place: str) -> tuple[tuple[Expr, ...], Expr]:
@@ -76,9 +76,9 @@ def usable(functions: Iterable[Function]) -> dict[str, Function]:
     made: dict[str, Function] = {}
     for name in _ordered(found):
         function = found[name]
-        if name in NAMES or any(isinstance(part, Cases) for part in nodes.parts(function.body)):
+        if name in NAMES or any(isinstance(part, (Cases, Sloped)) for part in nodes.parts(function.body)):
             try:
-                body = resolved(expand(function.body, made), function.operands, function.name)
+                body = _body(function, made)
             except NotationError as error:
                 raise NotationError(error.fact, place=error.place or f"line {function.line}", advice=error.advice) from None
             function = replace(function, body=body)
@@ -93,7 +93,7 @@ def _restating(functions: Mapping[str, Function]) -> set[str]:
     for name, each in functions.items():
         if name in NAMES:
             try:
-                body = resolved(expand(each.body, {}), each.operands, each.name)
+                body = _body(each, {})
             except NotationError:
                 continue
             if is_built_in(name, replace(each, body=body)):
@@ -101,6 +101,20 @@ def _restating(functions: Mapping[str, Function]) -> set[str]:
     while wrong := {name for name in found if _calls(functions[name]) & (set(functions) - found)}:
         found -= wrong
     return found
+
+
+def _body(function: Function, own: Mapping[str, Function]) -> Expr:
+    """The body of a function, its calls replaced by what they mean and its cases by sums.
+
+    Raises:
+        NotationError: as `usable`; or its slope is declared in a way that is not clear.
+    """
+    body = function.body
+    if not isinstance(body, Sloped):
+        return resolved(expand(body, own), function.operands, function.name)
+    value = body.args[0]
+    value = resolved(expand(value, own), function.operands, function.name) if isinstance(value, Cases) else value
+    return declared(Sloped(value, *body.args[1:]), own, (), function.operands)
 
 
 def _calls(function: Function) -> set[str]:

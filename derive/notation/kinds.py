@@ -18,8 +18,9 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
 from derive.notation.entries import Entry, component
+from derive.notation.evidence import Evidence, Ground
 from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.surface import Diagonal, Juxtaposed, Largest, Mean, OverIndex, Smallest, Starred, Total
+from derive.notation.surface import Diagonal, Inverse, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
 
@@ -36,11 +37,15 @@ class Kind(NamedTuple):
 
 
 NUMBER, COLUMN, ROW, MATRIX = Kind(False, False), Kind(True, False), Kind(False, True), Kind(True, True)
-NAMES = {"scalar": NUMBER, "vector": COLUMN, "matrix": MATRIX}
+NAMES = {"scalar": NUMBER, "vector": COLUMN, "row": ROW, "matrix": MATRIX}
 
-OVER_ROWS: Mapping[type[Expr], type[Expr]] = {Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows}
+OVER_ROWS: Mapping[type[Expr], type[Expr]] = {
+    Total: SumRows, Mean: MeanRows, Largest: nodes.max_rows, Smallest: nodes.min_rows, LogSumExp: nodes.logsumexp_rows,
+}  # fmt: skip
 """What is of all entries, as what is of the rows of each column."""
 
+LARGEST_POWER = 10
+"""Up to which power that of a matrix is written out as products."""
 Read = tuple[Expr, Kind | None]
 """An expression of the algebra and its kind, None as long as it is not known."""
 
@@ -59,11 +64,27 @@ class Kinds:
         table: by name; what is not in it is not known yet.
         guess: how bold to be with what is unknown: from 1 on, a product with it is a column; from 2 on, it is a number if it is added to one.
         place: how an error names the equation that is read.
+        is_rows: whether vectors of the page are rows, as in x W.
+        evidence: by name, what decided.
+        exponentials: the names that are defined as an exponential of a matrix.
     """
 
     table: dict[str, Kind] = field(default_factory=dict)
     guess: int = 0
     place: str = ""
+    is_rows: bool = False
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    exponentials: set[str] = field(default_factory=set)
+
+    @property
+    def vector(self) -> Kind:
+        """The kind of a vector of the page."""
+        return ROW if self.is_rows else COLUMN
+
+    def decide(self, name: str, kind: Kind, ground: Ground, why: str) -> None:
+        """Set a kind, with what it rests on."""
+        self.table[name] = kind
+        self.evidence[name] = Evidence(ground, why)
 
     def read(self, expr: Expr) -> Read:
         """The expression in the algebra, its products decided, and its kind.
@@ -84,10 +105,18 @@ class Kinds:
         made = (
             _flattened(expr, [each for each, _ in inside]) if isinstance(expr, sp.Mul) else nodes.rebuild(expr, tuple(e for e, _ in inside))
         )
+        if isinstance(expr, nodes.Composite) and self._is_of_rows(inside):
+            return Transpose(nodes.rebuild(expr, tuple(Transpose(each) for each, _ in inside))), inside[0][1]
+        if isinstance(expr, sp.Add):
+            self.refuse_number_beside_matrix(made, inside)
         if isinstance(expr, (sp.Add, sp.Mul, nodes.Composite)):
             evidence = [kind for each, kind in inside if not each.is_Number]
             return made, self.joined(evidence or [NUMBER], is_sum=isinstance(expr, sp.Add))
         return made, inside[0][1]
+
+    def _is_of_rows(self, inside: list[Read]) -> bool:
+        """Whether a function of columns is meant of the rows of its operand: of a row, and on a page of rows of a matrix too."""
+        return len(inside) == 1 and (inside[0][1] == ROW or (self.is_rows and inside[0][1] == MATRIX))
 
     def joined(self, kinds: Iterable[Kind | None], is_sum: bool = False) -> Kind | None:
         """The kind of an elementwise operation, by broadcasting; something unknown may be more than a number."""
@@ -117,27 +146,45 @@ class Kinds:
         if isinstance(expr.args[1], Diagonal) and one is not None:
             return _times(left, Transpose(right.args[0])), one
         if one is None or other is None:
+            if self.is_rows:
+                return MatMul(left, right), (Kind(False, other.columns) if other and self.guess else ROW if self.guess else None)
             unknown = COLUMN if self.guess else None
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
+        if self.is_rows and one == other == ROW and isinstance(expr, Juxtaposed):
+            return _times(left, right), ROW
+        if one == MATRIX and other != NUMBER and self.is_exponential(left):
+            raise ShapeError(f"{_written(left)} is the exponential of a matrix, or of its entries", place=self.place,
+                             advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; for the second "
+                             "give the entries another name, E = exp(A), and write a product with sums")  # fmt: skip
         if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
             return _times(left, right), COLUMN
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)
-        return MatMul(left, right), Kind(one.rows, other.columns)
+        return nodes.product(left, right), Kind(one.rows, other.columns)
+
+    def is_exponential(self, expr: Expr) -> bool:
+        """Whether a factor is, or is defined as, exp of a multiple of a parameter that is a matrix."""
+        if isinstance(expr, (sp.Symbol, sp.Indexed)):
+            return nodes.name_of(expr) in self.exponentials
+        return isinstance(expr, nodes.exp) and any(
+            isinstance(leaf, sp.Symbol) and self.table.get(str(leaf)) == MATRIX for leaf in nodes.leaves(expr.args[0])
+        )
 
     def starred(self, expr: Expr, inside: list[Read]) -> Read:
         """The product that the kinds of the two factors allow."""
         (left, one), (right, other) = inside
         if one is None or other is None:
             return _times(left, right), self.joined((one, other)) if self.guess else None
+        if self.is_rows and (one, other) == (ROW, MATRIX) and _is_weight(right):
+            return MatMul(left, right), ROW
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
         if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
             self.both(left, right)
         if is_elementwise:
             return _times(left, right), self.joined((one, other))
-        return MatMul(left, right), Kind(one.rows, other.columns)
+        return nodes.product(left, right), Kind(one.rows, other.columns)
 
     def refuse(self, expr: Expr, left: Expr, right: Expr, one: Kind, other: Kind) -> None:
         """A column and a matrix that is computed have no matrix product."""
@@ -145,6 +192,15 @@ class Kinds:
         raise ShapeError(f"{what}, which have no matrix product",
                          place=f"{self.place}, in {_written(MatMul(left, right))}",
                          advice=f"an elementwise product is written {_written(_times(left, right))}")  # fmt: skip
+
+    def refuse_number_beside_matrix(self, made: Expr, inside: list[Read]) -> None:
+        """A number added to an outer product may be meant on its diagonal, and is on all entries by what is written."""
+        numbers = [each for each, kind in inside if kind == NUMBER]
+        outer = next((part for each, kind in inside if kind == MATRIX for part in nodes.parts(each) if _is_outer(part)), None)
+        if numbers and outer is not None and len(numbers) < len(inside):
+            one = _written(numbers[0])
+            raise ShapeError("a number is added to a matrix", place=f"{self.place}, in {_written(made)}",
+                             advice=f"write {one} * I if it is meant on the diagonal, {one} * outer(ones, ones) if on each entry")  # fmt: skip
 
     def both(self, left: Expr, right: Expr) -> None:
         """A product that may be of matrices and of entries."""
@@ -174,12 +230,18 @@ class Kinds:
         return Transpose(operand), None if kind is None else Kind(kind.columns, kind.rows)
 
     def stacked(self, expr: Expr, inside: list[Read]) -> Read:
+        """Blocks below each other; rows side by side."""
+        if self.is_rows and all(kind in (ROW, MATRIX) for _, kind in inside):
+            stack = nodes.rebuild(expr, tuple(Transpose(each) for each, _ in inside))
+            return Transpose(stack), inside[0][1]
         return nodes.rebuild(expr, tuple(each for each, _ in inside)), Kind(
             True, any(kind is not None and kind.columns for _, kind in inside)
         )
 
     def sliced(self, expr: Expr, inside: list[Read]) -> Read:
         kind = inside[0][1]
+        if self.is_rows and kind == ROW:
+            return Transpose(nodes.rebuild(expr, (Transpose(inside[0][0]), *expr.args[1:]))), kind
         return nodes.rebuild(expr, (inside[0][0], *expr.args[1:])), kind
 
     def entry(self, expr: Expr, inside: list[Read]) -> Read:
@@ -210,10 +272,31 @@ class Kinds:
 
     def powered(self, expr: Expr, inside: list[Read]) -> Read:
         (base, kind), (exponent, _) = inside
-        if kind == MATRIX and exponent.is_negative and isinstance(base, sp.Symbol):
-            raise ShapeError("the inverse of a matrix is not in the notation", place=f"{self.place}, in {_written(expr)}",
-                             advice="for the inverse of each entry write 1 / A")  # fmt: skip
+        if kind == MATRIX and exponent.is_negative:
+            one = _written(base)
+            raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
+                             advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
+        if kind == MATRIX and exponent.is_Integer and 1 < exponent < LARGEST_POWER and _is_weight(base):
+            made = base
+            for _ in range(int(exponent) - 1):
+                made = nodes.product(base, made)
+            return made, MATRIX
         return nodes.rebuild(expr, (base, exponent)), kind
+
+    def inverted(self, expr: Expr, inside: list[Read]) -> Read:
+        """A^{-1}: the inverse of a matrix, of another value one over each entry."""
+        ((base, kind),) = inside
+        if kind == MATRIX:
+            return nodes.inverse(base, sp.Dummy("rows of an inverse", integer=True, positive=True)), MATRIX
+        return sp.Pow(base, -1, evaluate=False), kind
+
+    def solved(self, expr: Expr, inside: list[Read]) -> Read:
+        """What is solved for has the kind of what the matrix times it is."""
+        (matrix, kind), (right, other) = inside
+        if kind not in (MATRIX, None):
+            raise ShapeError(f"{_written(matrix)} is {kind.told}, which has no inverse as a matrix has", place=self.place,
+                             advice=f"declare matrix {_written(matrix)}, or write a quotient")  # fmt: skip
+        return nodes.rebuild(expr, (matrix, right)), other
 
     RULES: ClassVar[Mapping[type[Expr], Callable[[Kinds, Expr, list[Read]], Read]]] = {}
 
@@ -222,7 +305,17 @@ Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
     Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, Entry: Kinds.entry,
     Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
+    Inverse: Kinds.inverted, nodes.Solve: Kinds.solved,
 }  # fmt: skip
+
+
+def _is_outer(expr: Expr) -> bool:
+    """Whether it is the product of a column and a row, by a transposition of values."""
+    return (
+        isinstance(expr, MatMul)
+        and isinstance(expr.args[1], Transpose)
+        and bool(any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr.args[1])))
+    )
 
 
 def _flattened(expr: Expr, operands: list[Expr]) -> Expr:

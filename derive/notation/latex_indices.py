@@ -73,6 +73,8 @@ def label(parts: Sequence[Part], at: int) -> str:
         Wrong: it is something else.
     """
     found = ""
+    if len(parts) == 1 and isinstance(sign := only(parts[0]), Sign) and sign.text in ALONE:
+        return ALONE[sign.text]
     for part in parts:
         part = only(part)
         if isinstance(part, Name) and not part.after:
@@ -107,9 +109,11 @@ def _greek(parts: Sequence[Part]) -> tuple[str, ...]:
 
 ARROWS = {
     "to": "fwd", "rightarrow": "fwd", "leftarrow": "bwd", "gets": "bwd", "→": "fwd", "←": "bwd", "ast": "star", "star": "star", "*": "star",
-    "dagger": "dagger", "-": "minus", "−": "minus", "+": "plus",
+    "dagger": "dagger",
 }  # fmt: skip
 """Signs that are labels when they stand in a script."""
+ALONE = {"-": "minus", "−": "minus", "–": "minus", "+": "plus"}
+"""Signs that are labels when nothing else stands there, x^- and x^+."""
 
 
 def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = False) -> Name:

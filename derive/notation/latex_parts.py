@@ -17,8 +17,9 @@ from derive.notation.tree import Place, Power, Spelling, Transposed, Tree
 
 FUNCTIONS = {
     **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
-    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "diag", "logsumexp")},
+    **{name: name for name in ("sum", "mean", "norm", "dot", "outer", "concat", "std", "cumsum", "revcumsum", "logsumexp", "diag", "inv", "solve")},
     "sigm": "sigmoid", "logistic": "sigmoid", "hardsigm": "hard_sigmoid", "ln": "log", "swish": "silu", "cat": "concat",
+    "lse": "logsumexp", "atan": "arctan", "hardsilu": "hard_swish",
 }  # fmt: skip
 """Functions by their name in small letters."""
 After = Fraction | str

@@ -41,6 +41,7 @@ from derive.notation.tree import (
     Product,
     Row,
     Rows,
+    Sloped,
     Sum,
     Tree,
 )
@@ -49,7 +50,7 @@ from derive.notation.written import Wrong
 
 FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
 """Letters that are functions before a parenthesis; another letter there is a factor."""
-OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "TIMES": Operator.STAR, "OVER": Operator.OVER}
+OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "OUTER": Operator.OUTER, "TIMES": Operator.STAR, "OVER": Operator.OVER}
 MEANT = "write one equation, such as h_t = \\tanh(W x_t + U h_{t-1} + b)"
 
 
@@ -73,6 +74,10 @@ def row(parts: Sequence[Part], *, is_left: bool = False) -> Tree:
     """
     reader = _Row([each for each in parts if not (isinstance(each, Sign) and each.kind in ("CELL", "NEWLINE"))], is_left)
     made = reader.sum()
+    if reader.word("slope"):
+        slope = reader.sum()
+        by = reader.sum() if reader.word("by") else None
+        made = Sloped(made, slope, by, place=made.place.to((by or slope).place))
     if (rest := reader.peek()) is not None:
         raise _misplaced(rest)
     return made
@@ -158,7 +163,13 @@ class _Row:
         """Whether a factor comes next; an empty group, which keeps a letter from being a function, is none and is passed over."""
         while isinstance(part := self.peek(), Group) and part.opening == "{" and not part.parts and not part.after:
             self.at += 1
-        return isinstance(self.peek(), Name | Value | Group | Function | Over)
+        return isinstance(part, Name | Value | Group | Function | Over) and not _is_word(part, "slope", "by")
+
+    def word(self, word: str) -> bool:
+        """Whether this word of the notation comes next; it is read then."""
+        is_next = _is_word(self.peek(), word)
+        self.at += is_next
+        return is_next
 
     def factors(self) -> Tree:
         """Factors side by side."""
@@ -288,6 +299,11 @@ class _Row:
             made = _applied(each, operands, Place(each.place.start, stop))
             operands, after = (raised(raised(made, each.after, stop), after, stop),), ()
         return operands[0]
+
+
+def _is_word(part: Part | None, *words: str) -> bool:
+    """Whether a part is one of these words, set upright."""
+    return isinstance(part, Name) and part.is_word and not (part.has_index or part.after) and part.base in words
 
 
 def _applied(function: Function, operands: tuple[Tree, ...], place: Place) -> Tree:

@@ -202,6 +202,8 @@ def expression(node: Tree) -> Expr:
             return _product(node)
         case tree.Row():
             return _row(node)
+        case tree.Power(exponent=-1):
+            return surface.Inverse(expression(node.base))
         case tree.Power():
             return sp.Pow(expression(node.base), sp.Rational(node.exponent), evaluate=False)
         case tree.Transposed():
@@ -225,6 +227,8 @@ def expression(node: Tree) -> Expr:
             return OverIndex(KINDS[node.kind], surface.letter(node.letter), REACHES[node.reach], body)
         case tree.Cases():
             return Cases(*_cases(node))
+        case tree.Sloped():
+            return surface.Sloped(*(expression(each) for each in (node.value, node.slope, node.by) if each is not None))
         case tree.OfEntry():
             raise Wrong("an index belongs to a name", COMPONENT, node.call.place.stop)
     raise Wrong("this is no value", "write names, numbers, functions and products", node.place.start)

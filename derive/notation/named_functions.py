@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from derive.notation.calls import NAMES
-from derive.notation.letters import GREEK
+from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.tree import Bracketed, Call, Listed, Name, Operator, Row, Statement, parts
 
 WORDS = {
@@ -35,7 +35,7 @@ BEHIND = re.compile(
     r"(?:[\s$({\\（]|functions?|activations?|non-?linearit\w+|激活|函数|非线性|记为|记作|denoted(?: by)?|written|by|as)*", re.IGNORECASE
 )
 """What may stand between a function and the symbol behind it: "the sigmoid function $\\sigma$"."""
-OTHER = re.compile(r"[\s$),]*(?:or|or the|and|/|或|或者|、|和)[\s$\\a-z]*?(?=\b|[a-zA-Z])", re.IGNORECASE)
+OTHER = re.compile(r"[\s$),，}]*(?:or|and|/|或者?|、|和|及)\s*(?:the |a |an )?[$\\]*(?:(?:text|mathrm|operatorname)\s*\{)?", re.IGNORECASE)
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
 
 
@@ -51,14 +51,14 @@ def applied(statement: Statement) -> Iterator[Name]:
                     yield before
 
 
-def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, str]]:
-    """What the prose of a page says of these names: each name with the function that it is; of two functions neither."""
+def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    """What the prose of a page says of these names: each name with the function that it is, or with several of which it may be one."""
     asked = {name.whole: name for name in names if name.whole not in NAMES or name.whole in ("sigma", "σ")}
     words = CLAUSE.split(page) if asked else []
     for name in asked.values():
-        found = {function for clause in words for function in _of(name, clause)}
-        if len(found) == 1 and (function := found.pop()) and not (name.whole in ("sigma", "σ", "sigmoid") and function == "sigmoid"):
-            yield name, function
+        found = tuple(dict.fromkeys(function for clause in words for function in _of(name, clause)))
+        if found and not (name.whole in ("sigma", "σ") and found == ("sigmoid",)):
+            yield name, found
 
 
 def _of(name: Name, clause: str) -> Iterator[str]:
@@ -87,6 +87,7 @@ def _function(word: re.Match[str]) -> str:
 def _pattern(name: Name) -> re.Pattern[str]:
     """A name as prose writes it."""
     base = name.base
-    letters = [re.escape(base), rf"\\(?:var)?{base}", *([GREEK[base]] if base in GREEK else [])]
+    command = GREEK_NAMES.get(base, base)
+    letters = [re.escape(base), rf"\\(?:var)?{re.escape(command)}", *([GREEK[base]] if base in GREEK else [])]
     below = "".join(rf"(?:_\s*\{{?\s*(?:\\\w+\s*\{{)?\s*\\?{re.escape(each)}\s*\}}*)" for each in name.labels)
     return re.compile(rf"(?<![\w\\])(?:{'|'.join(letters)}){below}(?![\w_])")

@@ -24,11 +24,13 @@ from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
 from derive.notation.restated import restates
+from derive.notation.signs import settled
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
-from derive.notation.unindexed import stepped
+from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
+from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong
 
 Result = tuple[Piece, ...] | Wrong | Fate
@@ -44,11 +46,13 @@ class Reading:
         notes: its title, year, reference.
         pieces: its equations, functions and declarations, in their order.
         formulas: all that looks like mathematics on it, with what became of it.
+        words: its prose, with formulas inside sentences as they stand.
     """
 
     notes: dict[str, str]
     pieces: list[Piece]
     formulas: tuple[Formula, ...]
+    words: str = ""
 
     @property
     def unused(self) -> tuple[tuple[int, str], ...]:
@@ -85,7 +89,7 @@ def reading(text: str) -> Reading:
     if own_title := title(text):
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
-    return Reading(notes, pieces, tuple(shown))
+    return Reading(notes, pieces, tuple(shown), reader.prose())
 
 
 class _Reader:
@@ -95,6 +99,7 @@ class _Reader:
         own: the functions that the page defines.
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
+        open: the functions of which prose names several that they may be.
         kept: the places of the formulas that count.
     """
 
@@ -104,6 +109,7 @@ class _Reader:
         self.own: frozenset[str] = frozenset()
         self.results = [self.read(each) for each in found]
         self.said: list[Piece] = []
+        self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
             self.own |= more
             self.results = [self.read(each) for each in found]
@@ -114,8 +120,12 @@ class _Reader:
         """The functions that the page defines, in formulas or in words."""
         defined = {each.statement.name.whole for each in self.every() if isinstance(each.statement, Definition)}
         if not self.said:
-            words = said(self.prose(), [name for piece in self.every() for name in applied(piece.statement)])
-            self.said = [self.in_words(name, function) for name, function in words if name.whole not in defined]
+            words = said(self.prose(), [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
+            for name, functions in words:
+                if name.whole not in defined and len(functions) == 1:
+                    self.said.append(self.in_words(name, functions[0]))
+                elif name.whole not in defined:
+                    self.open[name.whole] = functions
         return defined | {each.statement.name.whole for each in self.said if isinstance(each.statement, Definition)}
 
     def prose(self) -> str:
@@ -222,6 +232,7 @@ class _Reader:
             if isinstance(result, Wrong):
                 raise result
             found += result if isinstance(result, tuple) else ()
+        self.refuse_open(found)
         in_latex = [each for each in found if each.is_latex]
         refuse_complex(found, self.source.text)
         refuse_layers_by_name(found, self.own)
@@ -229,8 +240,18 @@ class _Reader:
         refuse_unknown_functions(in_latex, self.own)
         refuse_components(in_latex, found)
         refuse_clashes(found)
-        found = stepped(found, self.source.text)
-        return [replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)]
+        found = at_steps(found, self.source.text)
+        found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose())
+        return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
+
+    def refuse_open(self, pieces: list[Piece]) -> None:
+        """Refuse a function that is one of several by what the page says."""
+        for piece in pieces if self.open else ():
+            for name in applied(piece.statement):
+                if functions := self.open.get(_as_written(name, piece).whole):
+                    shown = piece.shown(name.place)
+                    raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", rf"choose one: write {shown}(x) = \{functions[0]}(x)",
+                                piece.offset(name.place.start))  # fmt: skip
 
     def fates(self) -> list[Fate]:
         """What became of each formula."""
@@ -247,6 +268,12 @@ class _Reader:
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates
+
+
+def _as_written(name: Name, piece: Piece) -> Name:
+    """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
+    is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
+    return replace(name, base="σ") if is_sigma else name
 
 
 def unvalued(statement: Statement, table: frozenset[str]) -> Statement:

@@ -114,12 +114,12 @@ def _pair(name: Name) -> str:
     return letters if len(letters) == 2 and letters[0] != letters[1] and all(map(_is_letter, letters)) else ""
 
 
-def _entries(node: OverIndex) -> tuple[str, str] | tuple[()]:
+def _entries(node: OverIndex) -> tuple[str, str] | None:
     """The letters i and j of sum_j w_{ij} x_j."""
     for name in names(node.body):
         if node.letter in (pair := _pair(name)):
             return pair.replace(node.letter, ""), node.letter
-    return ()
+    return None
 
 
 def _dropped(statement: Statement, letters: Collection[str]) -> set[str]:

@@ -38,6 +38,7 @@ from derive.notation.tree import (
     Reach,
     Row,
     Rows,
+    Sloped,
     Statement,
     Sum,
     Transposed,
@@ -239,6 +240,9 @@ class _Builder(lark.Transformer[Any, Any]):
     def times(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.ENTRIES, right)
 
+    def outer(self, left: Tree, right: Tree) -> Tree:
+        return _operated(Product, left, Operator.OUTER, right)
+
     def starred(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.STAR, right)
 
@@ -305,6 +309,11 @@ class _Builder(lark.Transformer[Any, Any]):
         place = _place(token).to(_place(entry))
         return OfEntry(Call(_name(token), (operand,), place=_place(token).to(_place(closing))), str(entry).strip("_{ }"), place=place)
 
+    def sloped(self, value: Tree, slope: Tree, by: Tree | None = None) -> Tree:
+        return Sloped(value, slope, by, place=value.place.to((by or slope).place))
+
+    sloped_cases = sloped
+
     def cases(self, *rest: Any) -> Tree:
         values: list[tuple[Tree, tuple[Comparison, ...]]] = []
         for each in rest:
@@ -335,7 +344,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return _declared("shape", token, (name,), (rows, columns))
 
     def kind(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix"}[token[0]])
+        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix", "r": "row"}[token[0]])
 
     def constant(self, token: lark.Token, *names: lark.Token) -> Declaration:
         if names[-1].type == "SIGNED":

@@ -9,7 +9,7 @@ import lark
 from derive.notation.latex_checks import end
 from derive.notation.written import Wrong
 
-DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "matrix", "constant", "init", "loss", "distribution")
+DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "row", "matrix", "constant", "init", "loss", "distribution")
 READABLE = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",

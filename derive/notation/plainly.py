@@ -5,7 +5,14 @@ from __future__ import annotations
 from derive.notation import tree
 from derive.notation.tree import Name, Operator, Reach, Statement, Tree
 
-SIGNS = {Operator.BESIDE: " ", Operator.MATRIX: " @ ", Operator.STAR: " * ", Operator.ENTRIES: " ⊙ ", Operator.OVER: " / "}
+SIGNS = {
+    Operator.BESIDE: " ",
+    Operator.MATRIX: " @ ",
+    Operator.STAR: " * ",
+    Operator.ENTRIES: " ⊙ ",
+    Operator.OUTER: " ⊗ ",
+    Operator.OVER: " / ",
+}
 REACHES = {Reach.ALL: "", Reach.BEFORE: "<t", Reach.UP_TO: "<=t"}
 
 
@@ -80,6 +87,9 @@ def _written(node: Tree) -> str:
             index = f"{{{node.letter}{reach}}}" if reach else node.letter
             body = _written(node.body)
             return f"softmax_{index}({body})" if node.kind == "softmax" else f"sum_{index} {body}"
+        case tree.Sloped():
+            by = f" by {_written(node.by)}" if node.by is not None else ""
+            return f"{_written(node.value)} slope {_written(node.slope)}{by}"
         case tree.Cases():
             return ", ".join(f"{_written(value)}{_conditions(each)}" for value, each in node.values)
     raise AssertionError(type(node))

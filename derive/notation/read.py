@@ -23,6 +23,8 @@ from derive.notation.kinds import COLUMN, NUMBER, Kind
 from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
+from derive.notation.prose_kinds import declarations, sizes_as_values
+from derive.notation.said import said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
@@ -53,17 +55,23 @@ def system(text: str, name: str = "cell") -> System:
     lines = [(at, line) for at, line in lines if line.key not in ("equation", "function")]
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
-    said = [(line.key, name) for _, line in lines for name in line.names]
+    named = [(line.key, name) for _, line in lines for name in line.names]
     equations = summed_entries(_promoted(equations))
-    equations, starts = _indexed(equations, [name for _, name in said], [name for key, name in said if key == "input"])
+    equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
+    in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
+    if sizes := {nodes.parameter(letter): size for letter, size in sizes_as_values(in_words, variables).items()}:
+        equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]
+        variables = _variables([*equations, *initial], lines)
     _refuse_misplaced(variables, lines)
     declared = _declared(variables, lines)
+    declared = {**declarations(in_words, variables, declared), **declared}
     found = kinds(variables, [*equations, *initial], declared)
     for name, (at, right) in starts.items():
         found.place = f"line {at}, equation for {name}_0"
         starts[name] = at, found.read(right)[0]
+    found.exponentials = {nodes.name_of(left) for _, left, right in equations if found.is_exponential(right)}
     decided = []
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"

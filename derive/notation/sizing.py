@@ -14,9 +14,10 @@ from derive.algebra.shapes import Inference, Shape
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.notation import write
-from derive.notation.kinds import COLUMN, MATRIX, NAMES, NUMBER, Kind, Kinds, is_greek
+from derive.notation.evidence import Ground
+from derive.notation.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
 from derive.notation.lower import END
-from derive.notation.surface import Juxtaposed
+from derive.notation.surface import Juxtaposed, Starred
 from derive.system import Equation, Role, System, Variable
 
 Declared = Mapping[tuple[str, str], object]
@@ -24,8 +25,9 @@ Declared = Mapping[tuple[str, str], object]
 
 
 def sized_symbols(expr: Expr, names: Iterable[str]) -> Expr:
-    """The expression with n_h, where h is a name, as the number of rows of h."""
+    """The expression with n_h, where h is a name, as the number of rows of h, and n_h_columns as that of its columns."""
     known = {nodes.parameter(f"n_{name}"): Inference.unknown(name) for name in names}
+    known |= {nodes.parameter(f"n_{name}_columns"): Inference.unknown(name, "columns") for name in names}
     return nodes.replace(expr, known)
 
 
@@ -101,24 +103,63 @@ def _kinds(
     variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared, multiplying: Mapping[str, bool]
 ) -> Kinds:
     """The kinds of all names, where it is settled which small parameters multiply."""
-    found = Kinds()
+    found = Kinds(is_rows=_is_in_rows(variables, equations, declared))
     open_parameters: list[str] = []
     for name, each in variables.items():
-        kind = _stated(name, declared) or _by_role(each, multiplying)
-        if kind is not None:
-            found.table[name] = kind
+        if (stated := _stated(name, declared)) is not None:
+            found.decide(name, stated, Ground.DECLARED, "")
+        elif (own := _by_role(each, multiplying, found)) is not None:
+            found.decide(name, *own)
         elif each.role is Role.PARAMETER:
             open_parameters.append(name)
     _spread(found, equations, declared)
     sums = _first_sums(right for _, _, right in equations) if open_parameters else {}
     for name in open_parameters:
-        found.table[name] = _beside(nodes.parameter(name), sums.get(name), found)
+        kind = _beside(nodes.parameter(name), sums.get(name), found)
+        is_bias = name in sums
+        found.decide(
+            name, kind, Ground.FORCED if is_bias else Ground.CONVENTION, "it is added to such values" if is_bias else "a small letter"
+        )
     for found.guess in (0, 1, 2):
         _spread(found, equations, declared)
     for name in variables:
-        found.table.setdefault(name, COLUMN)
+        if name not in found.table:
+            found.decide(name, found.vector, Ground.DEFAULT, "nothing says more")
     _spread(found, equations, declared)
     return found
+
+
+def _is_in_rows(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared) -> bool:
+    """Whether vectors of a page are rows: where weights stand behind values, as in x W, and nowhere before them, or where it says so."""
+    stated = [kind for name in variables if (kind := _stated(name, declared)) is not None]
+    if any(kind == ROW for kind in stated):
+        return not any(kind == COLUMN for kind in stated)
+    behind = before = 0
+    for part in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, (Juxtaposed, nodes.MatMul, Starred))):
+        left, right = part.args
+        own, other = (_is_weight(each, variables, declared) for each in (left, right))
+        behind += other and _is_value_vector(left)
+        before += own and _is_value_vector(right)
+    return behind > 0 and not before
+
+
+def _is_weight(factor: Expr, variables: Mapping[str, Variable], declared: Declared) -> bool:
+    """Whether a factor is a matrix of parameters by its letter, transposed or not."""
+    if isinstance(factor, nodes.Transpose):
+        factor = factor.args[0]
+    name = nodes.name_of(factor) if isinstance(factor, sp.Symbol) and not factor.is_integer else ""
+    return (
+        name in variables
+        and variables[name].role is Role.PARAMETER
+        and name[0].isupper()
+        and not is_greek(name)
+        and (_stated(name, declared) in (None, MATRIX))
+    )
+
+
+def _is_value_vector(factor: Expr) -> bool:
+    """Whether a factor is a value at a time, or is made of such, and not transposed."""
+    return not isinstance(factor, nodes.Transpose) and any(isinstance(each, sp.Indexed) for each in nodes.parts(factor))
 
 
 def _stated(name: str, declared: Declared) -> Kind | None:
@@ -144,20 +185,22 @@ def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
     return found
 
 
-def _by_role(variable: Variable, multiplying: Mapping[str, bool]) -> Kind | None:
-    """The kind that a variable has by convention; None if the equations are to say it."""
+def _by_role(variable: Variable, multiplying: Mapping[str, bool], found: Kinds) -> tuple[Kind, Ground, str] | None:
+    """The kind that a variable has by convention, with what that is; None if the equations are to say it."""
     name = variable.name
     if variable.clock is not None:
-        return COLUMN if variable.clock.form.rows != 1 else NUMBER
+        return (COLUMN if variable.clock.form.rows != 1 else NUMBER), Ground.FORCED, "a clock"
     if variable.role is Role.DEFINED:
         return None
     if variable.is_sequence:
-        return COLUMN
+        return found.vector, Ground.CONVENTION, "an input"
     if name[0].isupper() and not is_greek(name):
-        return MATRIX
+        return MATRIX, Ground.CONVENTION, "a capital letter"
     if variable.role is Role.CONSTANT:
-        return NUMBER
-    return None if name not in multiplying else NUMBER if multiplying[name] else MATRIX
+        return NUMBER, Ground.CONVENTION, "a constant"
+    if name not in multiplying:
+        return None
+    return NUMBER, Ground.CONVENTION, "a small letter beside a factor"
 
 
 def _first_sums(rights: Iterable[Expr]) -> dict[str, Expr]:
@@ -174,12 +217,12 @@ def _first_sums(rights: Iterable[Expr]) -> dict[str, Expr]:
 def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
     """The kind of a small parameter: a number if all that it is added to are numbers, else a column."""
     if total is None:
-        return COLUMN
+        return found.vector
     others = nodes.add(
         *(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter)))
     )
     bold = replace(found, guess=2)
-    return NUMBER if others != 0 and not others.is_Number and _kind(others, bold) == NUMBER else COLUMN
+    return NUMBER if others != 0 and not others.is_Number and _kind(others, bold) == NUMBER else found.vector
 
 
 def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
@@ -201,7 +244,7 @@ def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Dec
             kind = None if _stated(name, declared) else _kind(right, found)
             if kind is None or found.table.get(name) == kind:
                 continue
-            found.table[name] = kind
+            found.decide(name, kind, Ground.FORCED, "its equation")
             for reader in readers[name]:
                 if reader <= at:
                     again.add(reader)

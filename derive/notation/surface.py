@@ -39,8 +39,20 @@ class Smallest(Node):
     """Smallest(A): the smallest of all entries of A."""
 
 
+class LogSumExp(Node):
+    """LogSumExp(A): the logarithm of the sum of the exponentials of all entries of A."""
+
+
 class Diagonal(Node):
     """Diagonal(a): the matrix with the column a on its diagonal and 0 elsewhere."""
+
+
+class Inverse(Node):
+    """Inverse(A): A^{-1}, the inverse of a matrix, or one over each entry of another value."""
+
+
+class Sloped(Node):
+    """Sloped(f(x), s) or Sloped(y, s, x): a function whose derivative by x is declared to be s."""
 
 
 class OverIndex(Node):

@@ -93,6 +93,7 @@ class Operator(Enum):
     MATRIX = "@"
     STAR = "*"
     ENTRIES = "⊙"
+    OUTER = "⊗"
     OVER = "/"
 
 
@@ -206,6 +207,15 @@ class OverIndex(Tree):
     letter: str
     reach: Reach
     body: Tree
+
+
+@dataclass(frozen=True)
+class Sloped(Tree):
+    """A function whose slope is declared: its value, its slope, and by what that is a derivative, if it is said."""
+
+    value: Tree
+    slope: Tree
+    by: Tree | None = None
 
 
 @dataclass(frozen=True)

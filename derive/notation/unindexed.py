@@ -43,7 +43,7 @@ VALUE = re.compile(r"(?!b_|bias|weight|b$)[a-z].*")
 """Names that may be inputs where a weight multiplies them."""
 
 
-def stepped(pieces: Sequence[Piece], page: str) -> list[Piece]:
+def at_steps(pieces: Sequence[Piece], page: str) -> list[Piece]:
     """The pieces of a page, each value with the step that it is of.
 
     Args:

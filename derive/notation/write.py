@@ -25,6 +25,12 @@ SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
 """How tightly an expression binds, loosest first."""
 
 SEMICOLON = r";\, "
+OF_ROWS: dict[type[Expr], tuple[str, str]] = {
+    nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
+    nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
+    nodes.logsumexp_rows: ("logsumexp", "logsumexp_rows"),
+}  # fmt: skip
+"""How what is of the rows of a value is called: of a column, and of a matrix."""
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
 
 
@@ -79,6 +85,10 @@ class Writer(ABC):
             return self.matmul(self.write(expr.args[0], POWER), self.write(expr.args[1], MATMUL)), MATMUL
         if isinstance(expr, nodes.Transpose):
             return self.transpose(self.write(expr.args[0], ATOM)), POWER
+        if isinstance(expr, nodes.Solve):
+            return self.solve(*expr.args)
+        if isinstance(expr, nodes.Declared):
+            return self.declared(expr), 0
         if isinstance(expr, nodes.Stack):
             return self.stack([self.write(part) for part in expr.args]), ATOM
         if isinstance(expr, nodes.Slice):
@@ -168,6 +178,21 @@ class Writer(ABC):
         """The sums of the rows so far, or of those to come."""
         return f"{name}({operand})"
 
+    SLOPE, BY = " slope ", " by "
+    """What stands before a declared slope, and before what it is a derivative by where that is not said by the function."""
+
+    def declared(self, expr: nodes.Declared) -> str:
+        """A function with a declared slope, which binds more loosely than all else."""
+        written = f"{self.write(expr.value, SUM)}{self.SLOPE}{self.write(expr.slope, SUM)}"
+        is_said = isinstance(expr.value, nodes.Elementwise) and expr.value.args == (expr.argument,)
+        return written if is_said else f"{written}{self.BY}{self.write(expr.argument, SUM)}"
+
+    def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
+        """The inverse of a matrix, or its product with what stands right of it, and how tightly that binds."""
+        if isinstance(right, nodes.Identity):
+            return f"inv({self.write(matrix)})", ATOM
+        return f"solve({self.write(matrix)}, {self.write(right)})", ATOM
+
     @abstractmethod
     def call(self, operation: type[Expr], operands: list[str]) -> str: ...
 
@@ -176,11 +201,6 @@ class Text(Writer):
     """Plain text: h_t = tanh(W x_t + U h_{t-1} + b)."""
 
     CALLS: ClassVar = {nodes.SumColumns: "sum_columns", nodes.Broadcast: "broadcast", nodes.Zeros: "zeros", nodes.Lower: "lower"}
-    OF_ROWS: ClassVar = {
-        nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
-        nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
-    }  # fmt: skip
-    """How a sum over rows is called: of a column, and of a matrix."""
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -221,9 +241,9 @@ class Text(Writer):
     def _operation(self, expr: Expr) -> tuple[str, int]:
         if isinstance(expr, nodes.Identity):
             return "I", ATOM
-        if type(expr) in self.OF_ROWS:
+        if type(expr) in OF_ROWS:
             own = self.shape(expr.args[0])
-            of_column, of_matrix = self.OF_ROWS[type(expr)]
+            of_column, of_matrix = OF_ROWS[type(expr)]
             return f"{of_column if own is None or own[1] == 1 else of_matrix}({self.write(expr.args[0])})", ATOM
         return super()._operation(expr)
 
@@ -254,6 +274,8 @@ class Text(Writer):
 
 class Latex(Writer):
     """LaTeX, for a document in mathematics mode."""
+
+    SLOPE, BY = r" \;\text{slope}\; ", r" \;\text{by}\; "
 
     def equality(self, left: str, right: str) -> str:
         return f"{left} = {right}"
@@ -301,8 +323,20 @@ class Latex(Writer):
         is_called = " " not in left and not left[0].isupper() and right.startswith(r"\left")
         return rf"{left} {{}} \, {right}" if is_called else rf"{left} \, {right}"
 
+    def _operation(self, expr: Expr) -> tuple[str, int]:
+        own = self.shape(expr.args[0]) if type(expr) in OF_ROWS and isinstance(expr, nodes.Composite) else None
+        if own is not None and own[1] != 1:
+            return rf"\operatorname{{{OF_ROWS[type(expr)][1].replace('_', '')}}}\left({self.write(expr.args[0])}\right)", ATOM
+        return super()._operation(expr)
+
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"
+
+    def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
+        inverse = self.power(self.write(matrix, ATOM), "-1")
+        if isinstance(right, nodes.Identity):
+            return inverse, POWER
+        return self.matmul(inverse, self.write(right, MATMUL)), MATMUL
 
     def stack(self, blocks: list[str]) -> str:
         return rf"\left[{SEMICOLON.join(blocks)}\right]"

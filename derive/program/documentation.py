@@ -6,11 +6,12 @@ import textwrap
 
 import sympy as sp
 
-from derive.notation.write import equation_text
+from derive.notation.write import equation_text, text
 from derive.program.arguments import needs_steps, sizes
 from derive.program.arrays import is_column
 from derive.program.escaping import escaped, in_one_line
 from derive.program.frame import Frame
+from derive.slopes import declared
 from derive.system import Boundary, System
 
 
@@ -24,7 +25,7 @@ def docstring(system: System, frame: Frame, kept: str, obstacle: str) -> str:
     return f'''"""{title}: forward and backward pass in {frame.library}.
 {about}
 {equations}
-
+{_slopes_told(system)}
     params = init({{{", ".join(f'"{rows_of(size)}": {3 + at}' for at, size in enumerate(sizes(system)))}}}, seed=0)
     {call:<54}  inputs[name]: (T, batch, rows); initial[name]: (batch, rows){", or more, see below" if _lags_told(system) else ""}
     grads = backward(params, tape, output_gradients)        grads.params, grads.inputs, grads.initial
@@ -43,6 +44,19 @@ computes again for each segment"""
 
 CHUNKS_TOLD = """
 What neither pass needs beyond some steps is computed for one chunk of steps after the other, and counted from its first: p[here] is p at t."""
+
+
+def _slopes_told(system: System) -> str:
+    """Which slopes are declared, and which gradients rest on them."""
+    found = declared(system)
+    functions = dict.fromkeys(each for own in found.values() for each in own)
+    if not functions:
+        return ""
+    told = "; ".join(f"that of {text(each.value, system)} is {text(each.slope, system)}" for each in functions)
+    rest = ", ".join(found)
+    return (
+        "\n" + textwrap.fill(escaped(f"Slopes that are declared, not derived: {told}. The gradients by {rest} rest on them."), 140) + "\n"
+    )
 
 
 def _steps_told(obstacle: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 
+from derive import slopes
 from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 from derive.program.escaping import refuse_names
@@ -25,6 +27,7 @@ def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False
         InputError: there is no such target, or the derivation cannot be emitted for it; or a name in it can be none in code.
     """
     refuse_names(derivation)
+    derivation = replace(derivation, forward=slopes.without(derivation.forward), adjoint=slopes.without(derivation.adjoint))
     if target not in TARGETS:
         raise InputError(f"there is no target {target!r}", advice=f"the targets are {', '.join(TARGETS)}")
     if ragged and (target != "numpy" or checkpoint):

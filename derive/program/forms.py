@@ -176,6 +176,9 @@ class Forms:
             return mul(expr.args[0], self.collected(mul(*expr.args[1:])))
         if isinstance(expr, nodes.Stack):
             return nodes.Stack(*map(self.collected, expr.args))
+        if isinstance(expr, nodes.Solve):
+            matrix, right = expr.args
+            return OverBatch(expr) if self.varies(matrix) else nodes.Solve(matrix, self.collected(right))
         if isinstance(expr, nodes.Linear) and not expr.multilinear:
             return nodes.rebuild(expr, (self.collected(expr.args[0]), *expr.args[1:]))
         return OverBatch(expr)

@@ -38,6 +38,29 @@ def softplus(a):
     """log(1 + exp(a)) without overflow."""
     return np.where(a.real > 0, a, 0.0) + np.log1p(np.exp(np.where(a.real > 0, -a, a)))
 ''',
+    "logsigmoid": '''
+def logsigmoid(a):
+    """log(1 / (1 + exp(-a))) without overflow."""
+    return np.where(a.real > 0, 0.0, a) - np.log1p(np.exp(np.where(a.real > 0, -a, a)))
+''',
+    "logaddexp": '''
+def logaddexp(a, b):
+    """log(exp(a) + exp(b)) without overflow: the larger one, and what the other one adds."""
+    is_first = np.real(a) > np.real(b)
+    return np.where(is_first, a, b) + np.log1p(np.exp(np.where(is_first, b - a, a - b)))
+''',
+    "logsumexp_rows": '''
+def logsumexp_rows(a):
+    """log(sum(exp(a))) over the rows; the maximum is subtracted first."""
+    largest = a.real.max(axis=-2, keepdims=True)
+    return largest + np.log(np.exp(a - largest).sum(axis=-2, keepdims=True))
+''',
+    "solve": '''
+def solve(A, B):
+    """A^-1 B for each sequence of a batch, the last axis; an A of two axes is that of all. A singular A is a LinAlgError."""
+    A = A if A.ndim == 2 else np.moveaxis(A, -1, -3)
+    return np.moveaxis(np.linalg.solve(A, np.moveaxis(B, -1, -3)), -3, -1)
+''',
     "softmax": '''
 def softmax(a):
     """exp(a) / sum(exp(a)) over the rows; the maximum is subtracted first."""
@@ -74,6 +97,18 @@ def elu(a):
 def silu(a):
     """a / (1 + exp(-a)); where exp(-a) is more than any number, it is 0, as it should be, and callers ignore the overflow."""
     return a / (1 + np.exp(-a))
+''',
+    "mish": '''
+def mish(a):
+    """a tanh(log(1 + exp(a))), over exp(-|a|), so that nothing overflows."""
+    e = np.exp(np.where(a.real > 0, -a, a))
+    above = np.where(a.real > 0, 1 + 2 * e, e * (e + 2))
+    return a * above / (above + 2 * np.where(a.real > 0, e * e, 1.0))
+''',
+    "hard_swish": '''
+def hard_swish(a):
+    """a max(0, min(1, a / 6 + 1 / 2))."""
+    return a * np.where(a.real > 3, 1.0, np.where(a.real < -3, 0.0, a / 6 + 0.5))
 ''',
     "softsign": '''
 def softsign(a):

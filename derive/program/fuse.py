@@ -151,7 +151,9 @@ def hoist(system: System) -> System:
         for equation in block.equations:
             terms = _terms(equation.right)
             free = [term for term in terms if not _reads(term, own) and _is_cheaper_before(term, system)]
-            if len(free) == len(terms) or not any(isinstance(part, nodes.MatMul) for term in free for part in nodes.parts(term)):
+            if len(free) == len(terms) or not any(
+                isinstance(part, (nodes.MatMul, nodes.Solve)) for term in free for part in nodes.parts(term)
+            ):
                 continue
             before = naming.name(add(*free), _hoisted(equation.name), equation)
             naming.change(equation, add(before, *(term for term in terms if term not in free)))
@@ -187,7 +189,7 @@ def invariant(system: System) -> System:
 
 def _is_invariant(part: Expr) -> bool:
     """Whether a part is a function, or a constant, that takes work and reads no sequence."""
-    is_work = isinstance(part, (nodes.Elementwise, nodes.Composite, nodes.Lower))
+    is_work = isinstance(part, (nodes.Elementwise, nodes.Composite, nodes.Lower, nodes.Solve))
     return is_work and not any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(part))
 
 
@@ -277,8 +279,9 @@ def _stem(total: Expr) -> str:
 
 
 def common(system: System) -> System:
-    """The system with a name for each product of a matrix with a column that is computed more than once: Uh_t = U h_{t-1}."""
-    products = [part for equation in system.equations for part in nodes.parts(equation.right) if isinstance(part, nodes.MatMul)]
+    """The system with a name for each product or solve with a column that is computed more than once: Uh_t = U h_{t-1}."""
+    kinds = nodes.MatMul, nodes.Solve
+    products = [part for equation in system.equations for part in nodes.parts(equation.right) if isinstance(part, kinds)]
     taken, names = {*system.variables}, dict[Expr, str]()
     for part in (each for each, count in Counter(products).items() if count > 1 and nodes.is_sequence(each) and system.shape(each)[1] == 1):
         if not any(inner in names for inner in nodes.parts(part)):

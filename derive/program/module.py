@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import sympy as sp
 
+from derive import slopes
 from derive.program.arguments import ends, given, initial_shape, needs_steps, shapes_of, sizes
 from derive.program.arrays import ALL_FORMS, CHECKED, COLUMNS, has_all_forms, is_column, outside
 from derive.program.documentation import CHUNKS_TOLD, SEGMENTS_TOLD, arguments, docstring, rows_of
@@ -58,7 +59,7 @@ def assemble(
         *segments,
         *([streaming[0]] if streaming[0] else []),
         _example(system),
-        _check_gradients(system, frame),
+        _check_gradients(system, frame, tuple(slopes.declared(program.derivation.system))),
         *wrapper,
     ]
     told = docstring(program.derivation.system, frame, kept, streaming[1])
@@ -255,8 +256,10 @@ def _random(variable: Variable) -> str:
     return f"rng.dirichlet(np.ones({variable.shape[0]}), {leading})" if is_drawn else f"rng.normal(size={outside(variable)})"
 
 
-def _check_gradients(system: System, frame: Frame) -> str:
-    source = CHECK_GRADIENTS.replace("forward(params, inputs, initial)", f"forward({arguments(system, frame, 'T')})")
+def _check_gradients(system: System, frame: Frame, declared: tuple[str, ...]) -> str:
+    """The check by differences; it leaves out the gradients of what is `declared` to have a slope that values do not have."""
+    source = CHECK_GRADIENTS.replace("DECLARED", BY_DECLARED_SLOPES if declared else "").replace("SLOPES", _tuple(declared))
+    source = source.replace("forward(params, inputs, initial)", f"forward({arguments(system, frame, 'T')})")
     if frame.argument:
         source = source.replace("batch=2", "batch=3").replace("    outputs, tape", f"    {frame.example}\n    outputs, tape")
     if system.loss:
@@ -281,7 +284,7 @@ def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
     agree, noise = True, 1e-15 * abs(loss()) / step
     compared = ((params, grads.params), (inputs, grads.inputs), (initial, grads.initial))
     for arrays, own in compared:
-        for name in own:
+        for name in own:DECLARED
             array = arrays[name]
             differences = np.zeros_like(array)
             for at in np.ndindex(array.shape):
@@ -298,6 +301,11 @@ def check_gradients(seed=0, T=5, batch=2, step=1e-5, tolerance=1e-6):
             print(f"{name:>10}  {told:<16}  largest value {largest:.1e}, largest error {error:.1e}")
     return agree
 '''
+
+BY_DECLARED_SLOPES = """
+            if name in SLOPES:
+                print(f"{name:>10}  rests on a declared slope, which differences do not have")
+                continue"""
 
 MAIN = """
 if __name__ == "__main__":

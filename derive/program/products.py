@@ -77,6 +77,16 @@ class Products(Writer):
             return self._write(sp.Mul(expr, evaluate=False) if isinstance(expr, sp.Mul) else sp.Mul(left, right, evaluate=False))
         return self._einsum(left, right, ""), ATOM
 
+    def _solved(self, matrix: Expr, right: Expr) -> tuple[str, int]:
+        """A solve: one matrix with columns, or a matrix for each sequence of the batch."""
+        if self.system.shape(matrix) == shapes.SCALAR:
+            return self._write(nodes.mul(right, sp.Pow(matrix, -1, evaluate=False)))
+        is_fixed = not self.forms.varies(matrix)
+        if is_fixed and self.forms.form(right) is not Form.MATRIX:
+            return f"{self.library}.linalg.solve({self.write(matrix)}, {self.write(right)})", ATOM
+        made = f"solve({self.write(matrix)}, {self.write(self.forms.wide(right))})"
+        return self.part(made, "..., 0, :") if self.forms.columns(right) == 1 else made, ATOM
+
     def is_plain_product(self, expr: Expr) -> bool:
         """Whether a value is the product of a matrix, the same in all sequences, with columns that are computed; it is `A @ v` then."""
         left, right = expr.args

@@ -96,6 +96,8 @@ class NumPy(Products):
             return self._total(type(expr), expr.args[0])
         if isinstance(expr, nodes.MatMul):
             return self._matmul(expr)
+        if isinstance(expr, nodes.Solve):
+            return self._solved(*expr.args)
         if isinstance(expr, nodes.Zeros):
             return self.zeros(expr), ATOM
         if isinstance(expr, nodes.Stack) and self.forms.varies(expr):

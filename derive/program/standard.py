@@ -181,7 +181,7 @@ class Standard(NumPy):
         function = RULES[operation].numpy if operation in RULES else ""
         if function and not function.startswith("np.") and function not in SOURCES:
             raise MissingRule(f"{function} has no form in the array API standard", advice="add it to derive/program/standard_functions.py")
-        return re.sub(r"^np\.", "xp.", super().call(operation, operands))
+        return re.sub(r"^np\.(arc)?", lambda found: "xp.a" if found[1] else "xp.", super().call(operation, operands))
 
 
 @dataclass(frozen=True)

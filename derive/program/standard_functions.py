@@ -40,6 +40,25 @@ def softplus(a):
     xp = array_namespace(a)
     return xp.where(a > 0, a, xp.zeros_like(a)) + xp.log1p(xp.exp(xp.where(a > 0, -a, a)))
 ''',
+    "logsigmoid": '''
+def logsigmoid(a):
+    """log(1 / (1 + exp(-a))) without overflow."""
+    xp = array_namespace(a)
+    return xp.where(a > 0, xp.zeros_like(a), a) - xp.log1p(xp.exp(xp.where(a > 0, -a, a)))
+''',
+    "logaddexp": '''
+def logaddexp(a, b):
+    """log(exp(a) + exp(b)) without overflow: the larger one, and what the other one adds."""
+    xp = array_namespace(a, b)
+    return xp.where(a > b, a, b) + xp.log1p(xp.exp(xp.where(a > b, b - a, a - b)))
+''',
+    "logsumexp_rows": '''
+def logsumexp_rows(a):
+    """log(sum(exp(a))) over the rows; the maximum is subtracted first."""
+    xp = array_namespace(a)
+    largest = xp.max(a, axis=-2, keepdims=True)
+    return largest + xp.log(xp.sum(xp.exp(a - largest), axis=-2, keepdims=True))
+''',
     "hard_sigmoid": '''
 def hard_sigmoid(a):
     """max(0, min(1, a / 5 + 1 / 2))."""
@@ -60,6 +79,19 @@ def elu(a):
 def silu(a):
     """a / (1 + exp(-a))."""
     return a * sigmoid(a)
+''',
+    "mish": '''
+def mish(a):
+    """a tanh(log(1 + exp(a))), over exp(-|a|), so that nothing overflows."""
+    xp = array_namespace(a)
+    e = xp.exp(xp.where(a > 0, -a, a))
+    above = xp.where(a > 0, 1 + 2 * e, e * (e + 2))
+    return a * above / (above + 2 * xp.where(a > 0, e * e, xp.ones_like(a)))
+''',
+    "hard_swish": '''
+def hard_swish(a):
+    """a max(0, min(1, a / 6 + 1 / 2))."""
+    return a * array_namespace(a).clip(a / 6 + 0.5, 0.0, 1.0)
 ''',
     "softsign": '''
 def softsign(a):
@@ -82,6 +114,13 @@ def max_rows(a):
 def min_rows(a):
     """The smallest entry of each column."""
     return array_namespace(a).min(a, axis=-2, keepdims=True)
+''',
+    "solve": '''
+def solve(A, B):
+    """A^-1 B for each sequence of a batch, the last axis; an A of two axes is that of all."""
+    xp = array_namespace(A, B)
+    A = A if A.ndim == 2 else xp.moveaxis(A, -1, -3)
+    return xp.moveaxis(xp.linalg.solve(A, xp.moveaxis(B, -1, -3)), -3, -1)
 ''',
     "softmax": '''
 def softmax(a):

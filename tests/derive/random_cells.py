@@ -7,6 +7,7 @@ from random import Random
 FUNCTIONS = ("tanh", "sigmoid", "relu", "softplus", "sin", "cos", "abs", "softmax")
 MORE = (
     "silu", "gelu", "elu", "leaky_relu", "hard_sigmoid", "softsign", "layer_norm", "rms_norm", "log_softmax", "norm", "mean", "spread", "max", "min",
+    "arctan", "logsigmoid", "mish", "hard_swish", "logsumexp",
 )  # fmt: skip
 """Functions of wide pages, beside those of the others."""
 
@@ -50,6 +51,7 @@ class _Page:
             f"(dot({a}, {b}) * {b})",
             f"sqrt(1 + {a}^2)",
             f"(norm({a}) * {b})",
+            f"logaddexp({a}, {b})",
         ]
         return self.pick(
             *(wide if self.is_wide else ()),

@@ -40,6 +40,14 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
+def inverted(matrix: Any) -> Any:
+    """The inverse of a matrix, by mpmath."""
+    try:
+        return np.array(mp.inverse(mp.matrix(matrix.tolist())).tolist(), dtype=object)
+    except ZeroDivisionError:
+        raise NoClaim("a singular matrix") from None
+
+
 def is_true(data: Any, seed: int = 0) -> bool:
     """Whether each claimed derivative is one, for T = 1 to 3 and two choices of sizes."""
     with mp.workdps(DIGITS):
@@ -176,6 +184,8 @@ class Case:
                 return np.frompyfunc(lambda x: mp.power(x, exponent[0, 0]), 1, 1)(base)
             case "MatMul", [left, right]:
                 return left @ right
+            case "Solve", [matrix, right]:
+                return inverted(matrix) @ right
             case "Transpose", [array]:
                 return array.T
             case "SumRows", [array]:

@@ -30,7 +30,7 @@ TIMES = [
     ["^", T_NOW, ["number", 2, 1]], ["*", T_NOW, LENGTH], ["size", "n_h"],
 ]  # fmt: skip
 OPERATIONS = (
-    "MatMul", "Transpose", "SumRows", "SumColumns", "MeanRows", "Broadcast", "Stack", "Slice", "OverTime", "Zeros", "Identity", "Lower",
+    "MatMul", "Solve", "Transpose", "SumRows", "SumColumns", "MeanRows", "Broadcast", "Stack", "Slice", "OverTime", "Zeros", "Identity", "Lower",
     "tanh", "sigmoid", "exp", "relu", "softmax", "max", "hardmax", "step", *SUMS, "at", "size", "matrix", "nothing",
 )  # fmt: skip
 VALUES: dict[str, list[Any]] = {

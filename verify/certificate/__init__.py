@@ -16,6 +16,7 @@ from derive.document.blocks import Block, Code, Equations, Heading, Text
 from derive.errors import FormatError, InputError
 from derive.files import text, write
 from derive.files.tables import table
+from derive.slopes import declared
 from derive.system import Role, System
 from verify.certificate import reading
 from verify.certificate.written import system_data
@@ -59,7 +60,10 @@ class Checked:
         roles = "; ".join(f"{role.value}: {', '.join(own)}" for role in Role if (own := self._with(role)))
         given = ", ".join(each.name for each in self.forward.variables.values() if each.is_distribution)
         premise = f" The entries of {given} are taken to sum to 1." if given else ""
+        slopes = dict.fromkeys(part for own in declared(self.forward).values() for part in own)
+        premise += "".join(f" The slope of `{each.value}` is declared, not derived: `{each.slope}`." for each in slopes)
         conclusion = "the gradients are right for every length and all sizes" if self.holds else "the certificate does not hold"
+        conclusion += ", with the slopes that are declared" if self.holds and slopes else ""
         return [
             Heading(f"Certificate of {name}"),
             Text(f"Claimed are the gradients of {of}, by these equations ({roles}).{premise}"),

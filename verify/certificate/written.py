@@ -19,6 +19,7 @@ SUMS: dict[str, type[Expr]] = {"+": sp.Add, "*": sp.Mul, "^": sp.Pow}
 """Sums, products and powers by how they are written."""
 OPERATIONS: dict[str, type[nodes.Node]] = {
     **{each.__name__: each for kind in (nodes.Linear, nodes.Constant) for each in kind.__subclasses__() if each is not nodes.Constant},
+    "Declared": nodes.Declared,
     **nodes.FUNCTIONS,
 }
 """All other operations by name."""

@@ -9,8 +9,10 @@ shows it that does not rest on the search: the weights of one make more independ
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from derive import slopes
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.counterexample import Counterexample, counterexample
@@ -25,11 +27,18 @@ from verify.verdict import Outcome
 
 
 def compare(first: System, second: System) -> Comparison:
-    """Compare two systems as definitions.
+    """Compare two systems as definitions of values, whatever slopes they declare.
 
     Args:
         first, second: checked.
     """
+    made = _compared(slopes.without(first), slopes.without(second))
+    is_declared = slopes.declared(first) or slopes.declared(second)
+    return replace(made, reason=f"{made.reason}; slopes that are declared are not compared") if is_declared else made
+
+
+def _compared(first: System, second: System) -> Comparison:
+    """The comparison of systems that declare no slopes."""
     found = best(first, second)
     if found is None:
         return _without_match(first, second)

@@ -18,10 +18,13 @@ from verify.equivalence.reading import Reading
 from verify.equivalence.sizes import fits, size_of, sole_size
 from verify.equivalence.weights import Block
 from verify.proof.normal_form import (
+    CORNER,
     FUNCTION,
+    INVERSE,
     NUMBER,
     OVER_TIME,
     POWER,
+    TAG,
     ZERO,
     Atom,
     Bound,
@@ -244,10 +247,21 @@ class Matching:
                 binding = self.differing(single(one), single(two), 1, (ZERO, constant(1)), binding)
             yield from self.forms(one.inside, two.inside, binding)
             return
+        elif one.kind in (INVERSE, CORNER, TAG):
+            yield from self.held(one, two, binding)
+            return
         else:
             found = self.entry(one, two, binding)
         if found is not None:
             yield found
+
+    def held(self, one: Atom, two: Atom, binding: Binding) -> Iterator[Binding]:
+        """The ways to match two entries of inverses, or two parts of what these hold."""
+        found: Binding | None = binding if one.name == two.name else None
+        for own, other in ((one.row, two.row), (one.column, two.column)):
+            found = self.index(own, other, found) if found is not None else None
+        if found is not None:
+            yield from self.forms(one.inside, two.inside, found) if one.inside else (found,)
 
     def entry(self, one: Atom, two: Atom, binding: Binding) -> Binding | None:
         """The binding in which two entries are the same."""

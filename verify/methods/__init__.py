@@ -4,6 +4,7 @@ NAME        what it is called
 SEES        what it can see
 JUDGES      the equations of the gradients, or the text emitted from them
 judge       (subject) -> list of Verdicts
+CARRIES_SLOPES    if it is there, the method takes a slope that is declared as it is; others, which see values alone, are not asked about such
 IS_LARGE    if it is there, `judge` takes a Trial of any sizes as well
 """
 

@@ -26,6 +26,7 @@ from verify.verdict import Outcome, Verdict, worst
 
 NAME = "dot product"
 JUDGES = Judged.TEXT
+CARRIES_SLOPES = True
 SEES = "the emitted code along random directions of each array, one for entries of like size, to twelve digits, at T = 4; outputs to ten"
 STEPS, BATCH = 4, 2
 TOLERANCE = 1e-12
@@ -33,7 +34,7 @@ SPAN = 1e6
 """By which factor gradients differ in size that are judged along one direction."""
 LARGE = 1e-8
 """The largest difference, relative to the loss, that rounding may make: what differs by less is asked again in more digits."""
-DUALS = Arithmetic(NAME, Dual.own, object, Functions(Dual, OnDuals()).elementwise, rational)
+DUALS = Arithmetic(NAME, Dual.own, object, Functions(Dual, OnDuals()).elementwise, rational, Dual.sloped)
 Sides = list[tuple[Array, float]]
 """For each direction, the products of gradients and directions, and the tangent that their sum must be."""
 

@@ -29,6 +29,7 @@ from verify.verdict import Outcome, Verdict
 
 NAME = "prime field"
 JUDGES = Judged.TEXT
+CARRIES_SLOPES = True
 SEES = "the emitted code, exactly, with functions drawn at random, at T = 3; a wrong gradient passes with a chance below 1e-9"
 STEPS, BATCH = 3, 2
 DRAWS = 40
@@ -101,7 +102,7 @@ def _over(subject: Subject, functions: Functions, values: Values, weights: Mappi
     brought = (set(made) & set(text.__dict__)) - set(subject.target.functions)
     text.__dict__.update({name: made[name] for name in brought})
     text = subject.over(text)
-    arithmetic = Arithmetic(NAME, functions.number.own, object, functions.elementwise, rational)
+    arithmetic = Arithmetic(NAME, functions.number.own, object, functions.elementwise, rational, functions.number.sloped)
     return Crosscheck(subject, text, arithmetic, values, weights or {}, STEPS, BATCH)
 
 

@@ -11,6 +11,7 @@ from verify.verdict import Verdict
 
 NAME = "proof"
 JUDGES = Judged.EQUATIONS
+CARRIES_SLOPES = True
 SEES = "the formulas, for every length and all sizes; not the emitted code"
 
 

@@ -30,6 +30,7 @@ from verify.wellformed import claim_faults, equation_faults, system_fault
 
 NAME = "unrolled graph"
 JUDGES = Judged.EQUATIONS
+CARRIES_SLOPES = True
 SEES = (
     "the formulas for T = 1 to 4 at one choice of sizes, all entries, large ones and ones with cases at random points; not the emitted code"
 )
@@ -50,7 +51,15 @@ def _exact(value: Any) -> Any:
     return value if isinstance(value, sp.Basic) and not value.is_Number else sp.Rational(rational(value))
 
 
-SYMBOLS = Arithmetic("symbols", _exact, object, _on_symbols)
+class Said(sp.Function):
+    """Said(y, x, s): y, whose derivative by x is said to be s."""
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """The derivative by an operand."""
+        return self.args[2] if argindex == 2 else sp.S.Zero
+
+
+SYMBOLS = Arithmetic("symbols", _exact, object, _on_symbols, sloped=Said)
 NO_NUMBERS = (sp.nan, sp.zoo, sp.oo, -sp.oo)
 CASES = (sp.Piecewise, sp.Abs, sp.sign, sp.Max, sp.Min)
 """Functions that SymPy does not simplify by cases; expressions with them are compared at random points."""
@@ -155,7 +164,7 @@ class Unrolled:
         self.outputs = {
             symbol: value
             for (name, time), array in self.values.items()
-            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite))
+            if isinstance(self.forward.equation(name).right, (nodes.Elementwise, nodes.Composite, nodes.Solve))
             for symbol, value in zip(self.entries(name, time).ravel(), array.ravel(), strict=True)
         }
 
@@ -281,6 +290,7 @@ class Unrolled:
 
     def _is_zero(self, difference: Any, constants: Mapping[Any, Any]) -> bool:
         """Whether a difference vanishes, given what the forward equations and the premises say."""
+        difference = difference.replace(Said, lambda value, argument, slope: value)
         if is_large(difference):
             return self._at_points(constants).vanishes(difference)
         for _ in range(2):

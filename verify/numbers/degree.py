@@ -69,6 +69,9 @@ class Degree(Scalar):
             made = made.times(self)
         return made.inverse() if exponent < 0 else made
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, _product(slope.value, argument.tangent))
+
     def is_positive(self) -> bool:
         type(self).branches += 1
         return True
@@ -94,6 +97,11 @@ class Counted:
     def sin(self, a: Degree) -> Degree:
         """Two thirds of a degree in the half angle's tangent, and so for the cosine."""
         return self._made(a, 2)
+
+    def atan(self, a: Degree) -> Degree:
+        """A new argument, whose tangent is that of a by 1 + a^2."""
+        made, slope = self._made(a, 1), a.times(a).plus(self.number.of(1)).inverse()
+        return self.number(made.value, _product(a.tangent, slope.value))
 
     def _made(self, a: Degree, degree: int) -> Degree:
         self.calls, self.largest = self.calls + 1, max(self.largest, a.largest)

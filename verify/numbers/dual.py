@@ -40,6 +40,12 @@ class Dual(Scalar):
     def is_positive(self) -> bool:
         return bool(self.value > 0)
 
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, slope.value * argument.tangent)
+
+    def weight(self) -> Any:
+        return abs(self.value)
+
     def through(self, value: Any, slope: Any) -> Self:
         """A function of it, by its value and its derivative here."""
         return type(self)(value, slope * self.tangent)
@@ -64,6 +70,10 @@ class OnDuals:
     def cos(self, a: Dual) -> Dual:
         """The cosine."""
         return a.through(np.cos(a.value), -np.sin(a.value))
+
+    def atan(self, a: Dual) -> Dual:
+        """The angle whose tangent it is."""
+        return a.through(np.arctan(a.value), 1 / (1 + a.value**2))
 
 
 def along(direction: np.ndarray[Any, Any], axis: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

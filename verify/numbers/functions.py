@@ -22,7 +22,7 @@ Array = np.ndarray[Any, Any]
 X = sp.Symbol("x", real=True)
 SPELLED = {"abs": "absolute", "max": "maximum", "min": "minimum"}
 """The functions that an emitted module gives another name, as Python has theirs."""
-IN_NUMPY = ("tanh", "exp", "log", "sqrt", "sin", "cos")
+IN_NUMPY = ("tanh", "exp", "log", "sqrt", "sin", "cos", "sinh", "cosh", "arctan", "expm1", "log1p")
 
 
 class Transcendental(Protocol):
@@ -40,13 +40,16 @@ class Transcendental(Protocol):
     def cos(self, a: Any) -> Any:
         """The cosine."""
 
+    def atan(self, a: Any) -> Any:
+        """The angle whose tangent it is."""
+
 
 class Functions:
     """All functions on arrays of one kind of numbers.
 
     Args:
         number: the kind.
-        given: its exp, log, sin and cos.
+        given: its exp, log, sin, cos and atan.
     """
 
     def __init__(self, number: type[Scalar], given: Transcendental) -> None:
@@ -54,13 +57,13 @@ class Functions:
 
     def elementwise(self, function: type[nodes.Elementwise]) -> Callable[[Array], Array]:
         """An elementwise function on arrays."""
-        form = _of_exponentials(function)  # type: ignore[arg-type]  # a class is hashable
+        form = _of_exponentials(function.__name__)
         made: Callable[[Array], Array] = np.frompyfunc(lambda x: self.value(form, self.number.own(x)), 1, 1)
         return made
 
     def composite(self, function: type[nodes.Composite]) -> Callable[..., Array]:
         """A function of columns, (..., rows, batch), by its expansion."""
-        names, form = _of_symbols(function)  # type: ignore[arg-type]
+        names, form = _of_symbols(function.__name__)
         return lambda *arrays: self.column(form, dict(zip(names, arrays, strict=True)))
 
     def by_name(self) -> dict[str, Callable[..., Array]]:
@@ -100,7 +103,7 @@ class Functions:
                 return abs(inside[0])
             case sp.sign():
                 return self.number.of(int(inside[0] > 0) - int(inside[0] < 0))
-            case sp.exp() | sp.log() | sp.sin() | sp.cos():
+            case sp.exp() | sp.log() | sp.sin() | sp.cos() | sp.atan():
                 return getattr(self.given, type(expr).__name__)(inside[0])
         raise InputError(f"{expr.func} has no value in these numbers", advice="add it to verify/numbers/functions.py")
 
@@ -132,14 +135,15 @@ class Functions:
 
 
 @cache
-def _of_exponentials(function: type[nodes.Elementwise]) -> sp.Expr:
-    """The definition of a function of `X`, without the hyperbolic tangent."""
-    definition = function.definition(X)
-    return definition.rewrite(sp.exp) if definition.has(sp.tanh) else definition
+def _of_exponentials(name: str) -> sp.Expr:
+    """The definition of an elementwise function of `X`, without hyperbolic functions."""
+    definition = nodes.FUNCTIONS[name].definition(X)
+    return definition.rewrite(sp.exp) if definition.has(sp.tanh, sp.sinh, sp.cosh) else definition
 
 
 @cache
-def _of_symbols(function: type[nodes.Composite]) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
-    """A function of symbols, with them."""
+def _of_symbols(name: str) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
+    """A composite function of symbols, with them."""
+    function = nodes.FUNCTIONS[name]
     names = sp.symbols(f"a:{function.arity}", real=True)
     return names, function(*names)

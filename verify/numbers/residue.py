@@ -1,9 +1,10 @@
 """Integers modulo a prime, each with a tangent, and functions drawn at random on them.
 
-A number a + b e with e^2 = 0 carries a derivative b exactly (Clifford 1873; Wengert 1964). exp(a), log(a), sin(a) and cos(a) are no numbers
-modulo a prime; all that a derivation may use of them are their derivatives and exp(a) exp(-a) = 1, sin^2 + cos^2 = 1. So exp(a) is drawn at
-random for each a, log(a) likewise, and sin(a), cos(a) are a random point of the circle; the other functions follow by their definitions. An
-identity that holds in these numbers for random arguments is one of polynomials, up to the chance that Schwartz (1980) and Zippel (1979) bound.
+A number a + b e with e^2 = 0 carries a derivative b exactly (Clifford 1873; Wengert 1964). exp(a), log(a), atan(a), sin(a) and cos(a) are no
+numbers modulo a prime; all that a derivation may use of them are their derivatives and exp(a) exp(-a) = 1, sin^2 + cos^2 = 1. So exp(a) is drawn
+at random for each a, log(a) and atan(a) likewise, and sin(a), cos(a) are a random point of the circle; the other functions follow by their
+definitions. An identity that holds in these numbers for random arguments is one of polynomials, up to the chance that Schwartz (1980) and Zippel
+(1979) bound.
 
 Squares stand for positive numbers. The prime is chosen so that what derivations lean on holds: -1 is no square, so that of a and -a one is
 positive; all primes below 80 are squares (by quadratic reciprocity, since it is -1 modulo each of them and modulo 8), so that x / 100 has the
@@ -78,6 +79,12 @@ class Residue(Scalar):
         if exponent.denominator % 2:
             raise InputError(f"a power {exponent} has no value modulo a prime", advice="see what high precision says")
         return self.root().power(exponent * 2)
+
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        return type(self)(self.value, slope.value * argument.tangent)
+
+    def weight(self) -> int:
+        return int(self.value != 0)
 
     def root(self) -> Self:
         """The positive square root.
@@ -154,3 +161,10 @@ class Drawn:
         """Drawn, with the derivative -sin(a)."""
         sine, cosine = self.circle(a)
         return Residue(cosine, -sine * a.tangent)
+
+    def atan(self, a: Residue) -> Residue:
+        """Drawn, odd, with the sign of a and the derivative 1 / (1 + a^2)."""
+        if not a.value:
+            return Residue(0, a.tangent)
+        drawn = pow(self.draw("atan", a.value if a > 0 else (-a).value), 2, PRIME)
+        return Residue(drawn if a > 0 else -drawn, (a * a + 1).inverse().value * a.tangent)

@@ -37,6 +37,44 @@ def first_largest(columns: Any, step: Callable[[Any], Any]) -> Any:
     return np.concatenate(marks, axis=-2)
 
 
+def solved(matrix: Any, right: Any) -> Any:
+    """A^-1 B over the last two axes of arrays of objects, (..., n, n) and (..., n, k), by elimination (Gauss 1810).
+
+    Raises:
+        ZeroDivisionError: the matrix is singular.
+    """
+    runs = np.broadcast_shapes(matrix.shape[:-2], right.shape[:-2])
+    found = np.empty((*runs, *right.shape[-2:]), object)
+    matrix, right = (np.broadcast_to(each, (*runs, *each.shape[-2:])) for each in (matrix, right))
+    for at in np.ndindex(runs):
+        found[at] = _eliminated(matrix[at], right[at])
+    return found
+
+
+def _eliminated(matrix: Any, right: Any) -> Any:
+    """A^-1 B of one matrix: below each pivot, the largest that there is, then above it."""
+    rows = np.concatenate([matrix, right], axis=1).astype(object)
+    count = len(rows)
+    for column in range(count):
+        sizes = [_size(each) for each in rows[column:, column]]
+        best = column + max(range(len(sizes)), key=sizes.__getitem__)
+        if not sizes[best - column]:
+            raise ZeroDivisionError("a singular matrix")
+        rows[[column, best]] = rows[[best, column]]
+        rows[column] = rows[column] / rows[column, column]
+        for other in range(count):
+            if other != column:
+                rows[other] = rows[other] - rows[column] * rows[other, column]
+    return rows[:, count:]
+
+
+def _size(number: Any) -> Any:
+    """How good a pivot a number is, 0 if it is zero; of numbers that are not ordered, and of symbols, all others are alike."""
+    if isinstance(number, Scalar):
+        return number.weight()
+    return int(number != 0) if isinstance(number, sp.Basic) else abs(number)
+
+
 class Scalar(ABC):
     """A number that stands in the arrays of an emitted module; NumPy calls its operators."""
 
@@ -66,6 +104,18 @@ class Scalar(ABC):
     @abstractmethod
     def is_positive(self) -> bool:
         """Whether it is more than zero."""
+
+    def sloped(self, argument: Self, slope: Self) -> Self:
+        """The number whose change is the slope times that of an argument.
+
+        Raises:
+            NotImplementedError: these numbers carry no changes.
+        """
+        raise NotImplementedError
+
+    def weight(self) -> Any:
+        """How good a pivot it is: 0 if it is zero."""
+        return 1
 
     @classmethod
     def own(cls, value: Any) -> Self:

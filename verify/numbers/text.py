@@ -16,9 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from verify.numbers.scalars import rational
+from verify.numbers.scalars import rational, solved
 
 Array = np.ndarray[Any, Any]
+
+
+class Solving:
+    """What stands where the text says `np.linalg`."""
+
+    @staticmethod
+    def solve(matrix: Any, right: Any) -> Any:
+        """A^-1 B over the last two axes."""
+        return solved(np.asarray(matrix), np.asarray(right))
 
 
 class Namespace:
@@ -30,6 +39,8 @@ class Namespace:
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self.__dict__.update(functions)
+
+    linalg = Solving
 
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)

@@ -15,7 +15,9 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import System
+from verify.proof import inverses
 from verify.proof.normal_form import (
+    DECLARED,
     FUNCTION,
     GIVEN,
     NO_TIME,
@@ -36,6 +38,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
+from verify.proof.tagged import tagged
 from verify.wellformed.expressions import Scope, is_never_negative, read_time, scope_of
 
 NOW: Time = ("t", 0)
@@ -198,6 +201,10 @@ class Reader:
                 return power(self.entry(first, row, column, now), rational(expr.exp))
             case nodes.Elementwise():
                 return single(Atom(FUNCTION, type(expr).__name__, inside=self.entry(first, row, column, now)))
+            case nodes.Declared():
+                names = ("value", "argument", "slope")
+                inside = tagged({name: self.entry(each, row, column, now) for name, each in zip(names, expr.args, strict=True)})
+                return single(Atom(DECLARED, "", inside=inside))
             case nodes.hardmax():
                 return self.marked(expr, row, column, now)
             case nodes.Composite():
@@ -207,6 +214,8 @@ class Reader:
                 return _total((times(self.entry(first, row, k, now), self.entry(expr.args[1], k, column, now)), k) for k in inner)
             case nodes.Transpose():
                 return self.entry(first, column, row, now)
+            case nodes.Solve():
+                return self.solved(first, expr.args[1], row, column, now)
             case nodes.SumRows():
                 return _total((self.entry(first, i, column, now), i) for i in self.blocks.places(self.shape(first)[0]))
             case nodes.MeanRows():
@@ -228,6 +237,17 @@ class Reader:
                 time = fresh()
                 return summed(self.entry(first, row, column, (time, 0)), [Bound(time, OVER_TIME)])
         raise Undecided(f"an operation of unknown meaning, {type(expr).__name__}")
+
+    def solved(self, matrix: Expr, right: Expr, row: Place, column: Place, now: Time) -> Form:
+        """An entry of A^-1 B: sum_j A^-1[i,j] B[j,k]."""
+        places = self.blocks.places(self.shape(matrix)[0])
+        rows, columns = ([each.labelled(name) for each in places] for name in (inverses.ROW, inverses.COLUMN))
+        entries = inverses.matrix(
+            inverses.Block(i.key, k.key, extent(i.length), extent(k.length), self.entry(matrix, i, k, now)) for i in rows for k in columns
+        )
+        if isinstance(right, nodes.Identity):
+            return inverses.inverse(entries, row.key, column.key)
+        return _total((times(inverses.inverse(entries, row.key, j.key), self.entry(right, j, column, now)), j) for j in places)
 
     def marked(self, expr: Expr, row: Place, column: Place, now: Time) -> Form:
         """Whether an entry is the largest of its column: 0 or 1, and the same beside every point but those of a tie.

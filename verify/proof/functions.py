@@ -15,13 +15,18 @@ from sympy.functions.elementary.hyperbolic import HyperbolicFunction
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from verify.proof import inverses
 from verify.proof.entries import rational
 from verify.proof.normal_form import (
     CHANGE,
+    CORNER,
+    DECLARED,
     FUNCTION,
     INDICATOR,
+    INVERSE,
     NUMBER,
     POWER,
+    TAG,
     ZERO,
     Atom,
     Form,
@@ -41,6 +46,7 @@ from verify.proof.normal_form import (
     summed,
     times,
 )
+from verify.proof.tagged import part
 
 x = sp.Symbol("x", real=True)
 """The argument of a scalar definition."""
@@ -58,8 +64,12 @@ def differential(form: Form) -> Form:
 
 @lru_cache(maxsize=100_000)
 def _change(atom: Atom) -> Form:
-    if atom.kind == NUMBER:
+    if atom.kind == DECLARED:
+        return times(part(atom.inside, "slope"), differential(part(atom.inside, "argument")))
+    if atom.kind in (NUMBER, CORNER, TAG):
         return ZERO
+    if atom.kind == INVERSE:
+        return inverses.change(atom, differential(atom.inside))
     if atom.kind == POWER:
         return differential(atom.inside)
     if atom.kind == FUNCTION:
@@ -87,6 +97,12 @@ def _expanded(atom: Atom, unfold: Unfold, known: frozenset[Time]) -> Form:
     if not atom.inside:
         unfolded = unfold(atom, known)
         return single(atom) if unfolded is None else unfolded
+    if atom.kind in (CORNER, TAG):
+        return single(atom)
+    if atom.kind == DECLARED:
+        return expanded(part(atom.inside, "value"), unfold, lambda _: known)
+    if atom.kind == INVERSE:
+        return inverses.inverse(expanded(inverses.entries_of(atom), unfold, lambda _: known), atom.row, atom.column)
     inside = expanded(atom.inside, unfold, lambda _: known)
     return inside if atom.kind == POWER else scalar(_over_exponentials(atom.name), inside)
 
@@ -136,8 +152,15 @@ def scalar(expr: Expr, value: Form) -> Form:
         case sp.DiracDelta():
             return ZERO
         case sp.Function(args=(_,)):
-            return single(Atom(FUNCTION, expr.func.__name__, inside=inside[0]))
+            return single(Atom(FUNCTION, _named(expr.func), inside=inside[0]))
     raise Undecided(f"the scalar function {expr}")
+
+
+@cache
+def _named(function: type[Expr]) -> str:
+    """The name, among ours, of a function that SymPy has: arctan for its atan."""
+    plain = (name for name, each in nodes.FUNCTIONS.items() if issubclass(each, nodes.Elementwise) and each.definition(x) == function(x))
+    return next(plain, function.__name__)
 
 
 def _cases(expr: Expr, value: Form) -> Form:

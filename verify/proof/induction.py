@@ -20,6 +20,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.slopes import declared
 from derive.system import Boundary, Equation, Kind, System
 from verify.proof.entries import NOW, Blocks, Reader, time_of
 from verify.proof.equality import is_zero
@@ -129,6 +130,7 @@ class _Checker:
         new = [each for each in adjoint.variables.values() if each.name not in forward.variables]
         self.adjoints = {each.of: each for each in new if each.kind is Kind.ADJOINT}
         self.upstream = {each.of: each for each in new if each.kind is Kind.UPSTREAM}
+        self.declared = declared(forward)
         self.faults = list(equation_faults(forward, adjoint))
         faulty = {each.left for each in self.faults}
         meaningful = [each for each in adjoint.equations if each.left not in faulty]
@@ -171,7 +173,10 @@ class _Checker:
             return Verdict(name, METHOD, Outcome.CANNOT_SEE, f"beyond this checker: {error}")
         worst = max(findings, key=lambda each: each.rank)
         lefts = ", ".join(each.left for each in findings if each.outcome is worst.outcome)
-        return Verdict(name, METHOD, worst.outcome, f"{lefts}: {worst.reason}", worst.witness)
+        own = self.declared.get(name, ())
+        premise = f"declared slope{'s' * (len(own) > 1)} of {', '.join(str(each.value) for each in own)}" if own else ""
+        told = f"{lefts}: {worst.reason}" + (f", with the {premise}" if premise else "")
+        return Verdict(name, METHOD, worst.outcome, told, worst.witness, premise=premise)
 
     def expected(self, name: str, equations: list[Equation]) -> list[Equation]:
         """The equations of the adjoint of a variable, if they are those that it must have and are well formed."""

@@ -29,6 +29,9 @@ NO_TIME: Time = ("", 0)
 SINGLE: Index = ("0", "")
 ADJOINT, ZERO_OUTSIDE, GIVEN, SHARES, CHANGE = "adjoint", "zero outside", "given", "shares", "change"
 FUNCTION, POWER, NUMBER = "function", "power", "number"
+INVERSE, CORNER, DECLARED, TAG = "inverse", "corner", "declared", "tag"
+SYMMETRIC = "symmetric"
+"""The name of an entry of the inverse of a matrix that is its own transpose."""
 INDICATOR = "positive"
 """The function that is 1 where its argument is positive, else 0."""
 LIMIT = 5000
@@ -51,10 +54,11 @@ class Atom(NamedTuple):
 
     Attributes:
         kind: of an entry: ADJOINT and ZERO_OUTSIDE (both zero outside 1..T), GIVEN, SHARES (of a column that sums to 1), CHANGE (the
-            differential of an entry); else FUNCTION, POWER or NUMBER.
+            differential of an entry); else FUNCTION, POWER, NUMBER, INVERSE (an entry of the inverse of a matrix) and CORNER
+            (inverses.py), DECLARED (a function with a declared slope) or TAG (tagged.py).
         name: of the variable, function or number.
         time, row, column: of an entry.
-        inside: the argument of a function, the base of a power.
+        inside: the argument of a function, the base of a power, the entries of an inverted matrix, what is tagged.
     """
 
     kind: str
@@ -63,6 +67,12 @@ class Atom(NamedTuple):
     row: Index = SINGLE
     column: Index = SINGLE
     inside: Form = ()
+
+    def ordered(self) -> Atom:
+        """The atom; an entry of the inverse of a symmetric matrix with the smaller one of its indices first."""
+        if self.kind == INVERSE and self.name == SYMMETRIC and self.column < self.row:
+            return self._replace(row=self.column, column=self.row)
+        return self
 
 
 class Bound(NamedTuple):
@@ -227,7 +237,7 @@ def renamed_atom(atom: Atom, table: Mapping[str, tuple[str, int]]) -> Atom:
         return atom
     variable, shift = table.get(atom.time[0], (atom.time[0], 0))
     row, column = ((start, table.get(v, (v, 0))[0]) for start, v in (atom.row, atom.column))
-    return atom._replace(time=(variable, atom.time[1] + shift), row=row, column=column, inside=renamed(atom.inside, table))
+    return atom._replace(time=(variable, atom.time[1] + shift), row=row, column=column, inside=renamed(atom.inside, table)).ordered()
 
 
 @lru_cache(maxsize=100_000)
@@ -240,7 +250,12 @@ def variables(atom: Atom) -> frozenset[str]:
 @lru_cache(maxsize=100_000)
 def _height(atom: Atom) -> int:
     """How deep forms are nested in an atom."""
-    return 1 + max((_height(a) for (_, factors), _ in atom.inside for a, _ in factors), default=0) if atom.inside else 0
+    return 1 + height(atom.inside) if atom.inside else 0
+
+
+def height(form: Form) -> int:
+    """How deep forms are nested in the atoms of a form."""
+    return max((_height(a) for (_, factors), _ in form for a, _ in factors), default=0)
 
 
 @lru_cache(maxsize=100_000)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, Atom, Bound, Form, Index, Number, Term, Time
+from verify.proof import inverses
+from verify.proof.normal_form import DECLARED, FUNCTION, INVERSE, NUMBER, OVER_TIME, POWER, Atom, Bound, Form, Index, Number, Term, Time
+from verify.proof.tagged import part
 
 LETTERS = "klmnpqruvw"
 TIMES = ("s", "s'", "s''")
@@ -53,7 +55,17 @@ def _atom(atom: Atom, names: Mapping[str, str]) -> str:
         return f"{atom.name}({_told(atom.inside, names)})"
     if atom.kind == POWER:
         return f"({_told(atom.inside, names)})"
+    if atom.kind == DECLARED:
+        return f"({_told(part(atom.inside, 'value'), names)} slope {_told(part(atom.inside, 'slope'), names)})"
+    if atom.kind == INVERSE:
+        return f"inv({_matrix(atom, names)})[{_index(atom.row, names)},{_index(atom.column, names)}]"
     return atom.name if atom.kind == NUMBER else entry(atom.name, atom.time, atom.row, atom.column, names)
+
+
+def _matrix(atom: Atom, names: Mapping[str, str]) -> str:
+    """The entries of the matrix that is inverted, its row and column as dots."""
+    own = {**names, inverses.ROW: ".", inverses.COLUMN: "."}
+    return "; ".join(_told(block.entry, own) for block in inverses.blocks(inverses.entries_of(atom)))
 
 
 def entry(name: str, time: Time, row: Index, column: Index, names: Mapping[str, str]) -> str:

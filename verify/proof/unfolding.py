@@ -105,8 +105,9 @@ def _times(term: Open) -> frozenset[Time]:
 
 
 def _has_function(expr: Expr) -> bool:
-    """Whether an expression is more than sums and products of matrices."""
+    """Whether an expression is more than sums and products of matrices, as a solve and a function with a declared slope are."""
     return any(
-        isinstance(part, (nodes.Elementwise, nodes.Composite)) or (isinstance(part, sp.Pow) and not part.exp.is_positive)
+        isinstance(part, (nodes.Elementwise, nodes.Composite, nodes.Solve, nodes.Declared))
+        or (isinstance(part, sp.Pow) and not part.exp.is_positive)
         for part in nodes.parts(expr)
     )

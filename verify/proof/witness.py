@@ -21,10 +21,13 @@ from derive.errors import InputError
 from derive.system import Boundary, Kind, Role, System, Variable
 from verify.arithmetic import FLOAT, HIGH_PRECISION, Arithmetic
 from verify.evaluate import Run, Values, run, run_adjoint
+from verify.proof import inverses
 from verify.proof.entries import Place, length_of, opaque
 from verify.proof.functions import definition, x
-from verify.proof.normal_form import FUNCTION, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
+from verify.proof.normal_form import DECLARED, FUNCTION, INVERSE, NUMBER, OVER_TIME, POWER, VANISHING, Atom, Form
+from verify.proof.tagged import part
 
+Array = np.ndarray[Any, Any]
 REACH = 5
 """How far beyond 1..T sequences are given values."""
 TOLERANCE = 1e-9
@@ -171,6 +174,10 @@ class Setting:
         if atom.kind in (FUNCTION, POWER):
             inside, _ = self.value(atom.inside, here)
             return inside if atom.kind == POWER else float(_function(atom.name)(inside))
+        if atom.kind == DECLARED:
+            return self.value(part(atom.inside, "value"), here)[0]
+        if atom.kind == INVERSE:
+            return self.inverted(atom, here)
         variable, offset = atom.time
         origin = {"": 0, "0": 0, "T": self.steps}
         time = (origin[variable] if variable in origin else here[variable]) + offset
@@ -181,6 +188,25 @@ class Setting:
         if array is None or (is_outside and atom.kind in VANISHING):
             return 0.0
         return float(array[row, column])
+
+    def inverted(self, atom: Atom, here: Mapping[str, int]) -> float:
+        """An entry of the inverse of a matrix; NaN, which is no witness, if it has none."""
+        parts: list[tuple[int, int, Array]] = []
+        for block in inverses.blocks(inverses.entries_of(atom)):
+            rows, columns = (round(self.value(each, {})[0]) for each in (block.rows, block.columns))
+            entries = [
+                [self.value(block.entry, {**here, inverses.ROW: i, inverses.COLUMN: k})[0] for k in range(columns)] for i in range(rows)
+            ]
+            parts.append((*(self.size(length_of(start)) for start, _ in (block.row, block.column)), np.array(entries)))  # type: ignore[arg-type]
+        side = max((max(top + len(own), left + own.shape[1]) for top, left, own in parts), default=0)
+        matrix = np.zeros((side, side))
+        for top, left, own in parts:
+            matrix[top : top + len(own), left : left + own.shape[1]] = own
+        row, column = (self.size(length_of(start)) + here.get(v, 0) for start, v in (atom.row, atom.column))
+        try:
+            return float(np.linalg.inv(matrix)[row, column])
+        except (np.linalg.LinAlgError, IndexError):
+            return float("nan")
 
 
 @cache

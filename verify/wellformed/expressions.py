@@ -91,6 +91,8 @@ def _shape(expr: Expr, scope: Scope) -> Shape:
             return scope.shape(expr.base)
         case nodes.Elementwise() | nodes.Composite():
             return _function(expr, scope)
+        case nodes.Declared():
+            return _declared(expr, scope)
         case nodes.Constant():
             return _constant(expr, scope)
         case nodes.Linear():
@@ -116,6 +118,17 @@ def _function(expr: Expr, scope: Scope) -> Shape:
     return (ONE, columns) if expr.one_row else (rows, columns)
 
 
+def _declared(expr: nodes.Declared, scope: Scope) -> Shape:
+    """The shape of a function with a declared slope."""
+    need(len(expr.args) == 3, f"a declared slope with {len(expr.args)} operands")
+    value, argument, slope = (scope.shape(each) for each in expr.args)
+    need(all(map(is_same, value, argument)), "a function with a declared slope that has another shape than what it is of")
+    need(all(side == ONE or is_same(side, own) for side, own in zip(slope, value, strict=True)), "a declared slope of another shape")
+    need(expr.is_of_entries, "a declared slope of what is no function of each entry")
+    need(not expr.beside, "a function with a declared slope that reads more than what it is of")
+    return value
+
+
 def _constant(expr: Expr, scope: Scope) -> Shape:
     arity = {nodes.Zeros: 2, nodes.Identity: 1, nodes.Lower: 1}.get(type(expr), -1)
     need(len(expr.args) == arity, f"{type(expr).__name__} with {len(expr.args)} operands is no matrix of this checker")
@@ -126,7 +139,7 @@ def _constant(expr: Expr, scope: Scope) -> Shape:
 
 ARITY: dict[type[Expr], int] = {
     nodes.MatMul: 2, nodes.Transpose: 1, nodes.SumRows: 1, nodes.MeanRows: 1, nodes.SumColumns: 1, nodes.Broadcast: 3, nodes.Slice: 3,
-    nodes.OverTime: 1,
+    nodes.OverTime: 1, nodes.Solve: 2,
 }  # fmt: skip
 """How many operands each linear primitive has; a stack has one or more."""
 
@@ -143,6 +156,11 @@ def _linear(expr: Expr, scope: Scope) -> Shape:
             return rows, outer
         case nodes.Transpose():
             return columns, rows
+        case nodes.Solve():
+            need(is_same(rows, columns), f"a solve with a matrix of {rows} rows and {columns} columns")
+            inner, outer = scope.shape(expr.args[1])
+            need(is_same(columns, inner), f"a solve with a matrix of {columns} columns for what has {inner} rows")
+            return rows, outer
         case nodes.SumRows() | nodes.MeanRows():
             return ONE, columns
         case nodes.SumColumns():

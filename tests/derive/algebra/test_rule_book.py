@@ -26,6 +26,8 @@ A, B, C = (nodes.parameter(name) for name in "ABC")
 LINEAR = [
     (nodes.MatMul(A, B), {"A": (m, n), "B": (n, k)}),
     (nodes.Transpose(A), {"A": (m, n)}),
+    (nodes.Solve(A, B), {"A": (n, n), "B": (n, k)}),
+    (nodes.Solve(nodes.Transpose(A), B), {"A": (n, n), "B": (n, k)}),
     (nodes.SumRows(A), {"A": (m, n)}),
     (nodes.MeanRows(A), {"A": (m, n)}),
     (nodes.SumColumns(A), {"A": (m, n)}),
@@ -66,13 +68,38 @@ def test_a_transposition_moves_to_the_other_side_of_the_inner_product(expr, know
     everything = {**known, "g": own, **{f"of {size} rows": (size, sp.Integer(1)) for size in SIZES}}
     values = {name: rng.integers(-5, 6, tuple(int(side.subs(SIZES)) for side in shape)) for name, shape in everything.items()}
     claims = RULES[type(expr)].claim(nodes.parameter("g"), lambda part: shapes.shape(part, everything), *expr.args)
-    operands = [operand for operand in expr.args if not operand.is_integer]
-    for operand, claim in zip(operands, claims, strict=False):
+    assert all(claim is None for claim in claims[: expr.coefficients])
+    operands = [operand for operand in expr.args[expr.coefficients :] if not operand.is_integer]
+    for operand, claim in zip(operands, claims[expr.coefficients :], strict=False):
         others = [values[str(name)] * (0 if not expr.multilinear and name != operand else 1) for name in operands]
         mine = {**values, **{str(name): value for name, value in zip(operands, others, strict=True)}}
         left = (values["g"] * evaluated(expr, own, everything, mine)).sum()
         right = (evaluated(claim, known[str(operand)], everything, mine) * values[str(operand)]).sum()
         assert left == right, operand
+
+
+COEFFICIENTS = [each for each in nodes.Linear.__subclasses__() if each.coefficients]
+
+
+@pytest.mark.parametrize("operation", COEFFICIENTS, ids=lambda each: each.__name__)
+@pytest.mark.parametrize("changing", ["A", "B", "AB"])
+def test_the_tangent_of_a_linear_operation_with_coefficients_is_its_derivative(operation, changing):
+    """By differences in exact fractions: what is left of the quotient is of the order of the step, at one step and at a hundredth of it."""
+    known = {**dict.fromkeys(("A", "dA"), (n, n)), **dict.fromkeys(("B", "dB"), (n, k))}
+    rng = np.random.default_rng(1)
+    drawn = {name: rng.integers(-5, 6, tuple(int(side.subs(SIZES)) for side in shape)) for name, shape in known.items()}
+    values = {name: np.vectorize(Fraction, otypes=[object])(each) for name, each in drawn.items()}
+    dA, dB = (nodes.parameter(f"d{name}") if name in changing else sp.Integer(0) for name in "AB")
+    change = evaluated(RULES[operation].change(A, B, operation(A, B), dA, dB), known["B"], known, values)
+
+    def left(step):
+        moved = {**values, **{name: values[name] + step * values[f"d{name}"] for name in changing}}
+        above, here = (evaluated(operation(A, B), known["B"], known, each) for each in (moved, values))
+        return np.abs((above - here) / step - change).max()
+
+    first, second = left(Fraction(1, 10**6)), left(Fraction(1, 10**8))
+    assert change.any()
+    assert second <= first / 50
 
 
 def evaluated(expr, shape, known, values):

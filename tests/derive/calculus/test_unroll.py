@@ -4,6 +4,7 @@ import gc
 
 import networkx as nx
 import pytest
+import sympy as sp
 
 import derive
 from derive.algebra import nodes
@@ -25,8 +26,8 @@ def rnn(boundary=Boundary.GIVEN, right=None):
     """h_t = U h_{t-1} + x_t, or another right side."""
     right = right if right is not None else nodes.add(nodes.MatMul(parameter("U"), sequence("h")[t - 1]), sequence("x")[t])
     variables = [
-        Variable("h", Role.DEFINED, (n, nodes._expr(1)), boundary=boundary),
-        Variable("x", Role.INPUT, (n, nodes._expr(1))),
+        Variable("h", Role.DEFINED, (n, sp.Integer(1)), boundary=boundary),
+        Variable("x", Role.INPUT, (n, sp.Integer(1))),
         Variable("U", Role.PARAMETER, (n, n), is_sequence=False),
     ]
     return System("rnn", (Equation(sequence("h")[t], right, number=7),), {v.name: v for v in variables}, outputs=("h",))

@@ -163,6 +163,11 @@ SLIPS = {
         page(LSTM, "遗忘门 $f_t$，输入门 $i_t$，输出门 $o_t$", c="c_t = i_t * c_{t-1} + f_t * g_t"),
         ["swapped (5): the text says that i_t admits the new, by the equation it keeps the old; exchange the gates, or change the text"],
     ),
+    "a step that is trained": (
+        "    u_t = 0.9 * u_{t-1} + W x_t\n    s_t = step(u_t - b) * x_t\n    y_t = V s_t + (step(u_t) slope 1)\n    output y\n",
+        ["no slope (2): the slope of step(u_t - b) is 0, so that no gradient reaches u and b through it; "
+         "if it is trained, declare a slope that stands in for it: step(v) slope max(0, 1 - abs(v))"],
+    ),
     "two slips in notes": (
         NOTES,
         ["reads itself (1): f_t reads f_{t-1}, where i_t, C_tilde_t and o_t read h_{t-1}; "

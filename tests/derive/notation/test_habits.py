@@ -25,7 +25,7 @@ PAGES = {
     ),
     "rows before weights": (
         r"$$\mathbf{H}_t = \tanh(\mathbf{X}_t \mathbf{W}_{xh} + \mathbf{H}_{t-1} \mathbf{W}_{hh} + \mathbf{b}_h)$$",
-        "H_t = tanh(W_xh^T X_t + W_hh^T H_{t-1} + b_h)",
+        "H_t = tanh(X_t W_xh + H_{t-1} W_hh + b_h)\nrow X, b_h",
     ),
     "columns side by side": (
         r"$$c_t = f_t c_{t-1} + i_t \tanh(W x_t)$$ $$f_t = \sigma(U x_t), \quad i_t = \sigma(V x_t)$$",
@@ -35,7 +35,7 @@ PAGES = {
         "g = sigmoid(W x_t + b)\nh_t = g * h_{t-1} + (1 - g) * x_t",
         "g_t = sigmoid(W x_t + b)\nh_t = g_t * h_{t-1} + (1 - g_t) * x_t"),
     "a function told in prose": (
-        "# Notes\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\nwhere $f$ is a nonlinearity such as tanh or ReLU.", RNN),
+        "# Notes\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\nwhere $f$ is a nonlinearity, the tanh.", RNN),
     "a function told in Chinese": ("# 笔记\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\n其中 $f$ 通常是双曲正切函数。", RNN),
     "functions with labels": (
         "$$h_t = \\sigma_h(W x_t + U h_{t-1} + b)$$\n$$y_t = \\sigma_y(V h_t)$$\n\n"

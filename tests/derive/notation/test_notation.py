@@ -146,6 +146,18 @@ def test_a_page_holds_its_equations_in_code_blocks(equations):
 
 
 MANY = [
+    "h_t = solve(A, x_t + B h_{t-1}) + inv(A + B) (x_t * h_{t-1})",
+    "h_t = C (A^T)^{-1} inv(B) (x_t + U h_{t-1})",
+    "matrix S\nS_t = inv(S_{t-1} + k_t k_t^T)\nk_t = W x_t\ny_t = V S_t k_t",
+    "matrix S\nS_t = S_{t-1} + x_t x_t^T\ny_t = B (S_t + L)^{-1} x_t",
+    "h_t = x_t^{-1} + b^{-1} * h_{t-1}",
+    "u_t = 0.9 * u_{t-1} + W x_t\ns_t = step(u_t - b) slope max(0, 1 - abs(u_t - b))",
+    "u_t = 0.9 * u_{t-1} + W x_t\ns_t = (step(u_t) slope 1) * x_t + sum(tanh(u_t) slope 2)",
+    "u_t = 0.9 * u_{t-1} + W x_t\ns_t = step(2 * u_t) slope exp(-u_t^2) by u_t",
+    "spike(v) = 2 * step(v) - 1 slope 1 - tanh(v)^2\ns_t = spike(W x_t + U s_{t-1})",
+    "h_t = logsumexp(W x_t) * h_{t-1} + logaddexp(x_t, h_{t-1}) + logsigmoid(x_t)",
+    "matrix S\nS_t = S_{t-1} + k_t k_t^T\nk_t = W x_t\ny_t = logsumexp(S_t) * logsumexp_rows(S_t)^T + max_rows(S_t)^T + min_rows(S_t)^T",
+    *(f"h_t = {name}(W x_t + U h_{{t-1}})" for name in ("arctan", "sinh", "cosh", "expm1", "log1p", "mish", "hard_swish", "softsign")),
     "h_t = b + U h_{t-1} + W x_t",
     "h_t = x_t * h_{t-1} * b * 2",
     "h_t = 0.5 * x_t / 3 / (1 + h_{t-1}) * b",

@@ -56,7 +56,7 @@ ALIKE = {
         "f_t = σ(W x_t)\nc_t = f_t c_{t-1} + f_t tanh(x_t)",
         "f_t = σ(W x_t)\nc_t = f_t * c_{t-1} + f_t * tanh(x_t)",
     ),
-    "rows": ("H_t = tanh(X_t W_x + H_{t-1} W_h + b)", "H_t = tanh(W_x^T X_t + W_h^T H_{t-1} + b)"),
+    "rows": ("H_t = tanh(X_t W_x + H_{t-1} W_h + b)", "H_t = tanh(X_t W_x + H_{t-1} W_h + b)\nrow X, b"),
     "a column of functions": (
         r"$$\begin{pmatrix} i \\ f \\ g \end{pmatrix} = \begin{pmatrix} \sigma \\ \sigma \\ \tanh \end{pmatrix} W [h_{t-1}; x_t]$$"
         r"$$h_t = f \odot h_{t-1} + i \odot g$$",

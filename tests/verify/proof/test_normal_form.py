@@ -80,5 +80,6 @@ def test_not_seeing_is_not_passing():
     assert overall(verdicts(AGREES, CANNOT_SEE, DISAGREES)) is DISAGREES
     assert overall(verdicts(AGREES, AGREES)) is AGREES
     assert verdicts(CANNOT_SEE)[0].to_dict() == {
-        "subject": "h", "method": "proof", "outcome": "cannot see", "detail": "", "witness": None, "error": None
+        "subject": "h", "method": "proof", "outcome": "cannot see", "detail": "", "witness": None, "error": None,
+        "premise": "",
     }  # fmt: skip

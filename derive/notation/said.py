@@ -1,0 +1,188 @@
+r"""What a page says in words of the kinds and sizes of its names: "a scalar $\alpha$", `$W \in \mathbb{R}^{h \times d}$`, "行向量 $x_t$".
+
+Takes the words of a page and its formulas, gives what is said of each name. A sentence counts where it names a symbol and a kind and nothing but
+words of linking stands between the two.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from derive.notation import latex
+from derive.notation.plain import parse
+from derive.notation.tree import Equation, Name
+from derive.notation.written import Wrong
+
+KINDS: Mapping[str, str] = {
+    r"row vectors?|行向量": "row",
+    r"diagonal(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?:矩阵|阵)?": "diagonal",
+    r"scalars?(?:[ -]valued)?|(?:real |single |positive |learned |learnable )*numbers?|标量|实数|一个数|数值": "scalar",
+    r"(?:column )?vectors?|(?:列)?向量": "vector",
+    r"matri(?:x|ces)|矩阵": "matrix",
+}
+"""How prose calls a kind, those that are part of another one behind it."""
+KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
+FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
+SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
+BEFORE = re.compile(
+    r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|simple|real|learned|learnable|trainable|"
+    r"fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|为|是|均|都|皆|一个|的|可学习|固定)*",
+    re.IGNORECASE,
+)
+"""What may stand between a name and the kind behind it."""
+BEHIND = re.compile(
+    r"(?:[\s:：(（]|的|为|is|called|gates?|decays?|factors?|rates?|constants?|weights?|parameters?|states?|inputs?|size|values?|门|权重|参数|输入|状态)*",
+    re.IGNORECASE,
+)
+"""What may stand between a kind and the name behind it."""
+LIKE = re.compile(r"and the like|and so on|etc|等")
+AND = re.compile(r"\s*(?:,|，|、|and|or|和|与|及|以及)\s*(?:the\s+)?")
+REAL = re.compile(
+    r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+)))?"
+)
+TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a page says of a name.
+
+    Attributes:
+        name: it, without its indices.
+        kind: "scalar", "vector", "row", "matrix" or "diagonal"; "number" of what is compared with numbers; "" if sizes are said.
+        sizes: rows and columns as they are written, () if none are said.
+        words: what stands on the page.
+    """
+
+    name: str
+    kind: str
+    sizes: tuple[str, ...]
+    words: str
+
+
+def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Said]:
+    """What a page says of its names.
+
+    Args:
+        words: its prose, with formulas inside sentences as they stand.
+        formulas: all its formulas.
+        known: the names in its equations, without their indices.
+    """
+    found: dict[tuple[str, bool], Said] = {}
+    for each in (*_of_sizes((words, *formulas), known), *_of_kinds(words, known), *_of_bounds(words, known)):
+        found.setdefault((each.name, bool(each.sizes)), each)
+    return list(found.values())
+
+
+def _of_sizes(texts: Iterable[str], known: Collection[str]) -> Iterator[Said]:
+    r"""What X \in \mathbb{R}^{n \times d} says."""
+    for text in texts:
+        for real in REAL.finditer(text):
+            start = max(text.rfind(sign, 0, real.start()) for sign in ("$", "\n", ";", "(", r"\quad", "where", "其中", "。"))
+            left = text[max(start, 0) : real.start()]
+            left = re.sub(r"^(?:\$|\\q?quad|where|其中|[\s;(。])+", "", left)
+            written = real["sizes"] or real["one"] or ""
+            sizes = tuple(each.strip() for each in TIMES.split(written)) if written else ("1", "1")
+            if len(sizes) == 1:
+                sizes = (*sizes, "1")
+            if len(sizes) == 2:
+                for name in _names(left):
+                    if name in known:
+                        yield Said(name, "scalar" if sizes == ("1", "1") else "", sizes, " ".join(f"{left}{real[0]}".split()))
+
+
+BOUND = re.compile(
+    r"^(?:\s*[-0-9.]+\s*(?:<|\\leq?(?![a-z])|\\lt))?(?P<name>[^<>]*?)(?:[<>]|\\[lg](?:eq?|t)(?![a-z])|\\in\s*(?=[(\[])|∈\s*(?=[(\[])|\\ll|\\gg)"
+    r"\s*(?:[-0-9.]+|[(\[]\s*[-0-9.]+\s*,\s*(?:[-0-9.]+|\\infty)\s*[)\]])\s*$"
+)
+"""0 < gamma < 1, lambda > 0, beta in (0, 1): what is compared with numbers is one."""
+
+
+def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
+    for formula in FORMULA.finditer(words):
+        written = formula[1] or formula[2] or formula[3]
+        if bound := BOUND.match(written):
+            yield from (Said(name, "number", (), _told(written)) for name in _names(bound["name"]) if name in known)
+
+
+def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
+    """What "alpha is a scalar" and "the scalar alpha" say."""
+    for sentence in SENTENCE.split(words):
+        mentions = list(_mentions(sentence, known))
+        for place, (_, end, names) in enumerate(mentions):
+            link = BEFORE.match(sentence, end)
+            word = KIND.match(sentence, link.end() if link else end)
+            group = [*names]
+            while word and place and AND.fullmatch(sentence[mentions[place - 1][1] : mentions[place][0]]):
+                place -= 1
+                group += mentions[place][2]
+            if word and LIKE.search(sentence[end : word.start()]):
+                group += [
+                    other for name in names for other in known if other[: other.find("_") + 2] == name[: name.find("_") + 2] and "_" in name
+                ]
+            if word:
+                yield from (Said(name, _kind(word), (), _told(sentence)) for name in group)
+        for word in KIND.finditer(sentence):
+            link = BEHIND.match(sentence, word.end())
+            at = link.end() if link else word.end()
+            for start, end, names in mentions:
+                if start == at:
+                    yield from (Said(name, _kind(word), (), _told(sentence)) for name in names)
+                    between = AND.match(sentence, end)
+                    at = between.end() if between else -1
+
+
+def _kind(word: re.Match[str]) -> str:
+    return list(KINDS.values())[int((word.lastgroup or "k0")[1:])]
+
+
+def _told(sentence: str) -> str:
+    return " ".join(sentence.split())[:100]
+
+
+def _mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Where names stand in a sentence, in formulas or as words: start, end, names."""
+    at = 0
+    for formula in FORMULA.finditer(sentence):
+        yield from _words(sentence, at, formula.start(), known)
+        written = re.split(r"\\in(?![A-Za-z])|∈|[<>]|\\[lg]eq?(?![A-Za-z])", formula[1] or formula[2] or formula[3])[0]
+        names = [name for name in _names(written) if name in known]
+        if names:
+            yield formula.start(), formula.end(), names
+        at = formula.end()
+    yield from _words(sentence, at, len(sentence), known)
+
+
+def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
+    for word in re.compile(r"[^\W\d]\w*(?:_\{[^{}]*\})?").finditer(sentence, start, end):
+        for name in _names(word[0]) if word[0] not in ("a", "A", "I") else ():
+            if name in known:
+                yield word.start(), word.end(), [name]
+
+
+def _names(written: str) -> list[str]:
+    """The names in a list of names; none if something else stands there."""
+    found = []
+    for each in re.split(r",(?![^{]*\})|，|、|\band\b", written):
+        bare = each.strip(" \t\n$.:&~,")
+        if not bare:
+            continue
+        name = _name(bare)
+        if name is None:
+            return []
+        found.append(name)
+    return found
+
+
+def _name(written: str) -> str | None:
+    for reader in (lambda: latex.value(written), lambda: parse(f"{written} = 0")[0]):
+        try:
+            made = reader()
+        except Wrong:
+            continue
+        made = made.left if isinstance(made, Equation) else made
+        if isinstance(made, Name):
+            return made.whole
+    return None

@@ -1,0 +1,84 @@
+r"""What a page says of the signs of its products: "where $\otimes$ is the outer product", "$*$ denotes convolution", "$\circ$ 表示逐元素乘法"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from derive.notation.pieces import Piece
+from derive.notation.tree import Call, Name, Operator, Place, Product, Tree, rewritten
+from derive.notation.written import Wrong
+
+SIGNS = {
+    Operator.OUTER: r"\\b?ig?otimes(?![A-Za-z])|\\otimes(?![A-Za-z])|⊗",
+    Operator.STAR: r"\\(?:ast|star|cdot|times)(?![A-Za-z])|[*∗·×]",
+    Operator.ENTRIES: r"\\(?:odot|circ|bullet)(?![A-Za-z])|[⊙∘]",
+}
+MEANINGS = {
+    "outer": r"outer product|外积",
+    "convolution": r"convolution|卷积",
+    "Kronecker product": r"Kronecker|克罗内克|tensor product|张量积",
+    "elementwise": r"element-?wise|Hadamard|point-?wise|逐元素|按元素|逐点|哈达玛|entry-?wise|component-?wise",
+}
+WORD = re.compile("|".join(f"(?P<w{place}>{words})" for place, words in enumerate(MEANINGS.values())), re.IGNORECASE)
+SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|,\s*(?=\$)|，\s*(?=\$)|(?:\band\b|和|、)\s*(?=\$)")
+MARK = re.compile(r"\$\s*(?:\{\})?\s*(?P<latex>[^\s${}]+|\\[A-Za-z]+)\s*(?:\{\})?\s*\$|(?P<plain>[⊗⊙∘∗*])(?=\s)|`(?P<code>[^`\s]{1,3})`")
+REMEDIES = {
+    "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
+    "Kronecker product": "write the products of the entries or blocks one by one, or the outer product, outer(a, b)",
+}
+
+
+def said(words: str) -> dict[str, str]:
+    """By sign, as it is written, what the page says that it means."""
+    found: dict[str, str] = {}
+    for sentence in SENTENCE.split(words):
+        mark = MARK.search(sentence)
+        word = WORD.search(sentence)
+        if mark and word:
+            sign = mark["latex"] or mark["plain"] or mark["code"]
+            found.setdefault(sign, list(MEANINGS)[int((word.lastgroup or "w0")[1:])])
+    return found
+
+
+def settled(pieces: Iterable[Piece], words: str) -> list[Piece]:
+    """The pieces with their products as the page says that its signs are meant; the sign of an outer product is one of entries else.
+
+    Raises:
+        Wrong: a sign is said to be what is not in the notation; at an offset of the page.
+    """
+    meant = said(words)
+    return [replace(each, statement=rewritten(each.statement, lambda node, each=each: _product(node, each, meant))) for each in pieces]  # type: ignore[misc]
+
+
+def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:
+    if not isinstance(node, Product):
+        return None
+
+    def inside(tree: Tree) -> Tree:
+        made: Tree = rewritten(tree, lambda part: _product(part, piece, meant))
+        return made
+
+    made, last = inside(node.first), node.first.place.stop
+    for operator, factor in node.rest:
+        sign = piece.shown(Place(last, factor.place.start)).strip()
+        meaning = next((word for mark, word in meant.items() if _is_same(mark, sign, operator)), "")
+        if meaning in REMEDIES and operator is not Operator.OVER:
+            raise Wrong(f"{sign} is said to be a {meaning}, which is not in the notation", REMEDIES[meaning], piece.offset(last))
+        last, right = factor.place.stop, inside(factor)
+        place = made.place.to(factor.place)
+        if meaning == "outer":
+            made = Call(Name("outer", place=place), (made, right), place=place)
+            continue
+        if operator is Operator.OUTER or (meaning == "elementwise" and operator is Operator.STAR):
+            operator = Operator.ENTRIES
+        rest = made.rest if isinstance(made, Product) else ()
+        made = Product(made.first if isinstance(made, Product) else made, (*rest, (operator, right)), place=place)
+    return made
+
+
+def _is_same(mark: str, sign: str, operator: Operator) -> bool:
+    """Whether a sign of prose is that of a product; commands and letters of one sign are one."""
+    return mark == sign or (operator in SIGNS and mark not in ("*", "·", r"\cdot", r"\times", "×") and re.fullmatch(SIGNS[operator], mark) is not None
+                            and re.fullmatch(SIGNS[operator], sign) is not None)  # fmt: skip
