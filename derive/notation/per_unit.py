@@ -5,17 +5,19 @@ An entry of a computed column, a sum of products with the entries of a matrix, o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 from derive.notation.pieces import Piece
 from derive.notation.plainly import plainly
 from derive.notation.tree import (
     Bracketed,
+    Call,
     Equation,
     Listed,
     Name,
     OfEntry,
+    Operator,
     OverIndex,
     Row,
     Statement,
@@ -86,16 +88,12 @@ def _units(equation: Equation, columns: set[tuple[str, str]]) -> Iterator[tuple[
     for part in parts(equation.right):
         if isinstance(part, OfEntry) and _is_letter(part.entry):
             yield part, frozenset({part.entry})
-        elif (
-            isinstance(part, OverIndex)
-            and part.kind == "sum"
-            and (own := _entries(part))
-            and any(own[0] in _labels(each) for each in names(left))
-        ):
-            yield part, frozenset(own)
-    own = left.whole.rpartition("_") if isinstance(left, Name) else ("", "", "")
-    if (own[0], own[2]) in columns and any(each.whole == "".join(own) for each in names(equation.right)):
-        yield left, frozenset({own[2]})
+        elif isinstance(part, OverIndex) and part.kind == "sum" and (own := _entries(part)):
+            if any(own[0] in _labels(each) for each in names(left)):
+                yield part, frozenset(own)
+    base, _, letter = left.whole.rpartition("_") if isinstance(left, Name) else ("", "", "")
+    if (base, letter) in columns and any(each.whole == f"{base}_{letter}" for each in names(equation.right)):
+        yield left, frozenset({letter})
 
 
 def _labels(name: Name) -> str:
@@ -137,13 +135,15 @@ def _of_all(statement: Statement, letters: Collection[str], defined: Collection[
                 base = _without(tree, dropped)
                 when = 0 if tree.time is None and base in defined else tree.time
                 return replace(tree, base=base, labels=(), time=when, second="" if tree.second in dropped else tree.second)
+            case Call():
+                return replace(tree, operands=rewritten(tree.operands, change))
             case OfEntry():
                 inner = tree.call.parts[0] if isinstance(tree.call, Listed) and len(tree.call.parts) == 1 else tree.call
                 bare = inner.inner if isinstance(inner, Bracketed) else inner
                 made: Tree = rewritten(_timed(bare) if isinstance(bare, Row | Name) else inner, change)
                 return made
-            case OverIndex() if own := _entries(tree):
-                return _product(tree, own, change)
+            case OverIndex() if _entries(tree):
+                return _product(tree, change)
         return None
 
     made: Statement = rewritten(statement, change)
@@ -152,14 +152,10 @@ def _of_all(statement: Statement, letters: Collection[str], defined: Collection[
 
 def _timed(product: Tree) -> Tree:
     """W x with x at t."""
-    if (
-        not isinstance(product, Row)
-        or not isinstance(last := product.rest[-1][1], Name)
-        or last.time is not None
-        or not last.base[0].islower()
-    ):
+    operator, last = product.rest[-1] if isinstance(product, Row) else (Operator.BESIDE, product)
+    if not isinstance(product, Row) or not isinstance(last, Name) or last.time is not None or not last.base[0].islower():
         return product
-    return replace(product, rest=(*product.rest[:-1], (product.rest[-1][0], replace(last, time=0))))
+    return replace(product, rest=(*product.rest[:-1], (operator, replace(last, time=0))))
 
 
 def _without(name: Name, letters: Collection[str]) -> str:
@@ -168,9 +164,9 @@ def _without(name: Name, letters: Collection[str]) -> str:
     return "_".join([first, *(each for each in rest if not all(letter in letters for letter in each))])
 
 
-def _product(node: OverIndex, own: tuple[str, str], change: object) -> Tree:
+def _product(node: OverIndex, change: Callable[[Tree], Tree | None]) -> Tree:
     r"""sum_j w_{ij} x_j as w x, and sum_j w_{ji} x_j as w^T x."""
-    body: Tree = rewritten(node.body, change)  # type: ignore[arg-type]
+    body: Tree = rewritten(node.body, change)
     entry = next(name for name in names(node.body) if node.letter in _pair(name))
     is_across = _pair(entry)[0] == node.letter
     first = children(body)[0] if children(body) else body

@@ -44,7 +44,7 @@ FORMULAS = {
     "σ(x_t) ⊙ α_t · Wᵀ x_t²": "sigmoid(x_t) ⊙ α_t * W^T x_t^2",
     # products, sums, quotients, powers
     r"Wx_t + U\,h_{t-1} \; \! b \quad ~ c": "W x_t + U h_{t-1} b c",
-    r"f \odot c + f \circ c + f \otimes c": "f ⊙ c + f ⊙ c + f ⊙ c",
+    r"f \odot c + f \circ c + f \otimes c": "f ⊙ c + f ⊙ c + f ⊗ c",
     r"W \cdot h + W \times h + W * h + W \ast h": "W * h + W * h + W * h + W * h",
     r"\frac{a}{b} + \tfrac12 x + \dfrac{a + b}{2 c} + a / b": "(a / b) + (1 / 2) x + ((a + b) / (2 c)) + a / b",
     r"W^T + W^\top + W^{\top} + W^{\mathsf T} + W^{\mathsf{T}} + W^\intercal": "W^T + W^T + W^T + W^T + W^T + W^T",
