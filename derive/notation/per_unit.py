@@ -88,9 +88,9 @@ def _units(equation: Equation, columns: set[tuple[str, str]]) -> Iterator[tuple[
     for part in parts(equation.right):
         if isinstance(part, OfEntry) and _is_letter(part.entry):
             yield part, frozenset({part.entry})
-        elif isinstance(part, OverIndex) and part.kind == "sum" and (own := _entries(part)):
-            if any(own[0] in _labels(each) for each in names(left)):
-                yield part, frozenset(own)
+        own = _entries(part) if isinstance(part, OverIndex) and part.kind == "sum" else None
+        if own is not None and any(own[0] in _labels(each) for each in names(left)):
+            yield part, frozenset(own)
     base, _, letter = left.whole.rpartition("_") if isinstance(left, Name) else ("", "", "")
     if (base, letter) in columns and any(each.whole == f"{base}_{letter}" for each in names(equation.right)):
         yield left, frozenset({letter})

@@ -51,12 +51,13 @@ def at_steps(pieces: Sequence[Piece], page: str) -> list[Piece]:
         page: its text.
     """
     names_of = _Names.of(pieces, page)
-    if not names_of.states and not any(_is_code(each) for each in pieces):
+    is_program = any(_is_code(each) for each in pieces)
+    if not names_of.states and not is_program:
         return list(pieces)
     set_before: set[str] = set()
     made: list[Piece] = []
     for piece in pieces:
-        made.append(replace(piece, statement=names_of.stepped(piece.statement, set_before if _is_code(piece) else None)))
+        made.append(replace(piece, statement=names_of.stepped(piece.statement, set_before if is_program and not piece.is_latex else None)))
         if isinstance(piece.statement, Equation):
             set_before |= {name.whole for name in names(piece.statement.left)}
     return made
