@@ -66,10 +66,9 @@ def _written(node: Tree) -> str:
         case tree.Negative():
             return f"-{_written(node.operand)}"
         case tree.Product() | tree.Row():
-            first = (
-                f"({_written(node.first)})" if isinstance(node, tree.Row) and isinstance(node.first, tree.Product) else _written(node.first)
-            )
-            return first + "".join(f"{SIGNS[operator]}{_factor(operator, each)}" for operator, each in node.rest)
+            is_quotient = isinstance(node, tree.Row) and isinstance(node.first, tree.Product)
+            head = f"({_written(node.first)})" if is_quotient else _written(node.first)
+            return head + "".join(f"{SIGNS[operator]}{_factor(operator, each)}" for operator, each in node.rest)
         case tree.Power():
             exponent = str(node.exponent) if node.exponent.denominator == 1 else _fraction(node)
             return f"{_written(node.base)}^{exponent if exponent.isdigit() else f'{{{exponent}}}'}"

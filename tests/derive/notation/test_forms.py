@@ -78,7 +78,8 @@ def test_what_a_line_says(written):
 A, B = "W x_t", "h_{t-1}"
 MOMENTS = {
     r"t \bmod 4 = 0": "every(t, 4)", r"t \mod 4 = 0": "every(t, 4)", r"t \equiv 0 \pmod{4}": "every(t, 4)", r"t \equiv 0 \pmod 4": "every(t, 4)",
-    r"4 \mid t": "every(t, 4)", r"t \bmod 2 = 1": "(1 - every(t, 2))", r"t \bmod 3 \neq 0": "(1 - every(t, 3))", r"\text{if $t$ is even}": "every(t, 2)",
+    r"4 \mid t": "every(t, 4)", r"t \bmod 2 = 1": "(1 - every(t, 2))", r"t \bmod 3 \neq 0": "(1 - every(t, 3))",
+    r"\text{if $t$ is even}": "every(t, 2)",
     "t = 1": "first(t)", r"t \le 1": "first(t)", "t > 1": "(1 - first(t))", "t = T": "last(t)", r"\text{if } t \% 4 = 0": "every(t, 4)",
     r"\text{当 } t = 1 \text{ 时}": "first(t)",
 }  # fmt: skip
