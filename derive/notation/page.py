@@ -13,7 +13,7 @@ from derive.notation import latex, latex_cases, plain
 from derive.notation.calls import NAMES, canonical
 from derive.notation.complex_values import refuse_complex
 from derive.notation.fates import Fate, Formula, aside, squeezed
-from derive.notation.layered import labelled, layers
+from derive.notation.layered import Layers, labelled
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
@@ -99,6 +99,7 @@ class _Reader:
         own: the functions that the page defines.
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
+        layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
         kept: the places of the formulas that count.
     """
@@ -109,6 +110,7 @@ class _Reader:
         self.own: frozenset[str] = frozenset()
         self.results = [self.read(each) for each in found]
         self.said: list[Piece] = []
+        self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
             self.own |= more
@@ -179,10 +181,10 @@ class _Reader:
             for result in results
         ]
 
-    @staticmethod
-    def in_layers(results: list[Result]) -> list[Result]:
+    def in_layers(self, results: list[Result]) -> list[Result]:
         """What is said, where the numbers above some names are their labels."""
-        names = layers(piece.statement for result in results if isinstance(result, tuple) for piece in result)
+        self.layers = Layers.of(piece.statement for result in results if isinstance(result, tuple) for piece in result)
+        names = self.layers.names
         return [
             tuple(replace(piece, statement=labelled(piece.statement, names)) for piece in result)
             if names and isinstance(result, tuple)
@@ -237,6 +239,7 @@ class _Reader:
         refuse_complex(found, self.source.text)
         refuse_layers_by_name(found, self.own)
         refuse_units(found)
+        self.layers.refuse_unclear(found)
         refuse_unknown_functions(in_latex, self.own)
         refuse_components(in_latex, found)
         refuse_clashes(found)

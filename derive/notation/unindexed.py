@@ -39,6 +39,8 @@ CONTINUOUS = re.compile(r"\bODEs?\b|differential|derivative|continuous|Euler|微
 """Words of pages where h' is a derivative."""
 WEIGHT = re.compile(r"[A-Z].*|[wuvb]|[wuvb]_.+|(?:bias|weight|beta|gamma|alpha|scale).*|[^a-zA-Z].*")
 """Names that are weights, if nothing else is said."""
+INPUT = re.compile(r"[xu]s?|x_?in|inp(?:ut)?s?")
+"""Names that are inputs wherever they stand."""
 VALUE = re.compile(r"(?!b_|bias|weight|b$)[a-z].*")
 """Names that may be inputs where a weight multiplies them."""
 
@@ -105,7 +107,8 @@ class _Names:
             if core and (core in defined or (core in states and states[core] == (core, -1))):
                 states[name] = core, -1
         at_t = {*defined, *states}
-        inputs = frozenset() if has_time else frozenset(name for each in equations for name in _given(each.right, at_t)) - at_t - declared
+        given = {name for each in equations for name in _given(each.right, at_t)} | {name for name in untimed if INPUT.fullmatch(name)}
+        inputs = frozenset() if has_time else frozenset(given - at_t - declared)
         return _Names(defined, states, inputs, has_time)
 
     def stepped(self, statement: Statement, set_before: set[str] | None) -> Statement:

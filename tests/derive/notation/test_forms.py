@@ -136,6 +136,8 @@ PAGES = {
     "a tuple in brackets": (r"$$(q_t, k_t) = (W x_t, U x_t)$$ $$y_t = q_t \odot k_t$$", "q_t = W x_t\nk_t = U x_t\ny_t = q_t ⊙ k_t"),
     "layers above": (r"$$h^1_t = \tanh(W^1 x_t)$$ $$h^2_t = \tanh(W^2 h^1_t)$$", "h_{1,t} = tanh(W_1 x_t)\nh_{2,t} = tanh(W_2 h_{1,t})"),
     "layers above, in plain text": ("h^1_t = tanh(W^1 x_t)\nh^2_t = tanh(W^2 h^1_t)", "h_{1,t} = tanh(W_1 x_t)\nh_{2,t} = tanh(W_2 h_{1,t})"),
+    "layers and powers": (r"$$\sigma^2_t = \alpha \sigma^2_{t-1} + (x_t)^2$$", "sigma_{2,t} = alpha sigma_{2,t-1} + x_t^2"),
+    "layers without a first one": (r"$$h^2_t = W^2 x_t$$ $$h^3_t = W^3 h^2_t$$", "h_{2,t} = W_2 x_t\nh_{3,t} = W_3 h_{2,t}"),
     "powers": (r"$$h_t = x_t^2 + W h_{t-1}$$", "h_t = x_t^2 + W h_{t-1}"),
     "a restated function": (r"$$h_t = \sigma(z_t) = \frac{1}{1 + e^{-z_t}}$$ $$z_t = W x_t$$", "h_t = sigmoid(z_t)\nz_t = W x_t\noutput h"),
     "a loss of a probability": (rf"$${'h_t = x_t'}$$ $$L = -\sum_t \log p(x_{{t+1}} \mid x_1, \dots, x_t)$$", "h_t = x_t"),
@@ -198,6 +200,8 @@ REFUSED = {
     "h_t = np.sum(x_t, axis=2)": "sum_rows(A)",
     r"$$x_{t|t-1} = A x_{t-1}$$ $$x_{t|t} = x_{t|t-1} + y_t$$": "would be one name",
     r"$$x_{t|t-2} = A x_{t-1}$$": "a name of its own",
+    r"$$\sigma^2_t = \alpha \sigma^2_{t-1} + x_t^2$$": "write (x)^2 with parentheses for a power",
+    "h^1_t = W^1 x_t\nh^2_t = U^2 h^1_t": "x^{(2)} for a label",
 }
 
 
