@@ -1,68 +1,38 @@
-"""The command line: each command parses, calls a face, prints.
+"""Recurrent networks from their equations: read, derived, proved, drawn, emitted and trained. All public names in one place.
 
-Exit codes: 0 done and all checks hold, 1 a check failed, 2 bad usage or input.
+    import bptt
+
+    cell = bptt.cell("lstm")            a System: the equations of a built-in cell, of a page (bptt.cell("mine.md")) or of a network
+    cell = bptt.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+    derivation = bptt.bptt(cell)        a Derivation: the gradients, as equations for every length
+    bptt.explain(cell)                  the derivation step by step; in Jupyter it shows itself, as all results do
+    bptt.verify(cell)                   a Report: proved for every length and all sizes, and the code measured
+    bptt.draw(cell, steps=3)            a Drawing: the unrolled graph
+    source = bptt.emit(cell)            a standalone NumPy module
+
+The same names are those of three packages, one for each part: `derive` (equations in; systems, documents and source out), `verify` (proofs and
+checks) and `graphs` (pictures). They are imported when they are first used. The command line is `bptt.command_line`.
 """
 
 from __future__ import annotations
 
-import io
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import typer
+import derive as _derive
+import graphs as _graphs
+import verify as _verify
+from derive.face import face
 
-from bptt import equations, judgement, pictures, training
+if TYPE_CHECKING:
+    from bptt.command_line import main as main
+    from derive import *  # noqa: F403
+    from graphs import *  # noqa: F403
+    from verify import *  # noqa: F403
 
-app = typer.Typer(
-    help="Derive, prove and emit recurrent networks: equations in; gradients, proofs, NumPy code and diagrams out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-COMMANDS: dict[str, Callable[..., None]] = {
-    "cells": equations.cells,
-    "derive": equations.derive_command,
-    "emit": equations.emit,
-    "graph": pictures.graph,
-    "verify": judgement.verify,
-    "check": judgement.check,
-    "compare": judgement.compare,
-    "check-gradient": judgement.check_gradient,
-    "weights": equations.weights,
-    "train": training.train,
-    "report": training.report,
-}
-"""The commands by name, in the order of the help."""
-for name, command in COMMANDS.items():
-    app.command(name)(command)
+__version__ = "0.1.0"
 
+_HOME = {name: f"{package.__name__}.{name}" for package in (_derive, _graphs, _verify) for name in package.__all__}
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """An error in an input as one line (and a caret, where there is one) on standard error, with exit code 2."""
-    from derive.errors import InputError
+__all__ = [*_HOME, "__version__"]
 
-    try:
-        yield
-    except InputError as error:
-        excerpt = f"\n{error.excerpt}" if error.excerpt else ""
-        print(f"bptt: {error}{excerpt}", file=sys.stderr)
-        sys.exit(2)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        print("bptt: interrupted", file=sys.stderr)
-        sys.exit(130)
-
-
-def main() -> None:
-    """Run the command line; what cannot be shown in the encoding of the terminal is escaped."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    with _told():
-        app()
+__getattr__, __dir__ = face(__name__, {**_HOME, "main": "bptt.command_line.main"}, __all__)

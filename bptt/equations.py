@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show
-
-if TYPE_CHECKING:
-    from derive.layers.exchange import Weights
+from bptt.console import Cell, Head, Json, Out, derivation_of, print_json, show, system_of
 
 
 def cells(as_json: Json = False) -> None:
@@ -21,34 +17,17 @@ def cells(as_json: Json = False) -> None:
 
     Example:  bptt cells
     """
-    import derive
-
-    systems = [derive.cell(name) for name in derive.cell_names()]
     if as_json:
+        import derive
         from derive.document.data import system_data
 
-        print_json([system_data(system) for system in systems])
+        print_json([system_data(derive.cell(name)) for name in derive.cell_names()])
         return
+    from derive.catalogue import catalogue
     from derive.document.blocks import Table
 
-    rows = tuple(
-        (
-            each.name,
-            each.notes.get("year", ""),
-            ", ".join(v.name for v in each.states),
-            _formula(each.count),
-            _authors(each.notes.get("reference", "")),
-        )
-        for each in systems
-    )
+    rows = tuple((each.name, each.year, ", ".join(each.states), each.parameters, _authors(each.reference)) for each in catalogue())
     show([Table(("name", "year", "states", "parameters", "reference"), rows)])
-
-
-def _formula(count: object) -> str:
-    """A number in sizes as people write it: 4 n_h (n_h + n_x + 1)."""
-    import sympy as sp
-
-    return min(str(sp.factor(count)), str(count), key=len).replace("**2", "²").replace("*", " ")
 
 
 def _authors(reference: str) -> str:
@@ -85,6 +64,26 @@ def derive_command(
         print_json({**derive.review(derivation.system).to_dict(), **derivation_data(derivation)})
         return
     show(derive.explain(derivation), form, output)
+
+
+def read(
+    page: Annotated[str, typer.Argument(help="A file of equations, - for standard input, or a built-in cell.", metavar="PAGE")],
+    as_json: Json = False,
+) -> None:
+    """Say how a page is read: each symbol, its kind and size and why, what is asked for, and which formulas are not used.
+
+    Examples:  bptt read mine.md    bptt read notes.tex --json
+    """
+    import derive
+    from derive.document.reading import understanding, understood
+    from derive.document.remarks import remarks
+
+    system = system_of(page)
+    review = derive.review(system)
+    if as_json:
+        print_json({**understanding(system), **review.to_dict()})
+        return
+    show([*understood(system), *remarks(review)], "terminal")
 
 
 def emit(
@@ -160,23 +159,11 @@ def weights(
         held = held.converted(target, theirs) if target else held
     else:
         held = exchange.take(file, target, direction, attributes, most)
-    from derive.document.blocks import Table, Text
-    from derive.document.inline import literal
+    from derive.display import weights as told
 
-    rows = tuple((literal(name), " × ".join(map(str, array.shape)), str(array.dtype)) for name, array in held.arrays(bool(target)).items())
-    show([Text(literal("; ".join([held.layer.told, *_beside(held)]))), Table(("array", "shape", "numbers"), rows)])
+    show(list(told(held, bool(target))))
     if output is not None:
         held.save(output, bool(target), is_partial=True)
         print(f"written: {output}", file=sys.stderr)
     if module is not None:
         print(f"written: {write(module, derive.emit(derive.bptt(held.layer.system), ragged=held.is_ragged))}", file=sys.stderr)
-
-
-def _beside(held: Weights) -> Iterator[str]:
-    """What a file says beside weights, and what is to be done with it."""
-    if held.initial:
-        yield f"the file sets initial states, which are for you to give to forward: {', '.join(held.initial)}"
-    if held.lengths is not None:
-        yield f"the file sets lengths of sequences, which are for you to give to forward (--ragged): {', '.join(map(str, held.lengths))}"
-    if held.takes_lengths:
-        yield "lengths of sequences are for you to give to forward (--ragged)"

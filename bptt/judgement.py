@@ -65,9 +65,7 @@ def verify(
         _bite(derivation, every or 1, output, as_json)
         return
     if certificate is not None:
-        from verify.certificate import save
-
-        save(certificate, derivation.forward, derivation.adjoint)
+        judge.certify(derivation, certificate)
         print(f"written: {certificate}", file=sys.stderr)
     review = derive.review(derivation.system)
     names = () if target and "all" in target else tuple(target or ("numpy",))
@@ -79,8 +77,7 @@ def verify(
     else:
         from derive.document.remarks import remarks
 
-        first, *others = reports.values()
-        show([*remarks(review), *first.blocks(), *(block for each in others for block in each.of_the_text.blocks())], "terminal", output)
+        show([*remarks(review), *reports.blocks()], "terminal", output)
     if not all(each.holds for each in counted):
         raise typer.Exit(1)
 
@@ -110,9 +107,9 @@ def check(
 
     Example:  bptt check lstm.json
     """
-    from verify.certificate import check as checked
+    import verify as judge
 
-    found = checked(file)
+    found = judge.check(file)
     conclude(found, found.holds, output, as_json)
 
 

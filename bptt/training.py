@@ -10,7 +10,7 @@ import typer
 from bptt.console import CELL, Cell, Head, Json, Out, derivation_of, print_json, progress_bar, show, system_of
 
 if TYPE_CHECKING:
-    from verify.training.fit import Result
+    from verify.training.result import Result
 
 
 def train(
@@ -42,9 +42,7 @@ def train(
     if as_json:
         print_json(result.to_dict())
     else:
-        from verify.training.tell import blocks
-
-        show(blocks(result))
+        show(result.blocks())
     if not result.verdict.agrees:
         raise typer.Exit(1)
 
@@ -83,10 +81,8 @@ def report(
         holds = holds and found.holds
     blocks += [Heading("The module in NumPy"), Code(derive.emit(derivation))]
     if task is not None:
-        from verify.training.tell import blocks as told
-
         result = _trained(task, cell, None, **({"epochs": epochs} if epochs else {}))
-        blocks += told(result)
+        blocks += result.blocks()
         holds = holds and result.verdict.agrees
     show(blocks, "terminal", output)
     if not holds:

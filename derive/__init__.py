@@ -19,67 +19,72 @@ The names below are all there is to know; they are imported when they are first 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from derive.face import face
 
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation as Derivation
     from derive.calculus.bptt import bptt as bptt
-    from derive.calculus.compose import follow as follow
     from derive.calculus.unroll import unroll as unroll
     from derive.cells import head as head
     from derive.cells import names as cell_names
+    from derive.critique.remarks import Review as Review
     from derive.critique.remarks import remarks as remarks
     from derive.critique.remarks import review as review
     from derive.document.narrate import explain as explain
+    from derive.document.page import Page as Page
     from derive.errors import InputError as InputError
+    from derive.layers.exchange import Weights as Weights
     from derive.layers.exchange import load as weights
     from derive.layers.layer import layer as layer
     from derive.layers.page import names as layer_names
     from derive.network import bidirectional as bidirectional
     from derive.network import encoder_decoder as encoder_decoder
+    from derive.network import follow as follow
     from derive.network import load as cell
     from derive.network import residual as residual
     from derive.network import reverse as reverse
     from derive.network import stack as stack
     from derive.notation.read import system as read
+    from derive.program.emit import Source as Source
     from derive.program.emit import emit as emit
     from derive.system import System as System
 
 _HOME = {
-    "cell": ("derive.network", "load"),
-    "stack": ("derive.network", "stack"),
-    "bidirectional": ("derive.network", "bidirectional"),
-    "residual": ("derive.network", "residual"),
-    "reverse": ("derive.network", "reverse"),
-    "encoder_decoder": ("derive.network", "encoder_decoder"),
-    "cell_names": ("derive.cells", "names"),
-    "head": ("derive.cells", "head"),
-    "layer": ("derive.layers.layer", "layer"),
-    "weights": ("derive.layers.exchange", "load"),
-    "layer_names": ("derive.layers.page", "names"),
-    "read": ("derive.notation.read", "system"),
-    "follow": ("derive.calculus.compose", "follow"),
-    "bptt": ("derive.calculus.bptt", "bptt"),
-    "Derivation": ("derive.calculus.bptt", "Derivation"),
-    "unroll": ("derive.calculus.unroll", "unroll"),
-    "explain": ("derive.document.narrate", "explain"),
-    "emit": ("derive.program.emit", "emit"),
-    "remarks": ("derive.critique.remarks", "remarks"),
-    "review": ("derive.critique.remarks", "review"),
-    "System": ("derive.system", "System"),
-    "InputError": ("derive.errors", "InputError"),
+    "cell": "derive.network.load",
+    "stack": "derive.network.stack",
+    "bidirectional": "derive.network.bidirectional",
+    "residual": "derive.network.residual",
+    "reverse": "derive.network.reverse",
+    "encoder_decoder": "derive.network.encoder_decoder",
+    "cell_names": "derive.cells.names",
+    "head": "derive.cells.head",
+    "layer": "derive.layers.layer.layer",
+    "weights": "derive.layers.exchange.load",
+    "layer_names": "derive.layers.page.names",
+    "read": "derive.notation.read.system",
+    "follow": "derive.network.follow",
+    "bptt": "derive.calculus.bptt.bptt",
+    "Derivation": "derive.calculus.bptt.Derivation",
+    "unroll": "derive.calculus.unroll.unroll",
+    "explain": "derive.document.narrate.explain",
+    "emit": "derive.program.emit.emit",
+    "remarks": "derive.critique.remarks.remarks",
+    "review": "derive.critique.remarks.review",
+    "System": "derive.system.System",
+    "Page": "derive.document.page.Page",
+    "Review": "derive.critique.remarks.Review",
+    "Source": "derive.program.emit.Source",
+    "Weights": "derive.layers.exchange.Weights",
+    "InputError": "derive.errors.InputError",
 }
 
 __all__ = [
-    "Derivation", "InputError", "System", "bidirectional", "bptt", "cell", "cell_names", "emit", "encoder_decoder", "explain", "follow", "head",
-    "layer", "layer_names", "read", "remarks", "residual", "reverse", "review", "stack", "unroll",
-    "weights",
+    "Derivation", "InputError", "Page", "Review", "Source", "System", "Weights", "bidirectional", "bptt", "cell", "cell_names", "emit",
+    "encoder_decoder", "explain", "follow", "head", "layer", "layer_names", "read", "remarks", "residual", "reverse", "review", "stack",
+    "unroll", "weights",
 ]  # fmt: skip
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"derive has no {name}")
-    module, own = _HOME[name]
-    return getattr(import_module(module), own)
+__getattr__, __dir__ = face(__name__, _HOME, __all__)

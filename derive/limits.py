@@ -53,6 +53,6 @@ FUNCTIONS = Limit(40, "functions that are defined by one another", "let a functi
 LAG = Limit(1_000, "steps between t and a value that is read", "carry the value from step to step")
 LAYERS = Limit(1_000, "layers in a stack", "stack fewer of them")
 PARTS = Limit(50, "parts of a network inside each other", "write an inner one as a page")
-NETWORK = Limit(5_000, "equations in a network", "take fewer layers or directions")
+NETWORK = Limit(10_000, "equations in a network", "take fewer layers or directions")
 NUMBERS = Limit(20_000_000, "numbers in an array at these sizes", "give smaller sizes, or fewer steps or sequences")
 STEPS = Limit(2_000, "steps to draw", "a few show the pattern")

@@ -25,11 +25,12 @@ from derive.calculus import compose
 from derive.cells import head, head_names, names
 from derive.cells import load as load_page
 from derive.errors import InputError, NotationError
+from derive.given import HasSystem, system_of
 from derive.layers import page
 from derive.limits import LAYERS, LINE, NETWORK, PARTS
 from derive.system import System
 
-Part = System | str | Path
+Part = System | HasSystem | str | Path
 
 
 def load(part: Part) -> System:
@@ -37,26 +38,38 @@ def load(part: Part) -> System:
 
     Raises:
         InputError: there is no such cell, the page is not one, or the parts do not fit together.
+
+    Example:
+        >>> import derive
+        >>> derive.cell("lstm")
+        <System lstm: 6 equations, of x by W_f, U_f, b_f, W_i, U_i, b_i, W_o, U_o, b_o, W_g, U_g, b_g to h>
+        >>> derive.cell("stack(lstm, gru)").outputs
+        ('h_2',)
     """
-    if isinstance(part, System):
-        return part
+    if not isinstance(part, (str, Path)):
+        return system_of(part)
     text = str(part)
     if any(sign in text for sign in "(),") and not files.exists(text):
         return _network(text)
     if text in names():
-        return load_page(part)
+        return load_page(text)
     if text in page.names():
         return page.load(text).default
-    return head(text) if text in head_names() else load_page(part)
+    return head(text) if text in head_names() else load_page(text)
 
 
 def stack(*parts: Part | int) -> System:
     """Each part reads the first output of the one before it; a number says how many layers the part before it has.
 
     Parts with names in common carry their number in all names: h_1, h_2.
+
+    Example:
+        >>> import derive
+        >>> [each.name for each in derive.stack("rnn", 2, "readout").states]
+        ['h_1', 'h_2']
     """
     layers: list[System] = []
-    LAYERS.check(sum(each if isinstance(each, int) else 1 for each in parts))
+    LAYERS.check(sum(each - 1 if isinstance(each, int) else 1 for each in parts))
     for each in parts:
         if not isinstance(each, int):
             layers.append(load(each))
@@ -70,8 +83,30 @@ def stack(*parts: Part | int) -> System:
     return _named(compose.stack(*layers), "stack", layers)
 
 
+def follow(lower: Part, upper: Part) -> System:
+    """The network in which the first input of `upper` is the first output of `lower`; its outputs are those of `upper`.
+
+    A name of `upper` that `lower` has too is replaced by a new one.
+
+    Raises:
+        InputError: `upper` has no input, needs one value where `lower` has a sequence, or their sizes differ.
+
+    Example:
+        >>> import derive
+        >>> derive.follow("rnn", "readout").outputs
+        ('y',)
+    """
+    return compose.follow(load(lower), load(upper))
+
+
 def bidirectional(forward: Part, backward: Part | None = None, by: Part = "concat") -> System:
-    """A system from the first step to the last, and one from the last to the first; `by` is a page with two inputs that joins their outputs."""
+    """A system from the first step to the last, and one from the last to the first; `by` is a page with two inputs that joins their outputs.
+
+    Example:
+        >>> import derive
+        >>> len(derive.bidirectional("gru").states)
+        2
+    """
     one = load(forward)
     other = one if backward is None else load(backward)
     _check_size([one, other])
@@ -79,19 +114,37 @@ def bidirectional(forward: Part, backward: Part | None = None, by: Part = "conca
 
 
 def residual(part: Part, by: Part = "add") -> System:
-    """A system's output and its input, joined by `by`."""
+    """A system's output and its input, joined by `by`.
+
+    Example:
+        >>> import derive
+        >>> derive.residual("rnn").name
+        'residual(rnn)'
+    """
     own = load(part)
     return _named(compose.residual(own, load(by)), "residual", [own])
 
 
 def reverse(part: Part) -> System:
-    """A system from the last step to the first."""
+    """A system from the last step to the first.
+
+    Example:
+        >>> import derive
+        >>> derive.reverse("rnn").is_causal
+        False
+    """
     own = load(part)
     return _named(compose.reverse(own), "reverse", [own])
 
 
 def encoder_decoder(encoder: Part, decoder: Part) -> System:
-    """A decoder that attends to the encoder's outputs, or whose states start at the encoder's last ones."""
+    """A decoder that attends to the encoder's outputs, or whose states start at the encoder's last ones.
+
+    Example:
+        >>> import derive
+        >>> derive.encoder_decoder("gru", "gru").name
+        'encoder_decoder(gru, gru)'
+    """
     parts = [load(encoder), load(decoder)]
     _check_size(parts)
     return _named(compose.encode_decode(*parts), "encoder_decoder", parts)

@@ -19,7 +19,8 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
-from derive.shown import Shown
+from derive.evidence import Evidence
+from derive.shown import Brief, ShownAsFormula
 
 
 class Role(Enum):
@@ -59,8 +60,8 @@ class Kind(Enum):
     """the immediate derivative of the loss by the output `of`, given from outside"""
 
 
-@dataclass(frozen=True)
-class Variable:
+@dataclass(frozen=True, repr=False)
+class Variable(Brief):
     """A name in a system.
 
     Attributes:
@@ -101,8 +102,8 @@ class Variable:
         return nodes.value(self.name, time) if self.is_sequence else nodes.parameter(self.name)
 
 
-@dataclass(frozen=True)
-class Step:
+@dataclass(frozen=True, repr=False)
+class Step(Brief):
     """Why something stands in an equation: one application of one rule, as it was computed.
 
     Attributes:
@@ -121,8 +122,8 @@ class Step:
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Equation:
+@dataclass(frozen=True, repr=False)
+class Equation(Brief):
     """left = right. The left side is a sequence at t (or at one time, such as h[0]), or a parameter.
 
     Attributes:
@@ -162,8 +163,8 @@ class Equation:
         return tuple(nodes.leaves(self.right))
 
 
-@dataclass(frozen=True)
-class System(Shown):
+@dataclass(frozen=True, repr=False)
+class System(ShownAsFormula):
     """Recurrence equations with the roles and shapes of their variables.
 
     A defined variable that is no sequence is computed from whole sequences, by sums over time, or from parameters alone.
@@ -177,6 +178,7 @@ class System(Shown):
         notes: what its page says of it: title, year, reference.
         prose: what else stands on its page, between the equations.
         unused: the formulas of its page of which nothing is used, each with its line.
+        evidence: by name, why its page was read so that it has its kind.
     """
 
     name: str
@@ -187,9 +189,17 @@ class System(Shown):
     notes: Mapping[str, str] = field(default_factory=dict)
     prose: str = ""
     unused: tuple[tuple[int, str], ...] = ()
+    evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]
+
+    @property
+    def summary(self) -> str:
+        """Its name, and what is given and what comes out."""
+        given, trained = (", ".join(each.name for each in group) or "nothing" for group in (self.inputs, self.parameters))
+        out = self.loss or ", ".join(self.outputs) or "nothing"
+        return f"{self.name}: {len(self)} equations, of {given} by {trained} to {out}"
 
     def equation(self, name: str) -> Equation:
         """The equation, valid at each t, that defines the variable."""

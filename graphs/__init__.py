@@ -12,28 +12,28 @@ The names below are all there is to know; they are imported when they are first 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from derive.face import face
 
 if TYPE_CHECKING:
-    from graphs.build import graph as graph
     from graphs.drawing import Drawing as Drawing
+    from graphs.drawing import Graph as Graph
     from graphs.drawing import draw as draw
+    from graphs.drawing import graph as graph
     from graphs.paths import count_paths as count_paths
     from graphs.paths import list_paths as list_paths
 
 _HOME = {
-    "graph": "graphs.build",
-    "draw": "graphs.drawing",
-    "Drawing": "graphs.drawing",
-    "count_paths": "graphs.paths",
-    "list_paths": "graphs.paths",
+    "graph": "graphs.drawing.graph",
+    "draw": "graphs.drawing.draw",
+    "Graph": "graphs.drawing.Graph",
+    "Drawing": "graphs.drawing.Drawing",
+    "count_paths": "graphs.paths.count_paths",
+    "list_paths": "graphs.paths.list_paths",
 }
 
-__all__ = ["Drawing", "count_paths", "draw", "graph", "list_paths"]
+__all__ = ["Drawing", "Graph", "count_paths", "draw", "graph", "list_paths"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"graphs has no {name}")
-    return getattr(import_module(_HOME[name]), name)
+__getattr__, __dir__ = face(__name__, _HOME, __all__)

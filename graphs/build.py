@@ -11,14 +11,15 @@ Node ids are the values' names: "h[3]" for h at t = 3, "W" for a parameter, "h[3
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 import networkx as nx
 import sympy as sp
 
 from derive.algebra import nodes
+from derive.calculus.bptt import Derivation
 from derive.calculus.unroll import unroll
 from derive.errors import InputError
+from derive.given import HasSystem, system_of
 from derive.limits import STEPS
 from derive.notation.write import equation_text
 from derive.system import Equation, Kind, Role, System
@@ -29,14 +30,11 @@ from graphs.lanes import template, whole
 from graphs.operations import OPERATIONS, add_operations, connect, key
 from graphs.roles import GATES, roles, uses
 
-if TYPE_CHECKING:
-    from derive.calculus.bptt import Derivation
-
 DETAILS = ("cell", "operations")
 INSIDE = (Kind.PREACTIVATION, Kind.OPERAND)
 
 
-def graph(source: System | Derivation, steps: int = 3, backward: bool = False, detail: str = "cell") -> nx.DiGraph:
+def graph(source: System | HasSystem, steps: int = 3, backward: bool = False, detail: str = "cell") -> nx.DiGraph:
     """The graph of a system's values over some steps, an edge from each value to those that read it.
 
     Args:
@@ -50,8 +48,8 @@ def graph(source: System | Derivation, steps: int = 3, backward: bool = False, d
     """
     if detail not in DETAILS:
         raise InputError(f"there is no detail {detail!r}", advice=f"give one of {', '.join(DETAILS)}")
-    STEPS.check(steps, source.name if isinstance(source, System) else source.system.name)
-    system, adjoint = (source, None) if isinstance(source, System) else (source.system, source.adjoint)
+    system, adjoint = system_of(source), source.adjoint if isinstance(source, Derivation) else None
+    STEPS.check(steps, system.name)
     finite = with_known_clocks(unroll(system, steps), steps)
     made = nx.DiGraph(name=system.name, steps=steps, detail=detail, backward=backward)
     _add_values(made, system, finite)

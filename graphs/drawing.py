@@ -7,18 +7,14 @@ import tempfile
 from collections.abc import Container
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import networkx as nx
 
 from derive.document.blocks import Figure
-from derive.errors import InputError
-from graphs import dot, engines, svg
-from graphs.build import graph
-
-if TYPE_CHECKING:
-    from derive.calculus.bptt import Derivation
-    from derive.system import System
+from derive.errors import InputError, abbreviated
+from derive.given import HasSystem
+from derive.system import System
+from graphs import build, dot, engines, svg
 
 FORMATS = ("svg", "png", "pdf", "dot")
 
@@ -101,6 +97,9 @@ class Drawing:
                 return self.dot.encode()
         raise InputError(f"there is no format {form!r} of pictures", place=place, advice=f"give one of {', '.join(FORMATS)}")
 
+    def __repr__(self) -> str:
+        return f"<Drawing of {abbreviated(self.title, 200)}>"
+
     def _repr_svg_(self) -> str:
         return self.svg
 
@@ -110,9 +109,50 @@ class Drawing:
         return {kind: data for kind, data in bundle.items() if (not include or kind in include) and kind not in (exclude or ())}
 
 
-def draw(source: System | Derivation | nx.DiGraph, steps: int = 3, backward: bool = False, detail: str = "cell") -> Drawing:
-    """A picture of a system over some steps; the arguments are those of `graph`, or a graph that it made."""
-    return Drawing(source if isinstance(source, nx.DiGraph) else graph(source, steps, backward, detail))
+class Graph(nx.DiGraph):
+    """The graph of a system's values: a networkx DiGraph, of which a notebook shows the picture."""
+
+    def __repr__(self) -> str:
+        told = f"{len(self)} nodes, {self.number_of_edges()} edges"
+        return f"<Graph of {abbreviated(self.graph['name'], 200)}: {told}>" if "name" in self.graph else f"<Graph of {told}>"
+
+    def _repr_svg_(self) -> str | None:
+        """The picture; None of a part of a graph that no longer has what a picture needs."""
+        try:
+            return Drawing(self).svg
+        except (KeyError, InputError):
+            return None
+
+
+def graph(source: System | HasSystem, steps: int = 3, backward: bool = False, detail: str = "cell") -> Graph:
+    """The graph of a system's values over some steps, an edge from each value to those that read it; see `graphs.build.graph`.
+
+    Args:
+        source: a system, or a derivation, whose adjoint then numbers the gradients.
+        steps: the length T.
+        backward: whether to add the gradient's way, an edge of kind "gradient" against each edge that the loss depends on.
+        detail: "cell" for a node for each value, "operations" for a node for each operation too.
+
+    Raises:
+        InputError: there is no such detail, there is not at least one step, or there are too many.
+
+    Example:
+        >>> import derive, graphs
+        >>> list(graphs.graph(derive.cell("irnn"), steps=1))
+        ['W', 'x[1]', 'V', 'h[0]', 'b', 'h[1]']
+    """
+    return Graph(build.graph(source, steps, backward, detail))
+
+
+def draw(source: System | HasSystem | nx.DiGraph, steps: int = 3, backward: bool = False, detail: str = "cell") -> Drawing:
+    """A picture of a system over some steps; the arguments are those of `graph`, or a graph that it made.
+
+    Example:
+        >>> import derive, graphs
+        >>> graphs.draw(derive.cell("rnn"), steps=3, backward=True)
+        <Drawing of rnn over 3 steps, and the way of the gradient>
+    """
+    return Drawing(source if isinstance(source, nx.DiGraph) else build.graph(source, steps, backward, detail))
 
 
 def _write(path: Path, data: bytes) -> None:

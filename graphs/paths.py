@@ -29,6 +29,12 @@ def count_paths(graph: nx.DiGraph, start: str, end: str) -> int:
 
     Raises:
         InputError: there is no such value.
+
+    Example:
+        >>> import derive, graphs
+        >>> unrolled = graphs.graph(derive.cell("irnn"), steps=3)
+        >>> graphs.count_paths(unrolled, "h[1]", "h[3]")
+        1
     """
     forward = _forward(graph)
     ways = dict.fromkeys(forward, 0)
@@ -40,7 +46,14 @@ def count_paths(graph: nx.DiGraph, start: str, end: str) -> int:
 
 
 def list_paths(graph: nx.DiGraph, start: str, end: str) -> Iterator[tuple[str, ...]]:
-    """The paths themselves, one by one, the shortest first; arguments and errors are those of `count_paths`."""
+    """The paths themselves, one by one, the shortest first; arguments and errors are those of `count_paths`.
+
+    Example:
+        >>> import derive, graphs
+        >>> unrolled = graphs.graph(derive.cell("irnn"), steps=3)
+        >>> list(graphs.list_paths(unrolled, "h[1]", "h[3]"))
+        [('h[1]', 'h[2]', 'h[3]')]
+    """
     forward, starts, ends = _forward(graph), _values(graph, start), _values(graph, end)
     return _shortest_first(forward, starts, ends)
 

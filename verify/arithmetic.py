@@ -144,8 +144,16 @@ def _definition(name: str, module: str) -> Callable[[Any], Any]:
     return sp.lambdify(x, nodes.FUNCTIONS[name].definition(x), modules=module)  # type: ignore[no-any-return]
 
 
+@cache
 def _on_floats(function: type[Elementwise]) -> Function:
-    return _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
+    own = _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
+
+    def value(array: Array) -> Array:
+        """Its values; what is no number has none, whatever the cases of the definition say of it."""
+        found, lost = np.asarray(own(array)), np.isnan(array)
+        return np.where(lost, np.nan, found) if lost.any() else found
+
+    return value
 
 
 def _each(function: Callable[[Any], Any]) -> Function:
@@ -174,8 +182,8 @@ def _high_precision(value: Any) -> Any:
     return mpmath.mpf(value)
 
 
-FLOAT = Arithmetic("float64", float, np.float64, _on_floats)
-COMPLEX = Arithmetic("complex128", complex, np.complex128, _on_floats)
+FLOAT = Arithmetic("float64", float, np.float64, lambda function: _on_floats(function))  # type: ignore[arg-type]
+COMPLEX = Arithmetic("complex128", complex, np.complex128, FLOAT.function)
 HIGH_PRECISION = Arithmetic("mpmath", _high_precision, object, lambda function: _each(_definition(function.__name__, "mpmath")))
 """As many digits as `mpmath.workdps` says around the run."""
 FRACTION = Arithmetic("fractions", _exact, object, _on_fractions, _no_power)

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from traceback import extract_tb
 from types import MappingProxyType, ModuleType
 
+import numpy as np
+
 from derive.algebra.nodes import Declared
 from derive.errors import InputError
 from derive.slopes import declared
 from verify.methods import methods
 from verify.subject import EMITTED, Judged, Subject
 from verify.trial import BrokenTextError, large
+from verify.undefined import NO_VALUE, has_no_value
 from verify.verdict import Outcome, Verdict, worst
 
 Taken = Mapping[str, tuple[Declared, ...]]
@@ -59,8 +62,8 @@ def asked(method: ModuleType, subject: Subject, sizes: Mapping[str, int] = Mappi
     taken = {} if hasattr(method, "CARRIES_SLOPES") else declared(subject.forward)
     runs = subject.runs if method.JUDGES is Judged.TEXT else (subject,)
     found: dict[str, list[Verdict]] = {}
-    for each in runs:
-        for verdict in _once(method, each, sizes, taken):
+    with np.errstate(all="ignore"):
+        for verdict in (verdict for each in runs for verdict in _once(method, each, sizes, taken)):
             found.setdefault(verdict.subject, []).append(verdict)
     return [worst(each) for each in found.values()]
 
@@ -87,6 +90,8 @@ def _once(method: ModuleType, subject: Subject, sizes: Mapping[str, int], taken:
         raised = f"{type(error).__name__}: {' '.join(str(error).split())}"
         if any(frame.filename == f"{EMITTED}{subject.name}>" for frame in extract_tb(error.__traceback__)):
             outcome, told = Outcome.DISAGREES, f"the emitted code fails: {raised}"
+        elif method.JUDGES is Judged.TEXT and isinstance(error, (ArithmeticError, TypeError)) and has_no_value(subject):
+            outcome, told = Outcome.CANNOT_SEE, NO_VALUE
         else:
             outcome, told = Outcome.CANNOT_SEE, f"the method fails: {raised}"
     return [Verdict(each, method.NAME, outcome, told) for each in subject.labels]

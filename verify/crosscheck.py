@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import InputError
 from derive.system import Boundary, Role, Variable
-from verify.arithmetic import FLOAT, Arithmetic
+from verify.arithmetic import Arithmetic
 from verify.evaluate import Run, run
 from verify.subject import Subject
-from verify.trial import GROUPS, Array, Trial, forward, gradient, judged, label_of, unit
+from verify.trial import GROUPS, Array, forward, gradient, judged, label_of, unit
 from verify.verdict import Outcome, Verdict
 
 Place = tuple[str, str]
@@ -200,21 +199,3 @@ def normalized(values: Values, subject: Subject) -> dict[Place, Array]:
             array = made["inputs", each.name]
             made["inputs", each.name] = array / array.sum(axis=-1, keepdims=True)
     return made
-
-
-def is_undefined(subject: Subject, trial: Trial) -> bool:
-    """Whether neither the text nor the equations have a loss that is a number at the values of a trial.
-
-    Where the equations have one and the text has none, it is the text that is wrong.
-    """
-    if trial.has_number:
-        return False
-    given = normalized(
-        {(kind, name): array for kind, group in zip(GROUPS, trial.values, strict=True) for name, array in group.items()}, subject
-    )
-    meant = Crosscheck(subject, subject.module, FLOAT, given, {} if trial.has_loss else trial.weights, trial.steps, trial.batch)
-    with np.errstate(all="ignore"):
-        try:
-            return not np.isfinite(meant.oracle_loss(given))
-        except (InputError, ArithmeticError):
-            return True

@@ -26,6 +26,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError, RecurrenceError, ShapeError
+from derive.given import HasSystem, system_of
+from derive.shown import Shown
 from derive.system import Boundary, Equation, Role, System
 from verify.arithmetic import FLOAT, Arithmetic
 from verify.sizes import Sizes
@@ -54,8 +56,8 @@ class _Absent(Enum):
 _Value = Array | _Absent
 
 
-@dataclass(frozen=True)
-class Run:
+@dataclass(frozen=True, repr=False)
+class Run(Shown):
     """The values of a system's variables.
 
     Attributes:
@@ -68,6 +70,19 @@ class Run:
     values: Mapping[tuple[str, Time], Array]
     sizes: Mapping[Expr, int]
 
+    @property
+    def summary(self) -> str:
+        """Of how many steps, and of which variables."""
+        return f"of {self.steps} steps: {', '.join(dict.fromkeys(name for name, _ in self.values))}"
+
+    def text(self) -> str:
+        """All values, a line for each variable and time."""
+        lines = (
+            f"{name}{'' if time is None else f'[{time}]'} = {np.array2string(value, precision=6, threshold=60).replace(chr(10), '')}"
+            for (name, time), value in self.values.items()
+        )
+        return "\n".join(lines)
+
     def value(self, name: str, time: Time = None) -> Array:
         """The value of a variable, (rows, columns)."""
         return self.values[name, time]
@@ -78,7 +93,7 @@ class Run:
 
 
 def run(
-    system: System,
+    source: System | HasSystem,
     steps: int,
     given: Mapping[str, Any],
     boundary: Mapping[tuple[str, int], Any] | None = None,
@@ -87,7 +102,7 @@ def run(
     """The values of all variables of a system at t = 1..steps.
 
     Args:
-        system: checked.
+        source: a checked system, or a derivation of it.
         steps: T.
         given: by name, a parameter as (rows, columns), an input as (T, rows, columns); of a single column the last axis may be left out.
         boundary: by (name, time), values outside 1..T: ("h", 0), ("g", T + 1); as (rows, columns) or (rows,).
@@ -97,7 +112,14 @@ def run(
         InputError: a value is missing, or has no meaning in this arithmetic.
         ShapeError: a value has another shape than its variable.
         RecurrenceError: a value depends on itself.
+
+    Example:
+        >>> import derive, verify
+        >>> found = verify.run(derive.read("h_t = h_{t-1} + x_t"), 2, {"x": [[1.0], [2.0]]}, {("h", 0): [0.0]})
+        >>> float(found.value("h", 2)[0, 0])
+        3.0
     """
+    system = system_of(source)
     for name in (*given, *(name for name, _ in boundary or {})):
         if name not in system.variables:
             raise InputError("it is no variable of the system", place=name, advice=f"the system has {', '.join(system.variables)}")
@@ -123,6 +145,14 @@ def run_adjoint(adjoint: System, forward: Run, upstream: Mapping[str, Any], arit
         adjoint: the adjoint system.
         forward: a run of the forward system, with its boundary values.
         upstream: by the name of the upstream variable, (T, rows, columns).
+
+    Example:
+        >>> import derive, verify
+        >>> found = derive.bptt(derive.read("h_t = h_{t-1} + x_t"))
+        >>> values = verify.run(found.forward, 2, {"x": [[1.0], [2.0]]}, {("h", 0): [0.0]})
+        >>> back = verify.run_adjoint(found.adjoint, values, {"dLdh": [[1.0], [1.0]]})
+        >>> float(back.value("hbar", 1)[0, 0])
+        2.0
     """
     given, boundary = dict(upstream), {}
     for (name, time), value in forward.values.items():

@@ -17,6 +17,7 @@ import numpy as np
 
 from derive.document.blocks import Block, Heading, Table, Text
 from derive.errors import InputError
+from derive.shown import Brief, Shown
 from derive.system import Kind, System
 from verify import precise
 from verify.crosscheck import Crosscheck
@@ -40,8 +41,8 @@ REFUSED = (InputError, ArithmeticError, LookupError, TypeError, ValueError, Name
 """What a system or text raises that does not run: it cannot be taken for a right one."""
 
 
-@dataclass(frozen=True)
-class Mutant:
+@dataclass(frozen=True, repr=False)
+class Mutant(Brief):
     """A system or a text with one mistake, and what the methods said of it.
 
     Attributes:
@@ -64,8 +65,8 @@ class Mutant:
         return not (self.is_equivalent or any(self.killed.values()))
 
 
-@dataclass(frozen=True)
-class KillTable:
+@dataclass(frozen=True, repr=False)
+class KillTable(Shown):
     """All mutants of a subject."""
 
     name: str
@@ -90,6 +91,11 @@ class KillTable:
     def holds(self) -> bool:
         """Whether each mistake was refused, those in the system by the proof alone, and nothing else was."""
         return not (self.survivors or self.unproved or self.false_alarms)
+
+    @property
+    def summary(self) -> str:
+        """How many mistakes, and how many of them survive."""
+        return f"of {self.name}: {len(self.mutants)} mistakes, {len(self.survivors)} survive, {len(self.false_alarms)} false alarms"
 
     def to_dict(self) -> dict[str, Any]:
         """The mistakes as plain data for JSON."""

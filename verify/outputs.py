@@ -69,7 +69,13 @@ def _by_equations(run: Crosscheck, values: Values, is_precise: bool = False) -> 
     if is_precise:
         values = {place: HIGH_PRECISION.array(each) for place, each in values.items()}
     meant = replace(run, values=values, arithmetic=HIGH_PRECISION if is_precise else FLOAT).meant_of(run.outputs)
-    return {name: np.asarray(each).astype(float) for name, each in meant.items()}
+    return {name: _as_floats(np.asarray(each)) for name, each in meant.items()}
+
+
+def _as_floats(values: Array) -> Array:
+    """Numbers of any precision as floats; what is not real is none."""
+    flat = [float(each.real) if not each.imag else np.nan for each in values.ravel()]
+    return np.array(flat, float).reshape(values.shape)
 
 
 def _moved(values: Values) -> Values:

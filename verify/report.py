@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
+from derive.shown import Shown
 from verify.asked import EMITTED_CODE, verdicts
 from verify.evidence import Evidence, evidence
 from verify.methods import methods
@@ -19,8 +20,8 @@ WANTED = {Judged.EQUATIONS: (Evidence.PROVED, Evidence.DECLARED), Judged.TEXT: (
 """The kinds of evidence of which an equation must have one, and the code emitted from it one, to be called right."""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Shown):
     """What each method found.
 
     Attributes:
@@ -39,6 +40,11 @@ class Report:
     def holds(self) -> bool:
         """Whether each gradient is proved and its code was measured to agree. What no method can see does not hold."""
         return bool(self.evidence) and all(found in WANTED[judged] for own in self.evidence.values() for judged, found in own.items())
+
+    @property
+    def summary(self) -> str:
+        """Of what, and whether it holds."""
+        return f"of {self.name}: {self._conclusion().partition('. ')[0]}"
 
     @property
     def evidence(self) -> dict[str, dict[Judged, Evidence]]:
@@ -109,9 +115,26 @@ class Report:
         return f" Taken as declared, not derived, {told}." if told else ""
 
     def _details(self) -> list[Block]:
-        wrong = [each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES]
         sees = [Text(f"{name}: sees {what}.") for name, what in self.sees.items()]
-        return [*sees, *(Text(f"{each.method} on `{each.subject}`: {each.outcome.value}; {each.detail}.") for each in wrong)]
+        alike: dict[tuple[str, Outcome, str], list[str]] = {}
+        for each in (each for own in self.verdicts.values() for each in own if each.outcome is not Outcome.AGREES):
+            alike.setdefault((each.method, each.outcome, each.detail), []).append(f"`{each.subject}`")
+        told = (f"{method} on {', '.join(own)}: {outcome.value}; {detail}." for (method, outcome, detail), own in alike.items())
+        return [*sees, *map(Text, told)]
+
+
+class Reports(Shown, dict[str, Report]):
+    """Reports by the name of the target."""
+
+    @property
+    def summary(self) -> str:
+        """Which hold."""
+        return ", ".join(f"{name}: {'all checks hold' if each.holds else 'not all is shown'}" for name, each in self.items())
+
+    def blocks(self) -> list[Block]:
+        """One after the other; the equations, which they share, once."""
+        reports = list(self.values())
+        return [block for place, each in enumerate(reports) for block in (each.of_the_text if place else each).blocks()]
 
 
 def _cell(verdict: Verdict | None) -> str:

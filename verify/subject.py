@@ -13,6 +13,7 @@ import numpy as np
 
 import derive
 from derive.errors import InputError
+from derive.shown import Shown
 from derive.system import Boundary, Role, System
 from verify.targets import target as target_named
 from verify.targets.plain import PLAIN
@@ -27,8 +28,8 @@ class Judged(Enum):
     TEXT = "emitted text"
 
 
-@dataclass(frozen=True)
-class Subject:
+@dataclass(frozen=True, repr=False)
+class Subject(Shown):
     """A claim to be judged.
 
     Attributes:
@@ -46,6 +47,15 @@ class Subject:
     source: str
     target: Target = PLAIN
     obstacle: str = ""
+
+    @property
+    def summary(self) -> str:
+        """Of what, and for which target."""
+        return f"{self.name}, target {self.target.name}"
+
+    def text(self) -> str:
+        """The emitted module, or why there is none."""
+        return self.source or self.obstacle
 
     @cached_property
     def module(self) -> ModuleType:
@@ -121,6 +131,15 @@ def _unwritten(shape: Any, dtype: Any = float) -> Any:
 
 _WITHOUT_LEFTOVERS = ModuleType("numpy")
 _WITHOUT_LEFTOVERS.__dict__.update({**vars(np), "empty": _unwritten})
+
+
+def derived(source: System | derive.Derivation) -> derive.Derivation:
+    """The derivation of a system; a derivation as it is.
+
+    Raises:
+        InputError: it is neither.
+    """
+    return derive.bptt(source)
 
 
 def subject(derivation: derive.Derivation, target: str = "numpy") -> Subject:

@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+from derive.shown import Shown
+
 
 class Outcome(Enum):
     """What a check found."""
@@ -19,8 +21,8 @@ class Outcome(Enum):
     CANNOT_SEE = "cannot see"
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The finding of one method on one variable.
 
     Attributes:
@@ -41,6 +43,15 @@ class Verdict:
     error: float | None = None
     premise: str = ""
 
+    def text(self) -> str:
+        """It in one line."""
+        return f"{self.method} on {self.subject}: {self.outcome.value}; {self.detail}"
+
+    @property
+    def summary(self) -> str:
+        """The same."""
+        return self.text()
+
     @property
     def agrees(self) -> bool:
         """Whether the check holds; a check that cannot see does not hold."""
@@ -51,13 +62,14 @@ class Verdict:
         return {**asdict(self), "outcome": self.outcome.value}
 
 
-def without_number(labels: Iterable[str], method: str) -> list[Verdict]:
-    """The verdicts of a method at values at which the loss is no number."""
-    return [Verdict(each, method, Outcome.CANNOT_SEE, "the loss is no number at any of the values that were drawn") for each in labels]
-
-
 def overall(verdicts: Iterable[Verdict]) -> Outcome:
-    """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES."""
+    """DISAGREES if one verdict does, else CANNOT_SEE if one cannot see or if there is none, else AGREES.
+
+    Example:
+        >>> import verify
+        >>> verify.overall([]).value
+        'cannot see'
+    """
     outcomes = [each.outcome for each in verdicts]
     if Outcome.DISAGREES in outcomes:
         return Outcome.DISAGREES

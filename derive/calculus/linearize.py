@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, lru_cache
 
 import sympy as sp
 
 from derive.algebra import nodes
-from derive.algebra.nodes import Expr, add, mul
+from derive.algebra.nodes import KEPT, Expr, add, mul
 from derive.algebra.rules import RULES, rule
 from derive.algebra.shapes import Shape
 from derive.calculus.names import fresh, marked
@@ -111,11 +112,10 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
     decimals = _scalar(expr, inner)
     scalar = nodes.rewrite(decimals, lambda part: nodes.fraction(part) if part.is_Float else None)
     names = {dummy: part for part, dummy in inner.items()}
-    rank = {dummy: place for place, dummy in enumerate(inner.values())}
     found: dict[Expr, list[Expr]] = {}
     terms = _terms_with(scalar)
     for part, dummy in inner.items():
-        slope = arrange(sp.diff(sp.Add(*terms[dummy], evaluate=False), dummy), rank)
+        slope = _slope(tuple(terms[dummy]), dummy, tuple(inner.values()))
         if scalar != decimals:
             slope = nodes.rewrite(slope, lambda part: nodes.decimal(part) if part.is_Rational else None)
         factor = nodes.replace(slope, names)
@@ -129,6 +129,18 @@ def slopes(expr: Expr) -> list[tuple[Expr, Expr]]:
         for inside, further in slopes(argument):
             found.setdefault(inside, []).append(_cancelled(mul(factor, own, further)))
     return [(part, coefficient) for part, terms in found.items() if (coefficient := add(*terms)) != 0]
+
+
+@cache
+def _dummy(place: int) -> sp.Dummy:
+    """What stands for the part in that place: the same in each expression, so that equations of one form are differentiated once."""
+    return sp.Dummy(real=True)
+
+
+@lru_cache(KEPT)
+def _slope(terms: tuple[Expr, ...], dummy: sp.Dummy, order: tuple[sp.Dummy, ...]) -> Expr:
+    """The derivative of a sum of terms, in the order of their parts."""
+    return arrange(sp.diff(sp.Add(*terms, evaluate=False), dummy), {each: place for place, each in enumerate(order)})
 
 
 def _terms_with(scalar: Expr) -> dict[Expr, list[Expr]]:
@@ -146,7 +158,7 @@ def _scalar(expr: Expr, inner: dict[Expr, sp.Dummy]) -> Expr:
     def change(part: Expr) -> Expr | None:
         if part.is_Number or isinstance(part, (sp.Add, sp.Mul, sp.Pow)):
             return None
-        return inner.setdefault(part, sp.Dummy(real=True))
+        return inner.setdefault(part, _dummy(len(inner)))
 
     return nodes.rewrite(expr, change)
 

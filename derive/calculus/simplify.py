@@ -82,7 +82,7 @@ def _vanishes(part: Expr) -> bool:
 
 def substitute(system: System, forward: System) -> Rewrite:
     """An adjoint that is a number, zero, or plus or minus a value at the same t: that value in its place."""
-    plain = {equation.name: equation.right for equation in system.equations if not equation.is_boundary and _is_plain(equation.right)}
+    plain = _plain(system)
 
     def change(part: Expr) -> Expr | None:
         if isinstance(part, sp.Indexed) and nodes.sequence_name(part) in plain:
@@ -91,6 +91,11 @@ def substitute(system: System, forward: System) -> Rewrite:
         return None
 
     return lambda expr: _bottom_up(nodes.rewrite(expr, change), lambda part: part)
+
+
+def _plain(system: System) -> dict[str, Expr]:
+    """By name, the adjoints that `substitute` replaces."""
+    return {equation.name: equation.right for equation in system.equations if not equation.is_boundary and _is_plain(equation.right)}
 
 
 def _is_plain(right: Expr) -> bool:
@@ -207,7 +212,7 @@ def positive_first(system: System, forward: System) -> Rewrite:
     def change(part: Expr) -> Expr:
         if not isinstance(part, sp.Add):
             return part
-        return add(*sorted(part.args, key=lambda term: _number(term)[0].is_negative is True or term.is_negative is True))
+        return add(*sorted(part.args, key=lambda term: bool((term if term.is_Number else _number(term)[0]).is_negative)))
 
     return lambda expr: _bottom_up(expr, change)
 
@@ -226,14 +231,23 @@ REWRITES: dict[str, Callable[[System, System], Rewrite]] = {
 
 
 def simplify(system: System, forward: System) -> System:
-    """The system with all rewrites applied."""
-    while True:
+    """The system with all rewrites applied.
+
+    An equation is looked at again where it has changed, or where it reads an adjoint that is now plain.
+    """
+    pending = {each.left for each in system.equations}
+    while pending:
         before = system
         for name, rewrite in REWRITES.items():
             apply = rewrite(system, forward)
-            system = replace(system, equations=tuple(_rewritten(each, name, apply, system) for each in system.equations))
-        if system == before:
-            return system
+            equations = (_rewritten(each, name, apply, system) if each.left in pending else each for each in system.equations)
+            system = replace(system, equations=tuple(equations))
+        changed = {new.left for old, new in zip(before.equations, system.equations, strict=True) if new is not old}
+        plain = dict(_plain(before).items() ^ _plain(system).items())
+        pending = {
+            each.left for each in system.equations if each.left in changed or any(nodes.name_of(read) in plain for read in each.reads)
+        }
+    return system
 
 
 def _rewritten(equation: Equation, name: str, apply: Rewrite, system: System) -> Equation:

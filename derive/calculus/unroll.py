@@ -8,9 +8,7 @@ term that it multiplies is left out. A sum over time becomes the sum of its T te
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import compress
 from operator import not_
@@ -20,11 +18,13 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.calculus.keeping import keeping_all
 from derive.errors import InputError, RecurrenceError
+from derive.given import HasSystem, system_of
 from derive.system import Boundary, Equation, Step, System
 
 
-def unroll(system: System, steps: int) -> System:
+def unroll(source: System | HasSystem, steps: int) -> System:
     """The system at T = `steps`, its equations in an order in which they can be computed, ties by time and then in the author's order.
 
     Each equation keeps the number of the one that it is an instance of.
@@ -32,29 +32,17 @@ def unroll(system: System, steps: int) -> System:
     Raises:
         InputError: there is not at least one step.
         RecurrenceError: a value depends on itself, by lags and leads together.
+
+    Example:
+        >>> import derive
+        >>> [str(each.left) for each in derive.unroll(derive.cell("irnn"), steps=3)]
+        ['h[1]', 'h[2]', 'h[3]']
     """
+    system = system_of(source)
     if steps < 1:
         raise InputError(f"there are no {steps} steps to unroll", advice="give 1 or more")
-    with _keeping_all():
+    with keeping_all():
         return replace(system, equations=tuple(_ordered(list(_Unrolling(system, steps).equations()), system)))
-
-
-@contextmanager
-def _keeping_all() -> Iterator[None]:
-    """Look for no garbage meanwhile: all that is made is kept, and looking through it as it grows takes longer than making it.
-
-    At the end all counts as old, which is what freezing and unfreezing does: else it would be looked through at once.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if gc.get_freeze_count() == 0:
-            gc.freeze()
-            gc.unfreeze()
-        if was_on:
-            gc.enable()
 
 
 Instance = Callable[[int], Expr]

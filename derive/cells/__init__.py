@@ -13,7 +13,13 @@ from derive.system import System
 
 
 def names() -> list[str]:
-    """The names of the built-in cells."""
+    """The names of the built-in cells.
+
+    Example:
+        >>> import derive
+        >>> "lstm" in derive.cell_names()
+        True
+    """
     return sorted(each.name[:-3] for each in resources.files("derive.cells").iterdir() if each.name.endswith(".md"))
 
 
@@ -43,6 +49,11 @@ def head(name: str) -> System:
 
     Raises:
         InputError: there is none of that name.
+
+    Example:
+        >>> import derive
+        >>> derive.head("softmax_cross_entropy").loss
+        'loss'
     """
     if name not in head_names():
         raise InputError(f"there is no head {name!r}", advice=f"the heads are {', '.join(head_names())}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from operator import itemgetter
 
 import sympy as sp
 
@@ -100,15 +101,19 @@ def _is_exception(page: Page, gate: Gate, kind: str) -> bool:
 def borrowed_parameters(page: Page) -> Iterator[Slip]:
     """A parameter with the index of another gate: W_f in the equation of i_t."""
     labels = {gate.name: label for gate in page.gates if (label := _label(gate))}
+    having: dict[str, list[tuple[int, Gate]]] = {}
+    for place, gate in enumerate(page.gates):
+        if gate.name in labels:
+            having.setdefault(labels[gate.name], []).append((place, gate))
     for gate in () if page.is_standard else page.gates:
         own = labels.get(gate.name)
         for name in map(_bare, gate.weights):
-            others = [
-                each for each in page.gates if each.name != gate.name and labels.get(each.name) and _labelled(name, labels[each.name])
-            ]
-            if own is None or not others or _labelled(name, own):
+            if own is None or _labelled(name, own):
                 continue
-            other = others[0]
+            firsts = [next((found for found in having.get(each, ()) if found[1].name != gate.name), None) for each in _letters(name)]
+            if not any(firsts):
+                continue
+            _, other = min(filter(None, firsts), key=itemgetter(0))
             if other.name in gate.touched:
                 continue
             mine = _exchanged(name, labels[other.name], own)
@@ -120,8 +125,10 @@ def borrowed_parameters(page: Page) -> Iterator[Slip]:
 
 def copies(page: Page) -> Iterator[Slip]:
     """Two gates that are computed alike, from the same parameters."""
-    for at, gate in enumerate(page.gates):
-        for other in [each for each in page.gates[:at] if each.equation.right == gate.equation.right][:1]:
+    first: dict[Expr, Gate] = {}
+    for gate in page.gates:
+        other = first.setdefault(gate.equation.right, gate)
+        if other is not gate:
             yield Slip(
                 gate.equation, f"{page.value(gate.name)} equals {page.value(other.name)}", "the standard form has parameters of its own"
             )
@@ -154,8 +161,13 @@ def _parts(index: str) -> list[str]:
     return [part for piece in index.split("_") for part in ((*piece, piece) if len(piece) == 2 else (piece,)) if part]
 
 
+def _letters(name: str) -> list[str]:
+    """The letters in the index of a parameter that may stand for a gate."""
+    return _parts(name.partition("_")[2])
+
+
 def _labelled(name: str, label: str) -> bool:
-    return label in _parts(name.partition("_")[2])
+    return label in _letters(name)
 
 
 def _exchanged(name: str, old: str, new: str) -> str:

@@ -72,6 +72,11 @@ class Match:
         return sum(pair.cost for pair in self.pairs) + len(self.shared) + len(self.parted) + len(self.extra) + len(self.gone)
 
 
+def _leading_to(graph: nx.DiGraph, goals: set[str]) -> set[str]:
+    """The goals, and the names from which one of them can be reached."""
+    return goals.union(*nx.bfs_layers(graph.reverse(copy=False), list(goals)))
+
+
 @dataclass
 class Candidate:
     """A form, prepared for matching."""
@@ -85,7 +90,8 @@ class Candidate:
         self.complemented = {read[1] for unit in units.values() for read in unit.reads if read[3]}
         graph = nx.DiGraph((read[1], unit.name) for unit in units.values() for read in unit.reads if read[1] in units)
         cycles = {name for part in nx.strongly_connected_components(graph) for name in part if len(part) > 1 or graph.has_edge(name, name)}
-        self.core = [name for name in units if name in graph and {name, *nx.descendants(graph, name)} & cycles & self._read(graph)]
+        needed = _leading_to(graph, cycles & self._read(graph))
+        self.core = [name for name in units if name in needed]
 
     def _read(self, graph: nx.DiGraph) -> set[str]:
         """The units from which an output can be reached."""
@@ -94,8 +100,7 @@ class Candidate:
         for name in list(asked):
             while (name := self.form.inside.get(name, "")) and name not in asked:
                 asked.add(name)
-        units = {name for name in asked if name in graph}
-        return units.union(*nx.bfs_layers(graph.reverse(copy=False), list(units)))
+        return _leading_to(graph, {name for name in asked if name in graph})
 
     @cached_property
     def has_biases(self) -> bool:

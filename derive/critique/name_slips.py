@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
 import sympy as sp
 
@@ -52,7 +53,10 @@ def twins(page: Page) -> list[tuple[str, str]]:
     inputs = [each for each in system.inputs if each.is_sequence]
     defined = [each for each in system.variables.values() if each.role is Role.DEFINED and each.is_sequence]
     found = [(one.name, other.name) for one in inputs for other in defined if _is_typo(page, one, other)]
-    found += [(two.name, one.name) for at, one in enumerate(system.parameters) for two in system.parameters[at + 1 :] if _are_one(one, two)]
+    alike: dict[str, list[Variable]] = {}
+    for each in system.parameters:
+        alike.setdefault(_folded(each.name), []).append(each)
+    found += [(two.name, one.name) for group in alike.values() for one, two in combinations(group, 2) if _are_one(one, two)]
     if not found and not any(min(page.lags.get(each.name, [0])) < 0 for each in defined):
         found += [(each.name, system.outputs[0]) for each in inputs if page.lags.get(each.name) and max(page.lags[each.name]) < 0]
     return found
@@ -68,8 +72,8 @@ def _is_typo(page: Page, given: Variable, defined: Variable) -> bool:
 
 
 def _are_one(one: Variable, two: Variable) -> bool:
-    """Whether two parameters differ in name only: matrices by case, others by an underscore."""
-    if one.shape != two.shape or _folded(one.name) != _folded(two.name) or one.is_sequence != two.is_sequence:
+    """Whether two parameters whose names are alike are one: matrices by case, others by an underscore."""
+    if one.shape != two.shape or one.is_sequence != two.is_sequence:
         return False
     is_matrix = all(side != 1 for side in one.shape)
     return is_matrix or one.name.replace("_", "") == two.name.replace("_", "")

@@ -142,8 +142,8 @@ class Page:
 
     def _is_state(self, unit: Unit) -> bool:
         """Whether others read it at an earlier step; a gate that does so itself is no state but a slip."""
-        readers = [each for each in self.system.equations if each.name != unit.name or unit.head in CANDIDATES]
-        return any(nodes.name_of(leaf) == unit.name and self.offset(leaf) < 0 for each in readers for leaf in each.reads)
+        readers = self.system.readers.get(unit.name, ())
+        return any(self.offset(leaf) < 0 for each, leaf in readers if each.name != unit.name or unit.head in CANDIDATES)
 
     def _is_weighted(self, unit: Unit) -> bool:
         return any(name for term in unit.terms for factor in term.factors for name in weights(factor))

@@ -23,6 +23,7 @@ from derive.critique.idle import idle
 from derive.critique.match import Candidate, Match, nearest
 from derive.critique.outline import outline
 from derive.critique.wording import formula, plain
+from derive.shown import Brief
 from derive.system import System
 
 MOST = 3
@@ -35,8 +36,8 @@ NEAREST = 12
 """How many pages are read to find the nearest cell."""
 
 
-@dataclass(frozen=True)
-class Recognition:
+@dataclass(frozen=True, repr=False)
+class Recognition(Brief):
     """The standard cell that a system is.
 
     Attributes:

@@ -19,7 +19,10 @@ from derive.critique.passed_over import passed_over
 from derive.critique.prose_slips import swapped
 from derive.critique.recognize import Recognition, is_built_in, recognize
 from derive.critique.time_slips import leads, unused
+from derive.critique.weak_kinds import weakly_decided
 from derive.critique.wording import plain
+from derive.given import HasSystem, system_of
+from derive.shown import Shown
 from derive.system import System
 
 Finder = Callable[[Page], Iterator[Slip]]
@@ -35,14 +38,15 @@ KINDS: dict[str, Finder] = {
     "swapped": swapped,
     "lead": leads,
     "unused": unused,
+    "kind": weakly_decided,
     "no slope": flat,
 }
 """The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not, "convention"
 which of several functions of a name is meant, and "not used" which formulas of the page are no part of it."""
 
 
-@dataclass(frozen=True)
-class Remark:
+@dataclass(frozen=True, repr=False)
+class Remark(Shown):
     """What is likely a slip.
 
     Attributes:
@@ -59,6 +63,11 @@ class Remark:
     fact: str
     advice: str
 
+    @property
+    def summary(self) -> str:
+        """The remark itself."""
+        return str(self)
+
     def __str__(self) -> str:
         """Place, fact and advice in one line, without marks."""
         places = (f"line {self.line}" * bool(self.line), f"equation ({self.equation})" * bool(self.equation))
@@ -70,12 +79,18 @@ class Remark:
         return {"kind": self.kind, "equation": self.equation or None, "line": self.line or None, **words}
 
 
-@dataclass(frozen=True)
-class Review:
+@dataclass(frozen=True, repr=False)
+class Review(Shown):
     """What there is to say about a system: nothing of a built-in cell."""
 
     recognition: Recognition | None
     remarks: tuple[Remark, ...]
+
+    @property
+    def summary(self) -> str:
+        """The standard cell, and how many remarks there are."""
+        own = "" if self.recognition is None else f"{plain(self.recognition.sentence)} "
+        return f"{own}{len(self.remarks)} remark{'s' * (len(self.remarks) != 1)}"
 
     def __bool__(self) -> bool:
         return self.recognition is not None or bool(self.remarks)
@@ -86,13 +101,29 @@ class Review:
         return {"recognized": None if found is None else found.to_dict(), "remarks": [each.to_dict() for each in self.remarks]}
 
 
-def review(system: System, names: Iterable[str] | None = None) -> Review:
+class Remarks(Shown, tuple[Remark, ...]):
+    """Remarks, of which a console shows the first ones."""
+
+    @property
+    def summary(self) -> str:
+        """How many there are, and the first."""
+        return f"{len(self)}: {self[0]}" if self else "none"
+
+
+def review(source: System | HasSystem, names: Iterable[str] | None = None) -> Review:
     """The standard cell that a system is, and the remarks on it.
 
     Args:
-        system: as it was read.
+        source: a system as it was read, or a derivation of one.
         names: the built-in cells to compare it with; all by default.
+
+    Example:
+        >>> import derive
+        >>> found = derive.review(derive.read("h_t = tanh(W x_t + U h_{t-1} + b)"))
+        >>> found.recognition.cell
+        'rnn'
     """
+    system = system_of(source)
     alike = list(lookalikes(system))
     meant = repaired(system)
     recognition = recognize(meant, names)
@@ -109,6 +140,12 @@ def review(system: System, names: Iterable[str] | None = None) -> Review:
     return Review(None if is_built_in(system, recognition) else recognition, ordered)
 
 
-def remarks(system: System) -> tuple[Remark, ...]:
-    """The remarks on a system, in the order of its equations."""
-    return review(system).remarks
+def remarks(source: System | HasSystem) -> Remarks:
+    """The remarks on a system, or on that of a derivation, in the order of its equations.
+
+    Example:
+        >>> import derive
+        >>> len(derive.remarks(derive.cell("lstm")))
+        0
+    """
+    return Remarks(review(source).remarks)

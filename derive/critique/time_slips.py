@@ -31,8 +31,13 @@ def leads(page: Page) -> Iterator[Slip]:
     """A value that needs both the step before and the step after: h_{t+1} in a recurrence that runs forward."""
     system = page.system
     graph = system.dependences
-    for part in nx.strongly_connected_components(nx.DiGraph(graph)):
-        inside = [(a, b, by) for a, b, by in graph.edges(data="offset") if a in part and b in part]
+    parts = list(nx.strongly_connected_components(nx.DiGraph(graph)))
+    place = {name: at for at, part in enumerate(parts) for name in part}
+    edges: list[list[tuple[str, str, int]]] = [[] for _ in parts]
+    for a, b, by in graph.edges(data="offset"):
+        if place[a] == place[b]:
+            edges[place[a]].append((a, b, by))
+    for inside in edges:
         if not any(by < 0 for _, _, by in inside):
             continue
         for read, reader, by in (edge for edge in inside if edge[2] > 0):

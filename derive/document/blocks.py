@@ -11,28 +11,32 @@ Where a block has text (headings, paragraphs, remarks, captions and table cells)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from derive.algebra.nodes import Expr
-from derive.system import Equation, System
+from derive.shown import Brief
+
+if TYPE_CHECKING:
+    from derive.algebra.nodes import Expr
+    from derive.system import Equation, System
 
 
-@dataclass(frozen=True)
-class Heading:
+@dataclass(frozen=True, repr=False)
+class Heading(Brief):
     """A title; level 1 is the page's own."""
 
     text: str
     level: int = 2
 
 
-@dataclass(frozen=True)
-class Text:
+@dataclass(frozen=True, repr=False)
+class Text(Brief):
     """A paragraph."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Equations:
+@dataclass(frozen=True, repr=False)
+class Equations(Brief):
     """Displayed equations of a system, aligned at the equals sign and numbered by their own numbers; a number 0 is not shown.
 
     Attributes:
@@ -46,24 +50,24 @@ class Equations:
     working: tuple[tuple[tuple[Expr, str], ...], ...] = ()
 
 
-@dataclass(frozen=True)
-class Code:
+@dataclass(frozen=True, repr=False)
+class Code(Brief):
     """Source text in a fixed-width face."""
 
     text: str
     language: str = "python"
 
 
-@dataclass(frozen=True)
-class Figure:
+@dataclass(frozen=True, repr=False)
+class Figure(Brief):
     """A picture as SVG text, with a caption that says what it shows."""
 
     svg: str
     caption: str
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Brief):
     """Rows of cells under a header. `marks` gives the outcome of each row ("good", "bad", "unsure" or "") for colour and sign."""
 
     header: tuple[str, ...]

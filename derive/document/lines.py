@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from derive.document.blocks import Block, Equations
-from derive.notation.write import Latex
+
+if TYPE_CHECKING:
+    from derive.notation.write import Latex
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,8 @@ class Line:
 
 def lines(block: Equations, writer: Latex | None = None) -> Iterator[Line]:
     """The lines of the block, in order, as the writer spells them."""
-    writer = writer or Latex(block.system.variables)
+    if writer is None:
+        writer = import_module("derive.notation.write").Latex(block.system.variables)
     for place, equation in enumerate(block.equations):
         left = writer.write(equation.left)
         for earlier, remark in block.working[place] if block.working else ():

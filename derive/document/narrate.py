@@ -13,30 +13,39 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.rules import RULES
+from derive.calculus.bptt import Derivation, bptt
 from derive.critique.remarks import review
 from derive.document.backward import backward, order
 from derive.document.blocks import Block, Equations, Heading, Table, Text
 from derive.document.inline import literal, reference
+from derive.document.page import Page
 from derive.document.paths import paths
 from derive.document.remarks import remarks
 from derive.document.sentences import sentences
-from derive.document.teller import Derived, Teller, listed
-from derive.system import Boundary, Equation, Kind, Role, Variable
+from derive.document.teller import Teller, listed
+from derive.system import Boundary, Equation, Kind, Role, System, Variable
 
 Function = nodes.Elementwise | nodes.Composite
 
 
-def explain(derivation: Derived, language: str = "english") -> list[Block]:
+def explain(source: System | Derivation, language: str = "english") -> Page:
     """The derivation as a page.
 
     Args:
-        derivation: what `bptt` gives.
+        source: a derivation, or a system, which is derived first.
         language: of the page: the name of a table of sentences.
+
+    Example:
+        >>> import derive
+        >>> page = derive.explain(derive.cell("rnn"))
+        >>> page.save(getfixture("tmp_path") / "rnn.html").name
+        'rnn.html'
     """
+    derivation = bptt(source)
     teller = Teller(derivation, sentences(language))
     parts = (_equations, _names, _changes, _principle, backward, order, paths)
     told = (block for part in parts for block in part(teller))
-    return [*_title(teller), *remarks(review(derivation.system), language), *told]
+    return Page([*_title(teller), *remarks(review(derivation.system), language), *told])
 
 
 def _title(teller: Teller) -> Iterator[Block]:
@@ -170,7 +179,8 @@ def _why_named(teller: Teller, equation: Equation) -> str:
     variable = teller.forward[equation.name]
     if variable.kind is Kind.PRIMAL:
         return teller.say("with names", number=str(equation.number)) if equation.steps else ""
-    user, part = next((user, part) for user in teller.forward.equations if (part := _reader(user.right, variable.symbol)) is not None)
+    users = (user for user, _ in teller.forward.readers[variable.name])
+    user, part = next((user, part) for user in users if (part := _reader(user.right, variable.symbol)) is not None)
     if isinstance(part, Function):
         return teller.say("argument", function=RULES[type(part)].latex, equation=reference(user.number))
     return teller.say("operand", equation=reference(user.number))

@@ -17,10 +17,11 @@ from derive.layers.convert import convert
 from derive.layers.find import NONE, chosen, find
 from derive.layers.layer import Layer
 from derive.layers.weights import Arrays, weights_in, weights_out
+from derive.shown import Shown
 
 
-@dataclass(frozen=True)
-class Weights:
+@dataclass(frozen=True, repr=False)
+class Weights(Shown):
     """A layer, and what its emitted module takes.
 
     Attributes:
@@ -36,6 +37,11 @@ class Weights:
     initial: Arrays = field(default_factory=dict)
     lengths: Array | None = None
     takes_lengths: bool = False
+
+    @property
+    def summary(self) -> str:
+        """The layer, and how many arrays and numbers."""
+        return f"of {self.layer.told}: {len(self.params)} arrays, {sum(each.size for each in self.params.values()):,} numbers"
 
     @property
     def is_ragged(self) -> bool:
@@ -92,6 +98,14 @@ def load(
 
     Raises:
         InputError: the file cannot be read, its arrays are not those of such a layer, or an attribute is not modelled.
+
+    Example:
+        >>> import derive, numpy as np
+        >>> file = getfixture("tmp_path") / "rnn.npz"
+        >>> shapes = {"weight_ih_l0": (4, 3), "weight_hh_l0": (4, 4), "bias_ih_l0": (4,), "bias_hh_l0": (4,)}
+        >>> np.savez(file, **{name: np.ones(shape) for name, shape in shapes.items()})
+        >>> derive.weights(file, "torch_rnn")
+        <Weights of torch_rnn: 4 arrays, 36 numbers>
     """
     content = files.read(path, only, largest)
     arrays = chosen(content.arrays, only)

@@ -12,6 +12,7 @@ from derive.calculus.compose import BACKWARD, FORWARD
 from derive.errors import InputError
 from derive.layers import page
 from derive.layers.page import Entry, Page
+from derive.shown import Brief
 from derive.system import System
 
 DIRECTIONS = ("forward", "reverse", "bidirectional")
@@ -32,8 +33,8 @@ class Part:
     label: str
 
 
-@dataclass(frozen=True)
-class Layer:
+@dataclass(frozen=True, repr=False)
+class Layer(Brief):
     """Layers of one kind above one another.
 
     Attributes:
@@ -89,6 +90,11 @@ def layer(name: str, layers: int = 1, direction: str = "forward", **attributes: 
 
     Raises:
         InputError: there is no such layer, or an attribute or its value is not modelled.
+
+    Example:
+        >>> import derive
+        >>> [each.name for each in derive.layer("torch_rnn", layers=2, bias=False).parameters]
+        ['W_1', 'U_1', 'W_2', 'U_2']
     """
     return describe(name, layers, direction, **attributes).system
 

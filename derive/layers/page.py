@@ -18,6 +18,7 @@ from derive.errors import InputError
 from derive.layers import blocks
 from derive.layers.blocks import Blocks
 from derive.notation import read
+from derive.shown import Brief
 from derive.system import System
 
 ANY, A_NUMBER = "any", "a number"
@@ -71,8 +72,8 @@ class Attribute:
         return "a" if meaning == "identity" else f"{meaning}(a)"
 
 
-@dataclass(frozen=True)
-class Page:
+@dataclass(frozen=True, repr=False)
+class Page(Brief):
     """What a page says.
 
     Attributes:
@@ -138,7 +139,13 @@ class Page:
 
 
 def names() -> list[str]:
-    """The names of the layers."""
+    """The names of the layers.
+
+    Example:
+        >>> import derive
+        >>> "torch_lstm" in derive.layer_names()
+        True
+    """
     return sorted(each.name[:-3] for each in resources.files("derive.layers").iterdir() if each.name.endswith(".md"))
 
 

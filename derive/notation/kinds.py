@@ -17,8 +17,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, MeanRows, SumColumns, SumRows, Transpose
 from derive.errors import ShapeError
+from derive.evidence import Evidence, Ground
 from derive.notation.entries import Entry, component
-from derive.notation.evidence import Evidence, Ground
 from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.surface import Diagonal, Inverse, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
@@ -152,6 +152,8 @@ class Kinds:
             return MatMul(left, right), (Kind(one.rows, False) if one and self.guess else unknown)
         if self.is_rows and one == other == ROW and isinstance(expr, Juxtaposed):
             return _times(left, right), ROW
+        if one == MATRIX and isinstance(expr.args[0], sp.Add):
+            self.refuse_number_in_factor(left)
         if one == MATRIX and other != NUMBER and self.is_exponential(left):
             raise ShapeError(f"{_written(left)} is the exponential of a matrix, or of its entries", place=self.place,
                              advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; for the second "
@@ -201,6 +203,14 @@ class Kinds:
             one = _written(numbers[0])
             raise ShapeError("a number is added to a matrix", place=f"{self.place}, in {_written(made)}",
                              advice=f"write {one} * I if it is meant on the diagonal, {one} * outer(ones, ones) if on each entry")  # fmt: skip
+
+    def refuse_number_in_factor(self, total: Expr) -> None:
+        """1 - A before a factor: the unit matrix may be meant."""
+        number = next((each for each in total.args if self.read(each)[1] == NUMBER and each != 0), None)
+        if number is not None:
+            one = _written(number)
+            raise ShapeError("a number is added to a matrix that multiplies", place=f"{self.place}, in {_written(total)}",
+                             advice=f"write {one} * I if it is meant on the diagonal, or give the sum a name if on each entry")  # fmt: skip
 
     def both(self, left: Expr, right: Expr) -> None:
         """A product that may be of matrices and of entries."""

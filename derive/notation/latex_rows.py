@@ -264,7 +264,7 @@ class _Row:
         known = "" if part.labels or len(part.base) == 1 else function_name(part.base)
         is_own = part.whole in self.own or (is_sigma and bool({"sigma", "σ"} & set(self.own)))
         is_function = is_own or is_defined or is_word or bool(known) or letter in FUNCTION_LETTERS
-        if is_function and not is_own and rest and set(rest) == {"prime"}:
+        if is_function and not (is_own or is_defined) and rest and set(rest) == {"prime"}:
             raise Wrong(
                 f"a derivative of {letter} cannot be written", "write it as an expression of the function's value", part.place.start
             )

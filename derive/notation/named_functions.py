@@ -19,6 +19,7 @@ WORDS = {
     r"softmax": "softmax",
     r"softplus": "softplus",
     r"identity|恒等": "identity",
+    r"Heaviside(?:[ -]step)?|unit[ -]step|(?:单位)?阶跃": "step",
 }
 """How prose calls a function."""
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)

@@ -29,7 +29,7 @@ from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
 from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names, rewritten
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
 from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong
 
@@ -143,8 +143,16 @@ class _Reader:
         """The definition of a function that prose names."""
         a = Name("a")
         body: Tree = a if function == "identity" else Call(Name(function), (a,))
+        if (slope := self.slope_of(name)) is not None:
+            a = slope.operands[0]
+            body = Sloped(Call(Name(function), (a,)), slope.body)
         nothing = Written(f"{name.whole}(a) = {function}(a)", (0,))
         return Piece(nothing, nothing, Definition(replace(name, place=NOWHERE), (a,), body), self.source, is_latex=False)
+
+    def slope_of(self, name: Name) -> Definition | None:
+        """The derivative that the page takes for that of a function, as it says: f'(x) = ..."""
+        defined = (each.statement for each in self.every() if isinstance(each.statement, Definition))
+        return next((each for each in defined if each.name.whole == f"{name.whole}_prime" and len(each.operands) == 1), None)
 
     def every(self) -> list[Piece]:
         """All that formulas say."""

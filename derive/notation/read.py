@@ -15,16 +15,17 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import NotationError, RecurrenceError
+from derive.evidence import Evidence, Ground
 from derive.notation import lower, page
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
 from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
-from derive.notation.kinds import COLUMN, NUMBER, Kind
+from derive.notation.kinds import COLUMN, NUMBER, Kind, Kinds
 from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
-from derive.notation.said import said
+from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
@@ -47,6 +48,11 @@ def system(text: str, name: str = "cell") -> System:
         NotationError: a line is not in the notation, or there is no equation.
         RecurrenceError: a variable has two equations, or depends on itself at the same t.
         ShapeError: sizes do not fit together.
+
+    Example:
+        >>> import derive
+        >>> derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
+        <System cell: 1 equations, of x by W, U, b to h>
     """
     found_on_page = page.reading(text)
     notes, pieces = found_on_page.notes, found_on_page.pieces
@@ -89,7 +95,22 @@ def system(text: str, name: str = "cell") -> System:
     )
     system._check_definitions()
     system._check_cycles()
-    return sized(system, table, wide, declared).check()
+    return replace(sized(system, table, wide, declared).check(), evidence=_evidence(found, variables, lines, in_words))
+
+
+def _evidence(found: Kinds, variables: dict[str, Variable], lines: list[tuple[int, Line]], in_words: list[Said]) -> dict[str, Evidence]:
+    """By name, what decided its kind."""
+    told = {name: at for at, line in lines if line.key in ("kind", "shape") for name in line.names}
+    words = {each.name: each.words for each in reversed(in_words)}
+    made: dict[str, Evidence] = {}
+    for name in variables:
+        if name in told:
+            made[name] = Evidence(Ground.DECLARED, f"line {told[name]}")
+        elif name in words:
+            made[name] = Evidence(Ground.SAID, words[name])
+        elif name in found.evidence:
+            made[name] = found.evidence[name]
+    return made
 
 
 def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:

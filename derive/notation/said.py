@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from derive.notation import latex
 from derive.notation.plain import parse
-from derive.notation.tree import Equation, Name
+from derive.notation.tree import Equation, Name, Tree
 from derive.notation.written import Wrong
 
 KINDS: Mapping[str, str] = {
@@ -27,13 +27,15 @@ KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerat
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
 SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
 BEFORE = re.compile(
-    r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|simple|real|learned|learnable|trainable|"
-    r"fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|为|是|均|都|皆|一个|的|可学习|固定)*",
+    r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|"
+    r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
+    r"为|是|均|都|皆|一个|的|可学习|固定)*",
     re.IGNORECASE,
 )
 """What may stand between a name and the kind behind it."""
 BEHIND = re.compile(
-    r"(?:[\s:：(（]|的|为|is|called|gates?|decays?|factors?|rates?|constants?|weights?|parameters?|states?|inputs?|size|values?|门|权重|参数|输入|状态)*",
+    r"(?:[\s:：(（]|的|为|is|called|gates?|decays?|factors?|rates?|constants?|weights?|parameters?|states?|inputs?|size|values?|"
+    r"门|权重|参数|输入|状态)*",
     re.IGNORECASE,
 )
 """What may stand between a kind and the name behind it."""
@@ -177,12 +179,17 @@ def _names(written: str) -> list[str]:
 
 
 def _name(written: str) -> str | None:
-    for reader in (lambda: latex.value(written), lambda: parse(f"{written} = 0")[0]):
+    for reader in (latex.value, _left):
         try:
-            made = reader()
+            made = reader(written)
         except Wrong:
             continue
-        made = made.left if isinstance(made, Equation) else made
         if isinstance(made, Name):
             return made.whole
     return None
+
+
+def _left(written: str) -> Tree:
+    """A name in the plain notation, or what else stands there."""
+    statement = parse(f"{written} = 0")[0]
+    return statement.left if isinstance(statement, Equation) else statement

@@ -49,6 +49,10 @@ def settled(pieces: Iterable[Piece], words: str) -> list[Piece]:
         Wrong: a sign is said to be what is not in the notation; at an offset of the page.
     """
     meant = said(words)
+    if re.search(MEANINGS["Kronecker product"], words, re.IGNORECASE) and not any(
+        re.fullmatch(SIGNS[Operator.OUTER], each) for each in meant
+    ):
+        meant["⊗"] = "Kronecker product"
     return [replace(each, statement=rewritten(each.statement, lambda node, each=each: _product(node, each, meant))) for each in pieces]  # type: ignore[misc]
 
 

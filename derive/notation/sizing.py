@@ -13,11 +13,11 @@ from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Inference, Shape
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
+from derive.evidence import Ground
 from derive.notation import write
-from derive.notation.evidence import Ground
 from derive.notation.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
 from derive.notation.lower import END
-from derive.notation.surface import Juxtaposed, Starred
+from derive.notation.surface import Diagonal, Juxtaposed, Starred
 from derive.system import Equation, Role, System, Variable
 
 Declared = Mapping[tuple[str, str], object]
@@ -112,6 +112,10 @@ def _kinds(
             found.decide(name, *own)
         elif each.role is Role.PARAMETER:
             open_parameters.append(name)
+    for name in _factors_that_are_numbers(variables, equations, multiplying):
+        if name not in found.table or found.evidence[name].ground is Ground.CONVENTION:
+            found.decide(name, NUMBER, Ground.CONVENTION, "a small letter beside a factor, or what it is made of")
+    open_parameters = [name for name in open_parameters if name not in found.table]
     _spread(found, equations, declared)
     sums = _first_sums(right for _, _, right in equations) if open_parameters else {}
     for name in open_parameters:
@@ -121,12 +125,40 @@ def _kinds(
             name, kind, Ground.FORCED if is_bias else Ground.CONVENTION, "it is added to such values" if is_bias else "a small letter"
         )
     for found.guess in (0, 1, 2):
+        if found.guess == 1:
+            _decide_capitals(found, variables, equations)
         _spread(found, equations, declared)
     for name in variables:
         if name not in found.table:
             found.decide(name, found.vector, Ground.DEFAULT, "nothing says more")
     _spread(found, equations, declared)
     return found
+
+
+def _factors_that_are_numbers(
+    variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], multiplying: Mapping[str, bool]
+) -> list[str]:
+    """The small names without index that have an equation and multiply from the left, and the small parameters that these are made of."""
+    rights = {nodes.name_of(left): right for _, left, right in equations}
+    pending = [name for name in multiplying if name in rights and not variables[name].is_sequence and name[0].islower()]
+    found: dict[str, None] = {}
+    while pending:
+        name = pending.pop()
+        if name in found:
+            continue
+        found[name] = None
+        leaves = nodes.leaves(rights[name]) if name in rights else []
+        pending += [str(leaf) for leaf in leaves if isinstance(leaf, sp.Symbol) and str(leaf)[0].islower() and str(leaf) in variables]
+    return list(found)
+
+
+def _decide_capitals(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> None:
+    """The values with a capital letter of which equations say no kind, and which multiply others from the left, as matrices."""
+    products = (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed))
+    lefts = {nodes.name_of(part.args[0]) for part in products if isinstance(part.args[0], sp.Indexed)}
+    for name, each in variables.items():
+        if name not in found.table and each.role is Role.DEFINED and name in lefts and name[0].isupper():
+            found.decide(name, MATRIX, Ground.CONVENTION, "a capital letter that multiplies")
 
 
 def _is_in_rows(variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared) -> bool:
@@ -178,6 +210,8 @@ def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
             if not isinstance(part, Juxtaposed) or isinstance(part.args[0], nodes.Transpose):
                 continue
             left = part.args[0]
+            if isinstance(left, Diagonal):
+                continue
             has_number = isinstance(left, sp.Add) and any(each.is_Number for each in left.args)
             for leaf in nodes.leaves(left):
                 if isinstance(leaf, sp.Symbol):
@@ -244,7 +278,7 @@ def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Dec
             kind = None if _stated(name, declared) else _kind(right, found)
             if kind is None or found.table.get(name) == kind:
                 continue
-            found.decide(name, kind, Ground.FORCED, "its equation")
+            found.decide(name, kind, Ground.FORCED, "what it is computed from")
             for reader in readers[name]:
                 if reader <= at:
                     again.add(reader)

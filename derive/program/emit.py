@@ -6,18 +6,35 @@ from dataclasses import replace
 from importlib import import_module
 
 from derive import slopes
-from derive.calculus.bptt import Derivation
+from derive.calculus.bptt import Derivation, bptt
 from derive.errors import InputError
 from derive.program.escaping import refuse_names
+from derive.shown import Shown
+from derive.system import System
 
 TARGETS = ("numpy", "torch", "jax", "array_api")
 
 
-def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False, ragged: bool = False) -> str:
-    """The source of a module that runs a derivation's forward and backward pass on batches of sequences.
+class Source(Shown, str):
+    """The text of a module: a str, of which a console shows its size and a notebook the whole."""
+
+    language = "python"
+
+    @property
+    def summary(self) -> str:
+        """How many lines it has, and what it says of itself."""
+        return f"of {len(self.splitlines())} lines: {self.lstrip(chr(34)).partition(chr(10))[0]}"
+
+    def text(self) -> str:
+        """It as a plain str."""
+        return str(self)
+
+
+def emit(source: System | Derivation, target: str = "numpy", checkpoint: bool = False, ragged: bool = False) -> Source:
+    """The text of a module that runs a derivation's forward and backward pass on batches of sequences.
 
     Args:
-        derivation: of a cell or network.
+        source: the derivation of a cell or network; or its system, which is derived first.
         target: "numpy", which needs nothing else; "torch", that as an `nn.Module`; "jax", that as a function with a custom gradient;
             "array_api", a module of its own that computes with the arrays of any library that keeps to the standard, where these lie.
         checkpoint: for sequences whose tape has no room: keep the states between segments of about sqrt(T) steps, and compute each again.
@@ -25,7 +42,14 @@ def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False
 
     Raises:
         InputError: there is no such target, or the derivation cannot be emitted for it; or a name in it can be none in code.
+
+    Example:
+        >>> import derive
+        >>> source = derive.emit(derive.cell("rnn"))
+        >>> "def backward(" in source
+        True
     """
+    derivation = bptt(source)
     refuse_names(derivation)
     derivation = replace(derivation, forward=slopes.without(derivation.forward), adjoint=slopes.without(derivation.adjoint))
     if target not in TARGETS:
@@ -35,6 +59,5 @@ def emit(derivation: Derivation, target: str = "numpy", checkpoint: bool = False
     if ragged:
         from derive.program import ragged as different
 
-        return different.emit(derivation)
-    source: str = import_module(f"derive.program.{target}").emit(derivation, checkpoint)
-    return source
+        return Source(different.emit(derivation))
+    return Source(import_module(f"derive.program.{target}").emit(derivation, checkpoint))

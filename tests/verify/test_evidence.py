@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 import derive
-from bptt import app
+from bptt.command_line import app
 from derive.document import render
 from verify.evidence import Evidence, evidence
 from verify.methods import dot_product, proof, unrolled

@@ -16,6 +16,7 @@ from derive.document.blocks import Block, Code, Equations, Heading, Text
 from derive.errors import FormatError, InputError
 from derive.files import text, write
 from derive.files.tables import table
+from derive.shown import Shown
 from derive.slopes import declared
 from derive.system import Role, System
 from verify.certificate import reading
@@ -28,8 +29,8 @@ FORMAT = "bptt certificate, version 1"
 ADVICE = "write one with bptt verify CELL --certificate FILE"
 
 
-@dataclass(frozen=True)
-class Checked:
+@dataclass(frozen=True, repr=False)
+class Checked(Shown):
     """What came of checking a certificate.
 
     Attributes:
@@ -47,6 +48,11 @@ class Checked:
     def holds(self) -> bool:
         """Whether the claim is proved, by the identities of the file."""
         return self.proof.outcome is Outcome.AGREES and not self.differs
+
+    @property
+    def summary(self) -> str:
+        """Of what, and whether it holds."""
+        return f"of {self.forward.name}: {'it holds' if self.holds else 'it does not hold'}"
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data for JSON."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
 from derive.document.inline import literal
+from derive.shown import Brief, Shown
 
 
 class Judgement(Enum):
@@ -20,8 +21,8 @@ class Judgement(Enum):
     UNDECIDED = "cannot tell"
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Brief):
     """What was found of one equation, or of one array that a function gives.
 
     Attributes:
@@ -71,8 +72,8 @@ class Finding:
         return {**asdict(self), "judgement": self.judgement.value}
 
 
-@dataclass(frozen=True)
-class Findings:
+@dataclass(frozen=True, repr=False)
+class Findings(Shown):
     """What was found of a backward pass.
 
     Attributes:
@@ -87,6 +88,12 @@ class Findings:
     def holds(self) -> bool:
         """Whether each equation is right, be it in another convention."""
         return all(each.judgement in (Judgement.RIGHT, Judgement.CONVENTION) for each in self.findings)
+
+    @property
+    def summary(self) -> str:
+        """How many equations are how."""
+        counts = {kind: sum(each.judgement is kind for each in self.findings) for kind in Judgement}
+        return f"on {self.name}: {', '.join(f'{count} {kind.value}' for kind, count in counts.items() if count) or 'nothing to judge'}"
 
     def to_dict(self) -> dict[str, Any]:
         """The findings as plain data for JSON."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from derive import slopes
+from derive.given import HasSystem, system_of
 from derive.system import System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.counterexample import Counterexample, counterexample
@@ -26,12 +27,21 @@ from verify.proof.text import told
 from verify.verdict import Outcome
 
 
-def compare(first: System, second: System) -> Comparison:
+def compare(first: System | HasSystem, second: System | HasSystem) -> Comparison:
     """Compare two systems as definitions of values, whatever slopes they declare.
 
     Args:
-        first, second: checked.
+        first, second: systems that were checked, or derivations.
+
+    Raises:
+        InputError: one of the two is neither.
+
+    Example:
+        >>> import derive, verify
+        >>> verify.compare(derive.cell("rnn"), derive.read("h_t = tanh(A h_{t-1} + B x_t + c)"))
+        <Comparison of rnn and cell: equivalent>
     """
+    first, second = system_of(first), system_of(second)
     made = _compared(slopes.without(first), slopes.without(second))
     is_declared = slopes.declared(first) or slopes.declared(second)
     return replace(made, reason=f"{made.reason}; slopes that are declared are not compared") if is_declared else made

@@ -12,6 +12,7 @@ import numpy as np
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
+from derive.shown import Brief
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.evidence import choices, sizes_of_target
 from verify.equivalence.samples import Sample, constant, numbered, sample, shape
@@ -27,8 +28,8 @@ VISIBLE = 5e-3
 """How far apart outputs have to be."""
 
 
-@dataclass(frozen=True)
-class Counterexample:
+@dataclass(frozen=True, repr=False)
+class Counterexample(Brief):
     """Two runs whose outputs differ.
 
     Attributes:

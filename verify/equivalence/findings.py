@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from derive.document.blocks import Block, Heading, Table, Text
+from derive.shown import Brief, Shown
 from verify.equivalence.counterexample import Counterexample
 from verify.equivalence.simulation import Simulation
 from verify.verdict import Outcome
@@ -14,8 +15,8 @@ from verify.verdict import Outcome
 WORDS = {Outcome.AGREES: "equivalent", Outcome.DISAGREES: "not equivalent", Outcome.CANNOT_SEE: "cannot tell"}
 
 
-@dataclass(frozen=True)
-class Direction:
+@dataclass(frozen=True, repr=False)
+class Direction(Brief):
     """What was found of "each system of the source's kind is one of the target's".
 
     Attributes:
@@ -41,8 +42,8 @@ class Direction:
         return self.simulation.holds
 
 
-@dataclass(frozen=True)
-class Term:
+@dataclass(frozen=True, repr=False)
+class Term(Brief):
     """What one system has and the other has not: `first` in the update of `variable` of the first, `second` of the second system."""
 
     variable: str
@@ -50,8 +51,8 @@ class Term:
     second: str
 
 
-@dataclass(frozen=True)
-class Comparison:
+@dataclass(frozen=True, repr=False)
+class Comparison(Shown):
     """What was found of two systems.
 
     Attributes:
@@ -75,6 +76,11 @@ class Comparison:
     def is_equivalent(self) -> bool:
         """Whether they are proved to be the same."""
         return self.outcome is Outcome.AGREES
+
+    @property
+    def summary(self) -> str:
+        """Of what, and the outcome."""
+        return f"of {self.first} and {self.second}: {WORDS[self.outcome]}"
 
     def to_dict(self) -> dict[str, Any]:
         """The comparison as plain data for JSON."""

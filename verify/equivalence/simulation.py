@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from derive.shown import Brief
 from derive.system import Role, System
 from verify.equivalence.correspondence import Correspondence
 from verify.equivalence.groups import is_weight
@@ -27,8 +28,8 @@ from verify.proof.normal_form import Atom, Form, Undecided, minus
 from verify.proof.text import told
 
 
-@dataclass(frozen=True)
-class Simulation:
+@dataclass(frozen=True, repr=False)
+class Simulation(Brief):
     """What was found of a correspondence.
 
     Attributes:

@@ -12,11 +12,12 @@ import numpy as np
 
 from derive.errors import InputError
 from verify import precise
-from verify.crosscheck import Place, is_undefined
+from verify.crosscheck import Place
 from verify.differences import RESOLUTION
 from verify.subject import Judged, Subject
 from verify.trial import GROUPS, IMAGINARY, Array, Trial, unit
-from verify.verdict import Outcome, Verdict, without_number
+from verify.undefined import undefined
+from verify.verdict import Outcome, Verdict
 
 NAME = "complex step"
 JUDGES = Judged.TEXT
@@ -37,10 +38,9 @@ def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     trial = trial or Trial(subject.module)
     if trial.is_real:
         raise InputError(f"no complex numbers go through {subject.target.name}")
-    if is_undefined(subject, trial):
-        return without_number((label for *_, label in trial.labels()), NAME)
+    unseen = undefined(subject, trial, NAME)
     claimed = trial.gradients()
-    return [_verdict(subject, trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
+    return [unseen.get(label) or _verdict(subject, trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
 
 
 def derivative(trial: Trial, kind: str, name: str, step: float = STEP) -> Array:

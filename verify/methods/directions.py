@@ -10,7 +10,8 @@ import numpy as np
 from verify.differences import RESOLUTION, derivative
 from verify.subject import Judged, Subject
 from verify.trial import Trial, large, random_direction
-from verify.verdict import Outcome, Verdict, without_number
+from verify.undefined import undefined
+from verify.verdict import Outcome, Verdict
 
 NAME = "directions"
 JUDGES = Judged.TEXT
@@ -21,14 +22,14 @@ IS_LARGE = True
 def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or large(subject.module)
-    if not trial.has_number:
-        return without_number((label for *_, label in trial.labels()), NAME)
+    unseen = undefined(subject, trial, NAME)
     claimed, rng = trial.gradients(), np.random.default_rng(4)
     found = []
     for kind, name, label in trial.labels():
         direction = random_direction(claimed[label], rng)
         along = float((claimed[label] * direction).sum())
-        found.append(_verdict(label, along, *derivative(trial.line(kind, name, direction), along, abs(along), trial.magnitude)))
+        line = trial.line(kind, name, direction)
+        found.append(unseen.get(label) or _verdict(label, along, *derivative(line, along, abs(along), trial.magnitude)))
     return found
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from verify.crosscheck import is_undefined
 from verify.differences import RESOLUTION, derivative
 from verify.subject import Judged, Subject
 from verify.trial import Array, Trial, unit
-from verify.verdict import Outcome, Verdict, without_number
+from verify.undefined import undefined
+from verify.verdict import Outcome, Verdict
 
 NAME = "central differences"
 JUDGES = Judged.TEXT
@@ -22,10 +22,12 @@ SEES = "the emitted code, to about ten digits; nothing where an entry is below t
 def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or Trial(subject.module)
-    if is_undefined(subject, trial):
-        return without_number((label for *_, label in trial.labels()), NAME)
+    unseen = undefined(subject, trial, NAME)
     claimed = trial.gradients()
-    return [_verdict(label, claimed[label], *difference(trial, kind, name, claimed[label])) for kind, name, label in trial.labels()]
+    return [
+        unseen.get(label) or _verdict(label, claimed[label], *difference(trial, kind, name, claimed[label]))
+        for kind, name, label in trial.labels()
+    ]
 
 
 def difference(trial: Trial, kind: str, name: str, claimed: Array) -> tuple[Array, Array]:

@@ -17,7 +17,8 @@ import numpy as np
 
 from verify.subject import Judged, Subject
 from verify.trial import Array, Trial, large, random_direction
-from verify.verdict import Outcome, Verdict, without_number
+from verify.undefined import undefined
+from verify.verdict import Outcome, Verdict
 
 NAME = "Taylor"
 JUDGES = Judged.TEXT
@@ -37,10 +38,9 @@ DIRECTIONS = 4
 def judge(subject: Subject, trial: Trial | None = None) -> list[Verdict]:
     """A verdict for each parameter, input and initial state."""
     trial = trial or large(subject.module)
-    if not trial.has_number:
-        return without_number((label for *_, label in trial.labels()), NAME)
+    unseen = undefined(subject, trial, NAME)
     claimed = trial.gradients()
-    return [_verdict(trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
+    return [unseen.get(label) or _verdict(trial, kind, name, label, claimed[label]) for kind, name, label in trial.labels()]
 
 
 def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> Verdict:

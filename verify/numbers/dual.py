@@ -29,13 +29,16 @@ class Dual(Scalar):
         return type(self)(self.value * other.value, self.value * other.tangent + self.tangent * other.value)
 
     def inverse(self) -> Self:
-        return type(self)(1 / self.value, -self.tangent / self.value**2)
+        inverse = 1 / self.value
+        return type(self)(inverse, -(self.tangent * inverse) * inverse)
 
     def power(self, exponent: Fraction) -> Self:
         if not exponent:
             return type(self).of(1)
-        below = self.value ** float(exponent - 1)
-        return type(self)(below * self.value, float(exponent) * below * self.tangent)
+        if exponent < 0:
+            return self.inverse().power(-exponent)
+        slope = float(exponent) * self.value ** float(exponent - 1)
+        return type(self)(self.value ** float(exponent), slope * self.tangent)
 
     def is_positive(self) -> bool:
         return bool(self.value > 0)

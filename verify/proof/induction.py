@@ -20,6 +20,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.shown import Brief, Shown
 from derive.slopes import declared
 from derive.system import Boundary, Equation, Kind, System
 from verify.proof.entries import NOW, Blocks, Reader, time_of
@@ -37,8 +38,8 @@ WORK_ON_SYSTEM = 2_000_000
 """The number of terms that it may take to write out what all gradients must satisfy."""
 
 
-@dataclass(frozen=True)
-class Identity:
+@dataclass(frozen=True, repr=False)
+class Identity(Brief):
     """What was compared, as text.
 
     Attributes:
@@ -56,8 +57,8 @@ class Identity:
     finding: str
 
 
-@dataclass(frozen=True)
-class Proof:
+@dataclass(frozen=True, repr=False)
+class Proof(Shown):
     """The outcome of a proof: a verdict for each forward variable, and each identity that was compared."""
 
     verdicts: tuple[Verdict, ...]
@@ -67,6 +68,11 @@ class Proof:
     def outcome(self) -> Outcome:
         """The outcome of all verdicts together."""
         return overall(self.verdicts)
+
+    @property
+    def summary(self) -> str:
+        """Its outcome."""
+        return f"{self.outcome.value}: {len(self.verdicts)} variables, {len(self.identities)} identities"
 
     def text(self) -> str:
         """All identities and verdicts, for a person."""

@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,13 +20,14 @@ import numpy as np
 
 from derive.errors import InputError
 from derive.files.limits import LARGEST
+from derive.shown import Brief
 from verify.training import checkpoint
 from verify.training.optimizers import OPTIMIZERS, SCHEDULES, Arrays, clip, decay
+from verify.training.result import Result
 from verify.training.settings import SAMPLING, Sampling
 from verify.training.settings import Settings as Settings
 from verify.training.symbols import Batch, SymbolModel
 from verify.training.tasks import Task
-from verify.verdict import Outcome, Verdict
 
 SAVE_EVERY = 20
 COPIES = 4
@@ -37,8 +38,8 @@ ORDER, SAMPLES = 2, 3
 """What a random generator is for, beside the seed; 0 and 1 are for the parameters of the network and of the embedding."""
 
 
-@dataclass(frozen=True)
-class Progress:
+@dataclass(frozen=True, repr=False)
+class Progress(Brief):
     """Where a run stands: `step` of `steps`; of the last batch the loss in bits, the norm of its gradient before clipping, and targets a second."""
 
     step: int
@@ -48,43 +49,6 @@ class Progress:
     norm: float
     speed: float
     held_out: float | None
-
-
-@dataclass
-class Result:
-    """What came of a run.
-
-    Attributes:
-        curve: a point each epoch: step, epoch, training bits (mean of the epoch), held-out measure.
-        seconds: of this process; a resumed run has only its own part.
-    """
-
-    task: str
-    cell: str
-    settings: Settings
-    measure: str
-    baseline: float
-    baseline_name: str
-    curve: list[dict[str, float]] = field(default_factory=list)
-    samples: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def value(self) -> float:
-        """The measure at the end."""
-        return self.curve[-1]["held_out"]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Whether the run beat the baseline."""
-        outcome = Outcome.AGREES if self.value < self.baseline else Outcome.DISAGREES
-        told = "below" if outcome is Outcome.AGREES else "not below"
-        detail = f"{self.value:.3f} {self.measure}, {told} the {self.baseline_name} baseline of {self.baseline:.3f}"
-        return Verdict(self.cell, f"training on {self.task}", outcome, detail)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as plain data for JSON."""
-        return {**asdict(self), "value": self.value, "beats_baseline": self.verdict.agrees}
 
 
 def fit(

@@ -168,6 +168,11 @@ SLIPS = {
         ["no slope (2): the slope of step(u_t - b) is 0, so that no gradient reaches u and b through it; "
          "if it is trained, declare a slope that stands in for it: step(v) slope max(0, 1 - abs(v))"],
     ),
+    "a small letter that is a number by convention alone": (
+        "h_t = w x_t + U h_{t-1}",
+        ["kind (1): w is read as one number, as it is a small letter beside a factor; "
+         "if it is something else, declare it: vector w, matrix w or scalar w"],
+    ),
     "two slips in notes": (
         NOTES,
         ["reads itself (1): f_t reads f_{t-1}, where i_t, C_tilde_t and o_t read h_{t-1}; "

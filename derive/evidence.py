@@ -1,4 +1,4 @@
-"""Why a name has the kind and the size that it has: a declaration, prose, the equations, the convention or nothing but a default."""
+"""Why a name of a page has the kind and the size that it has: a declaration, prose, the equations, the convention or nothing but a default."""
 
 from __future__ import annotations
 
@@ -22,8 +22,12 @@ class Evidence:
 
     Attributes:
         ground: what it rests on.
-        why: in words: what is declared, what the page says, which convention.
+        why: in words: what the page says, what in the equations forces it, which convention.
     """
 
     ground: Ground
-    why: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        """Both in words."""
+        return f"{self.ground.value}: {self.why}" if self.why else self.ground.value
