@@ -189,9 +189,8 @@ class Writer(ABC):
 
     def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
         """The inverse of a matrix, or its product with what stands right of it, and how tightly that binds."""
-        if isinstance(right, nodes.Identity):
-            return f"inv({self.write(matrix)})", ATOM
-        return f"solve({self.write(matrix)}, {self.write(right)})", ATOM
+        operands = self.write(matrix) if isinstance(right, nodes.Identity) else f"{self.write(matrix)}, {self.write(right)}"
+        return f"{'inv' if isinstance(right, nodes.Identity) else 'solve'}({operands})", ATOM
 
     @abstractmethod
     def call(self, operation: type[Expr], operands: list[str]) -> str: ...
@@ -325,18 +324,16 @@ class Latex(Writer):
 
     def _operation(self, expr: Expr) -> tuple[str, int]:
         own = self.shape(expr.args[0]) if type(expr) in OF_ROWS and isinstance(expr, nodes.Composite) else None
-        if own is not None and own[1] != 1:
-            return rf"\operatorname{{{OF_ROWS[type(expr)][1].replace('_', '')}}}\left({self.write(expr.args[0])}\right)", ATOM
-        return super()._operation(expr)
+        name = "" if own is None or own[1] == 1 else OF_ROWS[type(expr)][1].replace("_", "")
+        return (rf"\operatorname{{{name}}}\left({self.write(expr.args[0])}\right)", ATOM) if name else super()._operation(expr)
 
     def transpose(self, inner: str) -> str:
         return rf"{inner}^{{\top}}"
 
     def solve(self, matrix: Expr, right: Expr) -> tuple[str, int]:
         inverse = self.power(self.write(matrix, ATOM), "-1")
-        if isinstance(right, nodes.Identity):
-            return inverse, POWER
-        return self.matmul(inverse, self.write(right, MATMUL)), MATMUL
+        is_alone = isinstance(right, nodes.Identity)
+        return (inverse, POWER) if is_alone else (self.matmul(inverse, self.write(right, MATMUL)), MATMUL)
 
     def stack(self, blocks: list[str]) -> str:
         return rf"\left[{SEMICOLON.join(blocks)}\right]"
