@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.notation.latex_checks import PROBABILITY
 from derive.notation.written import NOTHING, Written
 
 TRANSPARENT = r"(?:align(?:ed)?(?:at)?|flalign|split|gather(?:ed)?|multlined?|equation|eqnarray|displaymath|math|subequations)\*?"
@@ -23,10 +24,11 @@ TOKEN = re.compile(
     | (?P<space>\\q?quad(?![A-Za-z]))
     | (?P<prose>\\(?:text|mbox|hbox|textrm|textit|intertext|shortintertext)\s*\{{(?!\s*(?:if|otherwise|else|when)\b)
         (?:[^{{}}]*(?:\S\s+\S|[:()])[^{{}}]*|\s*(?:and|with|where|for|or|then|let)\s*)\}})
-    | (?P<equal>:=|(?<![<>!:])=|\\(?:coloneqq|triangleq|leftarrow|gets|equiv|doteq|colonequals)(?![A-Za-z])|[≡≔←≜])
-    | (?P<skipped>\\(?:left|right)\s*\.|\\(?:label|tag\*?)\s*\{{[^{{}}]*\}})
-    | (?P<open>\\\{{|[(\[{{])
-    | (?P<close>\\\}}|[)\]}}])
+    | (?P<equal>:=|(?<![<>!:])=|\\(?:coloneqq|triangleq|(?:long)?leftarrow|L(?:ongl)?eftarrow|(?:long)?mapsto|gets|equiv|doteq|colonequals)
+        (?![A-Za-z])|[≡≔←⇐⟵⟸↦≜])
+    | (?P<skipped>\\(?:label|tag\*?)\s*\{{[^{{}}]*\}})
+    | (?P<open>\\left\s*\.|\\\{{|[(\[{{])
+    | (?P<close>\\right\s*\.|\\\}}|[)\]}}])
     | (?P<other>\\(?:[A-Za-z]+|.))
     | (?P<cell>&)
     | (?P<comma>[,;])
@@ -34,11 +36,26 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
-BEGINS = re.compile(rf"\s*{OPERATOR}")
+BEGINS = re.compile(rf"\s*(?:\\left\s*\.\s*)?{OPERATOR}")
 ENDS = re.compile(rf"{OPERATOR}\s*$")
-ARRAY = re.compile(r"\s*\\begin\s*\{array\}\s*(?:\[\w\])?\{[^{}]*\}((?:(?!\\begin\s*\{array\}).)*)\\end\s*\{array\}[\s.,]*", re.DOTALL)
-COLUMNS = re.compile(r"\s*\{[lcr|@\s]*\}(.*)", re.DOTALL)
+ARRAY = re.compile(
+    r"\s*(?:\\left\s*(?:\\\{|\\lbrace|\.)|\\\{)?\s*\\begin\s*\{(?P<name>array|[dr]?cases\*?)\}\s*(?:\[\w\])?(?:\{[^{}]*\})?"
+    r"(?P<inner>(?:(?!\\begin\s*\{(?:array|[dr]?cases)).)*)\\end\s*\{(?P=name)\}(?:[\s.,]|\\right\s*\.|\\(?:label|tag\*?)\s*\{[^{}]*\})*",
+    re.DOTALL,
+)
+COLUMNS = re.compile(r"\s*\{[lcr|@\s]*\}(?P<inner>.*)", re.DOTALL)
 """The inside of an array that is a region of its own."""
+SPACE = re.compile(r"\\[ ,;:!]|~")
+EQUAL = re.compile(r":?=|\\[A-Za-z]+|.")
+NAME = re.compile(
+    r"(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?(?:\{?\s*\\?[^\W\d_]+\s*\}?)(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))+"
+)
+"""A name with its index, which may be one of several that are defined at once."""
+LISTED = re.compile(
+    r"\s*(?:\\left\s*)?(?:\(|\[|\\\{|\{).*(?:\\[lcv]?dots(?![A-Za-z])|…|\.\.\.).*(?:\)|\]|\})(?:\s*\^\s*\S+)?[\s.,]*(?:\\in(?![A-Za-z]).*)?",
+    re.DOTALL,
+)
+"""What something consists of, (x_1, \\dots, x_T)."""
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
@@ -65,14 +82,14 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
         is_paired: whether every second & begins a new equation, as in align.
     """
     source = _without_array(source)
-    found = _joined(_Splitter(source, is_paired).fragments())
+    found = _tupled(_joined(_Splitter(source, is_paired).fragments()))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
 
 
 def _without_array(source: Written) -> Written:
     """What stands in an array, if that is all there is."""
     found = ARRAY.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
-    return source[found.start(1) : found.end(1)] if found else source
+    return source[found.start("inner") : found.end("inner")] if found else source
 
 
 def _bare(source: Written) -> Written:
@@ -87,7 +104,7 @@ def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:
     left, right = fragment.left.strip(" \n&{}$"), fragment.source.plain[fragment.equal + 1 :]
     if left == "t" or (re.fullmatch(r"[a-zTN]", left) and (DOTS.search(right) or (rest and DOTS.match(rest[0].source.plain)))):
         return False
-    return not DERIVATIVE.match(fragment.left)
+    return not (DERIVATIVE.match(fragment.left) or PROBABILITY.search(right) or LISTED.fullmatch(right))
 
 
 def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:
@@ -107,6 +124,50 @@ def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:
         else:
             kept.append(each)
     return [each for each in kept if each.source.plain.strip()]
+
+
+def _tupled(found: list[Fragment]) -> list[Fragment]:
+    """The fragments, q, k = a, b as q = a and k = b; names before a comma and one value are a whole, which is refused."""
+    kept: list[Fragment] = []
+    at = 0
+    while at < len(found):
+        first = next((place for place in range(at, len(found)) if not _is_listed(found, place)), len(found))
+        names, values = found[at:first], found[first : 2 * first - at + 1]
+        is_tuple = bool(names) and values and values[0].before == "comma" and values[0].equal >= 0 and _is_name(values[0].left)
+        if not is_tuple:
+            kept += [*names, *values[:1]]
+            at = first + 1
+        elif len(values) == len(names) + 1 and all(each.before == "comma" and each.equal < 0 for each in values[1:]):
+            kept += _each(names, values)
+            at = first + len(values)
+        else:
+            commas = [part for each in names for part in (each.source, Written.of(",", each.source.columns[-1]))]
+            length = sum(len(part.plain) for part in commas)
+            kept.append(Fragment(Written.joined([*commas, values[0].source]), names[0].before, length + values[0].equal))
+            at = first + 1
+    return kept
+
+
+def _is_listed(found: list[Fragment], place: int) -> bool:
+    """Whether it is a name alone, the first in its line or one behind a comma."""
+    return found[place].equal < 0 and _is_name(found[place].source.plain) and found[place].before != "prose"
+
+
+def _is_name(text: str) -> bool:
+    return NAME.fullmatch(SPACE.sub("", text).strip(" \n&")) is not None
+
+
+def _each(names: list[Fragment], values: list[Fragment]) -> list[Fragment]:
+    """An equation for each name."""
+    first = values[0]
+    sign = first.source[first.equal : first.equal + 1]
+    begin = EQUAL.match(first.source.plain, first.equal)
+    rights = [first.source[begin.end() if begin else first.equal + 1 :], *(each.source for each in values[1:])]
+    lefts = [*(each.source for each in names), first.source[: first.equal]]
+    equal = Written.of("=", (sign.columns or (0,))[0])
+    return [
+        Fragment(Written.joined([left, equal, right]), names[0].before, len(left.plain)) for left, right in zip(lefts, rights, strict=True)
+    ]
 
 
 class _Splitter:

@@ -2,25 +2,26 @@ r"""An equation in LaTeX to its tree. The grammar is `latex.lark`; what stands b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import lark
 
 from derive.notation import latex_parts as parts
-from derive.notation import tree
+from derive.notation import moments, tree
 from derive.notation.latex_builder import WORDS, parser
-from derive.notation.latex_checks import check_ends, check_words, end
+from derive.notation.latex_checks import check_ends, check_left, check_words, end
+from derive.notation.latex_indices import number
 from derive.notation.latex_parts import Function, Name, Part, Sign
 from derive.notation.latex_rows import OWN, row
-from derive.notation.plain import TIME
-from derive.notation.statements import chain, refuse_lonely, unprimed
+from derive.notation.moments import Moment
+from derive.notation.plain_names import TIME
+from derive.notation.statements import chain, refuse_lonely, stated, unprimed
 from derive.notation.tree import Comparison, Statement, Tree
 from derive.notation.written import Wrong
 
 READABLE = {
-    "RPAR": ")", "RSQB": "]", "RCURLY": r"\}", "RBRACE": "}", "LBRACE": "{", "BAR": "|", "NORM": r"\|", "RBAR": r"\right|",
+    "RPAR": ")", "RSQB": "]", "RCURLY": r"\}", "RBRACE": "}", "LBRACE": "{", "RBAR": r"\right|",
     "RNORM": r"\rVert", "RANGLE": r"\rangle", "END": r"\end", "LETTER": "a letter", "NUMBER": "a number",
 }  # fmt: skip
 
@@ -76,6 +77,19 @@ def comparison(text: str, own: Collection[str] = (), time: str = "t") -> Compari
     return Comparison(first, tuple(zip(signs, others, strict=True)), place=first.place.to(others[-1].place))
 
 
+def moment(text: str, own: Collection[str] = (), time: str = "t", at: int = 0) -> Moment | None:
+    """The steps of a condition in LaTeX, such as that of a case; None if it is a condition on something else.
+
+    Raises:
+        Wrong: it is on t, and no clock tells of such steps, or it cannot be understood; at a column, counted from `at`.
+    """
+    try:
+        with _page(own, time):
+            return moments.moment(_unended(_formula(text)))
+    except Wrong as wrong:
+        raise Wrong(wrong.fact, wrong.advice, at + wrong.column) from None
+
+
 @contextmanager
 def _page(own: Collection[str], time: str) -> Iterator[None]:
     """While a formula is read: the functions of its page, and the letter of the time."""
@@ -90,6 +104,7 @@ def _page(own: Collection[str], time: str) -> Iterator[None]:
 def _formula(text: str) -> tuple[Part, ...]:
     """The parts of a formula."""
     check_words(text, WORDS)
+    check_left(text)
     try:
         return parser().parse(text)  # type: ignore[return-value]
     except lark.exceptions.VisitError as wrong:
@@ -117,11 +132,17 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
         [each for each in side if not (isinstance(each, Sign) and each.kind in ("CELL", "NEWLINE"))]
         for side in parts.split(kept, ("EQUAL",))
     ]
+    if parts.has(kept, "MAPS"):
+        return (_mapped(kept),)
     equals = [each.place for each in kept if isinstance(each, Sign) and each.kind == "EQUAL"]
     if not equals:
         raise Wrong("there is no = here", "an equation reads like h_t = \\tanh(W x_t + U h_{t-1} + b)", kept[0].place.start if kept else 0)
     if not sides[0]:
         raise Wrong("nothing stands before the =", "write what it is that the right side says", equals[0].start)
+    if len(values := parts.split(sides[0], ("COMMA",))) > 1:
+        if len(sides) == 2 and number(sides[1]):
+            return tuple(stated(row(each, is_left=True), row(sides[1])) for each in values)
+        raise _untold(len(values), sides[-1], sides[0][0].place.start)
     if not sides[-1]:
         raise Wrong("nothing stands behind the =", "write what the left side is", equals[-1].stop)
     _check_left(sides[0])
@@ -130,6 +151,30 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
     if isinstance(last, Function) and last.name != "sum" and not last.over:
         return chain([*heads, tree.Name(last.name, place=last.place)])
     return chain([*heads, row(sides[-1])])
+
+
+def _untold(count: int, right: list[Part], at: int) -> Wrong:
+    """What is wrong with several names before one value."""
+    first = parts.only(right[0]) if right else None
+    whole = f"the equations that {first.base} stands for" if isinstance(first, Name) and first.is_word else "an equation for each of them"
+    return Wrong(f"{count} names are defined by one value", f"write {whole}, on lines of their own", at)
+
+
+def _mapped(formula: list[Part]) -> Statement:
+    r"""A function f: x \mapsto f(x).
+
+    Raises:
+        Wrong: it is something else that becomes something.
+    """
+    left, *rest = parts.split(formula, ("MAPS",))
+    names = [parts.only(each) for each in left if not isinstance(each, Sign)]
+    is_one = len(rest) == 1 and bool(rest[0]) and len(left) == 3 and isinstance(left[1], Sign) and left[1].kind == "COLON"
+    if not is_one or len(names) != 2 or not all(isinstance(each, Name) and not each.has_index for each in names):
+        at = next(each.place for each in formula if isinstance(each, Sign) and each.kind == "MAPS")
+        raise Wrong("this says what becomes of a value, and not what is defined", r"write h_t = \tanh(W x_t + U h_{t-1} + b)", at.start)
+    name, operand = (each.tree for each in names if isinstance(each, Name))
+    body = row(rest[0])
+    return tree.Definition(name, (operand,), body, place=name.place.to(body.place))
 
 
 def _check_left(left: list[Part]) -> None:
@@ -149,9 +194,6 @@ def _unexpected(unexpected: lark.exceptions.UnexpectedInput, text: str) -> Wrong
     column = len(text) if at_end or unexpected.pos_in_stream is None else unexpected.pos_in_stream
     found = "the formula ends" if at_end else f"{str(token) if token is not None else text[column]!r} is not expected"
     names = {*(getattr(unexpected, "accepts", None) or getattr(unexpected, "expected", None) or ())}
-    bars = [found.start() for found in re.finditer(r"\||\\[vV]ert|‖", text)]
-    if at_end and bars and {"BAR", "NORM"} & names and "END" not in names:
-        return Wrong("the bar has no partner", r"an absolute value is written |x|, a norm \|x\|", bars[-1])
     wanted = [READABLE[name] for name in sorted(names) if name in READABLE]
     return Wrong(
         f"{found} here", f"expected {' or '.join(wanted[:4])}" if wanted else "an equation reads like h_t = \\tanh(W x_t + b)", column

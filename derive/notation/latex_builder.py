@@ -17,11 +17,13 @@ import lark
 from derive.algebra import nodes
 from derive.notation import latex_parts as parts
 from derive.notation import tree
+from derive.notation.latex_bars import Bar, paired, stacked
+from derive.notation.latex_indices import ARROWS, number
 from derive.notation.latex_parts import FUNCTIONS, UPRIGHT, Function, Group, Mark, Name, Part, Sign, Value, function_name
 from derive.notation.latex_rows import called, row
-from derive.notation.latex_scripts import ARROWS, Script, attached, number, timed
+from derive.notation.latex_scripts import Script, attached
 from derive.notation.letters import ACCENTS, GREEK
-from derive.notation.plain import COMBINING, LOW, TIME, VARIANTS, accented
+from derive.notation.plain_names import COMBINING, LOW, TIME, VARIANTS, accented
 from derive.notation.tree import Bracketed, Operator, Place, Product, Tree
 from derive.notation.written import Wrong
 
@@ -54,14 +56,15 @@ def parser() -> lark.Lark:
     return lark.Lark(grammar, parser="lalr", transformer=Builder())
 
 
+COMPLEX = "complex values are written as pairs of real ones, a_t and b_t, each with an equation of its own"
+CASES = r"cases are all that the right side says, h_t = \begin{cases} ... \end{cases}: give the value a name of its own, and read that name"
 REFUSED = {
     "prod": "write the factors one by one", "int": "write a sum over the steps", "arg": "write the largest value itself, max(a, b)",
     "oplus": "[a; b] stacks, a + b adds", "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
-    "prec": "write k < t", "neq": "write one equation", "ne": "write one equation",
+    "prec": "write k < t",
     "sim": "a System has no random values", "approx": "write =", "propto": "write =, with the factor", "otherwise": "write every(t, P)",
     "in": r"over entries write \sum_i, over steps \sum_{k=1}^{T}",
-    "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": "write an equation for each case",
-    "end": "write an equation for each case",
+    "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": CASES, "end": CASES, "Re": COMPLEX, "Im": COMPLEX,
 }  # fmt: skip
 """Commands that are known and cannot be read, and what to write."""
 OTHERS = (
@@ -81,10 +84,8 @@ class Builder(lark.Transformer[Any, Any]):
     def start(self, made: tuple[Part, ...]) -> tuple[Part, ...]:
         return made
 
-    def row(self, *made: Part) -> tuple[Part, ...]:
-        return timed(made)
-
-    inner = row
+    def row(self, *made: Part | Bar) -> tuple[Part, ...]:
+        return paired(made)
 
     def part(self, made: Part) -> Part:
         return made
@@ -95,6 +96,12 @@ class Builder(lark.Transformer[Any, Any]):
         return Sign(token.type, str(token), _place(token))
 
     plus_or_star = sign
+
+    def bar(self, token: lark.Token, *scripts: Script) -> Bar:
+        return Bar(token.type, str(token), _place(token), scripts)
+
+    def braced(self, token: lark.Token, _: lark.Token, made: tuple[Part, ...], *closing: lark.Token) -> Part:
+        return parts.only(Group("{", made, _between(token, closing[-1])))
 
     def letter(self, token: lark.Token) -> Part:
         own = unicodedata.normalize("NFKC", token[0])
@@ -165,7 +172,8 @@ class Builder(lark.Transformer[Any, Any]):
         return Group("(", made, _between(opening, closing))
 
     def square(self, opening: lark.Token, made: tuple[Part, ...], closing: lark.Token) -> Part:
-        return Group("[", made, _between(opening, closing))
+        place = _between(opening, closing)
+        return Group("[", stacked(made, place), place)
 
     def angle(self, opening: lark.Token, made: tuple[Part, ...], closing: lark.Token) -> Part:
         return Group("<", made, _between(opening, closing))

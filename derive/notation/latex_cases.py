@@ -1,4 +1,4 @@
-r"""A function by cases in LaTeX to its tree.
+r"""A function by cases in LaTeX to its tree, and a value by cases of the step (`moments.py`).
 
 f(x) = \begin{cases} x & \text{if } x > 0 \\ 0.1 x & \text{otherwise} \end{cases}      f(x) = x if x > 0, 0.1 x otherwise
 """
@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from derive.notation import latex
-from derive.notation.tree import Cases, Comparison, Definition, Tree, shifted
+from derive.notation import latex, moments
+from derive.notation.moments import Moment
+from derive.notation.tree import Cases, Comparison, Definition, Equation, Statement, Tree, shifted
 from derive.notation.written import Written, Wrong, replaced
 
 ENVIRONMENT = r"(?:[dr]?cases\*?|array)"
-DEFINITION = re.compile(
-    rf"(?P<left>[^=]*[)\]]\s*(?:_\s*(?:\{{\s*[a-z]\s*\}}|[a-z]))?\s*)(?:=|:=)\s*&?\s*(?:\\left\s*\\\{{|\\\{{|\\left\s*\\lbrace)?\s*"
+CASES = re.compile(
+    rf"(?P<left>[^=:]+?)(?:=|:=|\\(?:long)?leftarrow(?![A-Za-z]))\s*&?\s*(?:\\left\s*\\\{{|\\\{{|\\left\s*\\lbrace)?\s*"
     rf"\\begin\s*\{{{ENVIRONMENT}\}}(?:\s*\{{[lcr|@\s]*\}})?(?P<rows>.*)\\end\s*\{{{ENVIRONMENT}\}}\s*(?:\\right\s*\.?)?"
     r"(?:[\s.,;&]|\\(?:nonumber|notag|q?quad|[,;!])(?![A-Za-z])|\\(?:label|tag\*?)\s*\{[^{}]*\})*",
     re.DOTALL,
@@ -24,18 +25,22 @@ DEFINITION = re.compile(
 ROW = re.compile(r"\\\\(?:\s*\[[^\]\n]*\])?|\\(?:newline|cr)(?![A-Za-z])")
 TEXT = re.compile(r"\\(?:text\w*|mbox|hbox|mathrm|textrm)\s*\{([^{}]*)\}")
 SPACE = re.compile(r"\\q?quad(?![A-Za-z])|\\[,;:! ]|~|\$")
-LEADING = re.compile(r"\s*(?:if|for|when|where)(?![A-Za-z])")
-OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere)[\s.,;]*")
-BEHIND = re.compile(r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b")
+LEADING = re.compile(r"\s*(?:(?:if|for|when|where)(?![A-Za-z])|如果|若|当|对于?)")
+TRAILING = re.compile(r"\s*(?:时|的时候)\s*$")
+OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere|for all other (?:t|steps|times)|其[他它余](?:情况|时刻)?|否则)[\s.,;。，]*")
+BEHIND = re.compile(
+    r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b|(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:如果|若|当|其[他它余]|否则)"
+)
+EVEN = re.compile(r"\s*[a-z]\s*(?:is|为|是)?\s*(?:an?\s+)?(even|odd|偶|奇)[^=]*")
 BOTH = re.compile(r"\s+and\s+|\\(?:wedge|land)(?![A-Za-z])")
 
 
-def is_definition(text: str) -> bool:
-    """Whether it is a function of something that is defined by cases."""
-    return DEFINITION.fullmatch(text) is not None
+def are_cases(text: str) -> bool:
+    """Whether it is a function, or a value at t, that is defined by cases."""
+    return CASES.fullmatch(text) is not None
 
 
-def parse(text: str, own: Collection[str], time: str = "t") -> Definition:
+def parse(text: str, own: Collection[str], time: str = "t") -> tuple[Statement, ...]:
     """What a definition by cases says.
 
     Args:
@@ -47,31 +52,50 @@ def parse(text: str, own: Collection[str], time: str = "t") -> Definition:
         Wrong: a case is not understood; at a column.
     """
     source = Written(text, tuple(range(len(text))))
-    found = DEFINITION.fullmatch(text)
+    found = CASES.fullmatch(text)
     assert found is not None
     end = found.end("left")
     head = latex.parse(f"{text[:end]}=0", own, time)[0]
-    if not isinstance(head, Definition):
-        raise Wrong("cases define a function", "write f(x) = ..., and read f(x) in the equation", 0)
-    values: list[tuple[Tree, tuple[Comparison, ...]]] = []
-    rows = [each for each in _split(source[found.start("rows") : found.end("rows")], ROW) if each.plain.strip()]
+    split = _split(source[found.start("rows") : found.end("rows")], ROW)
+    rows = [each[len(each.plain) - len(each.plain.lstrip()) :] for each in split if each.plain.strip()]
+    cases: list[tuple[Tree, Written | None]] = []
     for place, each in enumerate(rows):
         value, condition = _cells(each)
-        at = (each.columns or (end,))[0]
-        if OTHERWISE.fullmatch(condition.plain):
-            if place < len(rows) - 1:
-                raise Wrong("a case stands behind the one for all others", "write it before", at)
-            values.append((_read(value, lambda part: latex.value(part, own, time)), ()))
-            continue
+        is_other = OTHERWISE.fullmatch(condition.plain) is not None
+        if is_other and place < len(rows) - 1:
+            raise Wrong("a case stands behind the one for all others", "write it before", (each.columns or (end,))[0])
         bare = condition[_leading(condition) :]
-        if not bare.plain.strip(" .,;\n"):
-            raise Wrong("a case has no condition", r"write x & x > 0 \\ or x & \text{otherwise}", at)
-        conditions = tuple(_read(one, lambda part: latex.comparison(part, own, time)) for one in _split(bare, BOTH))
-        values.append((_read(value, lambda part: latex.value(part, own, time)), conditions))
-    if not values:
+        if not is_other and not bare.plain.strip(" .,;\n"):
+            raise Wrong("a case has no condition", r"write x & x > 0 \\ or x & \text{otherwise}", (each.columns or (end,))[0])
+        cases.append((_read(value, lambda part: latex.value(part, own, time)), None if is_other else bare))
+    if not cases:
         raise Wrong("there is no case", r"write x & x > 0 \\ or x & \text{otherwise}", end)
-    body = Cases(tuple(values), place=values[0][0].place.to(values[-1][0].place))
+    if isinstance(head, Definition):
+        return (_function(head, cases, lambda part: latex.comparison(part, own, time)),)
+    assert isinstance(head, Equation)
+    return moments.equations(head.left, [(value, None if each is None else _moment(each, own, time)) for value, each in cases], end)
+
+
+def _function(head: Definition, cases: list[tuple[Tree, Written | None]], comparison: Callable[[str], Comparison]) -> Definition:
+    """A function by cases of its operand."""
+    values = tuple((value, tuple(_read(one, comparison) for one in _split(each, BOTH)) if each else ()) for value, each in cases)
+    body = Cases(values, place=values[0][0].place.to(values[-1][0].place))
     return replace(head, body=body, place=head.place.to(body.place))
+
+
+def _moment(condition: Written, own: Collection[str], time: str) -> Moment:
+    """The steps of a case.
+
+    Raises:
+        Wrong: it is a condition on values.
+    """
+    if words := EVEN.fullmatch(condition.plain):
+        return Moment("every", 2, is_off=words[1] in ("odd", "奇"))
+    found = latex.moment(condition.plain, own, time, condition.columns[0])
+    if found is None:
+        advice = r"write f(a) = \begin{cases} ... \end{cases} with conditions on a, and then h_t = f(x_t)"
+        raise Wrong("a case that depends on values belongs to a function", advice, condition.columns[0])
+    return found
 
 
 Made = TypeVar("Made", bound=Tree)
@@ -102,7 +126,8 @@ def _cells(row: Written) -> tuple[Written, Written]:
         cut = behind = found.start() if found else len(row.plain)
     value, condition = row[:cut], row[behind:]
     condition = replaced(replaced(condition, TEXT, lambda found: f" {found[1]} "), SPACE, lambda _: " ")
-    return value[: len(value.plain.rstrip(" \n\t,;"))], condition[: len(condition.plain.rstrip(" \n\t,;."))]
+    condition = replaced(condition[: len(condition.plain.rstrip(" \n\t,;."))], TRAILING, lambda _: "")
+    return value[: len(value.plain.rstrip(" \n\t,;"))], condition
 
 
 def _split(source: Written, sign: re.Pattern[str]) -> Iterator[Written]:

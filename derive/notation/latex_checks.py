@@ -11,7 +11,7 @@ from derive.notation.tree import Tree, names
 from derive.notation.written import Wrong
 
 BRACKET = re.compile(
-    r"\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
+    r"(?P<opens>\\left\s*\.)|(?P<closes>\\right\s*\.)|\\[bB]igg?[lr]?\s*\.|\\[\\|%$&#_]|\\[lr](?:brace|brack|paren|angle)(?![A-Za-z])|\\in(?![A-Za-z])|∈|\\[{}]|[()\[\]{}]"
 )
 PAIRS = {
     ")": "(",
@@ -23,6 +23,11 @@ PAIRS = {
     r"\rparen": r"\lparen",
     r"\rangle": r"\langle",
 }
+PROBABILITY = re.compile(
+    r"(?<![A-Za-z\\])(?:[pPqQ]|\\Pr|\\(?:mathbb|mathrm|operatorname)\s*\{?\s*[pP]\s*\}?)\s*(?:_\s*(?:\{[^{}]*\}|\\?\w+)\s*)?(?:\\left|\\[bB]igg?l?)?\s*\("
+    r"[^()]*(?:\\mid(?![A-Za-z])|\\?\||\\[vV]ert(?![A-Za-z])|∣)"
+)
+"""A conditional probability, of which no network computes the value but by a name of its own."""
 ENDED = re.compile(r"(?:\\sum|∑)\s*(?:\\limits)?\s*_\s*\{[^{}]*\}\s*\^\s*\{?\s*([A-Za-z])\s*\}?")
 """The letter at which a sum ends."""
 
@@ -40,7 +45,11 @@ def end(text: str) -> int:
         sign, at = found[0], found.start()
         if sign in (r"\in", "∈") and not opened:
             return at
-        if sign in PAIRS:
+        if found["opens"]:
+            opened.append((".", at))
+        elif found["closes"] or (sign in PAIRS and opened and opened[-1][0] == "."):
+            opened = opened[:-1]
+        elif sign in PAIRS:
             if not opened:
                 raise Wrong(f"{sign} closes nothing", f"leave it out, or write {PAIRS[sign]} where it begins", at)
             if opened[-1][0] != PAIRS[sign]:
@@ -50,10 +59,22 @@ def end(text: str) -> int:
             opened.append((sign, at))
             if len(opened) > BRACKETS.most:
                 raise Wrong(BRACKETS.fact, BRACKETS.advice, at)
+    opened = [each for each in opened if each[0] != "."]
     if opened:
         sign, at = opened[-1]
         raise Wrong(f"{sign} is not closed", f"write {next(b for b, a in PAIRS.items() if a == sign)} where it ends", at)
     return len(text)
+
+
+def check_left(text: str) -> None:
+    """Refuse p(y | x) = ..., a probability as what is defined.
+
+    Raises:
+        Wrong: it is one; at a column.
+    """
+    equal, found = text.find("="), PROBABILITY.search(text)
+    if found and found.end() < equal:
+        raise Wrong("a probability is not a name that can be defined", "write p_t = ... for what the network computes", found.start())
 
 
 def check_words(text: str, words: Collection[str]) -> None:

@@ -29,6 +29,7 @@ from derive.notation.latex_parts import (
     split,
 )
 from derive.notation.plain import clock
+from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
@@ -127,7 +128,9 @@ class _Row:
         while sign := self.sign(*OPERATORS):
             minus = self.sign("PLUS", "MINUS")
             operator = OPERATORS[sign.kind]
-            factor = self.below(sign) if operator is Operator.OVER and minus is None else self.factors()
+            factor = (
+                self.below(sign, (rest[-1][1] if rest else first).place.stop) if operator is Operator.OVER and not minus else self.factors()
+            )
             if minus and minus.kind == "MINUS":
                 factor = Negative(factor, place=minus.place.to(factor.place))
             rest.append((operator, factor))
@@ -140,14 +143,20 @@ class _Row:
                 first, rest = Row(first, others, place=first.place.to(following.place)), []
         return Product(first, tuple(rest), place=first.place.to(rest[-1][1].place)) if rest else first
 
-    def below(self, sign: Sign) -> Tree:
-        """What stands below a slash: one factor; a product there has two readings."""
+    def below(self, sign: Sign, stop: int) -> Tree:
+        """What stands below a slash: one factor; a product there has two readings, unless the slash is tight and a space is set behind the factor.
+
+        Args:
+            sign: the slash.
+            stop: where that ends which stands above it.
+        """
         factor = self.factor()
         following = self.peek()
         if isinstance(following, Name | Value) and not isinstance(self.function(), Function):
-            text = "a / b c"
-            raise Wrong(f"{text} has two readings", r"write \frac{a}{b} c for a quotient times c, or a / (b c) for one by a product",
-                        sign.place.start)  # fmt: skip
+            ends_in_command = isinstance(factor, Named) and factor.spelling.is_command and not factor.labels and factor.time is None
+            is_tight = stop == sign.place.start and sign.place.stop == factor.place.start
+            if ends_in_command or not is_tight or following.place.start == factor.place.stop:
+                raise two_readings(sign.place)
         return factor
 
     def begins_factor(self) -> bool:
@@ -319,4 +328,10 @@ def _misplaced(part: Part) -> Wrong:
     text = f"'{part.text}'" if isinstance(part, Sign | Mark) else "this"
     if "dots" in text:
         return Wrong(f"{text} does not say what stands there", "write all terms, or a sum over an index", part.place.start)
+    if isinstance(part, Sign) and part.kind in ("BAR", "NORM", "MID"):
+        return Wrong(
+            "the bar has no partner",
+            r"an absolute value is written |x|, a norm \|x\|, one value below another [a; b]; p(y | x) is no value",
+            part.place.start,
+        )
     return Wrong(f"{text} is not expected here", MEANT, part.place.start)

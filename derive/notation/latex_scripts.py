@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.algebra.clocks import CLOCKS
-from derive.limits import LAG
 from derive.notation import tree
+from derive.notation.latex_indices import indexed, number, time
 from derive.notation.latex_parts import (
     COMPONENT,
     TRANSPOSED,
@@ -32,8 +32,7 @@ from derive.notation.latex_parts import (
     split,
 )
 from derive.notation.latex_rows import called, row
-from derive.notation.letters import GREEK, GREEK_NAMES
-from derive.notation.plain import TIME
+from derive.notation.plain_names import TIME
 from derive.notation.tree import Operator, Place, Product, Reach
 from derive.notation.written import Wrong
 
@@ -46,43 +45,6 @@ class Script:
     parts: tuple[Part, ...]
     place: Place
     count: int = 1
-
-
-def number(parts: Sequence[Part]) -> str:
-    """The number that the parts are, with a sign or as a fraction: "2", "-1", "1/2"; "" if they are none."""
-    text = "".join(_digits(part) for part in parts)
-    bare = re.sub(r"[()\s]", "", text.replace("−", "-").replace("+", ""))
-    return bare if re.fullmatch(r"-?(\d+(\.\d+)?|\.\d+)(/\d+)?", bare) else ""
-
-
-def _digits(part: Part) -> str:
-    part = only(part)
-    if isinstance(part, Value) and isinstance(part.tree, tree.Number):
-        return part.tree.text
-    if isinstance(part, Value) and isinstance(made := part.tree, tree.Bracketed) and isinstance(quotient := made.inner, Product):
-        factors = [quotient.first, *(each for _, each in quotient.rest)]
-        is_quotient = [operator for operator, _ in quotient.rest] == [Operator.OVER]
-        return "/".join(each.text if isinstance(each, tree.Number) and is_quotient else "x" for each in factors)
-    return part.text if isinstance(part, Sign) else "x"
-
-
-def time(parts: Sequence[Part]) -> int | None:
-    """The steps from t that the parts are: 0 for t, -1 for t - 1; None if they are no time."""
-    parts = list(parts)
-    if len(parts) > 2 and _is(parts[0], "LESS") and _is(parts[-1], "MORE"):
-        parts = parts[1:-1]
-    first = only(parts[0]) if parts else None
-    if not isinstance(first, Name) or first.whole != TIME.get() or first.has_index or first.after:
-        return None
-    if len(parts) == 1:
-        return 0
-    by = number(parts[1:])
-    is_step = isinstance(parts[1], Sign) and by.lstrip("-").isdigit() and abs(int(by)) <= LAG.most
-    return int(by) if is_step else None
-
-
-def _is(part: Part, kind: str) -> bool:
-    return isinstance(part, Sign) and part.kind == kind
 
 
 def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
@@ -130,115 +92,6 @@ def _lists_values(group: Group) -> bool:
     return group.opening == "(" and ((are_values and len(listed) > 1) or is_theta) and not group.after
 
 
-def label(parts: Sequence[Part], at: int) -> str:
-    """A label of a name: letters, words and numbers, one after another.
-
-    Raises:
-        Wrong: it is something else.
-    """
-    found = ""
-    for part in parts:
-        part = only(part)
-        if isinstance(part, Name) and not part.after:
-            found += part.bare
-        elif isinstance(part, Function) and not part.over:
-            found += part.word or part.name
-        elif isinstance(part, Value) and isinstance(part.tree, tree.Number) and "/" not in part.tree.text:
-            found += part.tree.text
-        elif isinstance(part, Mark | Sign) and (word := ARROWS.get(part.text.lstrip("\\"))):
-            found += word
-        elif isinstance(part, Group) and part.opening != "{" and not part.after:
-            found += label(part.parts, at)
-        else:
-            raise Wrong("this index is not understood", _advice(parts), at)
-    if not re.fullmatch(r"\w+", found):
-        raise Wrong("this index is not understood", r"write a word or a number, such as W_f or h_t^{(2)}", at)
-    return found
-
-
-def _greek(parts: Sequence[Part]) -> tuple[str, ...]:
-    """The Greek letters in a label, by their commands."""
-    found: list[str] = []
-    for part in map(only, parts):
-        if isinstance(part, Group):
-            found += _greek(part.parts)
-        elif isinstance(part, Name):
-            letter = part.spelling.letter or GREEK_NAMES.get(part.base, "")
-            found += [f"\\{letter}"] if letter.removeprefix("var") in GREEK else []
-            found += part.spelling.labels or ()
-    return tuple(found)
-
-
-ARROWS = {
-    "to": "fwd", "rightarrow": "fwd", "leftarrow": "bwd", "gets": "bwd", "→": "fwd", "←": "bwd", "ast": "star", "star": "star", "*": "star",
-    "dagger": "dagger",
-}  # fmt: skip
-"""Signs that are labels when they stand in a script."""
-
-
-def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = False) -> Name:
-    """The name with what stands in a script.
-
-    Raises:
-        Wrong: it is not understood.
-    """
-    at = place.start
-    name = replace(name, place=name.place.to(place))
-    for each in split(parts, ("COMMA", "SEMICOLON")):
-        if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
-            each = list(each[0].parts)
-        is_value = not name.base[0].isupper() or len(name.base) > 1
-        if not is_value and not is_above and time(each) is None:
-            each = [part for part in each if not (isinstance(part, Sign) and part.kind in ("PLUS", "MINUS"))]
-        letter = only(each[0]) if len(each) == 1 else None
-        if (when := time(each)) is not None:
-            if name.time is not None:
-                raise Wrong(f"{name.base} has two times", "write one index with t, as in h_{t-1}", at)
-            name = replace(name, time=when)
-        elif is_value and name.time is None and not is_above and (second := _second(each)):
-            name = replace(name, time=0, second=second)
-        elif name.time is not None and not is_above and isinstance(letter, Name) and letter.is_letter():
-            name = replace(name, second=letter.base)
-        elif is_above and (layer := _layer(each)) and (name.time is not None or each is not parts):
-            name = replace(name, labels=(*name.labels, layer))
-        elif is_above and not _is_word(each):
-            raise Wrong(
-                "this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top; a label h^{(2)}", at
-            )
-        else:
-            new = label(each, at)
-            is_index = is_above and is_value and len(name.labels) == 1 and re.fullmatch("[a-z]", name.labels[0])
-            spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *_greek(each)))
-            name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new), spelling=spelling)
-    return name
-
-
-def _layer(parts: Sequence[Part]) -> str:
-    """The label of the layer below or above, l - 1 or l + 1; "" for something else."""
-    letter, by = only(parts[0]) if parts else None, number(parts[1:])
-    if len(parts) != 3 or not isinstance(letter, Name) or not letter.is_letter("[A-Za-z]") or not by.lstrip("-").isdigit():
-        return ""
-    return f"{letter.base}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
-
-
-def _advice(parts: Sequence[Part]) -> str:
-    if len(parts) == 3 and isinstance(parts[0], Name) and number(parts[1:]):
-        return "the time is t: write it for " + parts[0].base
-    return r"an index is a time as in h_{t-1}, a label as in W_{xh} or h_t^{(2)}, or two of them as in h_{2,t}"
-
-
-def _is_word(parts: Sequence[Part]) -> bool:
-    """Whether letters and numbers are all there is, or one sign."""
-    return len(parts) == 1 or not any(isinstance(each, Sign) for each in parts)
-
-
-def _second(parts: Sequence[Part]) -> str:
-    """The k of "tk"."""
-    names = [part for part in parts if isinstance(part, Name) and not part.is_word]
-    is_pair = len(parts) == len(names) == 2 and names[0].whole == TIME.get() and names[1].is_letter()
-    return names[1].base if is_pair else ""
-
-
 def attached(base: Part, scripts: Sequence[Script]) -> Part:
     """A part with its scripts.
 
@@ -279,15 +132,24 @@ def _below(base: Part, script: Script) -> Part:
         if base.kind == "norm" and number(script.parts) == "1" and isinstance(base.tree, tree.Call):
             inner = called("abs", *base.tree.operands, place=base.place)
             return Value(called("sum", inner, place=place), place)
-    if isinstance(base, Group) and base.opening == "(" and not base.after and len(script.parts) == 1:
-        letter = only(script.parts[0])
-        if isinstance(letter, Name) and letter.is_letter() and letter.base != TIME.get():
-            return replace(base, after=(letter.base,), place=place)
+    if (entry := _entry(base, script)) is not None:
+        return replace(entry, place=place)
     raise Wrong("an index belongs to a name", COMPONENT, script.place.start)
+
+
+def _entry(base: Part, script: Script) -> Group | None:
+    """The brackets of (f(x))_i or [W x]_j, an entry of what stands in them; None for something else."""
+    letter = only(script.parts[0]) if len(script.parts) == 1 else None
+    is_letter = isinstance(letter, Name) and letter.is_letter() and letter.base != TIME.get()
+    if not isinstance(base, Group) or base.opening not in "([" or base.after or not is_letter or not isinstance(letter, Name):
+        return None
+    return replace(base, after=(letter.base,))
 
 
 def _above(base: Part, script: Script) -> Part:
     own, place = script.parts, base.place.to(script.place)
+    if (rest := _untransposed(own)) and isinstance(base, Name | Group):
+        return _raised(_above(base, replace(script, parts=rest)), TRANSPOSED, script.place)
     if own and all(isinstance(each, Mark) and each.text.startswith("\\prime") for each in own):
         return _primed(base, replace(script, count=len(own)))
     if (power := _power(own)) is not None:
@@ -300,6 +162,8 @@ def _above(base: Part, script: Script) -> Part:
         return Value(called("exp", Product(exponent, ((Operator.STAR, logarithm),), place=place), place=place), place)
     if isinstance(base, Name):
         return indexed(base, own, script.place, is_above=True)
+    if (entry := _entry(base, script)) is not None:
+        return replace(entry, place=place)
     raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.place.start)
 
 
@@ -323,13 +187,30 @@ def _power(own: Sequence[Part]) -> After | None:
     """What a superscript adds to a factor: a transposition or a power; None if it is neither."""
     if len(own) == 2 and isinstance(own[0], Sign) and own[0].kind == "ELEMENTWISE":
         own = own[1:]
-    if len(own) == 1 and isinstance(part := only(own[0]), Mark | Name):
-        text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text) if isinstance(part, Mark) else part.bare
-        return TRANSPOSED if text.lstrip("\\") in ("top", "intercal", "transpose", "T") else None
+    if len(own) == 1 and isinstance(only(own[0]), Mark | Name):
+        return TRANSPOSED if _is_transposition(own[0]) else None
     exponent = number(own)
     if re.search(r"/0*$", exponent):
         raise Wrong("division by zero", "a power is a number, as in x^{1/2}", only(own[0]).place.start)
     return Fraction(exponent) if exponent else None
+
+
+def _is_transposition(part: Part) -> bool:
+    r"""Whether it is \top, or a T."""
+    part = only(part)
+    text = re.sub(r"\\(mathsf|mathrm|rm)\s*", "", part.text) if isinstance(part, Mark) else part.bare if isinstance(part, Name) else ""
+    return text.lstrip("\\") in ("top", "intercal", "transpose", "T")
+
+
+def _untransposed(own: Sequence[Part]) -> tuple[Part, ...]:
+    """What stands beside a transposition in a superscript, a time or a label; nothing if there is no such pair."""
+    found = [place for place, part in enumerate(own) if _is_transposition(part)]
+    if len(own) < 2 or len(found) != 1 or found[0] not in (0, len(own) - 1):
+        return ()
+    rest = [*own[: found[0]], *own[found[0] + 1 :]]
+    rest = [each for each in rest if not (isinstance(each, Sign) and each.kind == "COMMA")]
+    is_label = time(rest) is not None or (len(rest) == 1 and (isinstance(rest[0], Group) or bool(number(rest))))
+    return tuple(rest) if is_label else ()
 
 
 def _raised(base: Part, power: After, at: Place) -> Part:

@@ -14,6 +14,10 @@ from derive.notation.pieces import Piece
 from derive.notation.tree import Bracketed, Call, Declaration, Definition, Equation, Listed, Name, Operator, Row, Tree, names, parts
 from derive.notation.written import Wrong
 
+LAYERS = ("Linear", "linear", "Lin", "Dense", "dense", "Affine", "affine", "FC", "fc", "Proj", "proj")
+"""How a product with weights is called, as layers of neural networks are."""
+CELLS = ("LSTM", "GRU", "RNN", "MLP", "FFN", "NN", "Conv", "Conv1D", "Attention", "SSM")
+"""How whole networks are called."""
 KNOWN = (*nodes.FUNCTIONS, "sum_columns")
 Key = tuple[str, ...]
 
@@ -31,6 +35,33 @@ def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str]) -> N
                 written = piece.shown(name.place)
                 raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
                             piece.offset(name.place.start))  # fmt: skip
+
+
+def refuse_layers_by_name(pieces: Iterable[Piece], own: Collection[str]) -> None:
+    r"""Linear(x) says that there are weights and not which; two of them have two, and a product with a name would have one.
+
+    Raises:
+        Wrong: a page does not define what it applies; at an offset of it.
+    """
+    for piece in pieces:
+        for name in _applied(piece.statement):
+            if name.base in LAYERS and name.whole not in own:
+                raise Wrong(f"{name.base} does not say with which weights", "write them out, W_a x_t + b_a, with names of their own in each place",
+                            piece.offset(name.place.start))  # fmt: skip
+            if name.base in CELLS and name.whole not in own:
+                raise Wrong(f"{name.base} stands for equations that are not on the page", "write each of them on a line of its own",
+                            piece.offset(name.place.start))  # fmt: skip
+
+
+def _applied(tree: Tree) -> Iterator[Name]:
+    """Names before parentheses."""
+    for part in parts(tree):
+        if isinstance(part, Call):
+            yield part.function
+        elif isinstance(part, Row):
+            factors = [part.first, *(each for _, each in part.rest)]
+            pairs = zip(factors, factors[1:], strict=False)
+            yield from (before for before, behind in pairs if isinstance(before, Name) and isinstance(behind, Bracketed | Listed))
 
 
 def _called(tree: Tree) -> Iterator[Name]:

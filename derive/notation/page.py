@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
+from derive.notation.complex_values import refuse_complex
 from derive.notation.counted import Counted, Result
 from derive.notation.derivatives import by_time, discretised, gradients, is_of_loss
 from derive.notation.fates import ADVICE, Fate, Formula, aside, squeezed
+from derive.notation.layered import Layers, labelled
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
-from derive.notation.meant import refuse_components, refuse_unknown_functions
+from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import applied, said
+from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
@@ -29,6 +32,7 @@ from derive.notation.statements import valued
 from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
+from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong, raise_all, raised
 from derive.system import Unused
 
@@ -100,6 +104,7 @@ class _Reader:
         own: the functions that the page defines.
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
+        layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
         kept: the places of the formulas that count.
@@ -112,11 +117,12 @@ class _Reader:
         self.own: frozenset[str] = frozenset()
         self.results = self.read_all()
         self.said: list[Piece] = []
+        self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
             self.own |= more
             self.results = self.read_all()
-        self.results = self.of_values()
+        self.results = self.in_layers(self.of_values())
         self.pass_gradients()
         self.counted = Counted(self.found, self.results, source.text, self.time, self.own)
         self.kept = self.counted.kept()
@@ -199,14 +205,14 @@ class _Reader:
         try:
             if not each.is_latex:
                 statements = plain.parse(text, self.time)
-            elif latex_cases.is_definition(text):
-                statements = (latex_cases.parse(text, self.own, self.time),)
+            elif latex_cases.are_cases(text):
+                statements = latex_cases.parse(text, self.own, self.time)
             else:
                 statements = latex.parse(text, self.own, self.time)
         except Wrong as wrong:
             at = columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1
             return Wrong(wrong.fact, wrong.advice, at)
-        if each.is_latex and all(restates(statement, self.own) for statement in statements):
+        if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):
             return Fate.BUILT_IN
         return tuple(Piece(each.written, each.written, statement, self.source, each.is_latex) for statement in statements)
 
@@ -219,6 +225,17 @@ class _Reader:
         return [
             tuple(replace(piece, statement=unvalued(piece.statement, table)) for piece in result) if isinstance(result, tuple) else result
             for result in self.read_all()
+        ]
+
+    def in_layers(self, results: list[Result]) -> list[Result]:
+        """What is said, where the numbers above some names are their labels."""
+        self.layers = Layers.of(piece.statement for result in results if isinstance(result, tuple) for piece in result)
+        names = self.layers.names
+        return [
+            tuple(replace(piece, statement=labelled(piece.statement, names)) for piece in result)
+            if names and isinstance(result, tuple)
+            else result
+            for result in results
         ]
 
     def pieces(self) -> list[Piece]:
@@ -235,9 +252,11 @@ class _Reader:
         wrong = [result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)]
         in_latex = [each for each in found if each.is_latex]
         raise_all(wrong or raised(
-            lambda: self.refuse_open(found), lambda: refuse_unknown_functions(in_latex, self.own),
+            lambda: self.refuse_open(found), lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
+            lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
         ))  # fmt: skip
+        found = at_steps(found, self.source.text)
         found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose())
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 

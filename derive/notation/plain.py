@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -17,8 +15,9 @@ import lark
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS
 from derive.limits import DEPTH, LAG, LINE
-from derive.notation import plain_errors
-from derive.notation.statements import chain, refuse_lonely
+from derive.notation import numpy_calls, plain_errors
+from derive.notation.plain_names import COMBINING, HIGH, LOW, TIME, bounds, name_of
+from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
@@ -40,7 +39,6 @@ from derive.notation.tree import (
     Row,
     Rows,
     Sloped,
-    Spelling,
     Statement,
     Sum,
     Transposed,
@@ -50,33 +48,19 @@ from derive.notation.written import Wrong
 
 FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 """Names that are functions wherever they stand."""
-TIME: ContextVar[str] = ContextVar("the letter of the time", default="t")
 
 
-@cache
-def _indexed(t: str) -> re.Pattern[str]:
-    """A name with its time: h_t, h_{2,t-1}, e_{t,k}."""
-    return re.compile(rf"(.+?)_(?:{t}|\{{(?:([^{{}}]*),)?\s*{t}\s*(?:([+-])\s*([0-9]+)\s*)?(?:,\s*([a-z])\s*)?\}})('*)")
-
-
-RANGES = {
-    r"[a-z]": Reach.ALL, r"[a-z]=1\^T": Reach.ALL, r"[a-z]<t": Reach.BEFORE, r"[a-z]=1\^t-1": Reach.BEFORE,
-    r"[a-z](<=|≤)t": Reach.UP_TO, r"[a-z]=1\^t": Reach.UP_TO,
-}  # fmt: skip
-"""The ranges of a second index, without braces and spaces."""
-LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
-"""Characters below the line."""
-COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
-"""Accents behind their letter."""
-VARIANTS = {"ϵ": "epsilon", "ϑ": "vartheta", "ϕ": "phi", "ϱ": "varrho", "ϰ": "varkappa", "ϖ": "varpi", "ς": "varsigma"}
-"""Greek letters that are typed, and their commands."""
+HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
+"""Letters and digits above the line, which are no parts of a name."""
+LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
+"""A name with a number above and its index below, h^1_t."""
 
 
 @cache
 def _parser() -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
-    for place, content in (("FUNCTIONS", words), ("LOWERED", re.escape("".join(LOW))), ("MARKS", "".join(COMBINING))):
+    for place, content in (("FUNCTIONS", words), ("LOWERED", re.escape("".join(LOW))), ("MARKS", "".join(COMBINING)), ("HIGH", HIGHER)):
         text = text.replace(place, content)
     return lark.Lark(text, parser="lalr", transformer=_Builder())
 
@@ -113,59 +97,6 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
     finally:
         TIME.reset(token)
     return made
-
-
-def name_of(token: str, place: Place) -> Name:
-    """A written name with its labels and indices.
-
-    Raises:
-        Wrong: its index is no time, or one too far away.
-    """
-    odd = "".join(VARIANTS.get(each, each) for each in token if each not in LOW and unicodedata.normalize("NFKC", each) != each)
-    token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)
-    token = re.sub(f"(.)([{''.join(COMBINING)}])", lambda found: f"{found[1]}_{COMBINING[found[2]]}", token)
-    time, second, labels, rest = None, "", "", token
-    if found := _indexed(TIME.get()).fullmatch(token):
-        base, inner, sign, lag, letter, primes = found.groups()
-        if lag and (len(lag) > 9 or int(lag) > LAG.most):
-            raise Wrong(f"{token} is too far from t", f"a lag or lead is at most {LAG.most}", place.start)
-        time, second, labels, rest = int(f"{sign}{lag}") if lag else 0, letter or "", (inner or "").strip(), base + primes
-    elif re.search(rf"\{{[^{{}}]*(?<![^\W\d]){TIME.get()}(?!\w)[^{{}}]*\}}", token):
-        raise Wrong(f"{token} has an index that is no time", "t stands last in it and alone or with a number, as in h_{t-1} or "
-                    "h_{1,t}; a second index stands behind it, e_{t,k}", place.start)  # fmt: skip
-    elif found := re.fullmatch(r"(.*?[^_{}])_\{([^{}]*)\}('*)", token):
-        rest, labels = found[1] + found[3], found[2].strip()
-    return Name(_letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), place=place)
-
-
-def _index(below: str) -> str:
-    """Characters below the line as an index: "t-1" as _{t-1}, "1t-1" as _{1,t-1}."""
-    label, time = re.fullmatch(rf"(.*?)({TIME.get()}(?:[+-]\d+)?)?", below).groups()  # type: ignore[union-attr]
-    return f"_{{{','.join(filter(None, (label, time)))}}}"
-
-
-def _letters(written: str) -> str:
-    bare = re.sub(r"[{}\s]", "", written).replace(",", "_").replace("'", "_prime")
-    return accented(unicodedata.normalize("NFKC", bare))
-
-
-def accented(letter: str) -> str:
-    """A letter that has its accent in one character as a letter and the name of the accent; another name as it is."""
-    parts = unicodedata.normalize("NFD", letter)
-    return f"{parts[0]}_{COMBINING[parts[1]]}" if len(letter) == 1 and len(parts) == 2 and parts[1] in COMBINING else letter
-
-
-def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
-    """The second index and the range in "k", "{k<t}" or "{k=1}^{t-1}".
-
-    Raises:
-        Wrong: it is another range.
-    """
-    bare = re.sub(r"[{}\s]", "", written)
-    for pattern, reach in RANGES.items():
-        if re.fullmatch(pattern, bare):
-            return bare[0], reach
-    raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
 
 
 def _place(token: lark.Token) -> Place:
@@ -226,11 +157,15 @@ class _Builder(lark.Transformer[Any, Any]):
     fraction = number
 
     def name(self, token: lark.Token) -> Tree:
+        if found := LABELLED.fullmatch(token):
+            return Power(name_of(found[1] + found[3], _place(token)), Fraction(int(found[2])), place=_place(token))
         return _name(token)
 
     def call(self, token: lark.Token, *rest: Any) -> Tree:
         *operands, closing = rest
         place = _place(token).to(_place(closing))
+        if "." in token or any(isinstance(each, numpy_calls.Keyword) for each in operands):
+            return numpy_calls.called(token, operands, place)
         if found := re.fullmatch(r"softmax_(\{.*\}|[a-z])", token):
             return OverIndex("softmax", *bounds(found[1], str(token), place.start), operands[0], place=place)
         name = _name(token)
@@ -262,7 +197,7 @@ class _Builder(lark.Transformer[Any, Any]):
     def listed(self, opening: lark.Token, *rest: Any) -> Tree:
         *between, closing = rest
         blocks = tuple(each for each in between if isinstance(each, Tree))
-        is_stack = any(not isinstance(each, Tree) and str(each) == ";" for each in between)
+        is_stack = any(not isinstance(each, Tree) and str(each) in (";", "|", "||", "‖") for each in between)
         return Listed(blocks, is_stack, place=_place(opening).to(_place(closing)))
 
     def slice(self, operand: Tree, start: Tree, stop: Tree, closing: lark.Token) -> Tree:
@@ -278,11 +213,10 @@ class _Builder(lark.Transformer[Any, Any]):
         return Transposed(operand, place=operand.place.to(_place(token)))
 
     def power(self, operand: Tree, token: lark.Token) -> Tree:
-        written = re.sub(r"[\^{}\s]", "", token)
+        written = re.sub(r"[\^*{}\s]", "", token).translate(HIGH)
         if re.search(r"/0*$", written):
             raise Wrong("division by zero", "a power is a number, as in x^{1/2}", _place(token).start)
-        exponent = Fraction({"²": 2, "³": 3}[written]) if written in "²³" else Fraction(written)
-        return Power(operand, exponent, place=operand.place.to(_place(token)))
+        return Power(operand, Fraction(written), place=operand.place.to(_place(token)))
 
     def matmul(self, left: Tree, right: Tree) -> Tree:
         return self._before(left, Operator.BESIDE, right)
@@ -312,8 +246,16 @@ class _Builder(lark.Transformer[Any, Any]):
     def starred(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.STAR, right)
 
-    def over(self, left: Tree, right: Tree) -> Tree:
-        return _operated(Product, left, Operator.OVER, right)
+    def over(self, left: Tree, slash: lark.Token, right: Tree) -> Tree:
+        if not isinstance(right, Row):
+            return _operated(Product, left, Operator.OVER, right)
+        place, (below, others) = _place(slash), _component(right)
+        if not others:
+            return _operated(Product, left, Operator.OVER, below)
+        is_tight = left.place.stop == place.start and place.stop == right.place.start
+        if not (isinstance(others[0][1], Bracketed) or (is_tight and others[0][1].place.start > below.place.stop)):
+            raise two_readings(place)
+        return Row(_operated(Product, left, Operator.OVER, below), others, place=left.place.to(right.place))
 
     def minus(self, sign: lark.Token, operand: Tree) -> Tree:
         return Negative(operand, place=_place(sign).to(operand.place))
@@ -328,8 +270,40 @@ class _Builder(lark.Transformer[Any, Any]):
         terms = left.terms if isinstance(left, Sum) else ((1, left),)
         return Sum((*terms, (sign, right)), place=left.place.to(right.place))
 
+    def values(self, *listed: Tree) -> Tree:
+        return Listed(listed, place=listed[0].place.to(listed[-1].place))
+
+    def tupled(self, opening: lark.Token, *rest: Any) -> Tree:
+        *listed, closing = rest
+        return Listed(tuple(listed), place=_place(opening).to(_place(closing)))
+
+    def keyword(self, token: lark.Token, value: Tree) -> numpy_calls.Keyword:
+        return numpy_calls.Keyword(str(token).rstrip("= "), value)
+
     def equation(self, *sides: Tree) -> tuple[Statement, ...]:
-        return chain(sides)
+        return chain(sides) if not any(isinstance(each, Listed) and not each.is_stack for each in sides) else listed(sides)
+
+    def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
+        return (numpy_calls.in_place(left, str(sign)[0], right),)
+
+    def method(self, operand: Tree, token: lark.Token, other: Tree, closing: lark.Token) -> Tree:
+        return numpy_calls.product(operand, other, operand.place.to(_place(closing)))
+
+    def total(self, operand: Tree, token: lark.Token) -> Tree:
+        return Call(Name(str(token).strip(".() "), place=_place(token)), (operand,), place=operand.place.to(_place(token)))
+
+    def root(self, token: lark.Token, operand: Tree) -> Tree:
+        inner = operand.inner if isinstance(operand, Bracketed) else operand
+        return Call(Name("sqrt", place=_place(token)), (inner,), place=_place(token).to(operand.place))
+
+    def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
+        if str(opening) != str(closing):
+            raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", _place(opening).start)
+        function = Name("abs" if str(opening) == "|" else "norm", place=_place(opening))
+        return Call(function, (operand,), place=_place(opening).to(_place(closing)))
+
+    def angle(self, opening: lark.Token, left: Tree, right: Tree, closing: lark.Token) -> Tree:
+        return Call(Name("dot", place=_place(opening)), (left, right), place=_place(opening).to(_place(closing)))
 
     def call_of_entry(self, token: lark.Token, operand: Tree, closing: lark.Token, entry: lark.Token) -> Tree:
         place = _place(token).to(_place(entry))
@@ -385,6 +359,15 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def distribution(self, token: lark.Token, name: lark.Token) -> Declaration:
         return _declared("distribution", token, (name,))
+
+
+def _component(row: Row) -> tuple[Tree, tuple[tuple[Operator, Tree], ...]]:
+    """The first factor of a row with the brackets that stand at it, v[0], and the others."""
+    stop, count = row.first.place.stop, 0
+    while count < len(row.rest) and isinstance(bracket := row.rest[count][1], Listed) and bracket.place.start == stop:
+        stop, count = bracket.place.stop, count + 1
+    first = Row(row.first, row.rest[:count], place=Place(row.first.place.start, stop)) if count else row.first
+    return first, row.rest[count:]
 
 
 def _declared(key: str, token: lark.Token, names: Sequence[lark.Token], value: Any = None) -> Declaration:

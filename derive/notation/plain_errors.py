@@ -13,15 +13,19 @@ DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "row
 READABLE = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
-    "EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "_TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
+    "_EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "_TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
     "EXPONENT": "^2",
     "CALLED": "a function", "CLOCK": "every(t, 2)",
     "TIME": "t", "OVER": "sum_k", "_ELEMENTWISE": "⊙", "COLON": ":", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
+COMPARED = "a comparison belongs to a function by cases, f(x) = x if x > 0 else 0; then write h_t = f(x_t)"
 HINTS = {
     "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
     "++": "write one +", "%": "a clock is written every(t, 2)",
     ".": "an elementwise product is written ⊙ or .*", ":": "a declaration is written without it, output h", "!": "leave it out",
+    "⊗": "it has several meanings: write a ⊙ b for entries, outer(a, b) for the outer product; there is no Kronecker product",
+    "⊕": "[a; b] stacks, a + b adds", "∂": "derivatives are derived: leave the line out", "|": "write abs(x), or [a; b]",
+    ">": COMPARED, "<": COMPARED,
     "if ": "cases belong to a function, f(x) = x if x > 0 else 0; then write h_t = f(x_t)",
 }  # fmt: skip
 """What to write in the place of signs of other languages."""
@@ -57,7 +61,7 @@ def _wanted(names: set[str]) -> str:
     """What the grammar has there, in words."""
     if "NAME" in names and len(names) > 3:
         return "expected a value: a name, a number, a function of something or ("
-    closing = [READABLE[name] for name in ("RPAR", "RSQB", "COMMA", "EQUAL") if name in names]
+    closing = [READABLE[name] for name in ("RPAR", "RSQB", "COMMA", "_EQUAL") if name in names]
     if "PLUS" in names or "_TIMES" in names:
         signs = ["+", "-", *(["*", "/"] if "_TIMES" in names else []), *closing, *(["the end of the line"] if "$END" in names else [])]
         return f"expected {' or '.join(signs)}"

@@ -66,7 +66,9 @@ def _written(node: Tree) -> str:
         case tree.Negative():
             return f"-{_written(node.operand)}"
         case tree.Product() | tree.Row():
-            return _written(node.first) + "".join(f"{SIGNS[operator]}{_written(each)}" for operator, each in node.rest)
+            is_quotient = isinstance(node, tree.Row) and isinstance(node.first, tree.Product)
+            head = f"({_written(node.first)})" if is_quotient else _written(node.first)
+            return head + "".join(f"{SIGNS[operator]}{_factor(operator, each)}" for operator, each in node.rest)
         case tree.Power():
             exponent = str(node.exponent) if node.exponent.denominator == 1 else _fraction(node)
             return f"{_written(node.base)}^{exponent if exponent.isdigit() else f'{{{exponent}}}'}"
@@ -93,6 +95,11 @@ def _written(node: Tree) -> str:
         case tree.Cases():
             return ", ".join(f"{_written(value)}{_conditions(each)}" for value, each in node.values)
     raise AssertionError(type(node))
+
+
+def _factor(operator: Operator, node: Tree) -> str:
+    """A factor behind a sign; a row below a slash stands in parentheses."""
+    return f"({_written(node)})" if operator is Operator.OVER and isinstance(node, tree.Row) else _written(node)
 
 
 def _fraction(node: tree.Power) -> str:

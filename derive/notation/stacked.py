@@ -3,7 +3,8 @@ r"""An equation for several values at once, one for each.
     [i_t; f_t; g_t] = [σ; σ; tanh] (W x_t + U h_{t-1})
 
 becomes `ifg_t = W x_t + U h_{t-1}`, `i_t = σ(ifg_t[0:n_i])`, `f_t = σ(ifg_t[n_i:2 n_i])`, `g_t = tanh(ifg_t[2 n_i:3 n_i])`: as everywhere where
-this is written, all blocks have as many rows. One function before parentheses is of all blocks, and without a function they are slices.
+this is written, all blocks have as many rows. One function before parentheses is of all blocks, and without a function they are slices. As
+many values as names, q_t, k_t = W_q x_t, W_k x_t, are an equation each.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ def unstacked(statement: Statement) -> list[Statement]:
     if not isinstance(left, Listed) or len(left.parts) < 2 or not all(isinstance(each, Name) for each in left.parts):
         return [statement]
     assert isinstance(statement, Equation)
+    if isinstance(right := statement.right, Listed) and len(right.parts) == len(left.parts):
+        return [replace(statement, left=one, right=other) for one, other in zip(left.parts, right.parts, strict=True)]
     names = [each for each in left.parts if isinstance(each, Name)]
     functions, inner = _functions(statement.right, len(names))
     bases = [each.whole for each in names]

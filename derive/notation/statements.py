@@ -16,6 +16,8 @@ from derive.notation.tree import (
     Number,
     OfEntry,
     OverIndex,
+    Place,
+    Power,
     Statement,
     Sum,
     Tree,
@@ -36,8 +38,10 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         Wrong: something else than names and functions of names stands before the last side; at a column.
     """
     *heads, last = sides
+    if (inner := _argument(heads, last)) is not None:
+        return stated(heads[0], heads[1]), stated(*inner)
     if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
-        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side",
+        raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side; or keep one right side",
                     heads[1].place.stop)  # fmt: skip
     made = []
     for place, head in enumerate(heads):
@@ -48,6 +52,41 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         )
         made.append(stated(head, last if is_same else heads[place + 1]))
     return tuple(made)
+
+
+def _argument(heads: Sequence[Tree], last: Tree) -> tuple[Tree, Tree] | None:
+    """What h = f(a) = f(b) says of a at a time, that it is b; None for another chain."""
+    if len(heads) != 2 or not all(isinstance(each, Call) and len(each.operands) == 1 for each in (heads[1], last)):
+        return None
+    assert isinstance(heads[1], Call)
+    assert isinstance(last, Call)
+    name = heads[1].operands[0]
+    is_same = heads[1].function == last.function and isinstance(heads[0], Name) and isinstance(name, Name)
+    return (name, last.operands[0]) if is_same and isinstance(name, Name) and name.time is not None else None
+
+
+def two_readings(slash: Place) -> Wrong:
+    """What is wrong with a / b c."""
+    return Wrong("a / b c has two readings", "write (a / b) c for a quotient times c, or a / (b c) for one by a product", slash.start)
+
+
+def listed(sides: Sequence[Tree]) -> tuple[Statement, ...]:
+    """What q, k = a, b says, and a = 0, b = 0: an equation for each name.
+
+    Raises:
+        Wrong: there are more names than values, or more values than names; at a column.
+    """
+    groups = [each.parts if isinstance(each, Listed) and not each.is_stack else (each,) for each in sides]
+    first, last = groups[0], groups[-1]
+    if len(groups) > 2 and len(first) == len(last) == 1 and all(len(each) == 2 for each in groups[1:-1]):
+        flat = [each for group in groups for each in group]
+        return tuple(stated(left, right) for left, right in zip(flat[::2], flat[1::2], strict=True))
+    if len(groups) == 2 and len(last) == 1 and isinstance(last[0], Number):
+        return tuple(stated(each, last[0]) for each in first)
+    if len(groups) != 2 or len(first) != len(last):
+        count = [f"{len(each)} value{'s' * (len(each) > 1)}" for each in (first, last)]
+        raise Wrong(f"{count[0]} cannot be {count[1]}", "write an equation for each name, on a line of its own", sides[0].place.start)
+    return tuple(stated(left, right) for left, right in zip(first, last, strict=True))
 
 
 def is_head(tree: Tree) -> bool:
@@ -75,7 +114,7 @@ def stated(left: Tree, right: Tree) -> Statement:
     if isinstance(left, Name) and isinstance(right, Name) and is_function(right) and left.time is None:
         x = Name("x", place=right.place)
         return Definition(left, (x,), Call(right, (x,), place=right.place), place=place)
-    if isinstance(left, Name | Listed):
+    if isinstance(left, Name | Listed) or (isinstance(left, Power) and isinstance(left.base, Name)):
         return Equation(left, right, place=place)
     raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
 

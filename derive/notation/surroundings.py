@@ -15,7 +15,7 @@ from derive.notation.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.fragments import fragments
 from derive.notation.lines import EQUAL, Clause, Names, clauses, code_lines
 from derive.notation.pieces import Source
-from derive.notation.plain import LOW
+from derive.notation.plain_names import LOW
 from derive.notation.regions import IS_TEX, regions
 from derive.notation.typed import narrowed
 from derive.notation.written import Written, Wrong
@@ -36,7 +36,8 @@ LONGEST = 5_000
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 """What is called dt, written out."""
-LAGGED = re.compile(r"(?:[({\[<]|\\langle)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\]")
+LAGGED = re.compile(r"(?:[({\[<|]|\\langle|\\mid)\s*([a-su-z])\s*[+\-−]\s*[0-9]+\s*[)}\]>\\|]")
+LOWERED = re.compile(f"([{''.join(letter for letter, meant in LOW.items() if meant.isalpha())}])[₊₋][₀-₉]")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.shapes import told
-from derive.calculus.compose import renamed
+from derive.calculus.renaming import renamed
 from derive.errors import InputError, ShapeError
 from derive.notation.letters import GREEK_NAMES
 from derive.system import Boundary, Role, System, Variable

@@ -50,7 +50,8 @@ def test_one_sentence_may_build_on_another_and_the_last_is_the_output():
     assert derive.read(page).outputs == ("p",)
 
 
-@pytest.mark.parametrize("sentence", ["If {} were the output, it would be linear.", "For example, {} may follow.", "Suppose {} is read out.", "如果 {} 作为输出，", "例如 {}。",
+@pytest.mark.parametrize("sentence", ["If {} were the output, it would be linear.", "For example, {} may follow.", "Suppose {} is read out.",
+        "如果 {} 作为输出，", "例如 {}。",
                                       "当 {} 时，", "Unlike a network with {}, it has no readout."])  # fmt: skip
 def test_what_is_supposed_does_not_count_and_is_remarked_on(sentence):
     page = f"{CELL}\n\n{sentence.format('$y_t = V h_t$')}"
@@ -80,7 +81,8 @@ def test_a_number_that_is_supposed_is_not_the_value_of_a_parameter():
     assert "alpha" not in [each.name for each in derive.read(page.replace("When ", "Here ")).parameters]
 
 
-ODES = [r"\tau \dot{h} = -h + \tanh(W x)", r"\frac{dh}{dt} = -h + W x", r"\tau \frac{\mathrm{d} h(t)}{\mathrm{d} t} = -h(t) + W x(t)", r"\frac{d\mathbf{h}}{dt} = f(x)",
+ODES = [r"\tau \dot{h} = -h + \tanh(W x)", r"\frac{dh}{dt} = -h + W x", r"\tau \frac{\mathrm{d} h(t)}{\mathrm{d} t} = -h(t) + W x(t)",
+        r"\frac{d\mathbf{h}}{dt} = f(x)",
         r"dh/dt = -h + W x"]  # fmt: skip
 
 
@@ -102,7 +104,8 @@ def test_a_dot_that_another_equation_reads_is_a_name():
     assert len(derive.read(r"$$\dot{h}_t = -h_{t-1} + W x_t$$ $$h_t = h_{t-1} + \eta \dot{h}_t$$").equations) == 2
 
 
-GRADIENTS = [r"\delta_t = \frac{\partial L}{\partial a_t}", r"\delta_t = (1 - h_t^2) \odot V^\top \frac{\partial L}{\partial o_t}", r"\delta_t = \nabla_{h_t} L",
+GRADIENTS = [r"\delta_t = \frac{\partial L}{\partial a_t}", r"\delta_t = (1 - h_t^2) \odot V^\top \frac{\partial L}{\partial o_t}",
+        r"\delta_t = \nabla_{h_t} L",
              r"\frac{\partial L}{\partial W} = \sum_t \delta_t x_t^\top"]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import pytest
 import derive
 from derive.errors import InputError, NotationError
 from derive.notation import latex as latex_reader
+from derive.notation import latex_cases
 from derive.notation import page as pages
 from derive.notation.plainly import plainly
 from derive.notation.tree import names
@@ -145,7 +146,8 @@ ERRORS = {
     r"h_t = x_1 + \dots + x_T": (r"\dots", "does not say what stands there"),
     r"h_t = \tilde{W x_t}": (r"\tilde", "stands over more than a name"),
     r"loss_t = x_t": ("loss", r"a name of several letters is written \mathrm{loss}_t"),
-    r"h_t = \begin{cases} a \\ b \end{cases}": (r"\begin", "write an equation for each case"),
+    r"h_t = \begin{cases} a \\ b \end{cases}": ("a \\\\", r"a case has no condition; write x & x > 0"),
+    r"h_t = x_t + \begin{cases} a \\ b \end{cases}": (r"\begin", "give the value a name of its own"),
     r"h_t = \begin{bmatrix} A & B \end{bmatrix} x_t": (r"\begin", "blocks side by side have no plain form"),
     r"h_t = h_{t}^{(t)}": ("^{(t)", "h has two times"),
     r"h_t = \sigma'(x_t)": (r"\sigma", "a derivative of sigma cannot be written"),
@@ -156,7 +158,7 @@ ERRORS = {
 def test_an_error_points_at_what_is_wrong(latex):
     marked, expected = ERRORS[latex]
     with pytest.raises(Wrong) as error:
-        latex_reader.parse(latex)
+        (latex_cases if latex_cases.are_cases(latex) else latex_reader).parse(latex, ())
     at = error.value.column
     assert latex[at:].startswith(marked)
     assert (at == len(latex)) is (marked == "")

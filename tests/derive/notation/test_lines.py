@@ -30,9 +30,11 @@ LABELS = [
     "其中 {}",
     "**state:** {}",
 ]
-TAILS = ["", ",", ".", ";", ", where W is the weight matrix", ", with U and V to be learned", "，其中 W 为权重", "   # the state", "   (1)", "     (2.3)",
+TAILS = ["", ",", ".", ";", ", where W is the weight matrix", ", with U and V to be learned", "，其中 W 为权重", "   # the state", "   (1)",
+         "     (2.3)",
          "   (the biases are left out here)", " for all steps t", ". The rest is as before.", "。其余同上。"]  # fmt: skip
-PROSE = ["", "Hi Anna,", "GRU", "The model", "-----------", "=====", "A cell (Elman, 1990)", "Let me know if that makes sense.", "循环神经网络笔记", "W, U and V are matrices.",
+PROSE = ["", "Hi Anna,", "GRU", "The model", "-----------", "=====", "A cell (Elman, 1990)", "Let me know if that makes sense.",
+         "循环神经网络笔记", "W, U and V are matrices.",
          "> as you asked", "Best, Tom", "input gate", "3. The model", "Given x_t and the state (h_{t-1}, c_{t-1}) it computes", "x_t∈R^n",
          "（每个公式 2 分，共 8 分）", "| a | b |", "Output", "- the same weights are used at every step", "Subject: RNN as an update"]  # fmt: skip
 

@@ -236,7 +236,7 @@ BAD = {
     "h_t = f(x_t)": (NotationError, "there is no function f; define it in a line of its own, f(x) = ..."),
     "h_t = mearn(W x_t)": (NotationError, "did you mean mean?; before a product put a space, mearn (...)"),
     "h_t = x_t + h_t-1": (NotationError, "_t-1 has two readings; write _{t-1} for the value at t-1"),
-    "lambda_t = x_t": (NotationError, "lambda is a word of Python"),
+    "class_t = x_t": (NotationError, "class is a word of Python"),
     "h_t = None x_t": (NotationError, "column 7: None is a word of Python"),
     "np_t = x_t": (NotationError, "np is NumPy in the emitted code"),
     "numpy_t = x_t": (NotationError, "numpy is NumPy"),
@@ -290,7 +290,7 @@ def test_bad_input_gives_one_clear_line(text):
     [
         ("h_t = x_t + $", "$"),
         ("h_t = x_t)", ")"),
-        ("h_t = tanh(lambda x_t)", "lambda"),
+        ("h_t = tanh(class x_t)", "class"),
         ("h_t = W x_{2t}", "x_{2t}"),
         ("h_t = W mearn(b)", "mearn"),
     ],

@@ -1,0 +1,115 @@
+"""Names and indices as plain text has them: h_{t-1}, hₜ₋₁, h_(t-1), h^(2)_t, x̂, and the ranges of sums."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from contextvars import ContextVar
+from functools import cache
+
+from derive.limits import LAG
+from derive.notation.tree import Name, Place, Reach, Spelling
+from derive.notation.written import Wrong
+
+TIME: ContextVar[str] = ContextVar("the letter of the time", default="t")
+
+
+@cache
+def _indexed(t: str) -> re.Pattern[str]:
+    """A name with its time: h_t, h_{2,t-1}, e_{t,k}."""
+    return re.compile(rf"(.+?)_(?:{t}|\{{(?:([^{{}}]*),)?\s*{t}\s*(?:([+-])\s*([0-9]+)\s*)?(?:,\s*([a-z])\s*)?\}})('*)")
+
+
+RANGES = {
+    r"[a-z]": Reach.ALL, r"[a-z]=1\^T": Reach.ALL, r"[a-z]<t": Reach.BEFORE, r"[a-z]=1\^t-1": Reach.BEFORE,
+    r"[a-z](<=|≤)t": Reach.UP_TO, r"[a-z]=1\^t": Reach.UP_TO,
+}  # fmt: skip
+"""The ranges of a second index, without braces and spaces."""
+LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
+"""Characters below the line."""
+COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
+"""Accents behind their letter."""
+HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+"""Characters above the line."""
+HIGH_TIME = re.compile("ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+IN_PARENTHESES = re.compile(r"_\(([^()]*)\)|\^\{?\(([^()]*)\)\}?")
+"""What stands below as Word writes it, or above, a time or a label."""
+GIVEN = re.compile(r"(.+?)_\{(?:([^{}|]*),)?\s*([a-z])\s*([+-]\s*\d+)?\s*[|∣]\s*\3\s*([+-]\s*\d+)?\s*\}")
+"""A value given others, x_{t|t-1}."""
+VARIANTS = {"ϵ": "epsilon", "ϑ": "vartheta", "ϕ": "phi", "ϱ": "varrho", "ϰ": "varkappa", "ϖ": "varpi", "ς": "varsigma"}
+"""Greek letters that are typed, and their commands."""
+
+
+def name_of(token: str, place: Place) -> Name:
+    """A written name with its labels and indices.
+
+    Raises:
+        Wrong: its index is no time, or one too far away.
+    """
+    odd = "".join(VARIANTS.get(each, each) for each in token if each not in LOW and unicodedata.normalize("NFKC", each) != each)
+    token = token.removeprefix("self.")
+    if given := GIVEN.fullmatch(token):
+        return _given(given, place)
+    token = HIGH_TIME.sub(lambda found: _index(found[0].translate(HIGH).replace("ᵗ", TIME.get())), token)
+    token = IN_PARENTHESES.sub(lambda found: f"_{{{(found[1] or found[2]).strip()}}}", token)
+    token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)
+    token = re.sub(f"(.)([{''.join(COMBINING)}])", lambda found: f"{found[1]}_{COMBINING[found[2]]}", token)
+    time, second, labels, rest = None, "", "", token
+    if found := _indexed(TIME.get()).fullmatch(token):
+        base, inner, sign, lag, letter, primes = found.groups()
+        if lag and (len(lag) > 9 or int(lag) > LAG.most):
+            raise Wrong(f"{token} is too far from t", f"a lag or lead is at most {LAG.most}", place.start)
+        time, second, labels, rest = int(f"{sign}{lag}") if lag else 0, letter or "", (inner or "").strip(), base + primes
+    elif re.search(rf"\{{[^{{}}]*(?<![^\W\d]){TIME.get()}(?!\w)[^{{}}]*\}}", token):
+        raise Wrong(f"{token} has an index that is no time", "t stands last in it and alone or with a number, as in h_{t-1} or "
+                    "h_{1,t}; a second index stands behind it, e_{t,k}", place.start)  # fmt: skip
+    elif found := re.fullmatch(r"(.*?[^_{}])_\{([^{}]*)\}('*)", token):
+        rest, labels = found[1] + found[3], found[2].strip()
+    return Name(_letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), place=place)
+
+
+def _given(found: re.Match[str], place: Place) -> Name:
+    """x_prior_t for x_{t|t-1}, what is expected before it is seen, and x_t for x_{t|t}, what it is then.
+
+    Raises:
+        Wrong: it is what is expected after, or long before.
+    """
+    base, label, letter, *steps = found.groups()
+    when, seen = (int(each.replace(" ", "")) if each else 0 for each in steps)
+    if letter != TIME.get() or when - seen not in (0, 1):
+        raise Wrong(
+            "this index is of a value given others", "x_{t|t-1} and x_{t|t} are read; give another one a name of its own", place.start
+        )
+    labels = ((label.strip(),) if label else ()) + (("prior",) if when > seen else ())
+    return Name(_letters(base), labels, when, "", Spelling(labels=() if when > seen else ("given",)), place=place)
+
+
+def _index(below: str) -> str:
+    """Characters below the line as an index: "t-1" as _{t-1}, "1t-1" as _{1,t-1}."""
+    label, time = re.fullmatch(rf"(.*?)({TIME.get()}(?:[+-]\d+)?)?", below).groups()  # type: ignore[union-attr]
+    return f"_{{{','.join(filter(None, (label, time)))}}}"
+
+
+def _letters(written: str) -> str:
+    bare = re.sub(r"[{}\s]", "", written).replace(",", "_").replace("'", "_prime")
+    bare = re.sub(r"^lambda(?=_|$)", "λ", bare)
+    return accented(unicodedata.normalize("NFKC", bare))
+
+
+def accented(letter: str) -> str:
+    """A letter that has its accent in one character as a letter and the name of the accent; another name as it is."""
+    parts = unicodedata.normalize("NFD", letter)
+    return f"{parts[0]}_{COMBINING[parts[1]]}" if len(letter) == 1 and len(parts) == 2 and parts[1] in COMBINING else letter
+
+
+def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
+    """The second index and the range in "k", "{k<t}" or "{k=1}^{t-1}".
+
+    Raises:
+        Wrong: it is another range.
+    """
+    bare = re.sub(r"[{}\s]", "", written)
+    for pattern, reach in RANGES.items():
+        if re.fullmatch(pattern, bare):
+            return bare[0], reach
+    raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
