@@ -38,9 +38,10 @@ def derivation_of(cell: str, heads: list[str] | None) -> Derivation:
 def system_of(cell: str, heads: list[str] | None = None) -> System:
     """The system of a cell's name, of a file, or of standard input, with heads on top."""
     import derive
+    from derive.cells import of_text
     from derive.files import decoded
 
-    system = derive.read(decoded(sys.stdin.buffer, "standard input", "a page of equations"), "cell") if cell == "-" else derive.cell(cell)
+    system = of_text(decoded(sys.stdin.buffer, "standard input", "a page of equations"), "cell") if cell == "-" else derive.cell(cell)
     for name in heads or []:
         system = derive.follow(system, derive.head(name))
     return system

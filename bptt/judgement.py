@@ -157,6 +157,8 @@ def findings(derivation: Derivation, file: Path) -> Findings:
     from derive.files import text
 
     claimed = text(file, "a backward pass")
+    if claimed.guessed:
+        print(f"bptt: {file}: it is not UTF-8, and was read as {claimed.guessed}", file=sys.stderr)
     return judge.check_function(derivation, claimed, str(file)) if file.suffix == ".py" else judge.check_gradient(derivation, claimed)
 
 

@@ -40,7 +40,7 @@ class Limit:
 
 
 NAMED = "give parts of it names of their own"
-PAGE = Limit(500_000, "characters on a page", "split it into pages, and join these by stack(one.md, other.md)")
+PAGE = Limit(5_000_000, "characters on a page", "split it into pages, and join these by stack(one.md, other.md)")
 FORMULAS = Limit(600, "equations and declarations on a page", "split it into pages, and join these by stack(one.md, other.md)")
 LINE = Limit(5_000, "characters in a line or formula", NAMED)
 DEPTH = Limit(60, "operations or brackets inside each other", NAMED)

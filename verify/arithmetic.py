@@ -144,7 +144,6 @@ def _definition(name: str, module: str) -> Callable[[Any], Any]:
     return sp.lambdify(x, nodes.FUNCTIONS[name].definition(x), modules=module)  # type: ignore[no-any-return]
 
 
-@cache
 def _on_floats(function: type[Elementwise]) -> Function:
     own = _ON_FLOATS.get(function) or _definition(function.__name__, "numpy")
 

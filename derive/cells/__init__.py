@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
 from derive import files
 from derive.errors import InputError
+from derive.files.encodings import Text
 from derive.notation import read
 from derive.system import System
 
@@ -38,10 +40,20 @@ def load(name: str | Path) -> System:
         return read.system(page("cells", str(name)), str(name))
     path = Path(name)
     if path.suffix or files.exists(path):
-        return read.system(files.text(path, "a page of equations"), path.stem)
+        return of_text(files.text(path, "a page of equations"), path.stem)
     close = difflib.get_close_matches(str(name), [*names(), *head_names()], n=1)
     advice = f"did you mean {close[0]}?" if close else "bptt cells lists the built-in ones; or give a file of equations"
     raise InputError(f"there is no cell {str(name)!r}", advice=advice)
+
+
+def of_text(text: Text, name: str) -> System:
+    """The system of a page in a file; where its encoding was not sure, its notes say which it was taken to be.
+
+    Raises:
+        InputError: the text is not a page of equations.
+    """
+    system = read.system(text, name)
+    return replace(system, notes={**system.notes, "encoding": text.guessed}) if text.guessed else system
 
 
 def head(name: str) -> System:

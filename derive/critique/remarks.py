@@ -50,7 +50,7 @@ class Remark(Shown):
     """What is likely a slip.
 
     Attributes:
-        kind: a key of KINDS, "lookalike", "convention" or "not used".
+        kind: a key of KINDS, "lookalike", "convention", "not used" or "encoding".
         equation: the number of the equation, 0 if it is about a formula that is none.
         line: its line on the page, 0 if it has none.
         fact: what stands there, and what stands in its siblings or in the standard cell.
@@ -71,7 +71,7 @@ class Remark(Shown):
     def __str__(self) -> str:
         """Place, fact and advice in one line, without marks."""
         places = (f"line {self.line}" * bool(self.line), f"equation ({self.equation})" * bool(self.equation))
-        return plain(f"{', '.join(filter(None, places))}: {self.fact}; {self.advice}")
+        return plain(f"{', '.join(filter(None, places)) or 'the page'}: {self.fact}; {self.advice}")
 
     def to_dict(self) -> dict[str, object]:
         """It as plain data for JSON."""
@@ -99,6 +99,13 @@ class Review(Shown):
         """It as plain data for JSON."""
         found = self.recognition
         return {"recognized": None if found is None else found.to_dict(), "remarks": [each.to_dict() for each in self.remarks]}
+
+
+def _encoding(system: System) -> Iterator[Remark]:
+    """That the encoding of the page was not sure."""
+    if guessed := system.notes.get("encoding"):
+        fact = f"the page is not UTF-8, and was read as {guessed}"
+        yield Remark("encoding", 0, 0, fact, "see that its words are right, or save it as UTF-8")
 
 
 class Remarks(Shown, tuple[Remark, ...]):
@@ -134,6 +141,7 @@ def review(source: System | HasSystem, names: Iterable[str] | None = None) -> Re
     ordered = (
         *sorted(dict.fromkeys(found), key=lambda each: each.equation),
         *(Remark("not used", 0, *each) for each in passed_over(system)),
+        *_encoding(system),
     )
     if recognition is not None:
         recognition = replace(recognition, differences=(*recognition.differences, *(each for _, each in alike)))

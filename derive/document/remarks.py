@@ -9,6 +9,14 @@ from derive.critique.wording import marked
 from derive.document.blocks import Block, Heading, Text
 from derive.document.sentences import fill, sentences
 
+PLACES = {
+    (True, True): "remark on a line",
+    (True, False): "remark on a formula",
+    (False, True): "remark",
+    (False, False): "remark on the page",
+}
+"""The sentence of a remark, by whether it has a line, and an equation."""
+
 
 def remarks(found: Review, language: str = "english") -> Iterator[Block]:
     """The part of the page; nothing where there is nothing to say."""
@@ -19,9 +27,7 @@ def remarks(found: Review, language: str = "english") -> Iterator[Block]:
     if found.recognition is not None:
         yield Text(marked(found.recognition.sentence))
     for each in found.remarks:
-        yield Text(
-            _told(each, table["remark on a line" if each.line and each.equation else "remark on a formula" if each.line else "remark"])
-        )
+        yield Text(_told(each, table[PLACES[bool(each.line), bool(each.equation)]]))
 
 
 def _told(remark: Remark, sentence: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from derive.errors import InputError
+from derive.files.encodings import Text, decode
 from derive.files.limits import TEXT
 
 
@@ -54,7 +55,7 @@ def _replace(target: Path, data: bytes) -> None:
         raise
 
 
-def text(path: str | Path, what: str) -> str:
+def text(path: str | Path, what: str) -> Text:
     """The text of a file that should be `what`, a page of equations say.
 
     Raises:
@@ -72,8 +73,8 @@ def text(path: str | Path, what: str) -> str:
         raise InputError(f"cannot be read: {_reason(error)}", place=str(path), advice="see the path and its permissions") from None
 
 
-def decoded(file: BinaryIO, place: str, what: str) -> str:
-    """The text in an open file.
+def decoded(file: BinaryIO, place: str, what: str) -> Text:
+    """The text in an open file, in UTF-8, UTF-16 or GB18030.
 
     Raises:
         InputError: it is no text, or is longer than `limits.TEXT`.
@@ -82,10 +83,14 @@ def decoded(file: BinaryIO, place: str, what: str) -> str:
     if len(data) > TEXT:
         raise InputError(f"the file has more than {TEXT:,} bytes", place=place, advice=f"give {what}, in parts if need be")
     try:
-        return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+        found = decode(data)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError("the file is not UTF-8 text", place=f"{place}, line {line}", advice=f"give {what}") from None
+        advice = f"give {what}, saved as UTF-8"
+        raise InputError("the file is no text in UTF-8, UTF-16 or GB18030", place=f"{place}, line {line}", advice=advice) from None
+    text = Text(found.replace("\r\n", "\n").replace("\r", "\n"))
+    text.guessed = found.guessed
+    return text
 
 
 def exists(path: str | Path) -> bool:

@@ -45,7 +45,7 @@ def judge(subject: Subject) -> list[Verdict]:
     with np.errstate(all="ignore"):
         trial = Trial(subject.module, STEPS, BATCH)
         unseen = undefined(subject, trial, NAME)
-        if len(unseen) == len(list(trial.labels())):
+        if unseen and len(unseen) == len(list(trial.labels())):
             return [*unseen.values()]
         run = _run(subject, trial)
         directions = list(_directions(run))
@@ -57,8 +57,8 @@ def judge(subject: Subject) -> list[Verdict]:
             is_rounding = is_small and _is_rounding(subject, trial, place, direction, terms, tangent)
             found.setdefault(place, []).append(_verdict(labels[place], terms, tangent, is_rounding))
         gradients = [
-            unseen.get(labels[each]) or worst(found[each]) if each in found else run.wrong_gradient(NAME, each, lambda direction: True)
-            for each in labels
+            unseen.get(label) or (worst(found[each]) if each in found else run.wrong_gradient(NAME, each, lambda direction: True))
+            for each, label in labels.items()
         ]
         return [*judged_outputs(subject, NAME), *gradients]
 
