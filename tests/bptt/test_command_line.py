@@ -183,9 +183,15 @@ def test_bad_input_gives_one_clear_line_on_standard_error(case, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_it_tells_its_version():
+    import bptt as face
+
+    assert bptt("--version").stdout == f"bptt {face.__version__}\n"
+
+
 def test_a_file_that_is_no_text_and_one_that_cannot_be_read(tmp_path):
-    (tmp_path / "cell.md").write_bytes(b"\xff\xfe\x00\x01")
-    assert "not UTF-8" in bptt("derive", str(tmp_path / "cell.md")).stderr
+    (tmp_path / "cell.md").write_bytes(b"\xff\xfd\x80\x01h")
+    assert "no text in UTF-8" in bptt("derive", str(tmp_path / "cell.md")).stderr
     assert bptt("derive", str(tmp_path)).returncode == 2
 
 
