@@ -29,7 +29,7 @@ from verify.claims.interpret import Function
 from verify.claims.names import Named
 from verify.claims.presentation import Given, Layout, Presentation, label_sets, presentations
 from verify.claims.slips import slips
-from verify.claims.source import Source, lines_of
+from verify.claims.source import Source, lines_of, returned
 from verify.claims.space import close
 from verify.evaluate import Array
 
@@ -86,6 +86,8 @@ class _Trial(Calls):
 
     def findings(self) -> list[Finding]:
         """What is found of each result."""
+        if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List)):
+            self.callee.function.results()
         way, pairs = self.chosen()
         runs = [self.run(place, way) for place in self.cell.places(way) if self.case(place, way).has_values]
         if not runs:

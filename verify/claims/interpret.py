@@ -54,8 +54,11 @@ class Function:
     def results(self) -> tuple[str, ...]:
         """The names of what is returned, in their order; of a dictionary, its keys; "" of what has none."""
         names = result_names(self.node)
-        if not any(names):
-            raise self.source.refused(returned(self.node) or self.node, "what it returns has no names",
+        value = returned(self.node)
+        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        unnamed = any(not name and not isinstance(part, ast.Constant) for name, part in zip(names, parts, strict=False))
+        if not any(names) or unnamed:
+            raise self.source.refused(value or self.node, "what it returns has no names",
                                       "end it with return dW, dU or return {'W': dW, 'U': dU}")  # fmt: skip
         return tuple(names)
 

@@ -135,6 +135,9 @@ class Names:
 
     def gradient(self, name: str) -> Named | None:
         """The value by which a name says that it is the gradient."""
+        ended = re.fullmatch(r"(?P<base>.+?)_(?:T|final|end|last)", name)
+        if ended and (inner := self.gradient(ended["base"])) and inner.when is When.ANY and self.forward[inner.value].is_sequence:
+            return Named(inner.value, When.AFTER)
         for found in (GRADIENT.fullmatch(name), SUFFIXED.fullmatch(name)):
             if found and (meant := self.value(found["base"]) or self._of_only_state(found["base"])):
                 return meant

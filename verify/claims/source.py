@@ -128,11 +128,19 @@ def _name(node: ast.expr) -> str:
     """What an expression that is returned is called: the one name in it, or the one of them that is a gradient's."""
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
         return node.slice.value
-    called = {each.func for each in ast.walk(node) if isinstance(each, ast.Call)}
-    names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each not in called and each.id not in ("np", "numpy")]
-    marked = [each for each in names if _names_gradient(each)]
-    chosen = marked or names
-    return chosen[0] if len(set(chosen)) == 1 or marked else ""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.UnaryOp(operand=inner) | ast.Subscript(value=inner) | ast.Attribute(value=inner):
+            return _name(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy")), args=[inner, *_]) | ast.Call(func=ast.Name(), args=[inner]):
+            return _name(inner)
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return _name(inner)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            names = [name for name in (_name(left), _name(right)) if _names_gradient(name)]
+            return names[0] if len(names) == 1 else ""
+    return ""
 
 
 def _names_gradient(name: str) -> bool:

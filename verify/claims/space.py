@@ -183,7 +183,12 @@ class Space:
                 if not self._holds(claim, self.meant[claim.value]) and self._holds(claim, self.bars[self.inner[claim.value]]):
                     self.meant[claim.value] = self.bars[self.inner[claim.value]]
         self._settle_undefined()
+        self.identified |= {
+            claim.name: self.called(meant) for claim in self.claims if (meant := _definition(claim)) and claim.name in self.own
+        }
         for name, claim in self.own.items():
+            if name in self.identified:
+                continue
             chosen = next((each for each in self.candidates(claim) if self._holds(claim, each)), None)
             if chosen is not None:
                 self.identified[name] = chosen
@@ -238,6 +243,16 @@ class Space:
         count = sum(self._holds(each, self.meant[each.value]) for each in readers)
         self.identified, self.meant = identified, meant
         return count
+
+
+def _definition(claim: Claim) -> Meaning | None:
+    """The gradient that an equation gives another name, if it does no more than that."""
+    if claim.value or claim.system is None:
+        return None
+    right = claim.system.equation(claim.target).right
+    meant = claim.names.get(nodes.name_of(right)) if isinstance(right, (sp.Indexed, sp.Symbol)) else None
+    is_now = not isinstance(right, sp.Indexed) or right.indices[0] == nodes.t
+    return meant if meant is not None and meant.of is Of.GRADIENT and meant.time is None and is_now else None
 
 
 def _gradients(claim: Claim) -> list[str]:

@@ -101,3 +101,39 @@ def test_the_search_for_a_slip_and_for_the_form_of_arrays_is_bounded(monkeypatch
         with suppress(InputError):
             arrays._Trial(verify._cell(derivation("rnn")), callee).findings()
         assert callee.function.spent < most
+
+
+@pytest.mark.parametrize(
+    ("end", "judgement"),
+    [
+        ("return dWx, x.T @ dz", "what it returns has no names"),
+        ("return dWx, None", None),
+        ("return -dWx * -1, dWx.T.T", None),
+        ("return np.array(dWx), dWx[:, :]", None),
+    ],
+)
+def test_no_result_is_passed_over_for_want_of_a_name(end, judgement):
+    text = (
+        f"def rnn_step_backward(dnext_h, cache):\n    x, next_h = cache\n    dz = dnext_h * (1 - next_h**2)\n    dWx = x.T @ dz\n    {end}"
+    )
+    if judgement:
+        with pytest.raises(InputError, match=judgement):
+            judged("CS231n rnn_step_backward alone", text)
+    else:
+        assert judged("CS231n rnn_step_backward alone", text).holds
+
+
+def test_what_comes_from_beyond_the_last_step_is_given_where_it_is_asked_for():
+    text = """
+def backward(dh, dh_T, x, h, h0, W_hh):
+    later = dh_T
+    for t in reversed(range(len(x))):
+        dz = (dh[t] + later) * (1 - h[t] ** 2)
+        later = W_hh.T @ dz
+    dh0 = later
+    return dh0
+"""
+    found = verify.check_function(derivation("rnn"), text, "mine.py")
+    assert found.holds
+    wrong = verify.check_function(derivation("rnn"), text.replace("later = dh_T", "later = 0 * dh_T"), "mine.py").findings[0]
+    assert (wrong.judgement, wrong.line) == (Judgement.WRONG, 3)

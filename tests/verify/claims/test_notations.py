@@ -98,3 +98,10 @@ def test_signs_of_equality_in_brackets_part_no_sides():
 def test_a_chain_that_cannot_be_read_is_no_alarm(text):
     found = verify.check_gradient(derivation("h"), text).findings
     assert [each.judgement for each in found] == [Judgement.UNDECIDED]
+
+
+@pytest.mark.parametrize("slip", ["U^T δ_{t+1} + ∂L/∂h_t", "U δ_{t+1} + ∂L_t/∂h_t", "U^T δ_{t+1}"])
+def test_a_definition_is_right_whatever_is_made_of_it(slip):
+    page = f"δ_t = ∂L/∂z_t\nδ_t = (1 - h_t^2) * ({slip})\n∂L/∂b = sum_t δ_t"
+    found = verify.check_gradient(derivation("z"), page).findings
+    assert [each.judgement for each in found] == [Judgement.RIGHT, Judgement.WRONG, Judgement.RIGHT]
