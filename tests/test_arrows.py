@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-GROUND = ("derive.errors", "derive.files", "derive.limits", "derive.shown")
+GROUND = ("derive.errors", "derive.files", "derive.limits", "derive.shown", "derive.evidence")
 
 ALLOWED = {
     "derive.errors": ((), "the ground floor"),
+    "derive.evidence": ((), "the ground floor"),
     "derive.files": (GROUND, "the ground floor"),
     "derive.limits": (("derive.errors",), "the ground floor"),
     "derive.face": ((), "the ground floor"),
@@ -93,14 +94,17 @@ ALLOWED = {
     "verify.verdict": (("derive.shown",), "a finding is plain data"),
     "verify.subject": (("derive", "derive.system", "derive.errors", "verify.targets", "verify.trial"), "the one door to what is judged"),
     "verify.targets": (("verify.targets", "verify.numbers.text", *GROUND), "an emitted module is all that it runs"),
-    "verify.asked": (("verify.methods", "verify.subject", "verify.trial", "verify.verdict", *GROUND),
+    "verify.undefined": (("derive.system", "verify.crosscheck", "verify.evaluate", "verify.arithmetic", "verify.subject", "verify.trial",
+                          "verify.verdict", *GROUND), "what has no value is asked of the text and of the meaning"),
+    "verify.asked": (("verify.undefined", "verify.methods", "verify.subject", "verify.trial", "verify.verdict", *GROUND),
                      "a method is asked, and its verdicts are counted"),
     "verify.trial": (GROUND, "it runs where only the emitted module is"),
     "verify.differences": ((), "a function of one number is all it knows"),
     "verify.methods": (
         ("derive.system", "derive.slopes", "derive.algebra.nodes", "verify.subject", "verify.trial", "verify.evaluate", "verify.arithmetic",
          "verify.proof",
-         "verify.wellformed", "verify.numbers", "verify.crosscheck", "verify.precise", "verify.outputs", "verify.differences", "verify.verdict",
+         "verify.wellformed", "verify.numbers", "verify.crosscheck", "verify.undefined", "verify.precise", "verify.outputs",
+                     "verify.differences", "verify.verdict",
          "verify.methods", *GROUND),
         "a method judges a subject by meanings",
     ),
