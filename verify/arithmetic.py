@@ -181,7 +181,7 @@ def _high_precision(value: Any) -> Any:
     return mpmath.mpf(value)
 
 
-FLOAT = Arithmetic("float64", float, np.float64, lambda function: _on_floats(function))  # type: ignore[arg-type]
+FLOAT = Arithmetic("float64", float, np.float64, lambda function: _on_floats(function))
 COMPLEX = Arithmetic("complex128", complex, np.complex128, FLOAT.function)
 HIGH_PRECISION = Arithmetic("mpmath", _high_precision, object, lambda function: _each(_definition(function.__name__, "mpmath")))
 """As many digits as `mpmath.workdps` says around the run."""
