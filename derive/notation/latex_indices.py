@@ -148,7 +148,9 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
             name = replace(name, labels=(*name.labels, layer))
         elif is_above and not _is_word(each):
             raise Wrong(
-                "this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top; a label h^{(2)}", at
+                "this superscript is not understood",
+                r"a power is a number, as in x^2; a transposition W^\top; a label or the number of a layer h^{(2)}",
+                at,
             )
         else:
             new = label(each, at)
