@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from bptt import __version__, equations, judgement, pictures, training
+from bptt.console import print_errors
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,14 +59,13 @@ for name, command in COMMANDS.items():
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """An error in an input as one line (and a caret, where there is one) on standard error, with exit code 2."""
+    """Errors in an input as a line each (and a caret, where there is one) on standard error, with exit code 2."""
     from derive.errors import InputError
 
     try:
         yield
     except InputError as error:
-        excerpt = f"\n{error.excerpt}" if error.excerpt else ""
-        print(f"bptt: {error}{excerpt}", file=sys.stderr)
+        print_errors(error, as_json="--json" in sys.argv[1:])
         sys.exit(2)
     except BrokenPipeError:
         sys.stderr.close()

@@ -11,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from derive.calculus.bptt import Derivation
+    from derive.errors import InputError
     from derive.system import System
 
 CELL = typer.Argument(
@@ -83,6 +84,15 @@ def print_json(data: Any) -> None:
     """Print plain data as JSON."""
     json.dump(data, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
+
+
+def print_errors(error: InputError, as_json: bool) -> None:
+    """All that is wrong with an input, on standard error, each in one line with a caret where there is one; as data on standard output too."""
+    for each in error.every:
+        excerpt = f"\n{each.excerpt}" if each.excerpt else ""
+        print(f"bptt: {each}{excerpt}", file=sys.stderr)
+    if as_json:
+        print_json({"errors": [each.to_dict() for each in error.every]})
 
 
 def progress_bar(unit: str) -> Any:

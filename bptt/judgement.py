@@ -136,11 +136,14 @@ def check_gradient(
 ) -> None:
     r"""Find the errors in a backward pass of your own, equation by equation; exit code 1 if one is wrong or cannot be told.
 
-    Gradients are written dL/dW, \frac{\partial L}{\partial h_t}, \bar{h}_t, \delta h_t, dW or hbar_t; names of your own may be defined.
+    Gradients are written dL/dW, \frac{\partial L}{\partial h_t}, \nabla_{h^{(t)}} L, \bar{h}_t, \delta h_t, dW or hbar_t; names of your own may be
+    defined. dW += ... adds at each step; derivatives of one value by another, products \prod_{j=k+1}^{t} and sums over earlier steps are judged by
+    numbers. A document that bptt derive printed is read too, in any format that is text.
 
-    A function has the values as arguments and returns gradients: def backward(x, h, W, U, h_0, dh): ... return dW, dU. Sequences are
-    (T, rows); a state without an argument for its initial value is (T + 1, rows), with h[-1] before the first step. It is not run:
-    its text is carried out, as far as it is arithmetic, loops and functions of arrays.
+    The functions of a .py file have the values as arguments and return gradients: def backward(x, h, W, U, h_0, dh): ... return dW, dU; or go through
+    one step: def rnn_step_backward(dnext_h, cache). They may be of one sequence, (T, rows), or several, (T, N, rows), (N, T, rows) or (rows, N, T);
+    which it is, is found out. A cache is what the forward function of the file makes, or has values by their names. Nothing is run: the text is
+    carried out, as far as it is arithmetic, loops, lists and functions of arrays. What is wrong is named with its line.
 
     Examples:  bptt check-gradient lstm mine.tex    bptt check-gradient rnn backward.py
     """

@@ -5,8 +5,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 FACT, PLACE, ADVICE, EXCERPT = 260, 160, 200, 120
 """How many characters of each part of a message are shown."""
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where on a page something stands: its line and column, from 1, and how many characters it has."""
+
+    line: int
+    column: int
+    length: int = 1
+
+    def __str__(self) -> str:
+        """In a message."""
+        return f"line {self.line}, column {self.column}"
 
 
 class InputError(Exception):
@@ -19,9 +35,21 @@ class InputError(Exception):
         place: where: an equation, a line and column, a file.
         advice: what to do about it.
         excerpt: the offending line with a caret below the offending character, or "".
+        spot: where on a page that is, if it is known to the character.
+        others: what else is wrong on the page; an error is raised once for all of it.
     """
 
-    def __init__(self, fact: str, *, place: str = "", advice: str = "", excerpt: str = "") -> None:
+    def __init__(
+        self,
+        fact: str,
+        *,
+        place: str = "",
+        advice: str = "",
+        excerpt: str = "",
+        spot: Spot | None = None,
+        others: tuple[InputError, ...] = (),
+    ) -> None:
+        self.spot, self.others = spot, others
         self.fact, self.place, self.advice = abbreviated(fact, FACT), abbreviated(place, PLACE), abbreviated(advice, ADVICE)
         self.excerpt = _window(excerpt)
         super().__init__(self.fact)
@@ -31,6 +59,24 @@ class InputError(Exception):
         place = f"{self.place}: " if self.place else ""
         advice = f"; {self.advice}" if self.advice else ""
         return f"{place}{self.fact}{advice}"
+
+    @property
+    def every(self) -> tuple[InputError, ...]:
+        """This and all the others."""
+        return (self, *self.others)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data for JSON; line and column (from 1) and length are null where they are not known."""
+        spot = self.spot
+        return {
+            "kind": type(self).__name__,
+            "line": spot.line if spot else None,
+            "column": spot.column if spot else None,
+            "length": spot.length if spot else None,
+            "place": self.place,
+            "fact": self.fact,
+            "advice": self.advice,
+        }
 
 
 def abbreviated(text: str, most: int) -> str:

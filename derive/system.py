@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
+from typing import NamedTuple
 
 import networkx as nx
 import sympy as sp
@@ -163,6 +164,20 @@ class Equation(Brief):
         return tuple(nodes.leaves(self.right))
 
 
+class Unused(NamedTuple):
+    """A formula of a page of which nothing is used.
+
+    Attributes:
+        line: its line, from 1.
+        text: it as the page has it.
+        advice: why it is not used, or what to do about it.
+    """
+
+    line: int
+    text: str
+    advice: str
+
+
 @dataclass(frozen=True, repr=False)
 class System(ShownAsFormula):
     """Recurrence equations with the roles and shapes of their variables.
@@ -177,7 +192,7 @@ class System(ShownAsFormula):
         loss: the name of the number that is the loss, or of the scalar sequence whose sum over t is it; "" where the loss is outside.
         notes: what its page says of it: title, year, reference.
         prose: what else stands on its page, between the equations.
-        unused: the formulas of its page of which nothing is used, each with its line.
+        unused: the formulas of its page of which nothing is used.
         evidence: by name, why its page was read so that it has its kind.
     """
 
@@ -188,7 +203,7 @@ class System(ShownAsFormula):
     loss: str = ""
     notes: Mapping[str, str] = field(default_factory=dict)
     prose: str = ""
-    unused: tuple[tuple[int, str], ...] = ()
+    unused: tuple[Unused, ...] = ()
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Variable:

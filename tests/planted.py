@@ -185,8 +185,8 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
          'times(part(atom.inside, "slope"), differential(part(atom.inside, "argument")))',
          'differential(part(atom.inside, "value"))'),
     ],
-    "verify/asked.py": [
-        ("differences are asked about a declared slope", "    if of is None:\n", "    if of is None or True:\n"),
+    "verify/methods/__init__.py": [
+        ("differences are asked about a declared slope", "    if not functions:\n", "    if not functions or True:\n"),
     ],
     "verify/evidence.py": [
         ("proved without the word", "Evidence.DECLARED if any(each.premise for each in proofs) else Evidence.PROVED", "Evidence.PROVED"),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from derive.system import System
     from verify.certificate import Checked as Checked
     from verify.claims import Findings as Findings
+    from verify.claims.calling import Cell
     from verify.equivalence import Comparison as Comparison
     from verify.equivalence import compare as compare
     from verify.evaluate import Run as Run
@@ -175,24 +176,23 @@ def check_gradient(source: System | Derivation, claimed: str | Callable[..., Any
     from verify.subject import derived
 
     derivation = derived(source)
-    forward, adjoint = derivation.forward, derivation.adjoint
     if isinstance(claimed, str):
         from derive.notation.claims import claims
         from verify.claims.judge import judge
 
-        return judge(forward, adjoint, claims(claimed, forward))
+        return _found(derivation, lambda own: judge(own.forward, own.adjoint, claims(claimed, own.forward)))
     from inspect import signature
 
     from verify.claims.arrays import judge_function
 
-    return judge_function(forward, adjoint, lambda given: claimed(**given), tuple(signature(claimed).parameters))
+    return judge_function(_cell(derivation), claimed, tuple(signature(claimed).parameters))
 
 
 def check_function(source: System | Derivation, text: str, place: str = "function") -> Findings:
-    """The same of a function in a file of Python, which is carried out without being run.
+    """The same of the functions in a file of Python, which are carried out without being run.
 
     Raises:
-        InputError: it does what is not carried out, or is of another cell.
+        InputError: one does what is not carried out, or is of another cell.
 
     Example:
         >>> import derive, verify
@@ -200,12 +200,30 @@ def check_function(source: System | Derivation, text: str, place: str = "functio
         >>> verify.check_function(derive.read("h_t = W x_t + b"), code).holds
         True
     """
-    from verify.claims.arrays import judge_function
-    from verify.claims.interpret import Function
+    from verify.claims.arrays import judge_source
+    from verify.claims.source import Source
     from verify.subject import derived
 
-    derivation, function = derived(source), Function(text, place)
-    return judge_function(derivation.forward, derivation.adjoint, function, function.arguments)
+    written = Source(text, place)
+    return _found(derived(source), lambda own: judge_source(_cell(own), written))
+
+
+def _found(derivation: Derivation, judged: Callable[[Derivation], Findings]) -> Findings:
+    """The findings on a cell, and on it with its targets as distributions where that is taken for granted."""
+    from verify.claims.distributions import with_distributions
+    from verify.subject import derived
+
+    return with_distributions(derivation.system, lambda own: judged(derivation if own is derivation.system else derived(own)))
+
+
+def _cell(derivation: Derivation) -> Cell:
+    """A cell for functions that give gradients: beside its own, those of a loss that reads all of its values."""
+    from verify.claims.calling import Cell
+    from verify.claims.cases import Backward, opened
+    from verify.subject import derived
+
+    every = derived(opened(derivation.system))
+    return Cell(derivation.forward, derivation.adjoint, Backward(every.forward, every.adjoint))
 
 
 def certify(source: System | Derivation, path: str | Path) -> Proof:

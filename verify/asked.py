@@ -11,17 +11,13 @@ from types import MappingProxyType, ModuleType
 
 import numpy as np
 
-from derive.algebra.nodes import Declared
 from derive.errors import InputError
-from derive.slopes import declared
-from verify.methods import methods
+from verify.methods import judged, methods
 from verify.subject import EMITTED, Judged, Subject
 from verify.trial import BrokenTextError, large
 from verify.undefined import NO_VALUE, has_no_value
 from verify.verdict import Outcome, Verdict, worst
 
-Taken = Mapping[str, tuple[Declared, ...]]
-"""By variable, the functions with a declared slope that its gradient rests on."""
 EMITTED_CODE = "emitted code"
 """What stands in the place of the methods that judge the text, where there is none."""
 
@@ -59,29 +55,19 @@ def asked(method: ModuleType, subject: Subject, sizes: Mapping[str, int] = Mappi
         subject: the claim.
         sizes: of a large run, for the methods that can judge one.
     """
-    taken = {} if hasattr(method, "CARRIES_SLOPES") else declared(subject.forward)
     runs = subject.runs if method.JUDGES is Judged.TEXT else (subject,)
     found: dict[str, list[Verdict]] = {}
     with np.errstate(all="ignore"):
-        for verdict in (verdict for each in runs for verdict in _once(method, each, sizes, taken)):
+        for verdict in (verdict for each in runs for verdict in _once(method, each, sizes)):
             found.setdefault(verdict.subject, []).append(verdict)
     return [worst(each) for each in found.values()]
 
 
-def _beside(verdict: Verdict, taken: Taken) -> Verdict:
-    """The verdict of a method that sees values alone; it cannot see a gradient that rests on a slope which is none of theirs."""
-    of = taken.get(verdict.subject) or taken.get(verdict.subject.removesuffix("_0"))
-    if of is None:
-        return verdict
-    told = f"declared slope: the derivative of {', '.join(str(each.value) for each in of)} is declared, and values do not have it"
-    return Verdict(verdict.subject, verdict.method, Outcome.CANNOT_SEE, told)
-
-
-def _once(method: ModuleType, subject: Subject, sizes: Mapping[str, int], taken: Taken) -> list[Verdict]:
-    """The verdicts on one way of running the subject, beside what is `taken` as it is declared."""
+def _once(method: ModuleType, subject: Subject, sizes: Mapping[str, int]) -> list[Verdict]:
+    """The verdicts on one way of running the subject."""
     try:
         given = (large(subject.module, **sizes),) if hasattr(method, "IS_LARGE") else ()
-        return [_beside(verdict, taken) for verdict in method.judge(subject, *given)]
+        return judged(method, subject, *given)
     except BrokenTextError as error:
         outcome, told = Outcome.DISAGREES, error.fact
     except InputError as error:

@@ -22,7 +22,7 @@ from derive.system import Kind, System
 from verify import precise
 from verify.crosscheck import Crosscheck
 from verify.evaluate import run_adjoint
-from verify.methods import fifty_digits, methods, prime_field, proof, unrolled
+from verify.methods import fifty_digits, judged, methods, prime_field, proof, unrolled
 from verify.mutations import Mutation, mutations
 from verify.numbers.residue import NoSquareError
 from verify.source_mutations import SourceMutation, source_mutations
@@ -33,7 +33,7 @@ from verify.verdict import Outcome, Verdict
 Judge = Callable[[Subject], list[Verdict]]
 LENGTHS = (1, 2)
 """The lengths of the unrolled graph, which takes long."""
-OF_THE_TEXT: dict[str, Judge] = {each.NAME: each.judge for each in methods() if each.JUDGES is Judged.TEXT}
+OF_THE_TEXT: dict[str, Judge] = {each.NAME: partial(judged, each) for each in methods() if each.JUDGES is Judged.TEXT}
 OF_THE_SYSTEM: dict[str, Judge] = {each.NAME: each.judge for each in methods() if each.JUDGES is Judged.EQUATIONS}
 OF_THE_SYSTEM[unrolled.NAME] = partial(unrolled.judge, lengths=LENGTHS)
 NOTES = {"system": " The unrolled graph is asked at T = 1 and 2 only."}
@@ -146,15 +146,15 @@ def teeth(subject: Subject, every: int = 1, tell: Callable[[int, int], None] = l
     )
     mutants: list[Mutant] = []
 
-    def judged(where: str, mistake: Mutation | SourceMutation, wrong: Subject, is_equivalent: bool, methods: dict[str, Judge]) -> None:
+    def put(where: str, mistake: Mutation | SourceMutation, wrong: Subject, is_equivalent: bool, methods: dict[str, Judge]) -> None:
         killed = {name: _refuses(judge, wrong) for name, judge in methods.items()}
         mutants.append(Mutant(where, mistake.kind, mistake.name, is_equivalent, killed))
         tell(len(mutants), len(in_system) + len(in_text))
 
     for each in in_system:
-        judged("system", each, replace(subject, adjoint=each.system), exact.same_values(each.system), OF_THE_SYSTEM)
+        put("system", each, replace(subject, adjoint=each.system), exact.same_values(each.system), OF_THE_SYSTEM)
     for other in in_text:
-        judged("text", other, replace(subject, source=other.source), exact.same_results(other.source), OF_THE_TEXT)
+        put("text", other, replace(subject, source=other.source), exact.same_results(other.source), OF_THE_TEXT)
     return KillTable(subject.name, tuple(mutants))
 
 

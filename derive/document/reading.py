@@ -38,7 +38,7 @@ def understanding(system: System) -> dict[str, object]:
         "symbols": list(symbols(system)),
         "outputs": list(system.outputs),
         "loss": system.loss or None,
-        "unused": [{"line": line, "text": formula} for line, formula in system.unused],
+        "unused": [{"line": line, "text": formula} for line, formula, _ in system.unused],
     }
 
 

@@ -17,7 +17,10 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
+from derive.limits import PAGE
 from derive.notation import lower, page
+from derive.notation.chains import Chain, chains
+from derive.notation.derivations import marked, prepared, spelled
 from derive.notation.partials import DIRECT, barred, value_of
 from derive.notation.pieces import Piece
 from derive.notation.plain import parse
@@ -28,6 +31,8 @@ from derive.notation.written import Wrong
 from derive.system import System
 
 SUBSCRIPT = re.compile(r"_(?:\{t([+-]\d+)?\}|t(?![^\W_]))")
+PADDED = re.compile(r"[\[;]\s*0\s*[;\]]")
+"""Zeros of which nothing says how many there are."""
 CLAIMED = "claimed"
 DIRECTLY = ("Delta", "Δ", "delta", "δ", "g", "e")
 """What people call the derivative of the loss of a step by the output, if there is one output and the name has no equation."""
@@ -99,30 +104,56 @@ class _Read:
     time: Expr | None
     reads: tuple[str, ...]
 
+    @property
+    def is_general(self) -> bool:
+        """Whether it says what a name stands for at each t, or of what has no time."""
+        return self.time is None or self.time.has(nodes.t)
 
-def claims(text: str, forward: System) -> list[Claim]:
-    """The equations of a page, in its order, as claims about the gradients of a system.
+
+@dataclass(frozen=True)
+class Claims:
+    """What a page claims.
+
+    Attributes:
+        equations: those of gradients and of names on the way to these, in its order.
+        chains: those about derivatives of one value by another, in its order.
+    """
+
+    equations: list[Claim]
+    chains: list[Chain]
+
+
+def claims(text: str, forward: System) -> Claims:
+    """The equations of a page, as claims about the gradients of a system.
 
     Raises:
         NotationError: the page has no equation of a gradient, or one that is not in the notation.
     """
+    PAGE.check(len(text))
     reader = _Reader(text, forward)
-    found = [reader.claim(each) for each in reader.equations]
-    if not any(each.value for each in found):
+    made = [*map(reader.claim, reader.equations), *map(_unread, reader.unread)]
+    found = sorted((replace(each, line=reader.moved.get(each.line, each.line)) for each in made), key=lambda each: each.line)
+    if not any(each.value or _gradients_read(each) for each in found) and not reader.chains:
+        if reader.unread:
+            raise reader.unread[0][1]
         known = ", ".join(name for name, each in forward.variables.items() if each.changes)
         raise NotationError("there is no equation for a gradient", place=forward.name,
                             advice=f"write one such as dL/dW = ..., hbar_t = ..., dW = ...; the values are {known}")  # fmt: skip
-    return found
+    return Claims(found, [replace(each, line=reader.moved.get(each.line, each.line)) for each in reader.chains])
 
 
 class _Reader:
     def __init__(self, text: str, forward: System) -> None:
         self.forward = forward
         self.known = [name for name, each in forward.variables.items() if each.changes]
-        bases = {name.split("_")[0] for name in forward.variables}
-        _, pieces = page.read(barred(text, bases))
-        self.equations = [each for piece in pieces for each in self._equation(piece) if each.name not in forward.variables]
-        self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name)}
+        made = prepared(spelled(text, forward.variables))
+        rest, self.chains = chains(made.text, self.known)
+        bases = {name.split("_")[0] for name in forward.variables} | marked(made.text)
+        pieces = page.read(barred(rest, bases))[1] if rest.strip() else []
+        self.added, self.moved, self.unread = made.added, made.moved, list[tuple[Piece, NotationError]]()
+        found = [each for piece in pieces for each in self._equation(piece) if each.name not in forward.variables]
+        self.equations = self._gathered(self._timed(found))
+        self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
         self.page = [equation_text(each, forward) for each in forward.equations]
         self.declared = list(declarations(forward))
 
@@ -132,7 +163,8 @@ class _Reader:
         try:
             line = lower.line(parse(plain)[-1])
         except Wrong as wrong:
-            raise NotationError(wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text) from None
+            self.unread.append((piece, NotationError(wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text)))
+            return
         if line.key != "equation" or line.left is None or line.right is None:
             return
         name, time = nodes.name_of(line.left), line.left.indices[0] if isinstance(line.left, sp.Indexed) else None
@@ -140,6 +172,45 @@ class _Reader:
         if meaning is not None and meaning.of is Of.GRADIENT and meaning.time is not None:
             name, time = name.rpartition("_")[0], meaning.time
         yield _Read(piece, plain, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
+
+    def _timed(self, found: list[_Read]) -> list[_Read]:
+        """The equations; delta_T is delta at T, if that has an equation at t."""
+        sequences = {each.name for each in found if each.time is not None}
+        bases = [(each, *each.name.rpartition("_")[::2]) for each in found]
+        return [
+            replace(each, name=base, time=nodes.T if index == "T" else sp.Integer(index))
+            if each.time is None and base in sequences and (index == "T" or index.isdecimal()) and not self._is_gradient(each.name)
+            else each
+            for each, base, index in bases
+        ]
+
+    def _gathered(self, found: list[_Read]) -> list[_Read]:
+        """The equations, with all that is added to a gradient at each step in one sum, which stands in the last of them."""
+        adding = [each for each in found if each.piece.line in self.added]
+        last = {each.name: each for each in adding}
+        kept: list[_Read] = []
+        for each in found:
+            if each in adding and last[each.name] is not each:
+                continue
+            kept.append(self._summed([other for other in adding if other.name == each.name]) if each in adding else each)
+        return kept
+
+    def _summed(self, parts: list[_Read]) -> _Read:
+        """The sum of what is added to one gradient: over all steps of what is no sequence; else with what the loss gives directly."""
+        whole = parts[-1]
+        left = whole.plain.partition("=")[0]
+        terms = " + ".join(f"({each.plain.partition('=')[2].strip()})" for each in parts)
+        meaning = self.meaning(whole.name)
+        if whole.time is None:
+            terms = f"sum_t ({terms})"
+        elif meaning and meaning.variable in self.forward.outputs and not self.forward.loss and (index := SUBSCRIPT.search(left)):
+            terms = f"{DIRECT}{meaning.variable}{index[0]} + {terms}"
+        plain = f"{left}= {terms}"
+        reads = tuple(dict.fromkeys([name for each in parts for name in each.reads] + self._direct_in(terms)))
+        return replace(whole, plain=plain, reads=reads)
+
+    def _direct_in(self, text: str) -> list[str]:
+        return re.findall(rf"{DIRECT}\w+?(?=_)", text)
 
     def _directly(self, plain: str) -> str:
         """An equation whose right side reads what it defines, at the same time: that can only be meant as far as the loss reads it directly."""
@@ -149,7 +220,10 @@ class _Reader:
         output = value_of(defined[: index.start()], self.known) if index else ""
         if index is None or self.forward.loss or output not in self.forward.outputs:
             return plain
-        return left + equals + re.sub(rf"(?<!\w){re.escape(defined)}(?![\w{{])", f"{DIRECT}{output}{index[0]}", right)
+        names = {found for found in re.findall(r"[^\W\d]\w*?(?=_(?:\{|t))", right) if value_of(found, self.known) == output}
+        for name in (defined[: index.start()], *sorted(names)):
+            right = re.sub(rf"(?<!\w){re.escape(name + index[0])}(?![\w{{])", f"{DIRECT}{output}{index[0]}", right)
+        return left + equals + right
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name stands for; None if it is nothing of the cell."""
@@ -206,7 +280,7 @@ class _Reader:
         left = f"{target}_t" if claim.time == nodes.t else target
         lines = [*needed, f"{left} = {_moved(right, -claim.offset)}"]
         for name, other in single.items():
-            lines = [re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", other, line) for line in lines]
+            lines = [re.sub(_spellings(name), other, line) for line in lines]
         shapes = [f"shape {name} = {self._shape(each.variable)}" for name, each in names.items() if name not in self.forward.variables]
         declared = [each for each in self.declared if not each.startswith(("input", "output", "loss"))]
         text = "\n".join([*self.page, *lines, *shapes, *declared, f"output {target}"])
@@ -214,7 +288,7 @@ class _Reader:
             return replace(claim, names=names, target=target, system=read_system(text, self.forward.name))
         except InputError as error:
             told = f"{error.fact}; {error.advice}" if error.advice else error.fact
-            return replace(claim, error=told, clashes=isinstance(error, ShapeError))
+            return replace(claim, error=told, clashes=isinstance(error, ShapeError) and not PADDED.search(right))
 
     def _needed(self, read: _Read) -> list[_Read]:
         """The author's own equations that one depends on."""
@@ -230,6 +304,26 @@ class _Reader:
     def _shape(self, name: str) -> str:
         rows, columns = self.forward[name].shape
         return f"({rows}, {columns})"
+
+
+def _gradients_read(claim: Claim) -> bool:
+    """Whether an equation of the author's own reads a gradient."""
+    return any(each.of is Of.GRADIENT for each in claim.names.values())
+
+
+def _unread(found: tuple[Piece, NotationError]) -> Claim:
+    """A line that cannot be read, as a claim of which nothing can be told."""
+    piece, error = found
+    told = f"{error.fact}; {error.advice}" if error.advice else error.fact
+    return Claim("", "", None, 0, piece.line, piece.plain.strip(), {}, (), error=told)
+
+
+def _spellings(name: str) -> str:
+    """A pattern for a name with a label and a time, which may stand in one index: a_bar_h_1 is a_bar_{h,1} too."""
+    base, _, index = name.rpartition("_")
+    body, _, label = base.rpartition("_")
+    joined = rf"|{re.escape(body)}_\{{{re.escape(label)},\s*{re.escape(index)}\}}" if body else ""
+    return rf"(?<!\w)(?:{re.escape(name)}(?!\w){joined})"
 
 
 def _moved(text: str, by: int) -> str:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from derive.notation.regions import IS_TEX, Region
+from derive.notation.derivatives import is_of_loss
+from derive.notation.regions import Region
 from derive.notation.written import Written
 
 
@@ -25,7 +26,19 @@ class Fate(Enum):
     RESTATED = "an equation, or a part of one, that stands elsewhere"
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
+    CONTINUOUS = "a differential equation, in the place of which its steps are read"
+    GRADIENT = "an equation of a gradient"
+    SUPPOSED = "a supposition or an example"
     UNUSED = "not used"
+
+
+ADVICE = {
+    Fate.CONTINUOUS: "it is a differential equation; what is read is the equation of its steps",
+    Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",
+    Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",
+    Fate.UNUSED: "if it belongs to the cell, write it as an equation on a line of its own, where the others stand",
+}
+"""What is said of formulas of which nothing is used, by their fate."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +81,8 @@ def aside(latex: str, is_inline: bool) -> Fate:
     text = DERIVATIVE.sub("L", WORDS.sub(" ", latex)).strip(" \n\t.,;")
     if RANGE.match(text) or (OF_KIND.search(text) and not EQUAL.search(text)):
         return Fate.RANGE
+    if (equal := EQUAL.search(latex)) and is_of_loss(latex[: equal.start()]):
+        return Fate.GRADIENT
     if EQUAL.search(text) or (COMPARISON.search(text) and not is_inline):
         return Fate.UNUSED
     while (bare := SCRIPTS.sub("", text)) != text:
@@ -88,22 +103,15 @@ def reads_like_an_equation(line: str) -> bool:
     return found is not None and re.fullmatch(NAME, DRESSED.sub("", found["left"])) is not None and not re.search(r"\w\s+\w", found["left"])
 
 
-def stray(text: str, marked: Iterable[Region], outside: Iterable[Written]) -> Iterator[Written]:
-    """The lines and the words of a page that read like equations and stand outside its mathematics.
-
-    Args:
-        text: the page.
-        marked: its mathematics.
-        outside: its lines outside code, with blanks where mathematics stands; of a page in LaTeX they are found here.
-    """
-    for line in _body(text, marked) if IS_TEX.search(text) else outside:
-        at = 0
-        for cell in line.plain.split("|"):
-            spans = [line[at + found.start(1) : at + found.end(1)] for found in SPAN.finditer(cell)]
-            yield from (each for each in spans if TIMED.search(each.plain) and reads_like_an_equation(each.plain))
-            if reads_like_an_equation(cell) and not cell.lstrip().startswith("#"):
-                yield line[at : at + len(cell)]
-            at += len(cell) + 1
+def stray(text: str, marked: Iterable[Region]) -> Iterator[Written]:
+    """The lines and the words of a page in LaTeX that read like equations and stand outside its mathematics."""
+    for line in _body(text, marked):
+        spans = [line[found.start(1) : found.end(1)] for found in SPAN.finditer(line.plain)]
+        yield from (each for each in spans if TIMED.search(each.plain) and reads_like_an_equation(each.plain))
+        if reads_like_an_equation(line.plain) and not line.plain.lstrip().startswith("#"):
+            bare = line.plain.strip().rstrip(",.;").rstrip()
+            begin = line.plain.index(bare)
+            yield line[begin : begin + len(bare)]
 
 
 def _body(text: str, marked: Iterable[Region]) -> Iterator[Written]:

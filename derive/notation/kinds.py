@@ -282,7 +282,7 @@ class Kinds:
 
     def powered(self, expr: Expr, inside: list[Read]) -> Read:
         (base, kind), (exponent, _) = inside
-        if kind == MATRIX and exponent.is_negative:
+        if kind == MATRIX and exponent.is_negative and exponent != -1:
             one = _written(base)
             raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
                              advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip

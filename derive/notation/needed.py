@@ -1,13 +1,26 @@
-"""Which formulas in the midst of prose count: those that define what the equations that count read and do not define themselves."""
+"""Which formulas in the midst of prose count: those that define what the equations that count read, and new values computed from theirs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from derive.notation.calls import canonical
+from derive.notation.calls import NAMES, SHORT, canonical
 from derive.notation.meant import Key, key
-from derive.notation.tree import Call, Definition, Equation, Name, Statement, Tree, names, parts
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Definition,
+    Equation,
+    Name,
+    Number,
+    OverIndex,
+    Row,
+    Statement,
+    Tree,
+    names,
+    parts,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,31 @@ def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]
         del candidates[place]
         for statement in pieces.get(place, ()):
             state.take(statement)
+    return found
+
+
+def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statement, ...]], functions: Collection[str]) -> set[int]:
+    """The places of the formulas in prose that define what is new from what the equations that count define: the output is y_t = V h_t.
+
+    Args:
+        statements: the equations that count.
+        pieces: the formulas in prose that can be read and say what is so, by place.
+        functions: what the page defines; a formula with a function that is not known says nothing.
+    """
+    state, counting = _State(), list(statements)
+    pieces = {place: each for place, each in pieces.items() if not any(_is_applied_unknown(one, functions) for one in each)}
+    for statement in counting:
+        state.take(statement)
+    found: set[int] = set()
+    while (
+        place := next(
+            (place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting) for each in pieces[place])), None
+        )
+    ) is not None:
+        found.add(place)
+        for statement in pieces[place]:
+            state.take(statement)
+            counting.append(statement)
     return found
 
 
@@ -83,6 +121,30 @@ class _State:
         if own in self.defined:
             return name in self.names and name.time is None and name not in self.lefts
         return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
+
+    def follows(self, statement: Statement, counting: Iterable[Statement]) -> bool:
+        """Whether a statement defines a new value from those that are defined, and not a part of an equation once more."""
+        if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
+            return False
+        left, right = statement.left, statement.right
+        is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
+        read = {key(name) for name in names(right) if name.time is not None}
+        is_known = left in self.lefts if is_total else key(left) in self.defined
+        if not (left.time == 0 or is_total) or is_known or not read & self.defined:
+            return False
+        return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
+
+
+def _is_applied_unknown(tree: Tree, functions: Collection[str]) -> bool:
+    """Whether something is applied in a tree of which nothing is said, or a letter stands before parentheses that may be a function."""
+    for part in parts(tree):
+        if isinstance(part, Call) and canonical(part.function.whole) not in {*NAMES, *SHORT, "σ", *map(canonical, functions)}:
+            return True
+        factors = [part.first, *(each for _, each in part.rest)] if isinstance(part, Row) else []
+        for before, behind in zip(factors, factors[1:], strict=False):
+            if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed):
+                return True
+    return False
 
 
 def called(tree: Tree) -> set[str]:

@@ -1,24 +1,26 @@
 """A page to its notes and what the formulas on it say, each with its fate.
 
-How formulas are found on a page is said in `surroundings.py`. A formula in the midst of prose counts where it defines what a displayed equation
-reads; what only prose says of a function is one of its definitions.
+How formulas are found on a page is said in `surroundings.py`. A formula in the midst of prose counts where it defines what displayed equations
+read, or a new value from what these define (`counted.py`); what only prose says of a function is one of its definitions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
-from derive.notation.calls import NAMES, canonical
 from derive.notation.complex_values import refuse_complex
-from derive.notation.fates import Fate, Formula, aside, squeezed
+from derive.notation.counted import Counted, Result
+from derive.notation.derivatives import by_time, discretised, gradients, is_of_loss
+from derive.notation.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.layered import Layers, labelled
 from derive.notation.letters import GREEK_NAMES
+from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import applied, said
-from derive.notation.needed import Left, called, needed
 from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
@@ -31,10 +33,9 @@ from derive.notation.steps import stepped
 from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
 from derive.notation.unindexed import at_steps
-from derive.notation.written import Written, Wrong
+from derive.notation.written import Written, Wrong, raise_all, raised
+from derive.system import Unused
 
-Result = tuple[Piece, ...] | Wrong | Fate
-"""What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -55,23 +56,27 @@ class Reading:
     words: str = ""
 
     @property
-    def unused(self) -> tuple[tuple[int, str], ...]:
-        """The formulas of which nothing is used, each with its line."""
-        return tuple((each.line, each.text) for each in self.formulas if each.fate is Fate.UNUSED)
+    def unused(self) -> tuple[Unused, ...]:
+        """The formulas of which nothing is used."""
+        return tuple(Unused(each.line, each.text, ADVICE[each.fate]) for each in self.formulas if each.fate in ADVICE)
 
 
 def read(text: str) -> tuple[dict[str, str], list[Piece]]:
-    """The notes of a page and what its equations and declarations say, in their order.
+    """The notes of a page and what its equations and declarations say, those of gradients among them, in their order.
 
     Raises:
         NotationError: a formula on it cannot be understood.
     """
-    found = reading(text)
+    found = reading(text, has_gradients=True)
     return found.notes, found.pieces
 
 
-def reading(text: str) -> Reading:
+def reading(text: str, has_gradients: bool = False) -> Reading:
     """What a page says, and what becomes of each formula on it.
+
+    Args:
+        text: the page.
+        has_gradients: whether equations of gradients are read too, which are no part of a cell.
 
     Raises:
         NotationError: a formula on it cannot be understood.
@@ -82,7 +87,7 @@ def reading(text: str) -> Reading:
         notes, found = formulas(text, source)
         if len(found) > FORMULAS.most:
             raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
-        reader = _Reader(found, source)
+        reader = _Reader(found, source, has_gradients)
         pieces, fates = reader.pieces(), reader.fates()
     except Wrong as wrong:
         raise source.error(wrong) from None
@@ -101,22 +106,52 @@ class _Reader:
         said: the definitions of functions of which only prose says what they are.
         layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
+        passed: the fates of the equations of derivatives, by place.
         kept: the places of the formulas that count.
     """
 
-    def __init__(self, found: list[Found], source: Source) -> None:
+    def __init__(self, found: list[Found], source: Source, has_gradients: bool) -> None:
         self.found, self.source = found, source
+        self.passed = dict(self.of_derivatives(has_gradients))
         self.time = time_letter(each.written.plain for each in found if each.counts) or "t"
         self.own: frozenset[str] = frozenset()
-        self.results = [self.read(each) for each in found]
+        self.results = self.read_all()
         self.said: list[Piece] = []
         self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
             self.own |= more
-            self.results = [self.read(each) for each in found]
+            self.results = self.read_all()
         self.results = self.in_layers(self.of_values())
-        self.kept = self.counting()
+        self.pass_gradients()
+        self.counted = Counted(self.found, self.results, source.text, self.time, self.own)
+        self.kept = self.counted.kept()
+
+    def of_derivatives(self, has_gradients: bool) -> Iterator[tuple[int, Fate]]:
+        """The fates of the equations of derivatives, by place."""
+        texts = [each.written.plain if each.counts else "" for each in self.found]
+        for place, text in enumerate(texts):
+            if by_time(text, [each for other, each in enumerate(texts) if other != place]):
+                yield place, Fate.CONTINUOUS
+            elif not has_gradients and is_of_loss(text):
+                yield place, Fate.GRADIENT
+
+    def pass_gradients(self) -> None:
+        """Pass over what reads the gradients of the page."""
+        own = [place for place, fate in self.passed.items() if fate is Fate.GRADIENT]
+        said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
+        for place in own:
+            written = self.found[place].written
+            left = Written.joined([written[: written.plain.find("=")], Written.of("= 0", written.columns[-1])])
+            result = self.parsed(replace(self.found[place], written=left))
+            said[place] = tuple(piece.statement for piece in result) if isinstance(result, tuple) else ()
+        for place in gradients(said, own) if own else ():
+            self.passed[place] = Fate.GRADIENT
+            self.results[place] = Fate.GRADIENT
+
+    def read_all(self) -> list[Result]:
+        """What each formula says."""
+        return [self.passed[place] if place in self.passed else self.read(each) for place, each in enumerate(self.found)]
 
     def functions(self) -> set[str]:
         """The functions that the page defines, in formulas or in words."""
@@ -162,6 +197,10 @@ class _Reader:
         """What a formula says, or what is wrong with it; the fate of what is not read."""
         if not each.counts:
             return aside(each.written.plain, each.is_inline) if each.is_latex else Fate.UNUSED
+        return self.parsed(each)
+
+    def parsed(self, each: Found) -> Result:
+        """What a formula says that counts, or what is wrong with it."""
         text, columns = each.written.plain, each.written.columns
         try:
             if not each.is_latex:
@@ -183,10 +222,9 @@ class _Reader:
         if not table:
             return self.results
         self.own -= table
-        results = [self.read(each) for each in self.found]
         return [
             tuple(replace(piece, statement=unvalued(piece.statement, table)) for piece in result) if isinstance(result, tuple) else result
-            for result in results
+            for result in self.read_all()
         ]
 
     def in_layers(self, results: list[Result]) -> list[Result]:
@@ -200,57 +238,24 @@ class _Reader:
             for result in results
         ]
 
-    def counting(self) -> set[int]:
-        """The places of the formulas that count."""
-        has_display = any(each.counts and not each.is_inline for each in self.found)
-        kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
-        read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
-        others = {
-            place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
-            for place, result in enumerate(self.results)
-            if place not in kept and not isinstance(result, Fate)
-        }
-        kept |= needed([statement for place in sorted(kept) for statement in read.get(place, ())], others, read)
-        return kept - {place for place in kept if self.is_idle(place, kept)}
-
-    def lefts(self, place: int) -> tuple[Left, ...]:
-        """The left side of an equation whose right side cannot be read; none if it cannot be read either."""
-        if not self.found[place].is_latex:
-            return ()
-        try:
-            return tuple(map(Left.of, latex.parse(f"{self.found[place].written.plain.partition('=')[0]}= 0", (), self.time)))
-        except Wrong:
-            return ()
-
-    def is_idle(self, place: int, kept: set[int]) -> bool:
-        """Whether it defines a known function in a way that cannot be read, and no equation applies it."""
-        defined = [left.function for left in self.lefts(place)] if isinstance(self.results[place], Wrong) else []
-        if not defined or canonical(defined[0]) not in (*NAMES, "σ"):
-            return False
-        others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
-        return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
-
     def pieces(self) -> list[Piece]:
         """What counts of what is said.
 
         Raises:
             Wrong: an equation that counts cannot be understood; at an offset.
         """
+        self.refuse_no_equation()
         found = [*self.said]
         for place in sorted(self.kept):
             result = self.results[place]
-            if isinstance(result, Wrong):
-                raise result
             found += result if isinstance(result, tuple) else ()
-        self.refuse_open(found)
+        wrong = [result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)]
         in_latex = [each for each in found if each.is_latex]
-        refuse_complex(found, self.source.text)
-        refuse_layers_by_name(found, self.own)
-        refuse_units(found)
-        self.layers.refuse_unclear(found)
-        refuse_unknown_functions(in_latex, self.own)
-        refuse_components(in_latex, found)
-        refuse_clashes(found)
+        raise_all(wrong or raised(
+            lambda: self.refuse_open(found), lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
+            lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
+            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
+        ))  # fmt: skip
         found = at_steps(found, self.source.text)
         found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose())
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
@@ -264,6 +269,25 @@ class _Reader:
                     raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", rf"choose one: write {shown}(x) = \{functions[0]}(x)",
                                 piece.offset(name.place.start))  # fmt: skip
 
+    def refuse_no_equation(self) -> None:
+        """Refuse a page that has a differential equation or a program, and no equation.
+
+        Raises:
+            Wrong: it is one; at an offset.
+        """
+        results = [self.results[place] for place in self.kept]
+        says = [isinstance(each, Wrong) or (isinstance(each, tuple) and not isinstance(each[0].statement, Declaration)) for each in results]
+        if any(says):
+            return
+        for place in (place for place, fate in self.passed.items() if fate is Fate.CONTINUOUS):
+            written = self.found[place].written
+            raise Wrong(
+                "a differential equation says nothing of steps", discretised(written.plain, by_time(written.plain, ())), written.columns[0]
+            )
+        if (at := program(self.source.text)) >= 0:
+            raise Wrong("this is a program, and no equation is on the page", "write what one step computes as equations, a line each, such as "
+                        "h_t = tanh(W x_t + U h_{t-1} + b)", at)  # fmt: skip
+
     def fates(self) -> list[Fate]:
         """What became of each formula."""
         used = [squeezed(self.found[place].written.plain) for place in self.kept]
@@ -275,7 +299,7 @@ class _Reader:
                 fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
             elif place not in self.kept or isinstance(result, Wrong):
                 is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
-                fates.append(Fate.RESTATED if is_again else Fate.UNUSED)
+                fates.append(Fate.RESTATED if is_again else Fate.SUPPOSED if self.counted.is_supposed(place) else Fate.UNUSED)
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates

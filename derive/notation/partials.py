@@ -43,11 +43,20 @@ def barred(text: str, known: Collection[str]) -> str:
     is_latex = "\\" in text
     for pattern in (FRACTION, NABLA, QUOTIENT):
         text = pattern.sub(lambda found: _bar(_value(found), is_latex, bool(found["step"])), text)
-    return DELTA.sub(lambda found: _changed(found, known), text) if is_latex else text
+    if is_latex:
+        small = {_base(found["value"]) for found in DELTA.finditer(text) if found["greek"] == r"\delta"}
+        text = DELTA.sub(lambda found: _changed(found, known, small), text)
+    return text
 
 
-def _changed(found: re.Match[str], known: Collection[str]) -> str:
-    """A Greek delta before a Latin letter is a gradient; a Latin d before one that is known."""
+def _changed(found: re.Match[str], known: Collection[str], small: Collection[str]) -> str:
+    """A Greek delta before a Latin letter is a gradient; a Latin d before one that is known.
+
+    A large delta before a letter that has a small one too is a name of the author's own: a part of that gradient.
+    """
+    if found["greek"] == r"\Delta" and _base(found["value"]) in small:
+        body = BODY.match(found["value"])
+        return rf"\mathrm{{part{_base(found['value'])}}}" + (found["value"][body.end() :] if body else "")
     is_change = _base(found["value"]) in known or (found["greek"] and re.match(r"[^\W\d_]", found["value"]))
     return _bar(found["value"], True, False) if is_change else found[0]
 

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
-from derive.errors import NotationError
+from derive.errors import NotationError, Spot
 from derive.notation.plainly import plainly
 from derive.notation.tree import Place, Statement
 from derive.notation.written import Written, Wrong, caret
@@ -37,8 +37,10 @@ class Source:
         number = self.line(wrong.column)
         line = self.lines[number - 1] if self.lines else ""
         column = min(wrong.column - self.starts[number - 1], len(line))
-        place = f"line {number}, column {column + 1}"
-        return NotationError(wrong.fact, place=place, advice=wrong.advice, excerpt=caret(line.replace("\t", " "), column))
+        spot = Spot(number, column + 1, max(len(self.token(wrong.column)), 1))
+        excerpt = caret(line.replace("\t", " "), column)
+        others = tuple(map(self.error, wrong.others))
+        return NotationError(wrong.fact, place=str(spot), advice=wrong.advice, excerpt=excerpt, spot=spot, others=others)
 
 
 @dataclass(frozen=True)

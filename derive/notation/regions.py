@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from derive.notation.macros import Macros
 from derive.notation.typed import narrowed
-from derive.notation.written import Written, Wrong
+from derive.notation.written import Written, Wrong, replaced
 
 ENVIRONMENTS = "equation|aligned|alignedat|alignat|align|flalign|gathered|gather|multline|eqnarray|displaymath|math|array|split"
 OPENING = re.compile(
@@ -21,12 +21,19 @@ OPENING = re.compile(
       (?P<span>`[^`\n]*`)
     | (?P<verbatim>\\begin\{{(?:verbatim|lstlisting|minted)\*?\}})
     | (?P<environment>\\begin\s*\{{(?P<name>(?:{ENVIRONMENTS})\*?)\}})
+    | (?P<escaped>\\\\\[(?=(?:(?!\\\\\[).)*?\\\\\])|\\\\\((?=[^\n]*?\\\\\)))
     | (?P<display>\$\$|(?<!\\)\\\[)
     | (?P<round>(?<!\\)\\\()
     | (?P<dollar>(?<!\\)\$)
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
+FRONT = re.compile(
+    r"\s*---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)[ \t]*(?=\n|\Z)|\s*(?:[A-Za-z_-]+:[ \t][^\n]*\n|[ \t]*-[ \t][^\n]*\n)+---[ \t]*(?=\n|\Z)"
+)
+"""What a page says of itself in YAML before it begins; without its first line of dashes too."""
+QUOTED = re.compile(r"^[ \t]*>(?:[ \t]*>)*[ \t]?", re.MULTILINE)
+DOUBLED = re.compile(r"\\\\[A-Za-z]{3}")
 IS_TEX = re.compile(r"\\(?:documentclass|usepackage|begin\s*\{document\}|title\s*\{|(?:sub)*section\*?\s*\{|chapter\*?\s*\{)")
 SAID = re.compile(r"\s*%+\s*bptt:|\s*%*\s*(?:Year|Reference|Source|Role|Variant|Hint):")
 COMMENT = re.compile(r"(?<!\\)%[^\n]*")
@@ -89,7 +96,12 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text, self.is_tex = text, bool(IS_TEX.search(text))
-        self.shown = COMMENT.sub(lambda found: " " * len(found[0]), text) if self.is_tex else text
+        if self.is_tex:
+            self.shown = COMMENT.sub(_spaces, text)
+        else:
+            self.shown = QUOTED.sub(_spaces, text)
+            front = FRONT.match(self.shown)
+            self.shown = f"{_blank(front[0])}{self.shown[front.end() :]}" if front else self.shown
         self.macros = Macros(self.shown)
         self.paragraphs = [each.start() for each in re.finditer(r"\n[ \t]*(?=\n)", self.shown)]
         self.open_until: dict[str, int] = {}
@@ -101,9 +113,9 @@ class _Reader:
             return "".join(line if SAID.match(line) else _blank(line) for line in self.text.splitlines(keepends=True))
         pieces, at = [], 0
         for start, end in sorted(self.blank):
-            pieces += [self.text[at:start], _blank(self.text[start:end])]
+            pieces += [self.shown[at:start], _blank(self.shown[start:end])]
             at = end
-        return "".join([*pieces, self.text[at:]])
+        return "".join([*pieces, self.shown[at:]])
 
     def found(self) -> Iterator[Region]:
         """The mathematics, in order; fences are none but those of LaTeX."""
@@ -125,7 +137,7 @@ class _Reader:
     def fences(self) -> Iterator[tuple[int, int, str]]:
         """What stands between two fences, and the language that the first one names."""
         at, opened, language = 0, -1, ""
-        for line in self.text.splitlines(keepends=True):
+        for line in self.shown.splitlines(keepends=True):
             if line.lstrip().startswith("```"):
                 if opened < 0:
                     opened, language = at + len(line), line.strip().strip("`{. \t").split(" ")[0].lower()
@@ -143,6 +155,14 @@ class _Reader:
             if found["verbatim"]:
                 stop = self.shown.find(r"\end", begin, end)
                 begin = end if stop < 0 else stop
+            elif found["escaped"]:
+                closing = found[0].replace("[", "]").replace("(", ")")
+                stop = self.shown.find(closing, begin, end)
+                if stop >= 0:
+                    behind = stop + len(closing)
+                    is_inline = closing.endswith(")") and not self.is_alone(found.start(), behind)
+                    yield self.region(begin, stop, "", found.start(), behind, is_inline=is_inline)
+                    begin = behind
             elif found["environment"] or found["display"]:
                 closing = rf"\end{{{found['name']}}}" if found["environment"] else "$$" if found["display"] == "$$" else r"\]"
                 stop = self.shown.find(closing, begin, end)
@@ -188,8 +208,15 @@ class _Reader:
     def region(self, begin: int, end: int, name: str, start: int = -1, stop: int = -1, *, is_inline: bool = False) -> Region:
         """The mathematics between two offsets, in an environment of that name; its marks stand from `start` to `stop`."""
         self.blank.append((begin if start < 0 else start, end if stop < 0 else stop))
-        source = self.macros.expanded(Written(narrowed(self.shown[begin:end]), tuple(range(begin, end))))
+        source = Written(narrowed(self.shown[begin:end]), tuple(range(begin, end)))
+        if not self.is_tex and DOUBLED.search(source.plain):
+            source = replaced(source, re.compile(r"\\\\(?=[A-Za-z\\,;!{}])"), lambda _: "\\")
+        source = self.macros.expanded(source)
         return Region(source, is_inline, is_paired=not name.startswith("eqnarray"))
+
+
+def _spaces(found: re.Match[str]) -> str:
+    return " " * len(found[0])
 
 
 def _blank(text: str) -> str:

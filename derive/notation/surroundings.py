@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from derive.notation.fates import stray
+from derive.notation.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.fragments import fragments
+from derive.notation.lines import EQUAL, Clause, Names, clauses, code_lines
 from derive.notation.pieces import Source
 from derive.notation.plain_names import LOW
-from derive.notation.regions import regions
-from derive.notation.typed import narrowed, unnumbered
-from derive.notation.written import Written
+from derive.notation.regions import IS_TEX, regions
+from derive.notation.typed import narrowed
+from derive.notation.written import Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 PLAIN_DECLARATION = re.compile(
@@ -27,7 +28,11 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
-
+LOWERED = re.compile("([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛᵤᵥₓ])[₊₋][₀-₉]")
+NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
+GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
+LONGEST = 5_000
+"""How long a line may be that goes on in the next one."""
 
 STEP_SIZE = re.compile(r"\\[Dd]elta\s*(?:\{t\}|t)(?![A-Za-z_^])")
 """What is called dt, written out."""
@@ -60,13 +65,16 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     """
     marked, rest = regions(text)
     notes, inside, outside = _lines(rest, source)
+    known = Names.of(each.plain for each in (*inside, *outside))
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
-    found = [*found, *_coded(inside)]
-    if not any(each.counts for each in found):
-        found, outside = [*found, *_bare(outside)], []
+    found += _read(inside, known)
+    has_display = any(each.counts and not each.is_inline for each in found)
+    found += _beside(outside, known) if has_display else _bare(outside, known)
     found = [each for each in found if each.written.plain.strip()]
-    found += _declared(outside, found, is_read=bool(marked))
-    found += [Found(_stripped(each), is_latex=False, counts=False) for each in stray(text, marked, outside)]
+    found += _declared(outside if has_display else [], found, is_read=bool(marked))
+    if IS_TEX.search(text):
+        found += [Found(each, is_latex=False, counts=False) for each in stray(text, marked)]
+    refuse_times_without_index(found)
     return notes, sorted((each for each in found if each.written.columns), key=lambda each: each.written.columns[0])
 
 
@@ -82,7 +90,9 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     inside: list[Written] = []
     outside: list[Written] = []
     fenced, note = False, ""
-    for raw, start, whole in zip(rest.splitlines(), source.starts, source.lines, strict=False):
+    raws = rest.splitlines()
+    programs = code_lines(raws)
+    for place, (raw, start, whole) in enumerate(zip(raws, source.starts, source.lines, strict=False)):
         if not raw.strip():
             note = ""
             continue
@@ -91,7 +101,9 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
             inside.append(line[declared.start(1) :])
         elif raw.lstrip().startswith("```"):
             fenced, note = not fenced, ""
-        elif fenced or (raw.startswith(("    ", "\t")) and raw == whole and not note):
+        elif place in programs:
+            continue
+        elif fenced or (raw.startswith(("    ", "\t")) and raw == whole and not note and not _goes_on(line, outside)):
             inside.append(line)
         elif raw.startswith("# ") and "title" not in notes:
             notes["title"] = raw[2:].strip()
@@ -117,28 +129,102 @@ def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -
             yield Found(line, is_latex=False, counts=is_read and declared is not None)
 
 
-def _coded(lines: Iterable[Written]) -> Iterator[Found]:
-    """The lines of code blocks: of the plain notation, or of LaTeX where a line has a command."""
-    for line in map(_stripped, lines):
-        if COMMAND.search(line.plain):
-            yield from _displayed(line)
-        elif line.plain:
-            yield Found(line, is_latex=False)
+def _read(lines: Iterable[Written], known: Names) -> Iterator[Found]:
+    """The formulas in lines of code blocks, or of a page without displays: of the plain notation, or of LaTeX where a line has a command."""
+    for line in _continued(lines, known):
+        for each in _clauses(line, known):
+            is_inline = not each.is_alone
+            if COMMAND.search(each.written.plain):
+                yield from (replace(one, is_inline=is_inline) for one in _displayed(each.written))
+            else:
+                yield Found(each.written, is_latex=False, is_inline=is_inline)
 
 
-def _bare(lines: list[Written]) -> Iterator[Found]:
+def _bare(lines: list[Written], known: Names) -> Iterator[Found]:
     """The equations of a text that is nothing else; with line ends in LaTeX it is one display."""
     if any(re.search(r"\\\\\s*(\[[^\]]*\]\s*)?$", each.plain) for each in lines):
-        ended = (part for line in map(_stripped, lines) if line.plain for part in (line, Written.of("\n", line.columns[-1])))
+        of_display = [each for each in lines if COMMAND.search(each.plain) or any(_clauses(each, known))]
+        ended = (part for line in map(_stripped, of_display) if line.plain for part in (line, Written.of("\n", line.columns[-1])))
         yield from _displayed(Written.joined(ended), is_paired=True)
     else:
-        yield from _coded(lines)
+        yield from _read(lines, known)
+
+
+def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
+    """The equations in lines of prose beside displays, and those that have an = and cannot be read."""
+    for each in _read(lines, known):
+        text = each.written.plain
+        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text)
+        if EQUAL.search(text) and not is_part and (each.is_latex or reads_like_an_equation(text)):
+            yield replace(each, is_inline=True)
+
+
+def _clauses(line: Written, known: Names) -> Iterator[Clause]:
+    """The formulas in a line, in the cells of a table, and in what is set as code in a sentence."""
+    is_row, at = line.plain.lstrip().startswith("|"), 0
+    for cell in line.plain.split("|") if is_row else [line.plain]:
+        part = line[at : at + len(cell)]
+        at += len(cell) + 1
+        spans = [found for found in SPAN.finditer(cell) if TIMED.search(found[1]) and reads_like_an_equation(found[1])]
+        for found in spans:
+            is_label = re.fullmatch(r"[\s>*+|-]*(?:[^.;]*:)?[\s*]*", cell[: found.start()]) is not None and not re.search(
+                r"\w", cell[found.end() :]
+            )
+            yield from (replace(each, is_alone=each.is_alone and is_label) for each in clauses(part[found.start(1) : found.end(1)], known))
+        if not spans:
+            yield from clauses(part, known)
+
+
+def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:
+    """The lines, those that go on from the line before joined to it: where a bracket is open there, or a sign begins one that is indented."""
+    kept = Written()
+    for line in lines:
+        is_next = bool(kept.columns) and line.columns[0] == kept.columns[-1] + 2 and len(kept.plain) < LONGEST
+        is_open = sum(kept.plain.count(each) for each in "([{") > sum(kept.plain.count(each) for each in ")]}")
+        goes_on = is_open or (GOES_ON.match(line.plain) and _indent(line.plain) > _indent(kept.plain))
+        if is_next and goes_on and EQUAL.search(kept.plain) and not EQUAL.search(line.plain) and known.is_mathematics(line.plain):
+            kept = Written.joined([kept, Written.of(" ", kept.columns[-1]), line])
+            continue
+        if kept.plain:
+            yield kept
+        kept = line
+    if kept.plain:
+        yield kept
+
+
+def _goes_on(line: Written, before: list[Written]) -> bool:
+    """Whether an indented line goes on from the equation in the line before it that is not indented."""
+    is_next = bool(before) and line.columns[0] == before[-1].columns[-1] + 2
+    return is_next and EQUAL.search(before[-1].plain) is not None and EQUAL.search(line.plain) is None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _stripped(line: Written) -> Written:
     """A line without what is no part of it: the comment, space and punctuation around it."""
     bare = re.split(r"#|^\s*%", line.plain)[0].rstrip().rstrip(",.;").rstrip()
-    return unnumbered(line[len(bare) - len(bare.lstrip()) : len(bare)])
+    return line[len(bare) - len(bare.lstrip()) : len(bare)]
+
+
+SLOPPY = re.compile(r"(?<![\w\\])([A-Za-z])t-1(?!\w)")
+
+
+def refuse_times_without_index(found: Iterable[Found]) -> None:
+    """Refuse ht = ... ht-1 of a page that has no index t.
+
+    Raises:
+        Wrong: it stands there; at an offset.
+    """
+    counting = [each.written for each in found if each.counts]
+    if any(TIMED.search(each.plain) for each in counting):
+        return
+    for each in counting:
+        if lagged := SLOPPY.search(each.plain):
+            name = lagged[1]
+            raise Wrong(f"{lagged[0]} has no index", f"write {name}_{{t-1}} for it and {name}_t for {name}t, and so with all that changes "
+                        "from step to step", each.columns[lagged.start()])  # fmt: skip
 
 
 def time_letter(texts: Iterable[str]) -> str:

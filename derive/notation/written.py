@@ -53,11 +53,34 @@ class Wrong(Exception):
         fact: what is wrong.
         advice: what to do about it.
         column: where, from 0.
+        others: what else is wrong in the text.
     """
 
-    def __init__(self, fact: str, advice: str, column: int) -> None:
-        self.fact, self.advice, self.column = fact, advice, column
+    def __init__(self, fact: str, advice: str, column: int, others: tuple[Wrong, ...] = ()) -> None:
+        self.fact, self.advice, self.column, self.others = fact, advice, column, others
         super().__init__(fact)
+
+
+def raised(*checks: Callable[[], None]) -> list[Wrong]:
+    """What is found wrong by checks, in the order of the text."""
+    found = []
+    for check in checks:
+        try:
+            check()
+        except Wrong as wrong:
+            found.append(wrong)
+    return sorted(found, key=lambda wrong: wrong.column)
+
+
+def raise_all(found: list[Wrong]) -> None:
+    """Raise all that is wrong as one.
+
+    Raises:
+        Wrong: the first, with the others; not if there is none.
+    """
+    if found:
+        first, *others = found
+        raise Wrong(first.fact, first.advice, first.column, tuple(others))
 
 
 def replaced(source: Written, pattern: re.Pattern[str], change: Callable[[re.Match[str]], str]) -> Written:

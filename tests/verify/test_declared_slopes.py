@@ -24,6 +24,7 @@ from tests.verify.building import bar, gradients, n, network, pbar, up, verdict
 from verify.asked import asked
 from verify.certificate import check, save
 from verify.evidence import Evidence
+from verify.kill_table import OF_THE_TEXT
 from verify.methods import complex_step, dot_product, methods, prime_field, unrolled
 from verify.mutations import mutations
 from verify.proof import prove
@@ -118,6 +119,15 @@ def test_a_text_with_another_slope_is_refused():
     for method in (dot_product, prime_field):
         wrong = {each.subject for each in asked(method, slipped) if each.outcome is Outcome.DISAGREES}
         assert {"W", "U", "θ"} <= wrong <= {*THROUGH, "u_0", "s_0"}
+
+
+def test_methods_that_see_values_alone_refuse_no_mistake_in_what_they_cannot_see():
+    """They would refuse the right text too, and so every wrong one."""
+    judged = subject(of(SPIKING))
+    slipped = replace(judged, source=judged.source.replace("1 - absolute(a_s", "2 - absolute(a_s"))
+    for name, judge in OF_THE_TEXT.items():
+        assert any(each.outcome is Outcome.DISAGREES for each in judge(slipped)) is (name in (dot_product.NAME, prime_field.NAME))
+        assert not any(each.outcome is Outcome.DISAGREES for each in judge(judged))
 
 
 def test_a_text_that_fails_is_wrong_and_not_unseen():

@@ -227,6 +227,7 @@ def test_what_has_no_inverse_is_refused_in_one_line(page):
     ("(A + B)^{-1} x_t", "solve(A + B, x_t)"),
     ("b^{-1} * x_t", "1 / b * x_t"),
     ("x_t * b^{-1}", "x_t / b"),
+    ("(A / (1 + abs(A))) x_t", "(A ⊙ (1 / (1 + abs(A)))) x_t"),
 ])  # fmt: skip
 def test_an_inverse_is_that_of_a_matrix_and_of_other_values_that_of_each_entry(written, meant):
     one, two = (derive.read(f"h_t = {each} + U h_{{t-1}}") for each in (written, meant))

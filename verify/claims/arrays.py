@@ -1,159 +1,276 @@
-"""A NumPy function that gives gradients, on trial: what it returns beside the true ones, at T = 1, 2, 3 and two choices of sizes.
+"""NumPy functions that give gradients, on trial: what they return beside the true ones, at T = 1, 2, 3 and three choices of sizes.
 
-The function goes through one sequence. It is given, by the names of its arguments, the values of the cell: a sequence as (T, rows), a matrix
-as it is, a column as (rows,). The initial value of h is h_0, h0, h_prev or hprev; without such an argument h is (T + 1, rows) and h[-1] the
-initial value. The gradient of the loss by an output that is given, (T, rows), is dh, dLdh, grad_h or dout; T and T_ are the length.
+A function goes through one sequence or several, or through one step of them. It is given, by the names of its arguments, the values of the cell:
+see `names` for what a name stands for, and `presentation` for the forms of arrays that are tried. A state without an argument for its initial
+value is (T + 1, rows), with h[-1] or h[0] before the first step, or begins at zero. What it takes in one piece, a cache, has parts by name; it is
+made by the forward function of the same file, if there is one.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
+from derive.algebra import nodes
 from derive.errors import InputError
-from derive.notation.partials import value_of
 from derive.notation.write import equation_text
-from derive.system import System
+from derive.system import Role
+from verify.claims.calling import Callee, Calls, Cell, Results, names_in
+from verify.claims.cases import Backward, lagged, refuse_without_values
 from verify.claims.conventions import CONVENTIONS
 from verify.claims.findings import Finding, Findings, Judgement
-from verify.claims.space import Space, close, witness
-from verify.evaluate import Array, Time
-from verify.proof.witness import Setting
+from verify.claims.interpret import Function
+from verify.claims.names import Named
+from verify.claims.presentation import Given, Layout, Presentation, label_sets, presentations
+from verify.claims.slips import slips
+from verify.claims.source import Source, lines_of
+from verify.claims.space import close
+from verify.evaluate import Array
 
-Backward = Callable[[Mapping[str, Any]], Mapping[str, Any]]
-INITIAL = re.compile(r"^(?P<name>.+?)(?:_0|0|_prev|prev|_init|_initial)$")
-UPSTREAM = re.compile(r"^(?:dLd|dout_?|upstream_?)(?P<name>.*)$")
+TRIED = 2_000
+"""How many changes of a text are tried to find the place of a slip."""
+MOST = 1_500_000
+"""How many steps all runs of a function may take together in which it is found out how it is called, and again where its slip is."""
 
 
-def judge_function(forward: System, adjoint: System, backward: Backward, arguments: tuple[str, ...]) -> Findings:
-    """What is right and what is wrong in the gradients that a function returns.
+def judge_source(cell: Cell, source: Source) -> Findings:
+    """What is right and what is wrong in the gradients that the functions of a file return.
+
+    Raises:
+        InputError: an argument or a result is no value of the cell, or something is not carried out.
+    """
+    every = [Callee.of(Function(source, node=node)) for node in source.backward()]
+    called = {name for each in every if each.function for name in source.calls(each.function.node)}
+    found: list[tuple[str, list[Finding]]] = []
+    errors: list[tuple[Callee, InputError]] = []
+    for each in every:
+        try:
+            found.append((each.name, _Trial(cell, each).findings()))
+        except InputError as error:
+            errors.append((each, error))
+    if not found:
+        raise errors[0][1]
+    for callee, wrong in errors:
+        if callee.name not in called and callee.function is not None:
+            detail = f"it cannot be carried out: {wrong}"
+            found.append((callee.name, [Finding(callee.function.node.lineno, "all", Judgement.UNDECIDED, detail)]))
+    told = [(f"{name}: " if len(found) > 1 else "", finding) for name, findings in found for finding in findings]
+    return Findings(cell.system.name, tuple(replace(finding, text=begin + finding.text) for begin, finding in told), of_function=True)
+
+
+def judge_function(cell: Cell, backward: Callable[..., Mapping[str, Any]], arguments: tuple[str, ...]) -> Findings:
+    """The same of a function of Python.
 
     Args:
-        forward, adjoint: a cell and the equations of its gradients, which are proved.
         backward: from arrays by the names of its arguments to gradients by name: W, dW or grad_W.
         arguments: the names of its arguments.
 
     Raises:
         InputError: an argument or a result is no value of the cell.
     """
-    trial = _Trial(Space(forward, adjoint, ()), arguments)
-    runs = [(setting, _arrays(backward(trial.given(setting)), forward.name)) for setting in trial.space.settings]
-    for _, found in runs:
-        if set(found) != set(runs[0][1]):
-            raise InputError(
-                f"it returns now {', '.join(runs[0][1])}, now {', '.join(found)}", place=forward.name, advice="return the same each time"
-            )
-    return Findings(forward.name, tuple(trial.finding(name, runs) for name in runs[0][1]))
+    callee = Callee(cell.system.name, arguments, (), lambda given, free: backward(**given))
+    return Findings(cell.system.name, tuple(_Trial(cell, callee).findings()), of_function=True)
 
 
-class _Trial:
-    def __init__(self, space: Space, arguments: tuple[str, ...]) -> None:
-        self.space, self.arguments = space, arguments
-        self.forward = space.forward
-        self.states = [each.name for each in space.forward.states]
-        self.initial = {name: self.forward[found["name"]].name for name in arguments if (found := self._initial(name))}
+class _Trial(Calls):
+    """One function on trial."""
 
-    def _initial(self, name: str) -> re.Match[str] | None:
-        found = INITIAL.match(name)
-        return found if found and name not in self.forward.variables and found["name"] in self.states else None
+    has_marks = False
+    """Whether the names of its results say that they are gradients."""
 
-    def given(self, setting: Setting) -> dict[str, Any]:
-        """The arguments at one choice of numbers."""
-        return {name: self.argument(name, setting) for name in self.arguments}
+    def findings(self) -> list[Finding]:
+        """What is found of each result."""
+        way, pairs = self.chosen()
+        runs = [self.run(place, way) for place in self.cell.places(way) if self.case(place, way).has_values]
+        if not runs:
+            raise refuse_without_values(self.cell.system)
+        for _, found in runs:
+            if set(found) != set(runs[0][1]):
+                raise InputError(
+                    f"it returns now {', '.join(runs[0][1])}, now {', '.join(found)}",
+                    place=self.callee.name,
+                    advice="return the same each time",
+                )
+        findings = [self.finding(name, runs) for name in pairs]
+        wrong = {each.text for each in findings if each.judgement is Judgement.WRONG}
+        slip = self.slip(way, wrong) if wrong else None
+        return [self.placed(each, slip) for each in findings]
 
-    def argument(self, name: str, setting: Setting) -> Any:
-        """One argument.
+    def placed(self, finding: Finding, slip: tuple[int, str, str] | None) -> Finding:
+        """A finding with its line: that of the slip, or else that where the result gets its value."""
+        function = self.callee.function
+        if function is None:
+            return finding
+        if finding.judgement is Judgement.WRONG and slip:
+            line, written, mended = slip
+            return replace(finding, line=line, detail=f"{finding.detail}; line {line} has {written}", nearest=mended)
+        return replace(finding, line=lines_of(function.node, finding.text))
+
+    @cached_property
+    def is_matrix(self) -> bool:
+        """Whether the cell has values at each step that are matrices."""
+        return any(each.is_sequence and 1 not in each.shape for each in self.cell.system.variables.values())
+
+    def ways(self) -> Iterator[list[Presentation]]:
+        """All ways in which the function may be called, in groups: in the first group inputs are given as they are."""
+        system = self.cell.system
+        losses = (True,) if self.reads_target else (True, False) if system.loss else (False,)
+        for labels in label_sets(self.names):
+            yield list(presentations(labels, losses, lagged(system), self.is_matrix))
+
+    @cached_property
+    def reads_target(self) -> bool:
+        """Whether the function reads what only a loss reads."""
+        targets = {each.name for each in self.cell.system.inputs if each.is_distribution}
+        read = [*self.callee.arguments, *(names_in(self.callee.function.node, ast.Load) if self.callee.function else ())]
+        return bool(self.cell.system.loss) and any(meant.value in targets for each in read if (meant := self.names.value(each)))
+
+    def chosen(self) -> tuple[Presentation, list[str]]:
+        """The way in which most results are right, at the last choice of numbers, and the gradients among the results.
 
         Raises:
-            InputError: its name says nothing.
+            InputError: it fails in each way.
         """
-        if name in ("T", "T_") and name not in self.forward.variables:
-            return setting.steps
-        if name in self.initial:
-            return self.bare(self.initial[name], setting, 0)
-        if name in self.forward.variables:
-            return self.array(name, setting, with_initial=name not in self.initial.values())
-        output = self.output(name)
-        if output is None:
-            known = ", ".join(self.forward.variables)
-            raise InputError(f"nothing is known of the argument {name}", place=self.forward.name,
-                             advice=f"the values are {known}; initial values are h_0, the gradient by an output is dh")  # fmt: skip
-        return self.array(self.space.seeds[output], setting, with_initial=False)
+        best: tuple[int, Presentation, list[str]] | None = None
+        errors: list[InputError] = []
+        limit = self.spent + MOST
+        for group in self.ways():
+            for way in group:
+                if errors and self.spent > limit:
+                    break
+                try:
+                    given, found = self.run(self.cell.places(way)[-1], way)
+                    names = self.gradients(found)
+                except InputError as error:
+                    errors.append(error)
+                    continue
+                score = sum(self.judged(name, [(given, found)])[0] is not Judgement.WRONG for name in names)
+                if best is None or score > best[0]:
+                    best = score, way, names
+                if score == len(names):
+                    return way, names
+            if best is not None:
+                break
+        if best is None:
+            raise max(errors, key=_line)
+        return best[1], best[2]
 
-    def output(self, name: str) -> str | None:
-        """The output by which the loss was differentiated to give an argument."""
-        outputs = list(self.space.seeds)
-        found = UPSTREAM.match(name)
-        meant = value_of(name, outputs) or (found["name"] if found else "")
-        return meant if meant in outputs else outputs[0] if found and not meant and len(outputs) == 1 else None
+    def gradients(self, found: Results) -> list[str]:
+        """The results that are gradients.
 
-    def array(self, name: str, setting: Setting, with_initial: bool) -> Array:
-        """A variable as an array; a state has its initial value as its last row, if that is given nowhere else."""
-        if not self.space.variable(name).is_sequence:
-            return self.bare(name, setting, None)
-        own = [self.bare(name, setting, time) for time in range(1, setting.steps + 1)]
-        is_state = with_initial and name in self.states
-        return np.stack([*own, self.bare(name, setting, 0)] if is_state else own)
+        Raises:
+            InputError: nothing is known of a result.
+        """
+        names = []
+        self.has_marks = any(self.names.gradient(name) for name in found)
+        for name in found:
+            if self.meant(name):
+                names.append(name)
+            elif not self.names.value(name) and name != "loss":
+                raise InputError(f"nothing is known of the result {name}", place=self.callee.name,
+                                 advice=f"call it dW for the gradient by W; the values are {', '.join(self.cell.system.variables)}")  # fmt: skip
+        if not names:
+            raise InputError("it returns no gradients", place=self.callee.name, advice="return {'W': dW, 'U': dU}")
+        return names
 
-    def bare(self, name: str, setting: Setting, time: Time) -> Array:
-        """A new array of a value at a time; a column as (rows,)."""
-        value = setting.values[name, time]
-        return (value[:, 0] if self.space.variable(name).shape[1] == 1 else value).copy()
+    def meant(self, name: str) -> Named | None:
+        """The value that a result is the gradient by; a result may have the name of the value itself where it is returned in a table of these."""
+        if meant := self.names.gradient(name):
+            return meant
+        meant = self.names.value(name) if name != self.cell.system.loss else None
+        is_parameter = meant is not None and self.cell.system[meant.value].role is Role.PARAMETER
+        return meant if is_parameter or not self.has_marks else None
 
-    def finding(self, name: str, runs: list[tuple[Setting, dict[str, Array]]]) -> Finding:
-        """What is found of one result."""
-        known = list(self.space.bars)
-        value = name if name in known else value_of(name, known) or self.initial.get(name, "") or self.initial_of(name)
-        if not value:
-            raise InputError(f"nothing is known of the result {name}", place=self.forward.name,
-                             advice=f"call it dW for the gradient by W; the values are {', '.join(known)}")  # fmt: skip
-        time = 0 if value != name and value in self.states and value_of(name, known) != value else None
-        pairs = [(setting, found[name], self.right(value, setting, time)) for setting, found in runs]
-        if all(close(own, right) for _, own, right in pairs):
-            return Finding(0, name, Judgement.RIGHT, f"it is the gradient of the loss by {value}{'_0' if time == 0 else ''}")
-        for each in CONVENTIONS:
-            if all(close(each.array(own, setting.steps), right) for setting, own, right in pairs):
-                return Finding(0, name, Judgement.CONVENTION, f"it is {each.told}")
-        detail = f"it is not the gradient of the loss by {value}"
-        first = next(witness(setting, None, own, right) for setting, own, right in pairs if not close(own, right))
-        return Finding(0, name, Judgement.WRONG, detail, False, first, self.derived(value, time))
+    def judged(self, name: str, runs: list[tuple[Given, Results]]) -> tuple[Judgement, str]:
+        """What is found of one result, and in words."""
+        meant = self.meant(name)
+        assert meant is not None
+        rights = [dict(given.right(meant)) for given, _ in runs]
+        for told in rights[0]:
+            if all(close(found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
+                return Judgement.RIGHT, f"it is the gradient of the loss by {told}"
+        for told, each in ((told, each) for told in rights[0] for each in CONVENTIONS):
+            own = [(each.array(found[name], given.steps), right[told]) for (given, found), right in zip(runs, rights, strict=True)]
+            if all(close(*pair) for pair in own):
+                return Judgement.CONVENTION, f"it is {each.told}"
+        for told in rights[0]:
+            count = float(runs[0][0].case.scene.count)
+            if all(close(count * found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
+                return Judgement.CONVENTION, "it is the gradient of the mean over the sequences, 1/N of it"
+        return Judgement.WRONG, f"it is not the gradient of the loss by {next(iter(rights[0]), name)}"
 
-    def initial_of(self, name: str) -> str:
-        """The state whose initial value a result is the gradient by: dh0, dh_prev."""
-        return next((state for state in self.states if _is_initial(name, state)), "")
+    def finding(self, name: str, runs: list[tuple[Given, Results]]) -> Finding:
+        """What is found of one result at all numbers."""
+        judgement, told = self.judged(name, runs)
+        if judgement is not Judgement.WRONG:
+            return Finding(0, name, judgement, told)
+        meant = self.meant(name)
+        assert meant is not None
+        for given, found in runs:
+            told_right, right = next(given.right(meant))
+            if not close(found[name], right):
+                return Finding(0, name, judgement, told, False, _witness(given, found[name], right), self.derived(told_right))
+        return Finding(0, name, judgement, told)
 
-    def right(self, value: str, setting: Setting, time: int | None) -> Array:
-        """The true gradient by a value, as an array."""
-        bar = self.space.bars[value]
-        if time == 0:
-            return self.bare(bar, setting, 0)
-        return self.array(bar, setting, with_initial=False)
+    def derived(self, told: str) -> str:
+        """The derived equation of the gradient by a value."""
+        adjoint, value = self.cell.adjoint, told.removesuffix("_0").removesuffix(" one step before")
+        bars = Backward(self.cell.system, adjoint).bars
+        if value not in bars:
+            return ""
+        left = adjoint[bars[value]].at(0) if told.endswith("_0") else adjoint[bars[value]].symbol
+        return next((equation_text(each, adjoint) for each in adjoint.equations if each.left == left), "")
 
-    def derived(self, value: str, time: int | None) -> str:
-        """The derived equation."""
-        adjoint, bar = self.space.adjoint, self.space.variable(self.space.bars[value])
-        left = bar.symbol if time is None else bar.at(sp.Integer(time))
-        return equation_text(next(each for each in adjoint.equations if each.left == left), adjoint)
+    # Where it goes wrong
 
+    def slip(self, way: Presentation, wrong: set[str]) -> tuple[int, str, str] | None:
+        """The one change of the text by which all that is wrong becomes right: its line, what stands there, and what should."""
+        if self.callee.function is None:
+            return None
+        places = [place for place in self.cell.places(way) if self.case(place, way).has_values]
+        large = [place for place in places if len(set(self.case(place, way).scene.sizes.values())) > 1] or places
+        first = next((place for place in large if not self.is_right(way, place)), places[-1])
+        ordered = [first, *(place for place in reversed(places) if place != first)]
+        limit = self.spent + MOST
+        for found in islice(slips(self.callee.function, wrong), TRIED):
+            if self.spent > limit:
+                return None
+            if all(self.is_right(way, place) for place in ordered):
+                return found
+        return None
 
-def _arrays(found: Mapping[str, Any], place: str) -> dict[str, Array]:
-    """What a function returns, as arrays of floats by name."""
-    if not found:
-        raise InputError("it returns no gradients", place=place, advice="return {'W': dW, 'U': dU}")
-    made = {}
-    for name, value in found.items():
+    @property
+    def spent(self) -> int:
+        """How many steps all runs have taken so far."""
+        return self.callee.function.spent if self.callee.function else 0
+
+    def is_right(self, way: Presentation, place: int) -> bool:
+        """Whether the function, as it is now, gives what is right at one choice of numbers."""
         try:
-            made[name] = np.asarray(value, float)
-        except (TypeError, ValueError):
-            raise InputError(f"the result {str(name)[:60]} is no array of numbers", place=place, advice="return arrays by name") from None
-        if not isinstance(name, str):
-            raise InputError(f"{str(name)[:60]} is no name of a result", place=place, advice="return {'W': dW, 'U': dU}")
-    return made
+            run = self.run(place, way)
+            return all(self.judged(name, [run])[0] is not Judgement.WRONG for name in self.gradients(run[1]))
+        except InputError:
+            return False
 
 
-def _is_initial(name: str, state: str) -> bool:
-    return re.fullmatch(rf"(?:d|grad_|delta_?){re.escape(state)}(?:_0|0|_?prev|_?init(?:ial)?|_?next)", name) is not None
+def _line(error: InputError) -> int:
+    """The line of an error; what has none counts before all."""
+    _, found, line = (error.place or "").rpartition("line ")
+    return int(line) if found and line.isdecimal() else 10**9
+
+
+def _witness(given: Given, claimed: Array, right: Array) -> dict[str, Any]:
+    """The numbers at which two arrays differ: T, N, the sizes, and the entry that is furthest off or else the two shapes."""
+    scene = given.case.scene
+    sizes = {str(symbol): number for symbol, number in scene.sizes.items() if symbol != nodes.T}
+    at = {"T": scene.steps, **({"N": scene.count} if given.way.layout not in (Layout.ALONE, Layout.COLUMN) else {}), **sizes}
+    if claimed.shape != right.shape:
+        return {**at, "claimed": f"an array of shape {claimed.shape}", "right": f"one of shape {right.shape}"}
+    entry = np.unravel_index(np.argmax(np.nan_to_num(np.abs(claimed - right), nan=np.inf)), right.shape)
+    return {**at, "entry": [int(i) for i in entry], "claimed": f"{claimed[entry]:.6g}", "right": f"{right[entry]:.6g}"}

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from verify.claims.bundle import Bundle
+
 LARGEST = 10_000
 """How many entries a value may have, be it an array, a list of lists, a range or a text."""
 STEPS, ENTRIES = 200_000, 8_000_000
@@ -91,7 +93,7 @@ def _size(value: Any, known: dict[int, int], depth: int) -> int:
             parts: Iterable[Any] = (each for pair in value.items() for each in pair) if isinstance(value, dict) else value
             known[id(value)] = 1 + _bounded_sum(_size(each, known, depth + 1) for each in parts)
         return known[id(value)]
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, (bool, int, float, Bundle)):
         return 1
     raise TypeError(f"a value of type {type(value).__name__} is not carried out here")
 

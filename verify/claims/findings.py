@@ -26,7 +26,7 @@ class Finding(Brief):
     """What was found of one equation, or of one array that a function gives.
 
     Attributes:
-        line: of the page, from 1; 0 of what a function returns.
+        line: of the page or file, from 1; of what a function returns, that of the slip, or else where the result gets its value; 0 of none.
         text, latex: the equation in the plain notation, and in LaTeX; "" where it has none.
         judgement: what was found.
         detail: the finding in one sentence.
@@ -79,10 +79,12 @@ class Findings(Shown):
     Attributes:
         name: of the cell.
         findings: in the order of the page.
+        of_function: whether they are of what functions return.
     """
 
     name: str
     findings: tuple[Finding, ...]
+    of_function: bool = False
 
     @property
     def holds(self) -> bool:
@@ -101,15 +103,15 @@ class Findings(Shown):
 
     def blocks(self) -> list[Block]:
         """The findings for a person."""
-        is_page = any(each.line for each in self.findings)
-        rows = tuple((*([str(each.line)] if is_page else []), each.shown, each.judgement.value) for each in self.findings)
-        head = ("line", "equation", "it is") if is_page else ("result", "it is")
+        has_lines = any(each.line for each in self.findings)
+        rows = tuple((*([str(each.line)] if has_lines else []), each.shown, each.judgement.value) for each in self.findings)
+        head = (*(["line"] if has_lines else []), "result" if self.of_function else "equation", "it is")
         told = [Text(f"{each.shown}: {each.told}") for each in self.findings]
         return [Heading(f"A backward pass of {self.name}"), Table(head, rows, self._conclusion()), *told]
 
     def _conclusion(self) -> str:
         """What was found, in a sentence or two."""
-        if not any(each.line for each in self.findings):
+        if self.of_function:
             return "The arrays that the function returns, beside the gradients of the cell."
         wrong = sum(each.judgement is Judgement.WRONG for each in self.findings)
         unknown = sum(each.judgement is Judgement.UNDECIDED for each in self.findings)

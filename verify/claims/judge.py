@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +10,10 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add
-from derive.notation.claims import Claim, Of
+from derive.notation.claims import Claim, Claims, Of
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Equation, Kind, Role, System, Variable
+from verify.claims.chained import judge_chain
 from verify.claims.conventions import CONVENTIONS
 from verify.claims.findings import Finding, Findings, Judgement
 from verify.claims.space import Space, close, witness
@@ -20,17 +21,21 @@ from verify.mutations import mutations
 from verify.proof import prove
 from verify.verdict import Outcome
 
+BY_ITSELF = "it reads a name that is defined by itself and is no gradient of the cell"
 
-def judge(forward: System, adjoint: System, claims: Sequence[Claim]) -> Findings:
+
+def judge(forward: System, adjoint: System, claims: Claims) -> Findings:
     """What is right and what is wrong in a backward pass.
 
     Args:
         forward, adjoint: a cell and the equations of its gradients, which are proved.
         claims: the equations of the backward pass.
     """
-    space = Space(forward, adjoint, claims)
+    space = Space(forward, adjoint, claims.equations)
     space.settle()
-    return Findings(forward.name, tuple(_by_readers([(each, _Judge(space, each).finding()) for each in claims])))
+    found = list(_by_readers([(each, _Judge(space, each).finding()) for each in claims.equations]))
+    chains = [judge_chain(space, each) for each in claims.chains]
+    return Findings(forward.name, tuple(sorted([*found, *chains], key=lambda each: each.line)))
 
 
 def _by_readers(found: list[tuple[Claim, Finding]]) -> Iterator[Finding]:
@@ -63,7 +68,7 @@ class _Judge:
             told = "has a value at each step, so its gradient has an index t" if claim.time is None else "is the same at each step"
             return self.found(Judgement.WRONG, f"{claim.value} {told}")
         if expr is None:
-            return self.found(Judgement.UNDECIDED, "it reads a name that is defined by itself and is no gradient of the cell")
+            return self.found(Judgement.UNDECIDED, BY_ITSELF)
         return self.compared(expr, name, self.meaning(name))
 
     def own(self) -> Finding:
@@ -72,7 +77,8 @@ class _Judge:
         if claim.name in space.identified:
             name = space.identified[claim.name]
             expr = space.expression(claim, {})
-            assert expr is not None
+            if expr is None:
+                return self.found(Judgement.UNDECIDED, BY_ITSELF)
             return self.compared(expr, name, self.meaning(name))
         for name in space.candidates(claim):
             expr = space.expression(claim, {claim.name: name})

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from verify.claims.budget import LARGEST, Budget, OverBudget, extent, size
+from verify.claims.bundle import Bundle
 
 Array = np.ndarray[Any, Any]
 Cost = tuple[int, int]
@@ -59,6 +60,8 @@ def _must_be_numbers(value: Any) -> None:
     if isinstance(value, (list, tuple)):
         for each in value:
             _must_be_numbers(each)
+    elif isinstance(value, Bundle):
+        raise TypeError(f"nothing is known of {value.name}")
     elif not isinstance(value, (bool, int, float, range, np.ndarray, np.generic)):
         raise TypeError(f"{type(value).__name__} is no number")
 
@@ -199,6 +202,24 @@ def _eye(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
     return made, made
 
 
+def _arange(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
+    made = max(len(_range(**parameters)), 1)
+    return made, made
+
+
+def _range(start: int, stop: int | None = None, step: int = 1) -> range:
+    return range(start) if stop is None else range(start, stop, step)
+
+
+def _aranged(start: int, stop: int | None = None, step: int = 1) -> Array:
+    return np.array(_range(start, stop, step), int)
+
+
+def _diagonal(operands: Sequence[Any], parameters: Mapping[str, Any]) -> Cost:
+    made = extent(operands[0].shape)
+    return made**2 if operands[0].ndim == 1 else made, made
+
+
 def _full(shape: Any) -> Array:
     """An array that NumPy would leave uninitialized."""
     return np.full(shape, np.nan)
@@ -213,13 +234,14 @@ def _reshaped(value: Array, shape: Any) -> Array:
 
 
 ELEMENTWISE = (
-    "abs negative sign sqrt square exp exp2 log log1p sin cos sinh cosh tanh add subtract multiply divide maximum minimum power".split()
+    *"abs negative sign sqrt square exp exp2 expm1 log log1p sin cos sinh cosh tanh".split(),
+    *"add subtract multiply divide maximum minimum power".split(),
 )
 OPERATIONS: dict[str, Operation] = {
     **{name: Operation(_elementwise, getattr(np, name).nin, ("out",)) for name in ELEMENTWISE},
     **{name: Operation(_same) for name in ("copy", "ravel", "atleast_2d", "asarray", "zeros_like", "ones_like")},
-    **{name: Operation(_same, 1, ("axis",)) for name in ("squeeze", "expand_dims")},
-    **{name: Operation(_same, 1, ("axis",), ("keepdims", "out")) for name in ("sum", "mean")},
+    **{name: Operation(_same, 1, ("axis",)) for name in ("squeeze", "expand_dims", "flip", "argmax")},
+    **{name: Operation(_same, 1, ("axis",), ("keepdims", "out")) for name in ("sum", "mean", "max", "min", "amax")},
     **{name: Operation(_joined, 0, ("axis",)) for name in ("concatenate", "stack")},
     **{name: Operation(_joined, 0) for name in ("hstack", "vstack", "column_stack")},
     **{name: Operation(_split, 1, ("indices_or_sections", "axis")) for name in ("split", "array_split")},
@@ -231,9 +253,14 @@ OPERATIONS: dict[str, Operation] = {
     "empty_like": Operation(_same, function=lambda value: _full(value.shape)),
     "empty": Operation(_made, None, ("shape",), function=_full),
     "eye": Operation(_eye, None, ("N", "M")),
+    "arange": Operation(_arange, None, ("start", "stop", "step"), function=_aranged),
+    "clip": Operation(_elementwise, 3, ("out",)),
+    "flatten": Operation(_same, function=np.ravel),
+    "diag": Operation(_diagonal),
+    "float64": Operation(_same, function=_array),
     "outer": Operation(_outer, 2, ("out",)),
     "where": Operation(_where, 3),
     "einsum": Operation(_einsum),
 }
-METHODS = frozenset("copy dot sum mean reshape transpose ravel squeeze".split())
+METHODS = frozenset("copy dot sum mean reshape transpose ravel flatten squeeze max min clip argmax".split())
 """Those that arrays have as methods."""

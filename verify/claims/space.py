@@ -23,6 +23,8 @@ from verify.proof.witness import Setting, Witness
 
 TOLERANCE = 1e-9
 """How far apart, by their largest entry, two values may lie that count as one."""
+ROUNDING = 1e-14
+"""How far apart two values that should be zero may lie: all numbers that are drawn are about one."""
 MEANINGLESS = (InputError, ValueError, LookupError, ArithmeticError)
 """What an expression that fits nowhere may raise where it is evaluated."""
 
@@ -257,4 +259,6 @@ def close(one: Array | None, other: Array | None) -> bool:
     """Whether two values are one, but for rounding."""
     if one is None or other is None or one.shape != other.shape or not np.isfinite(one).all():
         return False
-    return bool(np.abs(one - other).max() <= TOLERANCE * max(np.abs(one).max(), np.abs(other).max()))
+    return bool(
+        np.abs(one - other).max(initial=0.0) <= TOLERANCE * max(np.abs(one).max(initial=0.0), np.abs(other).max(initial=0.0)) + ROUNDING
+    )

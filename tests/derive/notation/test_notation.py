@@ -222,7 +222,7 @@ BAD = {
     "h_t = W x_t +": (NotationError, "line 1, column 14: the line ends here"),
     "h_t = tanh(W x_t": (NotationError, "column 11: ( is not closed; write ) where it ends"),
     "h_t = x_t)": (NotationError, "column 10: ) closes nothing; leave it out"),
-    "h_t = x_t; y_t = x_t": (NotationError, "column 10: ';' is not expected"),
+    "h_t = x_t; x_t": (NotationError, "column 10: ';' is not expected"),
     "h_t == x_t": (NotationError, "column 6: '=' is not expected"),
     "h_t = x_t\ny_t = $": (NotationError, "line 2, column 7: '$' is not expected"),
     "h_t = x_t^0.5.1": (NotationError, "column 10"),

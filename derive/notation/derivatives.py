@@ -1,0 +1,80 @@
+r"""Equations on a page that are of derivatives: by the time, in the place of which a page gives steps, and of a loss, which are derived here.
+
+\tau \dot{x} = -x + W u          a differential equation
+\delta_t = \partial L / \partial a_t          a gradient, and so is what is computed from it
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from derive.notation.meant import Key, key
+from derive.notation.tree import Equation, Name, Statement, names
+
+UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
+BY_TIME = re.compile(
+    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
+)
+DOTTED = re.compile(r"\\d?dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
+OF_LOSS = re.compile(
+    r"\\[dt]?frac\s*\{\s*\\partial[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{\s*\\partial|\\partial\s*\\?\w+\s*/\s*\\partial|∂\s*\w+\s*/\s*∂"
+    r"|\\nabla\s*_|(?<![\w\\])d[LEJ](?:_t)?\s*/\s*d\w"
+)
+NAMED = re.compile(r"\s*d(?:L|E|J|[Ll]oss)_?d\w+(?:_\{?[\w+-]+\}?)?\s*=")
+
+
+def by_time(equation: str, others: Iterable[str]) -> str:
+    r"""What a differential equation is of, "x"; "" if an equation is none.
+
+    Args:
+        equation: its text.
+        others: the texts of the other equations; \dot{x} that one of them reads is a name.
+    """
+    left, _, right = equation.partition("=")
+    if found := BY_TIME.search(left):
+        return (found["above"] or found["beside"] or "").strip()
+    found = DOTTED.search(left)
+    if found is None or any(DOTTED.search(each.partition("=")[2]) for each in (*others, f"={right}")):
+        return ""
+    return found["under"].strip()
+
+
+def discretised(equation: str, name: str) -> str:
+    """How to write a differential equation as steps."""
+    left = equation.partition("=")[0]
+    derivative = BY_TIME.search(left) or DOTTED.search(left)
+    constant = f"{left[: derivative.start()]}{left[derivative.end() :]}".strip(" *&{}()\\,") if derivative else ""
+    size = f"dt/{constant.removeprefix(chr(92))}" if constant else "dt"
+    base = re.sub(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*|[{}\s\\]", "", re.sub(r"\(t\)$", "", name))
+    lagged = f"{base}_{{t-1}}"
+    return f"discretise it: {base}_t = {lagged} + {size} (...), where ... is its right side with {lagged} for {base} (Euler's method)"
+
+
+def is_of_loss(equation: str) -> bool:
+    """Whether an equation has a derivative of a loss in it, or defines one by its name, dLdh."""
+    return OF_LOSS.search(equation) is not None or NAMED.match(equation) is not None
+
+
+def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[int]) -> set[int]:
+    """The places of the equations that read what gradients define, directly or by way of one another.
+
+    Args:
+        statements: what the formulas of a page say, by place.
+        found: the places of those that have a derivative in them.
+    """
+    places = set(found)
+    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))}
+    while more := {place for place in statements.keys() - places if _reads(statements[place], defined)}:
+        places |= more
+        defined |= {key(name) for place in more for name in _lefts(statements[place])}
+    return places
+
+
+def _lefts(statements: Iterable[Statement]) -> Iterable[Name]:
+    return (each.left for each in statements if isinstance(each, Equation) and isinstance(each.left, Name))
+
+
+def _reads(statements: Iterable[Statement], defined: set[Key]) -> bool:
+    equations = [each for each in statements if isinstance(each, Equation)]
+    return any(key(name) in defined for each in equations for name in (*names(each.right), *_lefts([each])))

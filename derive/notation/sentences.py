@@ -1,0 +1,26 @@
+"""What the sentence around a formula says of it: whether it is so, or only supposed."""
+
+from __future__ import annotations
+
+import re
+
+FAR = 300
+"""How many characters before a formula are looked at."""
+BEGINS = re.compile(r"[.!?](?=\s)|[。！？；]|\n[ \t]*\n|\$\$|\\\]|\n[ \t]*(?:[-*+]|\d+[.)]|#+)[ \t]")
+SUPPOSED = re.compile(
+    r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|unless|special case|so that|instead|"
+    r"could|might|alternatively|unlike|in contrast)(?![\w])|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
+    re.IGNORECASE,
+)
+
+
+def is_supposed(text: str, at: int) -> bool:
+    """Whether the sentence in which a formula stands supposes it, or gives it as an example.
+
+    Args:
+        text: the page.
+        at: where the formula begins on it.
+    """
+    before = text[max(0, at - FAR) : at]
+    begin = max((found.end() for found in BEGINS.finditer(before)), default=0)
+    return SUPPOSED.search(before[begin:]) is not None

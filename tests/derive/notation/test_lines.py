@@ -1,0 +1,172 @@
+"""Pages of plain text: what is an equation in them, what a declaration and what prose."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+import derive
+from derive.errors import InputError
+from derive.notation import restate
+from derive.notation.fates import Fate
+from derive.notation.page import reading
+
+ELMAN = ["h_t = tanh(W x_t + U h_{t-1} + b)", "y_t = V h_t + c"]
+BARE = "\n".join(ELMAN)
+LABELS = [
+    "{}",
+    "forget gate: {}",
+    "更新门：{}",
+    "更新门：　{}",
+    "- {}",
+    "* {}",
+    "2) {}",
+    "2. {}",
+    "(3) {}",
+    "> {}",
+    "then {}",
+    "其中 {}",
+    "**state:** {}",
+]
+TAILS = ["", ",", ".", ";", ", where W is the weight matrix", ", with U and V to be learned", "，其中 W 为权重", "   # the state", "   (1)",
+         "     (2.3)",
+         "   (the biases are left out here)", " for all steps t", ". The rest is as before.", "。其余同上。"]  # fmt: skip
+PROSE = ["", "Hi Anna,", "GRU", "The model", "-----------", "=====", "A cell (Elman, 1990)", "Let me know if that makes sense.",
+         "循环神经网络笔记", "W, U and V are matrices.",
+         "> as you asked", "Best, Tom", "input gate", "3. The model", "Given x_t and the state (h_{t-1}, c_{t-1}) it computes", "x_t∈R^n",
+         "（每个公式 2 分，共 8 分）", "| a | b |", "Output", "- the same weights are used at every step", "Subject: RNN as an update"]  # fmt: skip
+
+
+def told(text: str) -> list[str]:
+    """What a page says, in the plain notation."""
+    return restate.page(derive.read(text))
+
+
+@pytest.mark.parametrize(
+    ("label", "tail"), [*((each, "") for each in LABELS), *(("{}", each) for each in TAILS), *zip(LABELS, TAILS, strict=False)]
+)
+def test_labels_before_equations_and_words_behind_them_are_no_part_of_them(label, tail):
+    assert told("\n".join(label.format(each) + tail for each in ELMAN)) == told(BARE)
+
+
+@pytest.mark.parametrize("prose", PROSE)
+def test_prose_around_equations_is_prose(prose):
+    for page in (f"{prose}\n\n{BARE}", f"{BARE}\n{prose}", f"{ELMAN[0]}\n{prose}\n{ELMAN[1]}", f"{prose}\n{prose}\n{BARE}\n\n{prose}"):
+        assert told(page) == told(BARE)
+
+
+@pytest.mark.parametrize("between", [", ", "; ", " and ", ", and ", "，", ", where ", ". ", "；"])
+def test_a_line_may_hold_several_equations(between):
+    assert told(between.join(ELMAN)) == told(BARE)
+    assert told(f"The network computes {between.join(ELMAN)}, as usual.") == told(BARE)
+
+
+def test_a_line_goes_on_where_a_bracket_is_open_or_a_sign_begins_the_next():
+    assert told("h_t = tanh(W x_t\n          + U h_{t-1} + b)\ny_t = V h_t\n    + c") == told(BARE)
+
+
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        (f"{BARE}\nouput y", "line 3"),
+        (f"A cell.\n\n{BARE}\nvectr b", "line 5"),
+        ("The cell:\nh_t = tanh(W x_t + U h_{t-1} + b\n\nAs usual.", "line 2, column 11"),
+        (f"{BARE}\nz_t tanh(W x_t)", "line 3, column 16"),
+        (f"gate: z_t sigmoid(W x_t)\n{BARE}", "line 1, column 25"),
+        (f"{BARE}\noutput q", "line 3"),
+        (f"{BARE}\nh_t, = x_t +", "line 3"),
+        (f"{BARE}\nshape W = (2, q)", "line 3"),
+        (f"{BARE}\nt > 0: z_t = x_t", "line 3"),
+        (f"{BARE}\nz_t =", "line 3"),
+    ],
+)
+def test_what_is_broken_is_refused_with_its_place_and_no_prose(page, place):
+    with pytest.raises(InputError) as error:
+        derive.read(page)
+    assert place in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "declared", ["scalar a, c", "scalar c", "vector b\nscalar c", "matrix U\noutput h", "constant c = 2\ninit b = 1", "boundary h = zero"]
+)
+def test_declarations_stand_between_prose_too(declared):
+    page = ["h_t = tanh(W x_t + U h_{t-1} + b)", "y_t = c * h_t + a * h_t"]
+    assert told("\n".join(["A cell with words around it.", *page, "", declared, "That is all."])) == told("\n".join([*page, declared]))
+
+
+PROGRAM = "```python\nclass RNN(nn.Module):\n    def forward(self, x, h):\n        h = torch.tanh(self.W(x))\n        return h\n```"
+
+
+def test_a_program_is_no_equation_and_is_told_from_one():
+    for page in (PROGRAM, PROGRAM.replace("```python\n", "").replace("```", "")):
+        with pytest.raises(InputError, match="this is a program, and no equation is on the page; write what one step computes"):
+            derive.read(page)
+    assert told(f"{BARE}\n\n{PROGRAM}") == told(BARE)
+    assert told(f"```\n{BARE}\n```\n\n{PROGRAM}\n\n    pip install rnn\n") == told(BARE)
+
+
+def test_times_without_an_index_are_refused_with_what_to_write():
+    with pytest.raises(InputError, match=r"line 2, column 15: ht-1 has no index; write h_\{t-1\} for it and h_t for ht"):
+        derive.read("so basically\nht = tanh(Whh ht-1 + Wxh xt + bh)\nyt = Why ht + by")
+
+
+WORDS = [
+    "the",
+    "state",
+    "h_t",
+    "=",
+    "tanh(W x_t)",
+    "where",
+    ",",
+    ".",
+    ":",
+    "(",
+    ")",
+    "is",
+    "其中",
+    "y_t",
+    "output",
+    "-",
+    "and",
+    "|",
+    "`",
+    "#",
+    "[",
+    "0.5",
+    ":=",
+    "**",
+]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_words_are_read_or_refused_and_no_equation_gets_lost(seed):
+    making = random.Random(seed)
+    for _ in range(60):
+        line = " ".join(making.choice(WORDS) for _ in range(making.randrange(1, 12)))
+        try:
+            found = reading(f"{ELMAN[0]}\n{line}")
+        except InputError as error:
+            assert "\n" not in str(error), line  # noqa: PT017
+            continue
+        assert any(each.text == ELMAN[0] and each.fate is Fate.EQUATION for each in found.formulas) or line.startswith("+"), line
+
+
+FRAMES = ["\\\\[ {} \\\\]", "\\\\[\n{}\n\\\\]", "> $$\n> {}\n> $$", "> $${}$$", "- $${}$$", "<p>\n$${}$$\n</p>", "```math\n{}\n```"]
+FRONTS = ["", "---\ntitle: A cell\ntags: [rnn, x = 1]\n---\n", "title: A cell\ndate: 2020-01-01\n---\n"]
+
+
+@pytest.mark.parametrize(("front", "frame"), itertools.product(FRONTS, FRAMES))
+def test_front_matter_and_the_frames_of_displays_say_nothing(front, frame):
+    latex = [r"h_t = \tanh(W x_t + U h_{t-1} + b)", "y_t = V h_t + c"]
+    page = f"{front}\nA cell.\n\n" + "\n\n".join(frame.format(each) for each in latex) + "\n\nThat is all.\n"
+    assert told(page) == told(BARE)
+
+
+def test_commands_with_two_backslashes_are_commands():
+    assert told("\\\\[ h_t = \\\\tanh(W x_t + U h_{t-1} + b) \\\\\\\\ y_t = V h_t + c \\\\]") == told(BARE)
+
+
+def test_subscripts_in_html_are_indices():
+    assert told("h<sub>t</sub> = tanh(W x<sub>t</sub> + U h<sub>t-1</sub> + b)<br>\ny<sub>t</sub> = V h<sub>t</sub> + c") == told(BARE)

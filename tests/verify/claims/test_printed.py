@@ -1,0 +1,63 @@
+"""The program's own printed derivation is read back, in every format that is text."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+
+import derive
+import verify
+from derive.document import render
+from derive.notation.chains import chains
+from derive.notation.derivations import prepared
+from derive.notation.partials import barred
+from tests.derive.cells.covering import covered
+from verify.claims import Judgement
+
+FORMATS = ("text", "markdown", "latex", "html")
+WHOLE = ("rnn", "lstm", "gru", "mgu", "mamba", "gla", "fast_weights")
+"""Cells whose document is right in each line."""
+PARTS = (*WHOLE, "lstmn", "mlstm", "slstm", "narx", "lru")
+
+
+@pytest.mark.parametrize(
+    ("cell", "form"), covered([(c, f) for c in PARTS for f in FORMATS], [(c, f) for c in ("gru", "gla") for f in FORMATS])
+)
+def test_a_printed_derivation_is_read_back(cell, form):
+    derivation = derive.bptt(derive.cell(cell))
+    shown = render(derive.explain(derivation), form)
+    found = verify.check_gradient(derivation, shown if isinstance(shown, str) else shown.decode()).findings
+    assert Judgement.WRONG not in {each.judgement for each in found}, [each.text for each in found if each.judgement is Judgement.WRONG]
+    if cell in WHOLE:
+        assert {each.judgement for each in found} == {Judgement.RIGHT}
+        assert len(found) >= len(derivation.adjoint.equations)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_slip_in_a_printed_derivation_is_found(form):
+    derivation = derive.bptt(derive.cell("rnn"))
+    shown = str(render(derive.explain(derivation), form))
+    pairs = {"text": ("W̄ = ∑ₜ₌₁ᵀ ā_hₜ xₜᵀ", "W̄ = ∑ₜ₌₁ᵀ ā_hₜ xₜ₋₁ᵀ"), "html": ('alttext="∑ₜ₌₁ᵀ ā_hₜ xₜᵀ"', 'alttext="∑ₜ₌₁ᵀ ā_hₜ xₜ₋₁ᵀ"')}
+    right, wrong = pairs.get(form, (r"\bar{a}_{h,t} \, x_{t}^{\top}", r"\bar{a}_{h,t} \, x_{t-1}^{\top}"))
+    assert shown.count(right) == 1
+    found = verify.check_gradient(derivation, shown.replace(right, wrong)).findings
+    assert [each.text.partition("=")[0].strip() for each in found if each.judgement is Judgement.WRONG] in (["Wbar"], ["W_bar"])
+
+
+HOSTILE = ["\\frac{\\partial ", "<math ", "(\\nabla_{", "&& \\text{", "\\dot{", "\\prod_{", "\\tanh'(", "\\[ ", "=", "ā", "<table "]
+
+
+@pytest.mark.parametrize("part", HOSTILE)
+@pytest.mark.parametrize("before", ["", "══════\n══════\n  h̄ₜ = ", "$\\alpha = "])
+def test_a_page_of_one_part_again_and_again_takes_no_quadratic_time(part, before):
+    """A processor-time cap: in quadratic time this would take minutes."""
+    start = process_time()
+    text = barred(prepared(before + part * (200_000 // len(part))).text, {"h"})
+    chains(text, {"h"})
+    assert process_time() - start < 5
+
+
+def test_brackets_that_are_not_opened_are_left_as_they_are():
+    text = "══════\n\n══════\n\n  h̄ₜ = a)1 + (b)1   reason"
+    assert "hbar_t = a)1 + (b)1" in prepared(text).text

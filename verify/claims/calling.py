@@ -1,0 +1,215 @@
+"""How a function on trial is called: which arguments it is given, in which form, and what it gives back.
+
+What it takes in one piece, a cache, is what the forward function of the same file gives under that name, or values by their names.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from derive.errors import InputError
+from derive.system import Boundary, System
+from verify.claims.cases import Backward, Case, scenes
+from verify.claims.interpret import Function
+from verify.claims.names import Names, When, guessed
+from verify.claims.presentation import Given, Presentation, Start
+from verify.claims.source import result_names
+from verify.claims.space import close
+from verify.evaluate import Array
+
+Results = dict[str, Array]
+OTHER = "the forward function is of another cell"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell whose gradients a function gives.
+
+    Attributes:
+        system: its intermediates named.
+        adjoint: the equations of its gradients.
+        seeded: the cell with all values read by the loss.
+    """
+
+    system: System
+    adjoint: System
+    seeded: Backward
+
+    def case(self, place: int, way: Presentation) -> Case:
+        """Numbers: the choice at a place of the list of choices."""
+        count = way.layout.count
+        own = Backward(self.system, self.adjoint) if self.system.loss else None
+        scene = scenes(self.seeded.forward, count, way.is_step)[place]
+        zero = {each.name for each in self.system.states if each.boundary is Boundary.ZERO or way.start is Start.ZERO}
+        return Case(replace(scene, one_hot=way.labels, from_zero=frozenset() if way.is_step else frozenset(zero)), self.seeded, own)
+
+    def places(self, way: Presentation) -> range:
+        """The places of the list of choices."""
+        return range(len(scenes(self.seeded.forward, way.layout.count, way.is_step)))
+
+
+@dataclass(frozen=True)
+class Callee:
+    """What is called with arrays.
+
+    Attributes:
+        name: of the function.
+        arguments: the names of its arguments, and those of them that may be left out.
+        run: from arrays by the names of arguments, and the values of names that it does not define, to results by name.
+        function: its text, if it has one.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    optional: tuple[str, ...]
+    run: Callable[[Mapping[str, Any], Callable[[str], Any]], Mapping[str, Any]]
+    function: Function | None = None
+
+    @staticmethod
+    def of(function: Function) -> Callee:
+        """A function of a text."""
+        return Callee(function.node.name, function.arguments, function.defaults, function, function)
+
+
+class Calls:
+    """One function, as it is called.
+
+    Args:
+        cell: the cell whose gradients it gives.
+        callee: the function.
+    """
+
+    def __init__(self, cell: Cell, callee: Callee) -> None:
+        self.cell, self.callee = cell, callee
+        self.arguments = tuple(each for each in callee.arguments if each not in callee.optional)
+        own = list(callee.arguments) + (names_in(callee.function.node) if callee.function else [])
+        names = Names(cell.system)
+        self.names = Names(cell.system, guessed(own, names))
+        self.cases: dict[tuple[int, Presentation], Case] = {}
+
+    def case(self, place: int, way: Presentation) -> Case:
+        """Numbers, drawn once."""
+        way = replace(way, is_transposed=False, with_loss=False)
+        if (place, way) not in self.cases:
+            self.cases[place, way] = self.cell.case(place, way)
+        return self.cases[place, way]
+
+    def given(self, place: int, way: Presentation) -> tuple[Given, dict[str, Any]]:
+        """The arguments at one choice of numbers.
+
+        Raises:
+            InputError: an argument is no value of the cell, or the forward function of the file is of another cell.
+        """
+        given = Given(way, self.case(place, way), self.names, self.callee.arguments)
+        found: dict[str, Any] = {}
+        for name in self.callee.arguments:
+            try:
+                found[name] = given.value(name)
+            except LookupError:
+                if name in self.arguments:
+                    found[name] = self.piece(name, given)
+        return given, found
+
+    def piece(self, name: str, given: Given) -> Any:
+        """What is given in one piece: what the forward function of the file gives under that name, or values by their names."""
+        if self.callee.function is None or not _is_taken_apart(name, self.callee.function.node):
+            known = ", ".join(self.cell.system.variables)
+            raise InputError(f"nothing is known of the argument {name}", place=self.callee.name,
+                             advice=f"the values are {known}; initial values are h_0, the gradient by an output is dh")  # fmt: skip
+        source = self.callee.function.source
+        for node in _forward(self.callee.function):
+            if name in (names := result_names(node)):
+                try:
+                    return self.ahead(Function(source, node=node), given)[names.index(name)]
+                except (LookupError, TypeError):
+                    continue
+                except InputError as error:
+                    if error.fact.startswith(OTHER):
+                        raise
+        return given.bundle(name)
+
+    def ahead(self, function: Function, given: Given) -> tuple[Any, ...]:
+        """What the forward function of the file gives, in its order.
+
+        Raises:
+            InputError: it computes something else than the cell.
+        """
+        own = Given(given.way, given.case, self.names, function.arguments)
+        arguments: dict[str, Any] = {}
+        for name in function.arguments:
+            try:
+                arguments[name] = own.value(name)
+            except LookupError:
+                if name not in function.defaults:
+                    arguments[name] = own.bundle(name)
+        found = function.carried_out(arguments, own.value)
+        if isinstance(found, dict) or not isinstance(found, tuple):
+            raise TypeError("it gives no tuple")
+        for name, value in zip(result_names(function.node), found, strict=True):
+            meant = self.names.value(name) if name else None
+            if meant is None or not isinstance(value, np.ndarray) or meant.value not in self.names.states:
+                continue
+            right = own.of_cell(replace(meant, when=When.ANY), None)
+            if right is not None and value.shape == right.shape and not close(value, right):
+                raise function.source.refused(function.node, f"{OTHER}: {name} is not the {meant.value} of {self.cell.system.name}",
+                                              "give the cell that this function computes")  # fmt: skip
+        return found
+
+    def run(self, place: int, way: Presentation) -> tuple[Given, Results]:
+        """What the function gives at one choice of numbers."""
+        given, arguments = self.given(place, way)
+        return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+
+
+def _forward(function: Function) -> list[ast.FunctionDef]:
+    """The functions of a file that may make what a backward pass takes: that which has the same name but for the direction, or else all others."""
+    functions, own = function.source.functions, function.node
+    pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
+    named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
+    return named[:1] or [each for each in functions.values() if each is not own]
+
+
+def names_in(node: ast.FunctionDef, context: type[ast.expr_context] = ast.Store) -> list[str]:
+    """The names to which a function gives values, such as the parts of a cache; or those that it reads."""
+    return [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, context)]
+
+
+def _is_taken_apart(name: str, node: ast.FunctionDef) -> bool:
+    """Whether a function reads parts of an argument, or hands it on."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Assign(value=value, targets=[ast.Tuple()]) if _has(value, name):
+                return True
+            case ast.Subscript(value=ast.Name(id=own)) | ast.For(iter=ast.Name(id=own)) if own == name:
+                return True
+            case ast.For(iter=ast.Call() as inner) if _has(inner, name):
+                return True
+            case ast.Attribute(value=ast.Name(id=own), attr="get" | "items" | "pop") if own == name:
+                return True
+            case ast.Call(args=args) if not isinstance(each.func, ast.Attribute) and any(_has(part, name) for part in args):
+                return True
+    return False
+
+
+def _has(node: ast.expr, name: str) -> bool:
+    return any(isinstance(each, ast.Name) and each.id == name for each in ast.walk(node))
+
+
+def _arrays(found: Mapping[str, Any], place: str) -> Results:
+    """What a function returns, as arrays of floats by name."""
+    if not found:
+        raise InputError("it returns no gradients", place=place, advice="return {'W': dW, 'U': dU}")
+    made = {}
+    for name, value in found.items():
+        try:
+            made[name] = np.asarray(value, float)
+        except (TypeError, ValueError):
+            raise InputError(f"the result {str(name)[:60]} is no array of numbers", place=place, advice="return arrays by name") from None
+        if not isinstance(name, str):
+            raise InputError(f"{str(name)[:60]} is no name of a result", place=place, advice="return {'W': dW, 'U': dU}")
+    return made

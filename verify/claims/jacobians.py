@@ -1,0 +1,111 @@
+"""Derivatives of one value of a cell by another, by differences of runs of the cell in which a value is set from outside.
+
+The law: what is set is not computed; what is held keeps the value that it has; all else follows from both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from derive.system import Role, System
+from verify.evaluate import Array, run
+from verify.proof.witness import Setting
+
+STEP = 1e-5
+"""How far a value is moved to both sides."""
+Place = tuple[str, int | None]
+"""A value by its name and time; the loss has the name "", and no time where all steps count."""
+
+
+class Jacobians:
+    """Derivatives at one choice of numbers.
+
+    Args:
+        forward: the cell.
+        setting: the numbers.
+        seeds: the derivatives of the loss by the outputs, by their names; of a cell without a loss of its own.
+    """
+
+    def __init__(self, forward: System, setting: Setting, seeds: dict[str, str]) -> None:
+        self.forward, self.setting, self.steps = forward, setting, setting.steps
+        self.seeds = {} if forward.loss else seeds
+        self.natural = {key: value for key, value in setting.values.items() if key[0] in forward.variables}
+        self.known: dict[tuple[Place, Place, bool], Any] = {}
+
+    def value(self, place: Place) -> Any:
+        """A value: a column as a vector, a single number as one."""
+        found = self.natural[place]
+        return self.shaped(found, place[0])
+
+    def shaped(self, value: Array, name: str) -> Any:
+        """An array without the axes that a value has not."""
+        shape = self.forward[name].shape
+        return value.reshape(value.shape[: value.ndim - 2] + tuple(n for n, side in zip(value.shape[-2:], shape, strict=True) if side != 1))
+
+    def derivative(self, top: Place, bottom: Place, is_immediate: bool) -> Any:
+        """The derivative, with the axes of the upper value before those of the lower one.
+
+        Args:
+            is_immediate: whether all values of earlier steps than that of the upper one are held, but for the lower one.
+        """
+        if (top, bottom, is_immediate) not in self.known:
+            self.known[top, bottom, is_immediate] = self._derivative(top, bottom, is_immediate)
+        return self.known[top, bottom, is_immediate]
+
+    def _derivative(self, top: Place, bottom: Place, is_immediate: bool) -> Any:
+        own = self.natural[bottom]
+        count = own.size
+        moves = np.concatenate([np.eye(count), -np.eye(count)]).reshape(2 * count, *own.shape)
+        before = (top[1] or 0) if is_immediate and top[0] else 0
+        found = self.run(bottom, own + STEP * moves, before)
+        values = self.of(top, found, 2 * count)
+        slopes = (values[:count] - values[count:]) / (2 * STEP)
+        axes = np.moveaxis(slopes, 0, -1)
+        inner = self.shaped(own, bottom[0]).shape
+        return axes.reshape(axes.shape[:-1] + inner)
+
+    def run(self, bottom: Place, values: Array, before: int) -> dict[Place, Array]:
+        """All values where one is set, and those of steps before a step are held."""
+        given: dict[str, Any] = {}
+        boundary: dict[tuple[str, int], Any] = {}
+        for name, variable in self.forward.variables.items():
+            if variable.role is Role.DEFINED or variable.role is Role.CLOCK:
+                continue
+            if not variable.is_sequence:
+                given[name] = self.natural[name, None]
+            else:
+                given[name] = [self.natural[name, time] for time in range(1, self.steps + 1)]
+        for (name, time), value in self.natural.items():
+            is_outside = time is not None and not 1 <= time <= self.steps
+            is_held = time is not None and 1 <= time < before and self.forward[name].role is Role.DEFINED
+            if time is not None and (is_outside or is_held):
+                boundary[name, time] = value
+        name, when = bottom
+        if when is None:
+            given[name] = values
+        elif self.forward[name].role is Role.DEFINED or not 1 <= when <= self.steps:
+            boundary[name, when] = values
+        else:
+            given[name] = [values if time == when else each for time, each in enumerate(given[name], start=1)]
+            given[name] = np.stack(np.broadcast_arrays(*given[name]))
+        with np.errstate(all="ignore"):
+            return dict(run(self.forward, self.steps, given, boundary).values)
+
+    def of(self, top: Place, found: dict[Place, Array], count: int) -> Array:
+        """The upper value in all runs, (runs, ...)."""
+        name, time = top
+        if name:
+            value = found[top]
+            return np.asarray(self.shaped(np.broadcast_to(value, (count, *value.shape[-2:])), name))
+        times = range(1, self.steps + 1) if time is None else [time]
+        if self.forward.loss:
+            parts = [found[self.forward.loss, each][..., 0, 0] for each in times]
+        else:
+            parts = [
+                (found[output, each] * self.setting.values[seed, each]).sum(axis=(-2, -1))
+                for each in times
+                for output, seed in self.seeds.items()
+            ]
+        return np.asarray(np.broadcast_to(sum(parts), (count,)))

@@ -1,0 +1,151 @@
+"""A file of Python as functions and constants, none of which is run: which functions are backward passes, and where results get their values."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from derive.errors import InputError
+from verify.claims.syntax import parsed
+
+BACKWARD = re.compile(r"back|bptt|grad|lossfun", re.IGNORECASE)
+"""What the name of a backward pass has in it."""
+GRADIENT = re.compile(r"^(?:d|grad_?|delta_?|g_)[A-Za-z]")
+
+
+class Source:
+    """The functions of a file, by name: of two with the same name the last one.
+
+    Args:
+        text: of a file in Python.
+        place: how errors name the file.
+
+    Raises:
+        InputError: it is no Python, or defines no function.
+    """
+
+    def __init__(self, text: str, place: str) -> None:
+        self.text, self.place = text, place
+        tree = parsed(text, place)
+        found = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
+        if not found:
+            raise InputError("it defines no function", place=place, advice="define one: def backward(x, h, W, U, dh): ... return dW, dU")
+        self.functions = {each.name: each for each in found}
+        self.constants = {name: value for name, value in _assigned(tree) if name}
+        for each in found:
+            own, names = each.args, arguments(each)
+            if own.vararg or own.kwarg or own.posonlyargs or each.decorator_list or len(set(names)) < len(names):
+                raise self.refused(each, "its arguments are more than names, or it is decorated")
+
+    def backward(self) -> list[ast.FunctionDef]:
+        """The functions on trial: those that are called as a backward pass is, else those that return gradients, else the last one."""
+        every = list(self.functions.values())
+        if "backward" in self.functions:
+            return [self.functions["backward"]]
+        named = [each for each in every if BACKWARD.search(each.name) and any(_names_gradient(name) for name in result_names(each))]
+        returning = [each for each in every if any(_names_gradient(name) for name in result_names(each))]
+        return named or returning or every[-1:]
+
+    def calls(self, node: ast.FunctionDef) -> set[str]:
+        """The functions of the file that one calls, on whatever way."""
+        found: set[str] = set()
+        pending = [node]
+        while pending:
+            for each in ast.walk(pending.pop()):
+                if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id in self.functions.keys() - found:
+                    found.add(each.func.id)
+                    pending.append(self.functions[each.func.id])
+        return found
+
+    def refused(self, node: ast.AST, fact: str, advice: str = "") -> InputError:
+        """An error at a line of the text."""
+        return InputError(fact, place=f"{self.place}, line {getattr(node, 'lineno', 1)}",
+                          advice=advice or "write it with loops over range, arithmetic, indices and NumPy's functions of arrays")  # fmt: skip
+
+    def shown(self, node: ast.AST) -> str:
+        """A part of the text as it is written, its beginning only."""
+        lines = (ast.get_source_segment(self.text, node) or type(node).__name__).splitlines()
+        return lines[0][:60] + "..." * (len(lines) > 1 or len(lines[0]) > 60)
+
+
+def arguments(node: ast.FunctionDef | ast.Lambda) -> list[str]:
+    """The names of the arguments of a function."""
+    return [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
+
+
+def returned(node: ast.FunctionDef) -> ast.expr | None:
+    """What a function returns at its end."""
+    found = [each for each in ast.walk(node) if isinstance(each, ast.Return) and each.value is not None]
+    return found[-1].value if found else None
+
+
+def result_names(node: ast.FunctionDef) -> list[str]:
+    """The names of what a function returns, in their order; of a dictionary its keys; "" of what has no name."""
+    value = returned(node)
+    if isinstance(value, ast.Name) and (made := _dictionary(node, value.id)):
+        value = made
+    if isinstance(value, ast.Dict):
+        return [each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else "" for each in value.keys]
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
+        return [each.arg or "" for each in value.keywords]
+    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [] if value is None else [value]
+    return [_name(each) for each in parts]
+
+
+def lines_of(node: ast.FunctionDef, name: str) -> int:
+    """The line at which a result gets its last value; that of what is returned, if it has no name of its own."""
+    value = returned(node)
+    made = _dictionary(node, value.id) if isinstance(value, ast.Name) else value if isinstance(value, ast.Dict) else None
+    own = {name}
+    for key, each in zip(made.keys, made.values, strict=True) if made else ():
+        if isinstance(key, ast.Constant) and key.value == name and _name(each):
+            own = {_name(each)}
+    found = [each.lineno for each in ast.walk(node) if isinstance(each, (ast.Assign, ast.AugAssign)) and own & set(targets(each))]
+    return max(found, default=getattr(value, "lineno", node.lineno))
+
+
+def targets(node: ast.Assign | ast.AugAssign) -> Iterator[str]:
+    """The names that a statement gives a value to, in whole or in part."""
+    pending: list[ast.expr] = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
+    while pending:
+        match pending.pop():
+            case ast.Name(id=name):
+                yield name
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                pending.extend(parts)
+            case ast.Subscript(value=ast.Name(id=name), slice=key):
+                yield key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else name
+
+
+def _dictionary(node: ast.FunctionDef, name: str) -> ast.Dict | None:
+    """The dictionary that a name stands for."""
+    made = (each.value for each in ast.walk(node) if isinstance(each, ast.Assign) and name in targets(each))
+    return next((each for each in made if isinstance(each, ast.Dict) and each.keys), None)
+
+
+def _name(node: ast.expr) -> str:
+    """What an expression that is returned is called: the one name in it, or the one of them that is a gradient's."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+        return node.slice.value
+    called = {each.func for each in ast.walk(node) if isinstance(each, ast.Call)}
+    names = [each.id for each in ast.walk(node) if isinstance(each, ast.Name) and each not in called and each.id not in ("np", "numpy")]
+    marked = [each for each in names if _names_gradient(each)]
+    chosen = marked or names
+    return chosen[0] if len(set(chosen)) == 1 or marked else ""
+
+
+def _names_gradient(name: str) -> bool:
+    return GRADIENT.match(name) is not None
+
+
+def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    for each in tree.body:
+        if isinstance(each, ast.Assign):
+            for target in each.targets:
+                if isinstance(target, ast.Name):
+                    yield target.id, each.value
+                elif isinstance(target, ast.Tuple) and isinstance(each.value, ast.Tuple) and len(target.elts) == len(each.value.elts):
+                    yield from (
+                        (own.id, value) for own, value in zip(target.elts, each.value.elts, strict=True) if isinstance(own, ast.Name)
+                    )
