@@ -20,7 +20,7 @@ from derive.notation import tree
 from derive.notation.latex_bars import Bar, paired, stacked
 from derive.notation.latex_indices import ARROWS, number
 from derive.notation.latex_parts import FUNCTIONS, UPRIGHT, Function, Group, Mark, Name, Part, Sign, Value, function_name
-from derive.notation.latex_rows import called, row
+from derive.notation.latex_rows import UNSAID, called, row
 from derive.notation.latex_scripts import Script, attached
 from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.plain_names import COMBINING, LOW, TIME, VARIANTS, accented
@@ -150,7 +150,7 @@ class Builder(lark.Transformer[Any, Any]):
         return Function(function_name(word), _place(token), str(token), word)
 
     def sum(self, token: lark.Token) -> Part:
-        return Function("sum", _place(token), str(token), over=("?", tree.Reach.ALL))
+        return Function("sum", _place(token), str(token), over=UNSAID)
 
     def mark(self, token: lark.Token) -> Part:
         return Mark(str(token), _place(token))
@@ -284,7 +284,7 @@ class Builder(lark.Transformer[Any, Any]):
         if isinstance(atom, Group) and atom.opening == "{" and isinstance(inner := parts.only(atom), Name):
             spelled = GREEK.get(inner.base) if inner.is_spelled and not inner.labels and not inner.after else None
             base = replace(inner, base=spelled, is_spelled=False) if spelled else inner.joined()
-        if not scripts and not (isinstance(base, Function) and base.over):
+        if not scripts:
             return parts.only(base)
         return attached(base, scripts)
 

@@ -93,7 +93,7 @@ def _moment(condition: Written, own: Collection[str], time: str) -> Moment:
         return Moment("every", 2, is_off=words[1] in ("odd", "奇"))
     found = latex.moment(condition.plain, own, time, condition.columns[0])
     if found is None:
-        advice = r"write f(a) = \begin{cases} ... \end{cases} with conditions on a, and then h_t = f(x_t)"
+        advice = r"write f(a) = \begin{cases} ... \end{cases} of a, and h_t = f(x_t); zeros and ones are a gate, m_t \odot a_t + (1 - m_t) \odot b_t"
         raise Wrong("a case that depends on values belongs to a function", advice, condition.columns[0])
     return found
 

@@ -126,9 +126,7 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
     name = replace(name, place=name.place.to(place))
     for each in (one for some in split(parts, ("COMMA", "SEMICOLON")) for one in _bracketed(some)):
         if (given := _given(each)) is not None and name.time is None:
-            at_time, labels = given
-            spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *(() if labels else ("given",))))
-            name = replace(name, time=at_time, labels=(*name.labels, *labels), spelling=spelling)
+            name = _expected(name, *given)
             continue
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
@@ -148,7 +146,9 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
             name = replace(name, labels=(*name.labels, layer))
         elif is_above and not _is_word(each):
             raise Wrong(
-                "this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top; a label h^{(2)}", at
+                "this superscript is not understood",
+                r"a power is a number, as in x^2; a transposition W^\top; a label or the number of a layer h^{(2)}",
+                at,
             )
         else:
             new = label(each, at)
@@ -185,6 +185,13 @@ def _given(parts: Sequence[Part]) -> tuple[int, tuple[str, ...]] | None:
             bars[0].place.start,
         )
     return when, ("prior",) if when > seen else ()
+
+
+def _expected(name: Name, when: int, labels: tuple[str, ...]) -> Name:
+    """A name given others; x_{t|t} is x_t, and another spelling of it."""
+    spelled = name.spelling.labels or ()
+    spelling = replace(name.spelling, labels=spelled if labels else (*spelled, "given"))
+    return replace(name, time=when, labels=(*name.labels, *labels), spelling=spelling)
 
 
 def _layer(parts: Sequence[Part]) -> str:

@@ -39,6 +39,7 @@ from derive.notation.tree import (
     OverIndex,
     Place,
     Product,
+    Reach,
     Row,
     Rows,
     Sloped,
@@ -50,6 +51,8 @@ from derive.notation.written import Wrong
 
 FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
 """Letters that are functions before a parenthesis; another letter there is a factor."""
+UNSAID = ("?", Reach.ALL)
+"""Over what a sum is that has no index."""
 OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "OUTER": Operator.OUTER, "TIMES": Operator.STAR, "OVER": Operator.OVER}
 MEANT = "write one equation, such as h_t = \\tanh(W x_t + U h_{t-1} + b)"
 
@@ -280,6 +283,8 @@ class _Row:
             self.at += 1
             chain.append(another)
         chain = _merged(chain)
+        if lonely := next((each for each in chain if each.over == UNSAID), None):
+            raise no_index(lonely)
         last, part = chain[-1], self.peek()
         if part is None or isinstance(part, Sign | Mark | Over):
             raise Wrong(f"{last.text} is applied to nothing", f"write {last.text}(...)", last.place.start)
@@ -317,11 +322,20 @@ def _applied(function: Function, operands: tuple[Tree, ...], place: Place) -> Tr
 
 
 def _merged(chain: list[Function]) -> list[Function]:
-    """The functions with log softmax as the one that it is."""
+    """The functions with log softmax and log sum exp as the ones that they are."""
+    for place, three in enumerate(zip(chain, chain[1:], chain[2:], strict=False)):
+        if [each.name for each in three] == ["log", "sum", "exp"] and three[1].over == UNSAID and not any(each.after for each in three):
+            return _merged([*chain[:place], replace(three[0], name="logsumexp"), *chain[place + 3 :]])
     for place, (first, second) in enumerate(zip(chain, chain[1:], strict=False)):
         if (first.name, second.name) == ("log", "softmax") and not (first.after or second.after or second.over):
             return _merged([*chain[:place], replace(first, name="log_softmax"), *chain[place + 2 :]])
     return chain
+
+
+def no_index(function: Function) -> Wrong:
+    """What is wrong with a sum over nothing."""
+    return Wrong(f"{function.text} does not say over which index", r"write \sum_{k=1}^{T}, \sum_k or \sum_{k<t}; for the sum of all "
+                 r"entries \operatorname{sum}(x)", function.place.start)  # fmt: skip
 
 
 def _misplaced(part: Part) -> Wrong:

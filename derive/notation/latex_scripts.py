@@ -31,7 +31,7 @@ from derive.notation.latex_parts import (
     raised,
     split,
 )
-from derive.notation.latex_rows import called, row
+from derive.notation.latex_rows import called, no_index, row
 from derive.notation.plain_names import TIME
 from derive.notation.tree import Operator, Place, Product, Reach
 from derive.notation.written import Wrong
@@ -242,8 +242,7 @@ def _sum(function: Function, scripts: Sequence[Script]) -> Over:
     below = [each for each in scripts if each.kind == "below"]
     above = [each for each in scripts if each.kind == "above"]
     if len(below) != 1 or len(above) > 1:
-        raise Wrong(f"{function.text} does not say over which index", r"write \sum_{k=1}^{T}, \sum_k or \sum_{k<t}; for the sum of all "
-                    r"entries \operatorname{sum}(x)", function.place.start)  # fmt: skip
+        raise no_index(function)
     letter, reach = _range(below[0].parts, above[0].parts if above else (), below[0].place.start)
     return Over(letter, reach, function.place.to(scripts[-1].place))
 

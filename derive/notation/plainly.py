@@ -66,9 +66,7 @@ def _written(node: Tree) -> str:
         case tree.Negative():
             return f"-{_written(node.operand)}"
         case tree.Product() | tree.Row():
-            is_quotient = isinstance(node, tree.Row) and isinstance(node.first, tree.Product)
-            head = f"({_written(node.first)})" if is_quotient else _written(node.first)
-            return head + "".join(f"{SIGNS[operator]}{_factor(operator, each)}" for operator, each in node.rest)
+            return _first(node) + "".join(f"{SIGNS[operator]}{_factor(operator, each)}" for operator, each in node.rest)
         case tree.Power():
             exponent = str(node.exponent) if node.exponent.denominator == 1 else _fraction(node)
             return f"{_written(node.base)}^{exponent if exponent.isdigit() else f'{{{exponent}}}'}"
@@ -95,6 +93,12 @@ def _written(node: Tree) -> str:
         case tree.Cases():
             return ", ".join(f"{_written(value)}{_conditions(each)}" for value, each in node.values)
     raise AssertionError(type(node))
+
+
+def _first(node: tree.Product | tree.Row) -> str:
+    """The first factor; a quotient before others stands in parentheses."""
+    is_quotient = isinstance(node, tree.Row) and isinstance(node.first, tree.Product)
+    return f"({_written(node.first)})" if is_quotient else _written(node.first)
 
 
 def _factor(operator: Operator, node: Tree) -> str:

@@ -20,6 +20,9 @@ LATEX = {
     r"s^{(t-1)\top} + W^{(2)\top} + W^{(l)T} + M^{\top(t)} + {h^{(t)}}^\top": "s_{t-1}^T + W_2^T + W_l^T + M_t^T + h_t^T",
     r"x_{t|t-1} + x_{t \mid t} + \hat{P}_{t-1|t-2} + x_{t-1|t-1}": "x_{prior,t} + x_t + P_hat_{prior,t-1} + x_{t-1}",
     r"a^{[2]\langle t \rangle} + a^{[l]<t-1>} + W^{[1]}": "a_{2,t} + a_{l,t-1} + W_1",
+    r"\log \sum \exp(x_t) + \log\sum\exp x_t + \mathrm{LogSumExp}(x_t)": "logsumexp(x_t) + logsumexp(x_t) + logsumexp(x_t)",
+    r"\operatorname{Diag}(a) x_t + \mathrm{diag}(a) x_t + \arctan(x_t)": "diag(a) x_t + diag(a) x_t + arctan(x_t)",
+    r"\mathrm{logsigmoid}(x_t) + \operatorname{expm1}(x_t) + \mathrm{softsign}(x_t)": "logsigmoid(x_t) + expm1(x_t) + softsign(x_t)",
     r"x_t^- + x_t^{+}": "x_{minus,t} + x_{plus,t}",
     r"1/\sqrt{d} W h_t + 1/\tau (V h_t) + a/b\, x_t": "(1 / sqrt(d)) W h_t + (1 / tau) (V h_t) + (a / b) x_t",
 }  # fmt: skip
@@ -199,6 +202,8 @@ REFUSED = {
     "h = np.clip(x, 0, 1)": "min(b, max(a, x))",
     "h_t = np.sum(x_t, axis=2)": "sum_rows(A)",
     r"$$x_{t|t-1} = A x_{t-1}$$ $$x_{t|t} = x_{t|t-1} + y_t$$": "would be one name",
+    r"$$h_t^\ell = \tanh(W^\ell h_t^{\ell - 1})$$": "the number of a layer",
+    r"$$h_t = \sum(x_t)$$": "does not say over which index",
     r"$$x_{t|t-2} = A x_{t-1}$$": "a name of its own",
     r"$$\sigma^2_t = \alpha \sigma^2_{t-1} + x_t^2$$": "write (x)^2 with parentheses for a power",
     "h^1_t = W^1 x_t\nh^2_t = U^2 h^1_t": "x^{(2)} for a label",
