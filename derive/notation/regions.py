@@ -21,7 +21,7 @@ OPENING = re.compile(
       (?P<span>`[^`\n]*`)
     | (?P<verbatim>\\begin\{{(?:verbatim|lstlisting|minted)\*?\}})
     | (?P<environment>\\begin\s*\{{(?P<name>(?:{ENVIRONMENTS})\*?)\}})
-    | (?P<escaped>\\\\\[(?=(?:(?!\\\\\[).)*?\\\\\])|\\\\\((?=[^\n]*?\\\\\)))
+    | (?P<escaped>\\\\\[(?=(?:(?!\\\\\[).)*?\\\\\])|\\\\\((?=[^\n]{0, 500}?\\\\\)))
     | (?P<display>\$\$|(?<!\\)\\\[)
     | (?P<round>(?<!\\)\\\()
     | (?P<dollar>(?<!\\)\$)
@@ -29,7 +29,8 @@ OPENING = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 FRONT = re.compile(
-    r"\s*---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)[ \t]*(?=\n|\Z)|\s*(?:[A-Za-z_-]+:[ \t][^\n]*\n|[ \t]*-[ \t][^\n]*\n)+---[ \t]*(?=\n|\Z)"
+    r"(?:[ \t]*\n){0,9}(?:---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)|"
+    r"(?:(?:[A-Za-z_-]{1,40}:[ \t]|[ \t]{0,8}-[ \t])[^\n]*\n){1,80}---)[ \t]*(?=\n|\Z)"
 )
 """What a page says of itself in YAML before it begins; without its first line of dashes too."""
 QUOTED = re.compile(r"^[ \t]*>(?:[ \t]*>)*[ \t]?", re.MULTILINE)

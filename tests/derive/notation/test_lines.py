@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import random
+from time import process_time
 
 import pytest
 
@@ -170,3 +172,16 @@ def test_commands_with_two_backslashes_are_commands():
 
 def test_subscripts_in_html_are_indices():
     assert told("h<sub>t</sub> = tanh(W x<sub>t</sub> + U h<sub>t-1</sub> + b)<br>\ny<sub>t</sub> = V h<sub>t</sub> + c") == told(BARE)
+
+
+ODD = ["> " * 50_000, "h_t = x_t, " + "a, " * 30_000, "h_t = x_t\n\n" + "\\\\( " * 25_000, "a: b\n" * 20_000, "---\n" * 25_000,
+       "h_t = x_t\n" + "a_" * 50_000 + " = 3",
+       "h_t = x_t\n" + "where the a = b, " * 6_000, "h_t = (x_t\n" + "+ a\n" * 25_000, "h_t = x_t\n" + " " * 100_000 + "(1)x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ODD, ids=lambda page: page[:12].strip() or "space")
+def test_odd_pages_are_scanned_without_going_back(page):
+    begin = process_time()
+    with contextlib.suppress(InputError):
+        reading(page)
+    assert process_time() - begin < 6
