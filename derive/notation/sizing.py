@@ -207,6 +207,8 @@ def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for right in rights:
         for part in nodes.parts(right):
+            if isinstance(part, Starred):
+                found |= {str(leaf): True for leaf in nodes.leaves(part.args[0]) if isinstance(leaf, sp.Symbol) and _is_rate(str(leaf))}
             if not isinstance(part, Juxtaposed) or isinstance(part.args[0], nodes.Transpose):
                 continue
             left = part.args[0]
@@ -217,6 +219,11 @@ def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
                 if isinstance(leaf, sp.Symbol):
                     found[str(leaf)] = has_number or is_greek(str(leaf))
     return found
+
+
+def _is_rate(name: str) -> bool:
+    """Whether a name is one that a rate or a step size has, so that it is a number before a star too."""
+    return name in ("dt", "tau", "λ", "eta", "τ", "η")
 
 
 def _by_role(variable: Variable, multiplying: Mapping[str, bool], found: Kinds) -> tuple[Kind, Ground, str] | None:
