@@ -1,9 +1,10 @@
-"""Why a name of a page has the kind and the size that it has: a declaration, prose, the equations, the convention or nothing but a default."""
+"""How a page was read: why each name has its kind, and which formulas are not used."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Ground(Enum):
@@ -31,3 +32,17 @@ class Evidence:
     def __str__(self) -> str:
         """Both in words."""
         return f"{self.ground.value}: {self.why}" if self.why else self.ground.value
+
+
+class Unused(NamedTuple):
+    """A formula of a page of which nothing is used.
+
+    Attributes:
+        line: its line, from 1.
+        text: it as the page has it.
+        advice: why it is not used, or what to do about it.
+    """
+
+    line: int
+    text: str
+    advice: str

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
 
 import networkx as nx
 import sympy as sp
@@ -20,7 +19,7 @@ from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
 from derive.errors import RecurrenceError, ShapeError
-from derive.evidence import Evidence
+from derive.evidence import Evidence, Unused
 from derive.shown import Brief, ShownAsFormula
 
 
@@ -162,20 +161,6 @@ class Equation(Brief):
     def reads(self) -> tuple[Expr, ...]:
         """The parameters and sequence values on the right side, in order of first appearance."""
         return tuple(nodes.leaves(self.right))
-
-
-class Unused(NamedTuple):
-    """A formula of a page of which nothing is used.
-
-    Attributes:
-        line: its line, from 1.
-        text: it as the page has it.
-        advice: why it is not used, or what to do about it.
-    """
-
-    line: int
-    text: str
-    advice: str
 
 
 @dataclass(frozen=True, repr=False)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from derive.system import System
     from verify.certificate import Checked as Checked
     from verify.claims import Findings as Findings
-    from verify.claims.calling import Cell
+    from verify.claims import calling
     from verify.equivalence import Comparison as Comparison
     from verify.equivalence import compare as compare
     from verify.evaluate import Run as Run
@@ -216,7 +216,7 @@ def _found(derivation: Derivation, judged: Callable[[Derivation], Findings]) -> 
     return with_distributions(derivation.system, lambda own: judged(derivation if own is derivation.system else derived(own)))
 
 
-def _cell(derivation: Derivation) -> Cell:
+def _cell(derivation: Derivation) -> calling.Cell:
     """A cell for functions that give gradients: beside its own, those of a loss that reads all of its values."""
     from verify.claims.calling import Cell
     from verify.claims.cases import Backward, opened

@@ -188,22 +188,22 @@ class Inference:
         """A size in words for an error: n_x for the unknown rows of x."""
         return one.xreplace({s: nodes.size(s.name.split(" of ")[1]) for s in one.free_symbols if " of " in s.name})
 
-    def result(self, order: Iterable[str]) -> dict[str, Shape]:
-        """The shapes, each size named after the first of `order` that has it as its rows, or else as its columns."""
-        order = list(order)
+    def result(self, order: Iterable[str], given: Iterable[str] = ()) -> dict[str, Shape]:
+        """The shapes, each size named after the first of `order` that has it as its rows, or else of `given` that has it as its columns."""
         for name in order:
             rows = self.resolve(self.shapes[name][0])
             if isinstance(rows, sp.Symbol) and " of " in rows.name and rows not in self.names:
                 self.names[rows] = nodes.size(name)
-        for name in order:
+        for name in given:
             columns = self.resolve(self.shapes[name][1])
             if isinstance(columns, sp.Symbol) and " of " in columns.name and columns not in self.names:
                 self.names[columns] = nodes.size(f"{name}_columns")
         return {name: (self.finished(rows), self.finished(columns)) for name, (rows, columns) in self.shapes.items()}
 
     def finished(self, size: Expr) -> Expr:
-        """A size by its name."""
-        return self.resolve(size).xreplace(self.names)
+        """A size by its name; of columns that nothing is known of, there is one."""
+        size = self.resolve(size).xreplace(self.names)
+        return size.xreplace({s: ONE for s in size.free_symbols if s.name.startswith("columns of ")})
 
     def settled(self, expr: Expr) -> Expr:
         """An expression with the sizes in it by their names.

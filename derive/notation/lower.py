@@ -82,7 +82,9 @@ def located(error: NotationError, statement: Statement) -> Exception:
     """An error about what its excerpt says, as one at the place where that stands; the same one if it stands nowhere."""
     word = error.excerpt.removesuffix("(")
     found = next((each for each in tree.names(statement) if word in (each.base, each.whole)), None)
-    return Wrong(error.fact, error.advice, found.place.start) if word and found else error
+    sloped = next((each for each in tree.parts(statement) if isinstance(each, tree.Sloped)), None) if word == "slope" else None
+    place = sloped.slope.place if sloped else found.place if found else None
+    return Wrong(error.fact, error.advice, place.start) if word and place else error
 
 
 @lru_cache(2000)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
 from derive.notation.complex_values import refuse_complex
@@ -34,7 +35,6 @@ from derive.notation.surroundings import Found, formulas, time_letter
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
 from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong, raise_all, raised
-from derive.system import Unused
 
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.notation import latex
 from derive.notation.plain import parse
@@ -159,10 +160,10 @@ def _mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int,
 
 
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
+    letters = {name.replace("_", "") for name in known}
     for word in re.compile(r"[^\W\d]\w*(?:_\{[^{}]*\})?").finditer(sentence, start, end):
-        for name in _names(word[0]) if word[0] not in ("a", "A", "I") else ():
-            if name in known:
-                yield word.start(), word.end(), [name]
+        if word[0] not in ("a", "A", "I") and re.sub(r"[{}_,\s]", "", word[0]) in letters:
+            yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)
 
 
 def _names(written: str) -> list[str]:
@@ -179,6 +180,7 @@ def _names(written: str) -> list[str]:
     return found
 
 
+@lru_cache(2000)
 def _name(written: str) -> str | None:
     for reader in (latex.value, _left):
         try:

@@ -322,7 +322,10 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
             inference.bound[own] = end
     columns = [name for name, each in made.variables.items() if each.is_sequence]
     inputs, states = [each.name for each in made.inputs], [each.name for each in made.states]
-    own = inference.result([*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables])
+    given = [name for name, each in made.variables.items() if each.role in (Role.INPUT, Role.PARAMETER, Role.CONSTANT)]
+    own = inference.result(
+        [*inputs, *(name for name in made.outputs if name in states), *states, *made.outputs, *columns, *made.variables], given
+    )
     settled = tuple(replace(each, right=_placed(inference.settled, each)) for each in equations)
     variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
     system = replace(made, equations=settled, variables=variables)

@@ -155,7 +155,7 @@ BAD = {
         "C_t = C_{t-1} + x_t x_t^T\nh_t = x_t C_t",
         "in x_t C_t: the factors are a column and a matrix",
     ),
-    "python keyword": (["derive", "-"], "lambda_t = x_t", "lambda is a word of Python"),
+    "python keyword": (["derive", "-"], "class_t = x_t", "class is a word of Python"),
     "numpy name": (["derive", "-"], "h_t = np x_t", "np is NumPy"),
     "function as name": (["derive", "-"], "tanh_t = x_t", "tanh is a function"),
     "defined twice": (["derive", "-"], "h_t = x_t\nh_t = W x_t", "second time"),
