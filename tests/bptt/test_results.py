@@ -15,6 +15,7 @@ import pytest
 
 import bptt
 from derive.errors import InputError
+from tests.derive.cells.covering import each_third
 
 LSTM_PAGE = r"dc_t = dh_t * o_t"
 PLAIN = (bool, int, float, str, list, dict, tuple, nx.DiGraph)
@@ -96,14 +97,14 @@ def inner(value, depth=3):
             yield from inner(own, depth - 1)
 
 
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("name", each_third(RESULTS))
 def test_a_result_and_all_in_it_print_in_one_short_line_each(name, tmp_path):
     for each in inner(RESULTS[name](tmp_path)):
         assert len(repr(each)) < 500, type(each)
         assert "\n" not in repr(each), type(each)
 
 
-@pytest.mark.parametrize("name", RESULTS)
+@pytest.mark.parametrize("name", each_third(RESULTS))
 def test_a_notebook_shows_it(name, tmp_path):
     result = RESULTS[name](tmp_path)
     if hasattr(result, "_repr_html_"):

@@ -14,6 +14,7 @@ from derive.errors import InputError
 from derive.notation import restate
 from derive.notation.fates import Fate
 from derive.notation.page import reading
+from tests.derive.cells.covering import each_third
 
 ELMAN = ["h_t = tanh(W x_t + U h_{t-1} + b)", "y_t = V h_t + c"]
 BARE = "\n".join(ELMAN)
@@ -179,7 +180,7 @@ ODD = ["> " * 50_000, "h_t = x_t, " + "a, " * 30_000, "h_t = x_t\n\n" + "\\\\( "
        "h_t = x_t\n" + "where the a = b, " * 6_000, "h_t = (x_t\n" + "+ a\n" * 25_000, "h_t = x_t\n" + " " * 100_000 + "(1)x"]  # fmt: skip
 
 
-@pytest.mark.parametrize("page", ODD, ids=lambda page: page[:12].strip() or "space")
+@pytest.mark.parametrize("page", each_third(ODD), ids=lambda page: page[:12].strip() or "space")
 def test_odd_pages_are_scanned_without_going_back(page):
     begin = process_time()
     with contextlib.suppress(InputError):
