@@ -7,16 +7,20 @@ from collections.abc import Iterator
 from derive.algebra import nodes
 from derive.critique.page import Page, Slip
 from derive.evidence import Ground
-from derive.system import Role, System, Variable
+from derive.system import Equation, Role, System, Variable
 
 
 def weakly_decided(page: Page) -> Iterator[Slip]:
     """Each parameter that is a number by convention or a column beside one, and each value that is a vector by default, where it is first read."""
     system = page.system
+    readers: dict[str, Equation] = {}
+    for equation in system.equations:
+        for read in equation.reads:
+            readers.setdefault(nodes.name_of(read), equation)
     for name, each in system.variables.items():
-        equation = next((one for one in system.equations if name in map(nodes.name_of, one.reads)), None)
-        if equation is not None and (fact := _fact(system, name, each)):
-            yield Slip(equation, fact, f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`")
+        first = readers.get(name)
+        if first is not None and (fact := _fact(system, name, each)):
+            yield Slip(first, fact, f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`")
 
 
 def _fact(system: System, name: str, variable: Variable) -> str:
