@@ -35,16 +35,10 @@ INSIDE = (Kind.PREACTIVATION, Kind.OPERAND)
 
 
 def graph(source: System | HasSystem, steps: int = 3, backward: bool = False, detail: str = "cell") -> nx.DiGraph:
-    """The graph of a system's values over some steps, an edge from each value to those that read it.
-
-    Args:
-        source: a system, or a derivation, whose adjoint then numbers the gradients.
-        steps: the length T.
-        backward: whether to add the gradient's way, an edge of kind "gradient" against each edge that the loss depends on.
-        detail: "cell" for a node for each value, "operations" for a node for each operation too.
+    """What `graphs.graph` gives, as a plain graph.
 
     Raises:
-        InputError: there is no such detail, there is not at least one step, or there are too many.
+        InputError: as `graphs.graph`.
     """
     if detail not in DETAILS:
         raise InputError(f"there is no detail {detail!r}", advice=f"give one of {', '.join(DETAILS)}")

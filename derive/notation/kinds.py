@@ -1,9 +1,8 @@
 """What kind each value is (a number, a column, a row, a matrix), and with it what each product on a page means.
 
-Kinds are found by going through the equations until nothing changes: an input is a column, a parameter with a capital letter a matrix,
-one with a small letter a column unless it multiplies from the left, a small Greek letter that multiplies a number, and a constant too;
-the rest follows. Then W * h is a matrix product and f * c an elementwise one. A value with a second index k is of the kind that it has
-for each k.
+By convention an input is a vector, a parameter with a capital letter a matrix, one with a small letter a number where it multiplies and a vector
+else; a vector is a column, on a page of rows a row. How the kinds of a page are found is said in `kind_inference.py`. Then W * h is a matrix
+product and f * c an elementwise one. A value with a second index k is of the kind that it has for each k.
 """
 
 from __future__ import annotations
@@ -44,8 +43,6 @@ OVER_ROWS: Mapping[type[Expr], type[Expr]] = {
 }  # fmt: skip
 """What is of all entries, as what is of the rows of each column."""
 
-LARGEST_POWER = 10
-"""Up to which power that of a matrix is written out as products."""
 Read = tuple[Expr, Kind | None]
 """An expression of the algebra and its kind, None as long as it is not known."""
 
@@ -156,8 +153,8 @@ class Kinds:
             self.refuse_number_in_factor(left)
         if one == MATRIX and other != NUMBER and self.is_exponential(left):
             raise ShapeError(f"{_written(left)} is the exponential of a matrix, or of its entries", place=self.place,
-                             advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; for the second "
-                             "give the entries another name, E = exp(A), and write a product with sums")  # fmt: skip
+                             advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; "
+                             "for the second write exp(A) ⊙ 1, the product of each entry")  # fmt: skip
         if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
@@ -202,7 +199,8 @@ class Kinds:
         if numbers and outer is not None and len(numbers) < len(inside):
             one = _written(numbers[0])
             raise ShapeError("a number is added to a matrix", place=f"{self.place}, in {_written(made)}",
-                             advice=f"write {one} * I if it is meant on the diagonal, {one} * outer(ones, ones) if on each entry")  # fmt: skip
+                             advice=f"write {one} * I if it is meant on the diagonal; if on each entry, {one} * outer(u, u) "
+                             "and the lines constant u = 1 and vector u")  # fmt: skip
 
     def refuse_number_in_factor(self, total: Expr) -> None:
         """1 - A before a factor: the unit matrix may be meant."""
@@ -286,11 +284,8 @@ class Kinds:
             one = _written(base)
             raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
                              advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
-        if kind == MATRIX and exponent.is_Integer and 1 < exponent < LARGEST_POWER and _is_weight(base):
-            made = base
-            for _ in range(int(exponent) - 1):
-                made = nodes.product(base, made)
-            return made, MATRIX
+        if kind == MATRIX and exponent.is_Integer and 1 < exponent <= nodes.POWER and _is_weight(base):
+            return nodes.matrix_power(base, int(exponent), sp.Dummy("rows of a power", integer=True, positive=True)), MATRIX
         return nodes.rebuild(expr, (base, exponent)), kind
 
     def inverted(self, expr: Expr, inside: list[Read]) -> Read:

@@ -16,10 +16,11 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import NotationError, RecurrenceError
 from derive.evidence import Evidence, Ground
-from derive.notation import lower, page
+from derive.notation import lower, page, tree
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
 from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
+from derive.notation.kind_inference import kinds
 from derive.notation.kinds import COLUMN, NUMBER, Kind, Kinds
 from derive.notation.lower import Line
 from derive.notation.pieces import Piece
@@ -27,7 +28,7 @@ from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
-from derive.notation.sizing import Declared, extents, kinds, sized, sized_symbols
+from derive.notation.sizing import Declared, extents, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
@@ -73,15 +74,8 @@ def system(text: str, name: str = "cell") -> System:
     _refuse_misplaced(variables, lines)
     declared = _declared(variables, lines)
     declared = {**declarations(in_words, variables, declared), **declared}
-    found = kinds(variables, [*equations, *initial], declared)
-    for name, (at, right) in starts.items():
-        found.place = f"line {at}, equation for {name}_0"
-        starts[name] = at, found.read(right)[0]
-    found.exponentials = {nodes.name_of(left) for _, left, right in equations if found.is_exponential(right)}
-    decided = []
-    for number, (at, left, right) in enumerate(equations, start=1):
-        found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
-        decided.append((at, left, found.read(right)[0]))
+    found = kinds(variables, [*equations, *initial], declared, _bold(pieces))
+    decided, starts = _decided(equations, starts, found)
     wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
     made, extra = _whole(decided, starts, variables, declared)
     table = {**found.table}
@@ -89,13 +83,37 @@ def system(text: str, name: str = "cell") -> System:
         table.setdefault(each.name, found.table[each.of] if each.of else kinds_of_clock(each))
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
-    names = {**variables, **{each.name: replace(each, of="") for each in extra}}
+    every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = _declare(
-        System(name, tuple(equation_list), names, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations)
+        System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations)
     )
     system._check_definitions()
     system._check_cycles()
     return replace(sized(system, table, wide, declared).check(), evidence=_evidence(found, variables, lines, in_words))
+
+
+def _bold(pieces: list[Piece]) -> set[str]:
+    """The names in small bold letters, which are vectors by convention and no numbers."""
+    every = (name for piece in pieces for name in tree.names(piece.statement))
+    return {name.whole for name in every if "bold" in (name.spelling.fonts or ()) and name.base[0].islower()}
+
+
+def _decided(equations: list[Raw], starts: dict[str, tuple[int, Expr]], found: Kinds) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:
+    """The equations, and what values are before the first step, with their products decided by kinds.
+
+    Raises:
+        ShapeError: a product has two readings, or none.
+    """
+    first = {}
+    for name, (at, right) in starts.items():
+        found.place = f"line {at}, equation for {name}_0"
+        first[name] = at, found.read(right)[0]
+    found.exponentials = {nodes.name_of(left) for _, left, right in equations if found.is_exponential(right)}
+    decided = []
+    for number, (at, left, right) in enumerate(equations, start=1):
+        found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
+        decided.append((at, left, found.read(right)[0]))
+    return decided, first
 
 
 def _evidence(found: Kinds, variables: dict[str, Variable], lines: list[tuple[int, Line]], in_words: list[Said]) -> dict[str, Evidence]:

@@ -73,6 +73,28 @@ def test_what_is_not_in_the_notation_is_refused_and_not_read_as_something_else(p
         derive.read(page)
 
 
+REMEDIES = {
+    "h_t = exp(A) h_{t-1} + B x_t": "h_t = (exp(A) ⊙ 1) h_{t-1} + B x_t",
+    "S_t = S_{t-1} (a_t - k_t k_t^T) + v_t k_t^T\nmatrix S\nscalar a": "S_t = S_{t-1} (a_t * I - k_t k_t^T) + v_t k_t^T\nmatrix S\nscalar a",
+    "A_t = 1 - k_t k_t^T\nh_t = A_t h_{t-1}": "A_t = 1 * outer(u, u) - k_t k_t^T\nh_t = A_t h_{t-1}\nconstant u = 1\nvector u",
+}
+
+
+@pytest.mark.parametrize("page", REMEDIES)
+def test_what_a_message_offers_is_read(page):
+    with pytest.raises(InputError) as error:
+        derive.read(page)
+    offered = {"⊙": "exp(A) ⊙ 1", "I": "a_t * I", "u": "1 * outer(u, u)"}
+    assert any(each in error.value.advice for each in offered.values())
+    derive.read(REMEDIES[page])
+
+
+def test_a_small_bold_letter_is_a_vector_where_a_plain_one_is_a_number():
+    page = r"$$h_t = {} h_{{t-1}} + W x_t$$"
+    assert derive.read(page.format("u"))["u"].shape == (1, 1)
+    assert derive.read(page.format(r"\mathbf{u}"))["u"].shape[0] != 1
+
+
 def test_an_outer_product_is_one_where_the_page_says_so():
     outer = "$$M_t = M_{t-1} + v_t \\otimes k_t$$\n\n$$y_t = M_t k_t$$\n\nwhere $\\otimes$ is the outer product."
     assert derive.read(outer)["M"].shape[1] != 1
