@@ -104,6 +104,7 @@ class _Reader:
         own: the functions that the page defines.
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
+        slopes: the derivatives that the page takes for those of such functions.
         layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
@@ -117,6 +118,7 @@ class _Reader:
         self.own: frozenset[str] = frozenset()
         self.results = self.read_all()
         self.said: list[Piece] = []
+        self.slopes: set[Definition] = set()
         self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
@@ -187,7 +189,9 @@ class _Reader:
     def slope_of(self, name: Name) -> Definition | None:
         """The derivative that the page takes for that of a function, as it says: f'(x) = ..."""
         defined = (each.statement for each in self.every() if isinstance(each.statement, Definition))
-        return next((each for each in defined if each.name.whole == f"{name.whole}_prime" and len(each.operands) == 1), None)
+        found = next((each for each in defined if each.name.whole == f"{name.whole}_prime" and len(each.operands) == 1), None)
+        self.slopes |= {found} if found else set()
+        return found
 
     def every(self) -> list[Piece]:
         """All that formulas say."""
@@ -298,8 +302,17 @@ class _Reader:
                 again = result is Fate.UNUSED and formula.is_latex and formula.is_inline
                 fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
             elif place not in self.kept or isinstance(result, Wrong):
+                is_slope = isinstance(result, tuple) and all(piece.statement in self.slopes for piece in result)
                 is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
-                fates.append(Fate.RESTATED if is_again else Fate.SUPPOSED if self.counted.is_supposed(place) else Fate.UNUSED)
+                fates.append(
+                    Fate.DEFINITION
+                    if is_slope
+                    else Fate.RESTATED
+                    if is_again
+                    else Fate.SUPPOSED
+                    if self.counted.is_supposed(place)
+                    else Fate.UNUSED
+                )
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates

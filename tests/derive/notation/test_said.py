@@ -89,6 +89,13 @@ def test_what_a_message_offers_is_read(page):
     derive.read(REMEDIES[page])
 
 
+def test_a_slope_that_the_page_takes_is_one_and_is_used():
+    page = "$$u_t = c u_{t-1} + W x_t$$\n\n$$s_t = \\Theta(u_t)$$\n\n$\\Theta$ is the Heaviside step; we take $\\Theta'(v) = \\max(0, 1 - |v|)$."
+    system = derive.read(page)
+    assert "Declared" in str(system.equation("s").right)
+    assert system.unused == ()
+
+
 def test_a_small_bold_letter_is_a_vector_where_a_plain_one_is_a_number():
     page = r"$$h_t = {} h_{{t-1}} + W x_t$$"
     assert derive.read(page.format("u"))["u"].shape == (1, 1)
