@@ -181,7 +181,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
         ("operands beyond those that an operation has",
          "need(len(expr.args) == arity, f\"{type(expr).__name__} with {len(expr.args)} operands is no op",
          "need(len(expr.args) >= arity, f\"{type(expr).__name__} with {len(expr.args)} operands is no op"),
-        ("a product of sides that do not meet", "need(is_same(columns, inner), ", "need(True, "),
+        ("a product of sides that do not meet", 'need(is_same(columns, inner), f"a product of', 'need(True, f"a product of'),
         ("repeated to a size that nothing has", "return size.free_symbols <= symbols | {nodes.T} and is_never", "return is_never"),
         ("a slice beyond the end", "gaps = (start, sp.expand(stop - start), sp.expand(rows - stop))", "gaps = (start, sp.expand(stop - start))"),
     ],
