@@ -9,11 +9,13 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NoReturn
 
 from derive.algebra import nodes
 from derive.notation import tree
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.tree import Place, Power, Spelling, Transposed, Tree
+from derive.notation.written import Wrong
 
 FUNCTIONS = {
     **{name.replace("_", "").lower(): name for name in nodes.FUNCTIONS},
@@ -214,3 +216,14 @@ def letter_of(name: Name) -> str:
 def function_name(word: str) -> str:
     """The function of that name, however it is spelled; "" if there is none."""
     return "layer_norm" if word == "LN" else FUNCTIONS.get(word.replace("_", "").lower(), "")
+
+
+def refuse_power(function: str, place: Place) -> NoReturn:
+    r"""Refuse \sigma^{-1}(x), which is mostly the inverse function and may be meant as a quotient.
+
+    Raises:
+        Wrong: always, at the function.
+    """
+    raise Wrong(f"{function} has no such power",
+                f"write 1 / {function}(x) for a quotient, the inverse function as a formula, or {function}(x) with the power behind it",
+                place.start)  # fmt: skip

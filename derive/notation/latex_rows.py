@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from derive.algebra.clocks import CLOCKS
 from derive.notation.latex_parts import (
+    TRANSPOSED,
     After,
     Function,
     Group,
@@ -26,6 +27,7 @@ from derive.notation.latex_parts import (
     letter_of,
     only,
     raised,
+    refuse_power,
     split,
 )
 from derive.notation.plain import clock
@@ -273,6 +275,8 @@ class _Row:
             )
         if not is_function:
             return None
+        if -1 in part.after or TRANSPOSED in part.after:
+            refuse_power(rf"\{part.base}" if is_sigma else part.base, part.place)
         name = "" if is_own or is_defined else "sigmoid" if is_sigma else known
         return Function(name, part.place, part.base, after=part.after, name_part=None if name else part)
 

@@ -29,6 +29,7 @@ from derive.notation.latex_parts import (
     has,
     only,
     raised,
+    refuse_power,
     split,
 )
 from derive.notation.latex_rows import called, no_index, row
@@ -220,7 +221,7 @@ def _raised(base: Part, power: After, at: Place) -> Part:
             return replace(base, kind="ones^T", place=place)
         return Value(raised(base.tree, (power,), place.stop), place)
     if isinstance(base, Function) and power in (TRANSPOSED, -1):
-        raise Wrong(f"{base.text} has no such power", f"write {base.text}(x) in parentheses, with the power behind it", base.place.start)
+        refuse_power(base.text, base.place)
     if isinstance(base, Group) and power == TRANSPOSED and base.opening == "[" and not base.after:
         return _stacked(base) or replace(base, after=(power,), place=place)
     if isinstance(base, Name | Function | Group):

@@ -150,6 +150,7 @@ ERRORS = {
     r"h_t = x_t + \begin{cases} a \\ b \end{cases}": (r"\begin", "give the value a name of its own"),
     r"h_t = \begin{bmatrix} A & B \end{bmatrix} x_t": (r"\begin", "blocks side by side have no plain form"),
     r"h_t = h_{t}^{(t)}": ("^{(t)", "h has two times"),
+    r"h_t = \sigma^{-1}(x_t)": (r"\sigma", r"write 1 / \sigma(x) for a quotient"),
     r"h_t = \sigma'(x_t)": (r"\sigma", "a derivative of sigma cannot be written"),
 }
 
