@@ -208,7 +208,7 @@ def _words(text: str, known: Names) -> Iterator[re.Match[str]]:
 
 def _equations(line: Written, known: Names) -> Iterator[Clause]:
     """The equations in a line, a sentence after the other; what follows an equation in its sentence is of the same kind as that."""
-    for sentence in _sentences(line):
+    for sentence in _sentences(line) if EQUAL.search(line.plain) else ():
         is_alone: bool | None = None
         for part in _segments(sentence, known):
             at = next(iter(_tops(part.plain)), -1)

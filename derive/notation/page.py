@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
@@ -94,7 +95,7 @@ def reading(text: str, has_gradients: bool = False) -> Reading:
     if own_title := title(text):
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
-    return Reading(notes, pieces, tuple(shown), reader.prose())
+    return Reading(notes, pieces, tuple(shown), reader.prose)
 
 
 class _Reader:
@@ -159,7 +160,7 @@ class _Reader:
         """The functions that the page defines, in formulas or in words."""
         defined = {each.statement.name.whole for each in self.every() if isinstance(each.statement, Definition)}
         if not self.said:
-            words = said(self.prose(), [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
+            words = said(self.prose, [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
             for name, functions in words:
                 if name.whole not in defined and len(functions) == 1:
                     self.said.append(self.in_words(name, functions[0]))
@@ -167,6 +168,7 @@ class _Reader:
                     self.open[name.whole] = functions
         return defined | {each.statement.name.whole for each in self.said if isinstance(each.statement, Definition)}
 
+    @cached_property
     def prose(self) -> str:
         """The words of the page, with formulas inside sentences as they stand."""
         kept = list(self.source.text)
@@ -261,7 +263,7 @@ class _Reader:
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
         ))  # fmt: skip
         found = at_steps(found, self.source.text)
-        found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose())
+        found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 
     def refuse_open(self, pieces: list[Piece]) -> None:

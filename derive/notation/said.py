@@ -114,6 +114,8 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
 def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "alpha is a scalar" and "the scalar alpha" say."""
     for sentence in SENTENCE.split(words):
+        if not KIND.search(sentence):
+            continue
         mentions = list(_mentions(sentence, known))
         for place, (_, end, names) in enumerate(mentions):
             link = BEFORE.match(sentence, end)
