@@ -5,7 +5,7 @@ How equations are found on a page is said in `page.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 import sympy as sp
@@ -18,6 +18,7 @@ from derive.errors import NotationError, RecurrenceError
 from derive.evidence import Evidence, Ground
 from derive.notation import lower, page, tree
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
+from derive.notation.declarations import declared, refuse_misplaced
 from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
 from derive.notation.kind_inference import kinds
@@ -28,7 +29,7 @@ from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
-from derive.notation.sizing import Declared, extents, sized, sized_symbols
+from derive.notation.sizing import Declared, sized, sized_symbols
 from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
@@ -71,13 +72,13 @@ def system(text: str, name: str = "cell") -> System:
     if sizes := {nodes.parameter(letter): size for letter, size in sizes_as_values(in_words, variables).items()}:
         equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]
         variables = _variables([*equations, *initial], lines)
-    _refuse_misplaced(variables, lines)
-    declared = _declared(variables, lines)
-    declared = {**declarations(in_words, variables, declared), **declared}
-    found = kinds(variables, [*equations, *initial], declared, _bold(pieces))
+    refuse_misplaced(variables, lines)
+    stated = declared(variables, lines)
+    stated = {**declarations(in_words, variables, stated), **stated}
+    found = kinds(variables, [*equations, *initial], stated, _bold(pieces))
     decided, starts = _decided(equations, starts, found)
     wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
-    made, extra = _whole(decided, starts, variables, declared)
+    made, extra = _whole(decided, starts, variables, stated)
     table = {**found.table}
     for each in extra:
         table.setdefault(each.name, found.table[each.of] if each.of else kinds_of_clock(each))
@@ -89,7 +90,7 @@ def system(text: str, name: str = "cell") -> System:
     )
     system._check_definitions()
     system._check_cycles()
-    return replace(sized(system, table, wide, declared).check(), evidence=_evidence(found, variables, lines, in_words))
+    return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
 
 
 def _bold(pieces: list[Piece]) -> set[str]:
@@ -334,47 +335,6 @@ def _started(right: Expr, initial: dict[str, tuple[int, Expr]], at: int) -> Expr
 def kinds_of_clock(variable: Variable) -> Kind:
     """The kind of a clock."""
     return NUMBER if variable.clock is None or variable.clock.form.rows == 1 else COLUMN
-
-
-MEANT: dict[str, tuple[str, Callable[[Variable], bool]]] = {
-    "output": ("a variable with an equation", lambda each: each.role is Role.DEFINED),
-    "loss": ("a variable with an equation", lambda each: each.role is Role.DEFINED),
-    "boundary": ("a sequence", lambda each: each.is_sequence),
-    "distribution": ("a variable", lambda each: True),
-    "init": ("a parameter", lambda each: each.role is Role.PARAMETER),
-    "shape": ("a variable", lambda each: True),
-    "kind": ("a variable", lambda each: True),
-    "constant": ("a name without an index and without an equation", lambda each: each.role is Role.CONSTANT and not each.is_sequence),
-    "input": ("a name without an equation", lambda each: each.role is Role.INPUT),
-}
-"""What may be declared of which variables."""
-
-
-def _refuse_misplaced(variables: dict[str, Variable], declared: list[tuple[int, Line]]) -> None:
-    seen: set[tuple[str, str]] = set()
-    for at, line in declared:
-        what, is_meant = MEANT[line.key]
-        for name in line.names:
-            if name not in variables:
-                known = ", ".join(variables)
-                raise RecurrenceError(
-                    f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}"
-                )
-            if not is_meant(variables[name]):
-                raise NotationError(f"{name} is not {what}", place=f"line {at}", advice=f"{line.key} is said of {what} only")
-            if (line.key, name) in seen:
-                raise NotationError(f"the {line.key} of {name} is declared a second time", place=f"line {at}", advice="keep one of the two")
-            seen.add((line.key, name))
-
-
-def _declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> Declared:
-    """What is declared of each name."""
-    found: dict[tuple[str, str], object] = {}
-    for at, line in lines:
-        for name in line.names:
-            rows, columns = line.value if line.key == "shape" else (None, None)
-            found[line.key, name] = line.value if rows is None else extents(name, rows, columns, variables, f"line {at}")
-    return found
 
 
 def _ends(equations: list[Raw]) -> list[str]:
