@@ -16,11 +16,12 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
-from derive.errors import InputError, NotationError, ShapeError
+from derive.errors import InputError, NotationError, ShapeError, Spot
 from derive.limits import PAGE
-from derive.notation import lower, page
+from derive.notation import lower
 from derive.notation.chains import Chain, chains
 from derive.notation.derivations import marked, prepared, spelled
+from derive.notation.page import reading
 from derive.notation.partials import DIRECT, barred, value_of
 from derive.notation.pieces import Piece
 from derive.notation.plain import parse
@@ -149,9 +150,9 @@ class _Reader:
         made = prepared(spelled(text, forward.variables))
         rest, self.chains = chains(made.text, self.known)
         bases = {name.split("_")[0] for name in forward.variables} | marked(made.text)
-        pieces = page.read(barred(rest, bases))[1] if rest.strip() else []
-        self.added, self.moved, self.unread = made.added, made.moved, list[tuple[Piece, NotationError]]()
-        found = [each for piece in pieces for each in self._equation(piece) if each.name not in forward.variables]
+        page = reading(barred(rest, bases), has_gradients=True)
+        self.added, self.moved, self.unread = made.added, made.moved, list(page.unread)
+        found = [each for piece in page.pieces for each in self._equation(piece) if each.name not in forward.variables]
         self.equations = self._gathered(self._timed(found))
         self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
         self.page = [equation_text(each, forward) for each in forward.equations]
@@ -163,7 +164,10 @@ class _Reader:
         try:
             line = lower.line(parse(plain)[-1])
         except Wrong as wrong:
-            self.unread.append((piece, NotationError(wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text)))
+            error = NotationError(
+                wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text, spot=Spot(piece.line, 1, 1)
+            )
+            self.unread.append((piece.plain, error))
             return
         if line.key != "equation" or line.left is None or line.right is None:
             return
@@ -311,11 +315,11 @@ def _gradients_read(claim: Claim) -> bool:
     return any(each.of is Of.GRADIENT for each in claim.names.values())
 
 
-def _unread(found: tuple[Piece, NotationError]) -> Claim:
+def _unread(found: tuple[str, NotationError]) -> Claim:
     """A line that cannot be read, as a claim of which nothing can be told."""
-    piece, error = found
+    text, error = found
     told = f"{error.fact}; {error.advice}" if error.advice else error.fact
-    return Claim("", "", None, 0, piece.line, piece.plain.strip(), {}, (), error=told)
+    return Claim("", "", None, 0, error.spot.line if error.spot else 0, text.strip(), {}, (), error=told)
 
 
 def _spellings(name: str) -> str:

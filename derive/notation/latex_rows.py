@@ -245,7 +245,7 @@ class _Row:
         if group.opening == "<":
             return called("dot", *listed(group), place=group.place)
         if group.opening == "[" or has(group.parts, "COMMA", "SEMICOLON"):
-            return Listed(listed(group), has(group.parts, "SEMICOLON"), place=group.place)
+            return Listed(listed(group), has(group.parts, "SEMICOLON"), group.opening == "(", place=group.place)
         if not group.parts:
             raise Wrong("there is nothing in these brackets", MEANT, group.place.start)
         return Bracketed(row(group.parts), place=group.place)

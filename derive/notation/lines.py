@@ -56,6 +56,9 @@ CODE = re.compile(
     r"|@\w+(?:\.\w+)*\s*$|>>>\s)|.*(?<!\w)self\.\w"
 )
 DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s*(?P<colon>:?)\s+(?P<names>{LETTER}\w*(?:\s*,\s*{LETTER}\w*)*)\s*(?P<value>=.*)?")
+MIXED = re.compile(r"[|<`]|\*\*")
+"""What a table, a tag, or code in a sentence has."""
+MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s*(?:[^\w\s,]|$)")
 LONGEST = 200
 """How far before a sign of equality its left side may begin, and how much is looked at behind a comma."""
 RANGE = re.compile(r"\s*t\s*=")
@@ -136,6 +139,12 @@ class Names:
 
 
 NAMED = re.compile(rf"({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LETTER}\w*)")
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line has no sign of a formula or of a declaration, so that it has no clauses."""
+    has_sign = MIXED.search(line) or EQUAL.search(line) or (OPERATION.search(line) and TIMED.search(line))
+    return not has_sign and not MAY_DECLARE.match(MARK.sub("", line, count=1))
 
 
 def clauses(line: Written, known: Names) -> Iterator[Clause]:

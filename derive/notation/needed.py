@@ -12,6 +12,7 @@ from derive.notation.tree import (
     Call,
     Definition,
     Equation,
+    Listed,
     Name,
     Number,
     OverIndex,
@@ -123,10 +124,12 @@ class _State:
         return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
 
     def follows(self, statement: Statement, counting: Iterable[Statement]) -> bool:
-        """Whether a statement defines a new value from those that are defined, and not a part of an equation once more."""
+        """Whether a statement defines a new value from those that are defined; not a part of an equation once more, nor a name for several values."""
         if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
             return False
         left, right = statement.left, statement.right
+        if isinstance(right, Listed) and right.is_tuple:
+            return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         read = {key(name) for name in names(right) if name.time is not None}
         is_known = left in self.lefts if is_total else key(left) in self.defined

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from derive.errors import NotationError
 from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
@@ -49,12 +50,14 @@ class Reading:
         pieces: its equations, functions and declarations, in their order.
         formulas: all that looks like mathematics on it, with what became of it.
         words: its prose, with formulas inside sentences as they stand.
+        unread: the formulas of a page of gradients that cannot be understood, each with what is wrong.
     """
 
     notes: dict[str, str]
     pieces: list[Piece]
     formulas: tuple[Formula, ...]
     words: str = ""
+    unread: tuple[tuple[str, NotationError], ...] = ()
 
     @property
     def unused(self) -> tuple[Unused, ...]:
@@ -62,25 +65,16 @@ class Reading:
         return tuple(Unused(each.line, each.text, ADVICE[each.fate]) for each in self.formulas if each.fate in ADVICE)
 
 
-def read(text: str) -> tuple[dict[str, str], list[Piece]]:
-    """The notes of a page and what its equations and declarations say, those of gradients among them, in their order.
-
-    Raises:
-        NotationError: a formula on it cannot be understood.
-    """
-    found = reading(text, has_gradients=True)
-    return found.notes, found.pieces
-
-
 def reading(text: str, has_gradients: bool = False) -> Reading:
     """What a page says, and what becomes of each formula on it.
 
     Args:
         text: the page.
-        has_gradients: whether equations of gradients are read too, which are no part of a cell.
+        has_gradients: whether equations of gradients are read too, which are no part of a cell; what cannot be understood is told then, each
+            formula by itself.
 
     Raises:
-        NotationError: a formula on it cannot be understood.
+        NotationError: a formula on it cannot be understood, and it is no page of gradients; or it is beyond a limit.
     """
     PAGE.check(len(text))
     source = Source(text)
@@ -95,7 +89,8 @@ def reading(text: str, has_gradients: bool = False) -> Reading:
     if own_title := title(text):
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
-    return Reading(notes, pieces, tuple(shown), reader.prose)
+    unread = ((found[place].written.plain, source.error(wrong)) for place, wrong in reader.unread.items())
+    return Reading(notes, pieces, tuple(shown), reader.prose, tuple(unread))
 
 
 class _Reader:
@@ -110,10 +105,12 @@ class _Reader:
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
         kept: the places of the formulas that count.
+        unread: what is wrong with those of a page of gradients that cannot be understood, by place.
     """
 
     def __init__(self, found: list[Found], source: Source, has_gradients: bool) -> None:
-        self.found, self.source = found, source
+        self.found, self.source, self.has_gradients = found, source, has_gradients
+        self.unread: dict[int, Wrong] = {}
         self.passed = dict(self.of_derivatives(has_gradients))
         self.time = time_letter(each.written.plain for each in found if each.counts) or "t"
         self.own: frozenset[str] = frozenset()
@@ -255,9 +252,11 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
-        wrong = [result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)]
+        wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
+        if self.has_gradients:
+            self.unread, wrong = wrong, {}
         in_latex = [each for each in found if each.is_latex]
-        raise_all(wrong or raised(
+        raise_all(list(wrong.values()) or raised(
             lambda: self.refuse_open(found), lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)

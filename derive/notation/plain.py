@@ -271,17 +271,18 @@ class _Builder(lark.Transformer[Any, Any]):
         return Sum((*terms, (sign, right)), place=left.place.to(right.place))
 
     def values(self, *listed: Tree) -> Tree:
-        return Listed(listed, place=listed[0].place.to(listed[-1].place))
+        return Listed(listed, is_tuple=True, place=listed[0].place.to(listed[-1].place))
 
     def tupled(self, opening: lark.Token, *rest: Any) -> Tree:
         *listed, closing = rest
-        return Listed(tuple(listed), place=_place(opening).to(_place(closing)))
+        return Listed(tuple(listed), is_tuple=True, place=_place(opening).to(_place(closing)))
 
     def keyword(self, token: lark.Token, value: Tree) -> numpy_calls.Keyword:
         return numpy_calls.Keyword(str(token).rstrip("= "), value)
 
     def equation(self, *sides: Tree) -> tuple[Statement, ...]:
-        return chain(sides) if not any(isinstance(each, Listed) and not each.is_stack for each in sides) else listed(sides)
+        several = [each for each in sides if isinstance(each, Listed) and not each.is_stack]
+        return listed(sides) if any(each.is_tuple for each in several) or sides[0] in several else chain(sides)
 
     def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
         return (numpy_calls.in_place(left, str(sign)[0], right),)

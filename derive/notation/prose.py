@@ -12,7 +12,7 @@ COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
 
 
 def prose(text: str) -> str:
-    """The words of a page, which `page.read` has found to be well formed."""
+    """The words of a page, which `page.reading` has found to be well formed."""
     kept = list(text)
     for region in regions(text)[0]:
         if not region.is_inline and region.source.columns:

@@ -28,6 +28,8 @@ OPENING = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+SIGN = re.compile(r"[`\\$]")
+"""What all that opens mathematics begins with."""
 FRONT = re.compile(
     r"(?:[ \t]*\n){0,9}(?:---[ \t]*\n(?:[^\n]*\n){0,80}?(?:---|\.\.\.)|"
     r"(?:(?:[A-Za-z_-]{1,40}:[ \t]|[ \t]{0,8}-[ \t])[^\n]*\n){1,80}---)[ \t]*(?=\n|\Z)"
@@ -149,9 +151,16 @@ class _Reader:
         if opened >= 0:
             yield opened, at, language
 
+    def opening(self, begin: int, end: int) -> re.Match[str] | None:
+        """The next sign between two offsets that opens mathematics."""
+        for sign in SIGN.finditer(self.shown, begin, end):
+            if found := OPENING.match(self.shown, sign.start(), end):
+                return found
+        return None
+
     def formulas(self, begin: int, end: int) -> Iterator[Region]:
         """The mathematics between two offsets."""
-        while found := OPENING.search(self.shown, begin, end):
+        while found := self.opening(begin, end):
             begin = found.end()
             if found["verbatim"]:
                 stop = self.shown.find(r"\end", begin, end)

@@ -33,9 +33,9 @@ REMEDIES = {
 def said(words: str) -> dict[str, str]:
     """By sign, as it is written, what the page says that it means."""
     found: dict[str, str] = {}
-    for sentence in SENTENCE.split(words):
-        mark = MARK.search(sentence)
+    for sentence in SENTENCE.split(words) if WORD.search(words) else ():
         word = WORD.search(sentence)
+        mark = MARK.search(sentence) if word else None
         if mark and word:
             sign = mark["latex"] or mark["plain"] or mark["code"]
             found.setdefault(sign, list(MEANINGS)[int((word.lastgroup or "w0")[1:])])

@@ -85,7 +85,10 @@ def listed(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         return tuple(stated(each, last[0]) for each in first)
     if len(groups) != 2 or len(first) != len(last):
         count = [f"{len(each)} value{'s' * (len(each) > 1)}" for each in (first, last)]
-        raise Wrong(f"{count[0]} cannot be {count[1]}", "write an equation for each name, on a line of its own", sides[0].place.start)
+        stack = ", or [a; b] for values under one another" if len(first) == 1 else ""
+        raise Wrong(
+            f"{count[0]} cannot be {count[1]}", f"write an equation for each name, on a line of its own{stack}", sides[0].place.start
+        )
     return tuple(stated(left, right) for left, right in zip(first, last, strict=True))
 
 

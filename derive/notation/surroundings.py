@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.fragments import fragments
-from derive.notation.lines import EQUAL, Clause, Names, clauses, code_lines
+from derive.notation.lines import EQUAL, Clause, Names, clauses, code_lines, is_prose
 from derive.notation.pieces import Source
 from derive.notation.plain_names import LOW
 from derive.notation.regions import IS_TEX, regions
@@ -28,7 +28,6 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
-LOWERED = re.compile("([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛᵤᵥₓ])[₊₋][₀-₉]")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
 LONGEST = 5_000
@@ -161,6 +160,8 @@ def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
 
 def _clauses(line: Written, known: Names) -> Iterator[Clause]:
     """The formulas in a line, in the cells of a table, and in what is set as code in a sentence."""
+    if is_prose(line.plain):
+        return
     is_row, at = line.plain.lstrip().startswith("|"), 0
     for cell in line.plain.split("|") if is_row else [line.plain]:
         part = line[at : at + len(cell)]
@@ -179,10 +180,7 @@ def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:
     """The lines, those that go on from the line before joined to it: where a bracket is open there, or a sign begins one that is indented."""
     kept = Written()
     for line in lines:
-        is_next = bool(kept.columns) and line.columns[0] == kept.columns[-1] + 2 and len(kept.plain) < LONGEST
-        is_open = sum(kept.plain.count(each) for each in "([{") > sum(kept.plain.count(each) for each in ")]}")
-        goes_on = is_open or (GOES_ON.match(line.plain) and _indent(line.plain) > _indent(kept.plain))
-        if is_next and goes_on and EQUAL.search(kept.plain) and not EQUAL.search(line.plain) and known.is_mathematics(line.plain):
+        if EQUAL.search(kept.plain) and _is_next(line, kept) and known.is_mathematics(line.plain):
             kept = Written.joined([kept, Written.of(" ", kept.columns[-1]), line])
             continue
         if kept.plain:
@@ -190,6 +188,13 @@ def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:
         kept = line
     if kept.plain:
         yield kept
+
+
+def _is_next(line: Written, kept: Written) -> bool:
+    """Whether a line without an = goes on from the equation in the line before it."""
+    is_open = sum(kept.plain.count(each) for each in "([{") > sum(kept.plain.count(each) for each in ")]}")
+    goes_on = is_open or (GOES_ON.match(line.plain) and _indent(line.plain) > _indent(kept.plain))
+    return bool(goes_on) and line.columns[0] == kept.columns[-1] + 2 and len(kept.plain) < LONGEST and not EQUAL.search(line.plain)
 
 
 def _goes_on(line: Written, before: list[Written]) -> bool:

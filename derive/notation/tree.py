@@ -160,10 +160,11 @@ class Bracketed(Tree):
 
 @dataclass(frozen=True)
 class Listed(Tree):
-    """Values in brackets: [a, b], or with semicolons [a; b], which are rows to stack."""
+    """Values in brackets: [a, b], or with semicolons [a; b], which are rows to stack; or a tuple: (a, b), or a, b."""
 
     parts: tuple[Tree, ...]
     is_stack: bool = False
+    is_tuple: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import derive
 from derive.errors import InputError, NotationError
 from derive.notation import latex as latex_reader
 from derive.notation import latex_cases
-from derive.notation import page as pages
+from derive.notation.page import reading
 from derive.notation.plainly import plainly
 from derive.notation.tree import names
 from derive.notation.written import Wrong
@@ -273,7 +273,9 @@ output h
 
 
 def equations_of(text: str) -> list[str]:
-    return [piece.plain for piece in pages.read(text)[1] if "=" in piece.plain]
+    found = reading(text, has_gradients=True)
+    assert not found.unread
+    return [piece.plain for piece in found.pieces if "=" in piece.plain]
 
 
 @pytest.mark.parametrize("text", [NOTES, ARTICLE, BARE, PASTED, MIXED], ids=["notes", "article", "bare", "pasted", "mixed"])

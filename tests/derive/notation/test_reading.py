@@ -352,3 +352,10 @@ def test_pairs_of_brackets_and_words_never_crash():
             derive.read(f"f(x) = x if x > 0 else 2 x\nh_t = {' '.join(some)} + x_t")
         except InputError:
             continue
+
+
+def test_a_name_for_several_values_in_prose_is_no_output_and_a_stack_is_one():
+    page = "$$h_t = \\tanh(U h_{t-1} + W x_t)$$\n$$c_t = \\tanh(V c_{t-1} + W x_t)$$\n"
+    assert "s" not in derive.read(page + "We call $s_t = (c_t, h_t)$ the state.").variables
+    assert derive.read(page + "The output is $s_t = [c_t; h_t]$.").outputs == ("s",)
+    assert [str(each.right) for each in derive.read("h_t = tanh(U h_{t-1} + x_t)\ns_t = [x_t, h_t]").equations][1] == "Stack(x[t], h[t])"

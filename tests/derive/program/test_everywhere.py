@@ -125,7 +125,7 @@ def applied(function: str) -> str:
     arity = getattr(nodes.FUNCTIONS[function], "arity", 1)
     calls = []
     for at, each in enumerate(NUMBERS):
-        inside = f"abs({each}) + 1.5" if function in ("log", "sqrt") else each
+        inside = f"abs({each}) + 1.5" if function in ("log", "log1p", "sqrt") else each
         others = [inside, *(f"{NUMBERS[(at + shift) % len(NUMBERS)]}" for shift in range(1, arity))]
         calls.append(f"{function}({', '.join(others)})")
     scaled = " + ".join(f"0.1 * {call}" for call in calls)
