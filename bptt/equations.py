@@ -60,8 +60,10 @@ def derive_command(
     derivation = derivation_of(cell, head)
     if as_json:
         from derive.document.data import derivation_data
+        from derive.document.reading import understanding
 
-        print_json({**derive.review(derivation.system).to_dict(), **derivation_data(derivation)})
+        review = derive.review(derivation.system).to_dict()
+        print_json({**review, "read": understanding(derivation.system), **derivation_data(derivation)})
         return
     show(derive.explain(derivation), form, output)
 

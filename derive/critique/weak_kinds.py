@@ -1,17 +1,20 @@
-"""Kinds of names that rest on a convention or a default where another one would have been read as well."""
+"""Kinds and sizes that go against a convention, or rest on a convention or a default where another one would have been read as well."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from derive.algebra import nodes
+from derive.algebra.nodes import Expr
 from derive.critique.page import Page, Slip
 from derive.evidence import Ground
 from derive.system import Equation, Role, System, Variable
 
 
 def weakly_decided(page: Page) -> Iterator[Slip]:
-    """Each parameter that is a number by convention or a column beside one, and each value that is a vector by default, where it is first read."""
+    """Each name whose kind or size the page leaves open or makes an odd one, where it is first read; none of a cell as its paper has it."""
+    if page.is_standard:
+        return
     system = page.system
     readers: dict[str, Equation] = {}
     for equation in system.equations:
@@ -20,7 +23,13 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
     for name, each in system.variables.items():
         first = readers.get(name)
         if first is not None and (fact := _fact(system, name, each)):
-            yield Slip(first, fact, f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`")
+            is_computed = each.role is Role.DEFINED and system.evidence[name].ground is Ground.FORCED
+            declared = f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`"
+            yield Slip(first, fact, "if that is not meant, look at what its equation multiplies" if is_computed else declared)
+    for size, names in _free_sizes(system).items():
+        told = f"nothing says what the size {size} of `{names[0]}` is, so that it is for you to choose"
+        advice = f"if it is that of another value, declare it: `shape {names[0]} = (..., ...)`"
+        yield Slip(next(readers[name] for name in names if name in readers), told, advice)
 
 
 def _fact(system: System, name: str, variable: Variable) -> str:
@@ -28,7 +37,8 @@ def _fact(system: System, name: str, variable: Variable) -> str:
     evidence = system.evidence.get(name)
     if evidence is None or variable.role is Role.CLOCK or evidence.ground in (Ground.DECLARED, Ground.SAID):
         return ""
-    is_number, is_column = variable.shape == (1, 1), variable.shape[1] == 1 != variable.shape[0]
+    rows, columns = (side != 1 for side in variable.shape)
+    is_number, is_column = not rows and not columns, rows and not columns
     is_latin = name[0].isascii() and (len(name) == 1 or name[1] == "_")
     if (
         evidence.ground is Ground.CONVENTION
@@ -40,6 +50,25 @@ def _fact(system: System, name: str, variable: Variable) -> str:
         return f"`{name}` is read as one number, as it is a small letter beside a factor"
     if evidence.ground is Ground.DEFAULT:
         return f"`{name}` is read as a vector, as nothing says what it is"
-    if is_column and name[0].isupper() and variable.role is Role.PARAMETER:
-        return f"`{name}` is read as one column, as its product is one of that size"
+    if name[0].isupper() and rows != columns and variable.role is Role.PARAMETER:
+        return f"`{name}` is read as one {'column' if is_column else 'row'}, as its product is one of that size"
+    if is_latin and name[0].islower() and rows and columns:
+        return f"`{name}` is a matrix, as what it is computed from is one"
+    if is_number and variable.is_sequence and variable.role is Role.DEFINED and isinstance(system.equation(name).right, nodes.sigmoid):
+        return f"`{name}` is one number at each step, and no gate for each entry, as what it is computed from is one"
     return ""
+
+
+def _free_sizes(system: System) -> dict[Expr, list[str]]:
+    """The sizes of parameters that no other value has, with the names of these."""
+    found: dict[Expr, list[str]] = {}
+    fixed: set[Expr] = set()
+    for name, each in system.variables.items():
+        sizes = {symbol for side in each.shape for symbol in side.free_symbols}
+        is_open = each.role is Role.PARAMETER and getattr(system.evidence.get(name), "ground", None) not in (Ground.DECLARED, Ground.SAID)
+        if not is_open:
+            fixed |= sizes
+        for size in sizes if is_open else ():
+            found.setdefault(size, []).append(name)
+    owners = {size: str(size).removeprefix("n_").removesuffix("_columns") for size in found}
+    return {size: names for size, names in found.items() if size not in fixed and owners[size] in system.variables}

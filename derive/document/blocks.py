@@ -1,6 +1,6 @@
-r"""What a page is made of. Everything that is shown is a list of these; each output format prints these six and nothing else.
+r"""What a page is made of. Everything that is shown is a list of these; each output format prints these seven and nothing else.
 
-Where a block has text (headings, paragraphs, remarks, captions and table cells), it may hold
+Where a block has text (headings, paragraphs, remarks, captions, summaries and table cells), it may hold
 
     $h_{t-1}$                 mathematics, as LaTeX; in a paragraph, $$...$$ displays it on a line of its own
     **important**, `code`
@@ -76,4 +76,12 @@ class Table(Brief):
     marks: tuple[str, ...] = field(default=())
 
 
-Block = Heading | Text | Equations | Code | Figure | Table
+@dataclass(frozen=True, repr=False)
+class Folded(Brief):
+    """What a reader may open: a line that sums it up, and what it is made of, for formats that fold or print small; others show the line."""
+
+    summary: str
+    blocks: tuple[Text | Table, ...]
+
+
+Block = Heading | Text | Equations | Code | Figure | Table | Folded

@@ -19,7 +19,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.blocks import Block, Code, Equations, Figure, Folded, Heading, Table, Text
 from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
 from derive.document.lines import Line, homes, lines
 from derive.document.mathml import mathml
@@ -110,6 +110,9 @@ class _Page:
                 return _figure(place, block)
             case Table():
                 return _table(block)
+            case Folded():
+                inner = "\n".join(self.block(place, each) for each in block.blocks)
+                return f"<details>\n<summary>{inline(block.summary)}</summary>\n{inner}\n</details>"
 
     def heading(self, place: int, block: Heading) -> str:
         written = f'<h{block.level} id="part-{place}">{inline(block.text)}</h{block.level}>'

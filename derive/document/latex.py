@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.blocks import Block, Code, Equations, Figure, Folded, Heading, Table, Text
 from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
 from derive.document.lines import Line, homes, lines
 from derive.document.unicode import plain, visible
@@ -57,9 +57,21 @@ def render(blocks: Sequence[Block], pictures: Sequence[str] = ()) -> str:
     return source
 
 
+def _folded(block: Folded) -> str:
+    """It in small print; its summary alone if it quotes letters that the article cannot show."""
+    inner = "\n\n".join(_block(0, each, {}, "") for each in block.blocks)
+    if _unknown(inner):
+        inner = "(The HTML form shows it whole.)"
+    return f"\\begin{{footnotesize}}\n{inline(block.summary)}\n\n{inner}\n\\end{{footnotesize}}"
+
+
+def _unknown(source: str) -> list[str]:
+    """The letters that the article cannot show."""
+    return list(dict.fromkeys(each for each in source if ord(each) > 0x17F))
+
+
 def _refuse_unknown(source: str) -> None:
-    unknown = list(dict.fromkeys(each for each in source if ord(each) > 0x17F))
-    if unknown:
+    if unknown := _unknown(source):
         raise InputError(f"LaTeX has no letters here for {''.join(unknown[:12])}", advice="write the page as HTML, or as PDF")
 
 
@@ -78,6 +90,8 @@ def _block(place: int, block: Block, home: Mapping[int, int], picture: str) -> s
             return f"\\begin{{center}}\n{drawn}{inline(block.caption)}\n\\end{{center}}"
         case Table():
             return _table(block)
+        case Folded():
+            return _folded(block)
 
 
 def _heading(block: Heading) -> str:

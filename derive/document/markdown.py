@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from html import escape
 
-from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.blocks import Block, Code, Equations, Figure, Folded, Heading, Table, Text
 from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
 from derive.document.lines import Line, lines
 from derive.document.unicode import plain, visible
@@ -45,6 +46,9 @@ def _block(block: Block, picture: str) -> str:
             return f"![{_escaped(plain(block.caption))}]({place})\n\n{inline(block.caption)}"
         case Table():
             return _table(block)
+        case Folded():
+            inner = "\n\n".join(_block(each, "") for each in block.blocks)
+            return f"<details>\n<summary>{escape(plain(block.summary))}</summary>\n\n{inner}\n\n</details>"
 
 
 def inline(text: str) -> str:

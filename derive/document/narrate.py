@@ -20,6 +20,7 @@ from derive.document.blocks import Block, Equations, Heading, Table, Text
 from derive.document.inline import literal, reference
 from derive.document.page import Page
 from derive.document.paths import paths
+from derive.document.reading import folded
 from derive.document.remarks import remarks
 from derive.document.sentences import sentences
 from derive.document.teller import Teller, listed
@@ -45,7 +46,7 @@ def explain(source: System | Derivation, language: str = "english") -> Page:
     teller = Teller(derivation, sentences(language))
     parts = (_equations, _names, _changes, _principle, backward, order, paths)
     told = (block for part in parts for block in part(teller))
-    return Page([*_title(teller), *remarks(review(derivation.system), language), *told])
+    return Page([*_title(teller), folded(derivation.system, language), *remarks(review(derivation.system), language), *told])
 
 
 def _title(teller: Teller) -> Iterator[Block]:

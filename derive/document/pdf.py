@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import typst
 
-from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.blocks import Block, Code, Equations, Figure, Folded, Heading, Table, Text
 from derive.document.formula import Accent, Fence, Formula, Fraction, Glyph, Marked, Row, Scripts, is_tall, parse
 from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
 from derive.document.lines import Line, homes, lines
@@ -53,7 +53,11 @@ def render(blocks: Sequence[Block]) -> bytes:
     Raises:
         InputError: no font has one of the characters on the page.
     """
-    return compiled(source(blocks))
+    try:
+        return compiled(source(blocks))
+    except InputError:
+        summaries = [Text(f"{each.summary} (The HTML form shows it whole.)") if isinstance(each, Folded) else each for each in blocks]
+        return compiled(source(summaries))
 
 
 def picture(svg: str) -> bytes:
@@ -107,6 +111,9 @@ def _block(place: int, block: Block, home: Mapping[int, int]) -> str:
             return f"#figure({picture}, caption: [{inline(block.caption)}], numbering: none, supplement: none)"
         case Table():
             return _table(block)
+        case Folded():
+            inner = "\n\n".join(_block(place, each, home) for each in (Text(block.summary), *block.blocks))
+            return f"#block[\n#set text(size: 8pt)\n{inner}\n]"
 
 
 def inline(text: str) -> str:

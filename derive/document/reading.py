@@ -5,11 +5,16 @@ A proof is one of the system that was read; this says which system that is.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
-from derive.document.blocks import Block, Equations, Heading, Table, Text
+from derive.document.blocks import Block, Equations, Folded, Heading, Table, Text
+from derive.document.inline import literal, reference
+from derive.document.products import products
+from derive.document.sentences import fill, sentences
 from derive.evidence import Evidence, Ground
-from derive.notation.write import text
+from derive.notation.letters import latex_name
+from derive.notation.write import latex, text
 from derive.system import Boundary, Role, System, Variable
 
 BOUNDARIES = {
@@ -19,13 +24,46 @@ BOUNDARIES = {
 }
 
 
-def understood(system: System) -> Iterator[Block]:
+def understood(system: System, language: str = "english") -> Iterator[Block]:
     """The part of a document that says how a page was read."""
-    yield Heading("What was read")
+    yield Heading(sentences(language)["what was read"])
     yield Equations(system, system.equations)
-    rows = tuple((each["name"], each["role"], each["kind"], each["size"], each["why"]) for each in symbols(system))
-    yield Table(("symbol", "role", "kind", "size", "why"), rows)
-    yield Text(f"Asked for: {', '.join(system.outputs)}{f'; the loss is {system.loss}' if system.loss else ''}.")
+    yield from _tables(system, language)
+
+
+def folded(system: System, language: str = "english") -> Folded:
+    """The same in a document that shows the equations elsewhere: a line that sums it up, which opens."""
+    table = sentences(language)
+    grounds = Counter(_evidence(system, name).ground for name in system.variables)
+    symbols = ", ".join(
+        fill(table["symbols by ground"], {"count": str(grounds[each]), "ground": each.value}) for each in Ground if grounds[each]
+    )
+    counts = {"products": sum(1 for _ in products(system)), "unused": len(system.unused)}
+    told = {key: fill(table[f"count of {key}"], {"count": str(count), "s": "" if count == 1 else "s"}) for key, count in counts.items()}
+    return Folded(
+        fill(table["how it was read"], {"count": str(len(system.variables)), "symbols": symbols, **told}), tuple(_tables(system, language))
+    )
+
+
+def _tables(system: System, language: str) -> Iterator[Text | Table]:
+    """The symbols, the products, what is asked for, and what is not used."""
+    table = sentences(language)
+
+    def header(*columns: str) -> tuple[str, ...]:
+        return tuple(table[f"column {each}"] for each in columns)
+
+    rows = tuple(
+        (f"${latex_name(each['name'])}$", each["role"], each["kind"], _latex_size(system, each["name"]), literal(each["why"]))
+        for each in symbols(system)
+    )
+    yield Table(header("symbol", "role", "kind", "size", "why"), rows)
+    found = tuple((f"${latex(each.expr, system)}$", table[each.kind], reference(each.equation)) for each in products(system))
+    if found:
+        yield Table(header("product", "meaning", "equation"), found)
+    asked = "asked for with loss" if system.loss else "asked for"
+    yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss)}))
+    for line, formula, advice in system.unused:
+        yield Text(fill(table["not used"], {"line": str(line), "formula": formula.replace("`", "'"), "advice": literal(advice)}))
 
 
 def understanding(system: System) -> dict[str, object]:
@@ -36,6 +74,9 @@ def understanding(system: System) -> dict[str, object]:
             for each in system.equations
         ],
         "symbols": list(symbols(system)),
+        "products": [
+            {"equation": each.equation, "product": text(each.expr, system), "which": sentences()[each.kind]} for each in products(system)
+        ],
         "outputs": list(system.outputs),
         "loss": system.loss or None,
         "unused": [{"line": line, "text": formula} for line, formula, _ in system.unused],
@@ -48,7 +89,7 @@ def symbols(system: System) -> Iterator[dict[str, str]]:
     for name, each in system.variables.items():
         boundary = BOUNDARIES[each.boundary] if each in states else ""
         role = f"{each.role.value}{f', {boundary}' if boundary else ''}"
-        why = str(system.evidence.get(name, _by_role(each)))
+        why = str(_evidence(system, name))
         yield {"name": name, "role": role, "kind": kind(each), "size": size(each), "why": why}
 
 
@@ -60,9 +101,17 @@ def kind(variable: Variable) -> str:
 
 def size(variable: Variable) -> str:
     """Its rows and columns, its length if it is a column or a row, "1" if it is a number."""
-    rows, columns = map(str, variable.shape)
+    rows, columns = (f"({side})" if side.is_Add else str(side) for side in variable.shape)
     return {"matrix": f"{rows} × {columns}", "column": rows, "row": columns, "number": "1"}[kind(variable)]
 
 
-def _by_role(variable: Variable) -> Evidence:
-    return Evidence(Ground.FORCED, "what it is computed from" if variable.role is Role.DEFINED else "")
+def _latex_size(system: System, name: str) -> str:
+    """The rows and columns of a variable, as `size` has them."""
+    rows, columns = (f"({latex(side, system)})" if side.is_Add else latex(side, system) for side in system[name].shape)
+    return f"${rows} \\times {columns}$"
+
+
+def _evidence(system: System, name: str) -> Evidence:
+    """What decided the kind of a name; its equations, if nothing else is known."""
+    by_equations = Evidence(Ground.FORCED, "what it is computed from" if system[name].role is Role.DEFINED else "")
+    return system.evidence.get(name, by_equations)

@@ -18,7 +18,7 @@ from rich.syntax import Syntax
 from rich.table import Table as Grid
 from rich.text import Text as Styled
 
-from derive.document.blocks import Block, Code, Equations, Figure, Heading, Table, Text
+from derive.document.blocks import Block, Code, Equations, Figure, Folded, Heading, Table, Text
 from derive.document.inline import CodeSpan, Math, Plain, Reference, Span, Strong, spans
 from derive.document.lines import Line, lines
 from derive.document.unicode import terms, unicode
@@ -69,6 +69,8 @@ def _block(block: Block, width: int) -> RenderableType:
             return _styled(f"[a picture; the HTML and PDF forms show it] {block.caption}", "dim")
         case Table():
             return _table(block, width)
+        case Folded():
+            return _styled(f"{block.summary} [the HTML and PDF forms show it whole]", "dim")
 
 
 def _heading(block: Heading) -> RenderableType:

@@ -35,13 +35,20 @@ def kinds(
         declared: what the page declares or says in words.
         bold: the names in small bold letters, which are vectors.
     """
-    multiplying = {name: each for name, each in _multiplying(right for _, _, right in equations).items() if name not in bold}
+    vectors = {*bold, *_transposed(right for _, _, right in equations)}
+    multiplying = {name: each for name, each in _multiplying(right for _, _, right in equations).items() if name not in vectors}
     found = _kinds(variables, equations, declared, multiplying)
     factors = _factors(right for _, _, right in equations)
     of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(factors.get(name, ()), found)}
     if not of_numbers:
         return found
     return _kinds(variables, equations, declared, {name: each for name, each in multiplying.items() if name not in of_numbers})
+
+
+def _transposed(rights: Iterable[Expr]) -> set[str]:
+    """The values without index that are transposed somewhere, which nobody does with a number."""
+    found = (part.args[0] for right in rights for part in nodes.parts(right) if isinstance(part, nodes.Transpose))
+    return {str(each) for each in found if isinstance(each, sp.Symbol)}
 
 
 def _factors(rights: Iterable[Expr]) -> dict[str, list[Expr]]:

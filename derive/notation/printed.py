@@ -21,7 +21,7 @@ TAG = re.compile(r"<[^<>]*>")
 SUMS = 50
 """How many sums over rows are read in one equation."""
 TEXT_OF = re.compile(r'alttext="([^"]*)"')
-ASIDE = ("style", "script", "svg", "head", "nav", "figure", "table")
+ASIDE = ("style", "script", "svg", "head", "nav", "figure", "table", "details")
 """Parts of a document in HTML in which no equations are."""
 ACCENTED = re.compile(r"(?P<letters>(?:[^\W\d_][\u0300-\u0304]+)+)(?P<label>(?:_[A-Za-z\u0370-\u03ff]+)*)")
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
@@ -38,6 +38,7 @@ def unprinted(text: str) -> str:
     """A page with what is printed beside equations left out; what is no document of this program is as it was, but for numbers of equations."""
     if "<math" in text:
         return _equations(_of_html(text))
+    text = _cut(text, "details", lambda part: "\n" * part.count("\n"))
     if "\\" in text:
         text = REASON.sub("", NUMBER.sub("", text))
         text = DOTTED.sub(lambda found: "\n" * found[0].count("\n"), text)

@@ -24,6 +24,8 @@ KINDS: Mapping[str, str] = {
     r"matri(?:x|ces)|矩阵": "matrix",
 }
 """How prose calls a kind, those that are part of another one behind it."""
+STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实数|一个数|数值|矩阵")
+"""What all words for kinds have in them."""
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
 SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
@@ -114,7 +116,7 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
 def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "alpha is a scalar" and "the scalar alpha" say."""
     for sentence in SENTENCE.split(words):
-        if not KIND.search(sentence):
+        if not STEM.search(sentence.lower()):
             continue
         mentions = list(_mentions(sentence, known))
         for place, (_, end, names) in enumerate(mentions):

@@ -24,6 +24,8 @@ MEANINGS = {
 WORD = re.compile("|".join(f"(?P<w{place}>{words})" for place, words in enumerate(MEANINGS.values())), re.IGNORECASE)
 SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|,\s*(?=\$)|，\s*(?=\$)|(?:\band\b|和|、)\s*(?=\$)")
 MARK = re.compile(r"\$\s*(?:\{\})?\s*(?P<latex>[^\s${}]+|\\[A-Za-z]+)\s*(?:\{\})?\s*\$|(?P<plain>[⊗⊙∘∗*])(?=\s)|`(?P<code>[^`\s]{1,3})`")
+MARKED = "$⊗⊙∘∗*`"
+"""What one of them begins with."""
 REMEDIES = {
     "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
     "Kronecker product": "write the products of the entries or blocks one by one, or the outer product, outer(a, b)",
@@ -33,7 +35,7 @@ REMEDIES = {
 def said(words: str) -> dict[str, str]:
     """By sign, as it is written, what the page says that it means."""
     found: dict[str, str] = {}
-    for sentence in SENTENCE.split(words) if WORD.search(words) else ():
+    for sentence in SENTENCE.split(words) if any(each in words for each in MARKED) else ():
         word = WORD.search(sentence)
         mark = MARK.search(sentence) if word else None
         if mark and word:

@@ -95,11 +95,10 @@ class _Names:
         has_time = any(name.time is not None for each in equations for name in names(each))
         declared = {name.whole for piece in pieces if isinstance(piece.statement, Declaration) for name in piece.statement.names}
         untimed = {name.whole for name in read if name.time is None} - declared
-        is_continuous = CONTINUOUS.search(page) is not None
         states: dict[str, tuple[str, int]] = {}
         for name in sorted(defined):
             core = _core(AFTER, name)
-            is_bare = core in untimed and not (name.endswith("_prime") and (is_continuous or has_time))
+            is_bare = core in untimed and not (name.endswith("_prime") and (has_time or CONTINUOUS.search(page)))
             if core and core not in defined and (is_bare or any(_core(BEFORE, each) == core for each in untimed)):
                 states |= {name: (core, 0), core: (core, -1)}
         for name in sorted(untimed - defined):

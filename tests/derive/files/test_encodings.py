@@ -88,3 +88,4 @@ def test_the_work_of_reading_prose_is_by_the_line(line):
     reading(20)
     few, some, many = map(reading, (250, 500, 1000))
     assert many - some < 2.2 * (some - few)
+    assert (many - some) / 500 < 60

@@ -359,3 +359,9 @@ def test_a_name_for_several_values_in_prose_is_no_output_and_a_stack_is_one():
     assert "s" not in derive.read(page + "We call $s_t = (c_t, h_t)$ the state.").variables
     assert derive.read(page + "The output is $s_t = [c_t; h_t]$.").outputs == ("s",)
     assert [str(each.right) for each in derive.read("h_t = tanh(U h_{t-1} + x_t)\ns_t = [x_t, h_t]").equations][1] == "Stack(x[t], h[t])"
+
+
+@pytest.mark.parametrize("product", ["(v^T h_t) w", "w (v^T h_t)", "dot(v, h_t) w"])
+def test_what_is_transposed_is_no_number(product):
+    system = derive.read(f"h_t = tanh(W x_t + U h_{{t-1}})\ny_t = C x_t + {product}")
+    assert system.shape(system["v"].symbol) == system.shape(system["h"].at(0)) != (1, 1)
