@@ -12,7 +12,7 @@ from derive.system import Equation, Role, System, Variable
 
 
 def weakly_decided(page: Page) -> Iterator[Slip]:
-    """Each name whose kind or size the page leaves open or makes an odd one, where it is first read; none of a cell as its paper has it."""
+    """Each name whose kind or size the page leaves open or makes an odd one, where it is first read or defined; none of a standard cell."""
     if page.is_standard:
         return
     system = page.system
@@ -20,10 +20,11 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
     for equation in system.equations:
         for read in equation.reads:
             readers.setdefault(nodes.name_of(read), equation)
+    own = {equation.name: equation for equation in system.equations}
     for name, each in system.variables.items():
-        first = readers.get(name)
+        first = readers.get(name, own.get(name))
         if first is not None and (fact := _fact(system, name, each)):
-            is_computed = each.role is Role.DEFINED and system.evidence[name].ground is Ground.FORCED
+            is_computed = each.role is Role.DEFINED and system.evidence[name].ground is not Ground.DEFAULT
             declared = f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`"
             yield Slip(first, fact, "if that is not meant, look at what its equation multiplies" if is_computed else declared)
     for size, names in _free_sizes(system).items():
@@ -48,14 +49,17 @@ def _fact(system: System, name: str, variable: Variable) -> str:
         and "small letter" in evidence.why
     ):
         return f"`{name}` is read as one number, as it is a small letter beside a factor"
+    if evidence.ground is Ground.CONVENTION and "as a loss" in evidence.why:
+        return f"`{name}` is read as {evidence.why}"
     if evidence.ground is Ground.DEFAULT:
         return f"`{name}` is read as a vector, as nothing says what it is"
     if name[0].isupper() and rows != columns and variable.role is Role.PARAMETER:
         return f"`{name}` is read as one {'column' if is_column else 'row'}, as its product is one of that size"
     if is_latin and name[0].islower() and rows and columns:
         return f"`{name}` is a matrix, as what it is computed from is one"
-    if is_number and variable.is_sequence and variable.role is Role.DEFINED and isinstance(system.equation(name).right, nodes.sigmoid):
-        return f"`{name}` is one number at each step, and no gate for each entry, as what it is computed from is one"
+    is_computed = variable.is_sequence and variable.role is Role.DEFINED
+    if is_number and is_computed and (variable in system.states or isinstance(system.equation(name).right, nodes.sigmoid)):
+        return f"`{name}` is one number at each step and not one for each entry, as what it is computed from is one"
     return ""
 
 

@@ -23,7 +23,11 @@ from derive.system import Role, Variable
 
 
 def kinds(
-    variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared, bold: Collection[str] = ()
+    variables: Mapping[str, Variable],
+    equations: list[tuple[int, Expr, Expr]],
+    declared: Declared,
+    bold: Collection[str] = (),
+    has_matrix_sign: bool = False,
 ) -> Kinds:
     """The kinds of all names, found by going through the equations until nothing changes.
 
@@ -34,15 +38,17 @@ def kinds(
         equations: each with its line, its left and its right side.
         declared: what the page declares or says in words.
         bold: the names in small bold letters, which are vectors.
+        has_matrix_sign: whether the page writes matrix products as A @ B.
     """
     vectors = {*bold, *_transposed(right for _, _, right in equations)}
     multiplying = {name: each for name, each in _multiplying(right for _, _, right in equations).items() if name not in vectors}
-    found = _kinds(variables, equations, declared, multiplying)
+    found = _kinds(variables, equations, declared, multiplying, has_matrix_sign)
     factors = _factors(right for _, _, right in equations)
     of_numbers = {name for name, is_number in multiplying.items() if not is_number and _scales(factors.get(name, ()), found)}
     if not of_numbers:
         return found
-    return _kinds(variables, equations, declared, {name: each for name, each in multiplying.items() if name not in of_numbers})
+    fewer = {name: each for name, each in multiplying.items() if name not in of_numbers}
+    return _kinds(variables, equations, declared, fewer, has_matrix_sign)
 
 
 def _transposed(rights: Iterable[Expr]) -> set[str]:
@@ -75,10 +81,14 @@ def _kind(expr: Expr, found: Kinds) -> Kind | None:
 
 
 def _kinds(
-    variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]], declared: Declared, multiplying: Mapping[str, bool]
+    variables: Mapping[str, Variable],
+    equations: list[tuple[int, Expr, Expr]],
+    declared: Declared,
+    multiplying: Mapping[str, bool],
+    has_matrix_sign: bool,
 ) -> Kinds:
     """The kinds of all names, where it is settled which small parameters are numbers that multiply."""
-    found = Kinds(is_rows=_is_in_rows(variables, equations, declared))
+    found = Kinds(is_rows=_is_in_rows(variables, equations, declared), has_matrix_sign=has_matrix_sign)
     open_parameters: list[str] = []
     for name, each in variables.items():
         if (stated := _stated(name, declared)) is not None:
@@ -107,7 +117,27 @@ def _kinds(
         if name not in found.table:
             found.decide(name, found.vector, Ground.DEFAULT, "nothing says more")
     _spread(found, equations, declared)
+    if numbers := _behind_columns(found, variables, equations):
+        for name in numbers:
+            found.decide(name, NUMBER, Ground.FORCED, "one column stands before it")
+        _spread(found, equations, declared)
     return found
+
+
+def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+    """The inputs that are columns by convention alone, before which a capital letter stands that is one column: u in B u_t with B of N × 1."""
+    products = (part.args for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed))
+    pairs = [(left, nodes.name_of(right)) for left, right in products if isinstance(right, sp.Indexed)]
+    return [
+        name
+        for left, name in pairs
+        if isinstance(left, sp.Symbol | sp.Indexed)
+        and (own := nodes.name_of(left))[0].isupper()
+        and not is_greek(own)
+        and found.table.get(own) == found.table[name] == COLUMN
+        and variables[name].role is Role.INPUT
+        and found.evidence[name].ground is Ground.CONVENTION
+    ]
 
 
 def _factors_that_are_numbers(

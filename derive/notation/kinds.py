@@ -64,6 +64,7 @@ class Kinds:
         is_rows: whether vectors of the page are rows, as in x W.
         evidence: by name, what decided.
         exponentials: the names that are defined as an exponential of a matrix.
+        has_matrix_sign: whether the page writes matrix products as A @ B, so that A * B is one of entries.
     """
 
     table: dict[str, Kind] = field(default_factory=dict)
@@ -72,6 +73,7 @@ class Kinds:
     is_rows: bool = False
     evidence: dict[str, Evidence] = field(default_factory=dict)
     exponentials: set[str] = field(default_factory=set)
+    has_matrix_sign: bool = False
 
     @property
     def vector(self) -> Kind:
@@ -179,6 +181,8 @@ class Kinds:
         if self.is_rows and (one, other) == (ROW, MATRIX) and _is_weight(right):
             return MatMul(left, right), ROW
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
+        if self.has_matrix_sign and MATRIX in (one, other) and not _is_weight(left):
+            return _times(left, right), MATRIX
         if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
             self.both(left, right)
         if is_elementwise:

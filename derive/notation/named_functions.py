@@ -24,7 +24,7 @@ WORDS = {
 """How prose calls a function."""
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 LINK = re.compile(
-    r"(?:[\s$,:=(){}\\，：（]|\\(?:mathrm|text|operatorname)\b|\([\w\\]\)|"
+    r"(?:\\(?:cdot|bullet)\b|[\s$,:=(){}\\，：（]|\\(?:mathrm|text|operatorname)\b|\([\w\\]\)|"
     r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"
@@ -36,7 +36,14 @@ BEHIND = re.compile(
     r"(?:[\s$({\\（]|functions?|activations?|non-?linearit\w+|激活|函数|非线性|记为|记作|denoted(?: by)?|written|by|as)*", re.IGNORECASE
 )
 """What may stand between a function and the symbol behind it: "the sigmoid function $\\sigma$"."""
-OTHER = re.compile(r"[\s$),，}]*(?:or|and|/|或者?|、|和|及)\s*(?:the |a |an )?[$\\]*(?:(?:text|mathrm|operatorname)\s*\{)?", re.IGNORECASE)
+OTHER = re.compile(
+    r"[\s$),，}]*(?:(?:activation |激活)?(?:functions?|函数)[\s,，]*)?(?:or|and|/|或者?|、|和|及)\s*(?:the |a |an )?[$\\]*"
+    r"(?:(?:text|mathrm|operatorname)\s*\{)?",
+    re.IGNORECASE,
+)
+ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
+"""A definition of the same function as another one that it may be: "tanh or, in that work, $f(x) = x$"."""
+OTHERWISE = "as it is defined"
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
 
 
@@ -70,6 +77,8 @@ def _of(name: Name, clause: str) -> Iterator[str]:
         at = behind.end() if behind else mention.end()
         while word := SAID.match(clause, at):
             yield _function(word)
+            if re.compile(ALSO.format(name=pattern.pattern)).match(clause, word.end()):
+                yield OTHERWISE
             other = OTHER.match(clause, word.end())
             if other is None:
                 break

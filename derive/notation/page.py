@@ -23,7 +23,7 @@ from derive.notation.letters import GREEK_NAMES
 from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
-from derive.notation.named_functions import applied, said
+from derive.notation.named_functions import OTHERWISE, applied, said
 from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
@@ -161,7 +161,7 @@ class _Reader:
             for name, functions in words:
                 if name.whole not in defined and len(functions) == 1:
                     self.said.append(self.in_words(name, functions[0]))
-                elif name.whole not in defined:
+                elif name.whole not in defined or OTHERWISE in functions:
                     self.open[name.whole] = functions
         return defined | {each.statement.name.whole for each in self.said if isinstance(each.statement, Definition)}
 
@@ -188,7 +188,8 @@ class _Reader:
     def slope_of(self, name: Name) -> Definition | None:
         """The derivative that the page takes for that of a function, as it says: f'(x) = ..."""
         defined = (each.statement for each in self.every() if isinstance(each.statement, Definition))
-        found = next((each for each in defined if each.name.whole == f"{name.whole}_prime" and len(each.operands) == 1), None)
+        spellings = [f"{name.whole}{accent}_prime" for accent in ("", "_tilde", "_hat", "_bar")]
+        found = next((each for each in defined if each.name.whole in spellings and len(each.operands) == 1), None)
         self.slopes |= {found} if found else set()
         return found
 

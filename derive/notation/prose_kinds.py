@@ -50,7 +50,7 @@ def declarations(said: Iterable[Said], variables: Mapping[str, Variable], declar
 
 def _is_whole(said: Said, variables: Mapping[str, Variable]) -> bool:
     """Whether the size is that of a whole sequence, with a row for each step."""
-    return variables[said.name].is_sequence and said.sizes[0] in STEPS and said.sizes[1] != "1"
+    return not said.is_of_step and variables[said.name].is_sequence and said.sizes[0] in STEPS and said.sizes[1] != "1"
 
 
 def _letters(sizes: Iterable[Said], variables: Mapping[str, Variable]) -> dict[str, Expr]:

@@ -23,10 +23,12 @@ from derive.notation.definitions import usable
 from derive.notation.entries import names_elsewhere, settled
 from derive.notation.kind_inference import kinds
 from derive.notation.kinds import COLUMN, NUMBER, Kind, Kinds
+from derive.notation.losses import SUMMED, losses
 from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
+from derive.notation.prose_roles import roles
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, sized, sized_symbols
@@ -75,7 +77,11 @@ def system(text: str, name: str = "cell") -> System:
     refuse_misplaced(variables, lines)
     stated = declared(variables, lines)
     stated = {**declarations(in_words, variables, stated), **stated}
-    found = kinds(variables, [*equations, *initial], stated, _bold(pieces))
+    found = kinds(variables, [*equations, *initial], stated, _bold(pieces), _has_matrix_sign(pieces))
+    if summed := losses(equations, variables, found):
+        equations = [(at, left, summed.get(nodes.name_of(left), right)) for at, left, right in equations]
+        found = kinds(variables, [*equations, *initial], stated, _bold(pieces), _has_matrix_sign(pieces))
+        found.evidence.update(dict.fromkeys(summed, SUMMED))
     decided, starts = _decided(equations, starts, found)
     wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
     made, extra = _whole(decided, starts, variables, stated)
@@ -85,18 +91,30 @@ def system(text: str, name: str = "cell") -> System:
         wide |= {each.name: True} if each.name.endswith(("_all", "_past")) else {}
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
-    system = _declare(
-        System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused), lines, _ends(equations)
-    )
+    system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
+    system = _declare(system, [*lines, *_roles(found_on_page.words, system, lines)], _ends(equations))
     system._check_definitions()
     system._check_cycles()
     return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
+
+
+def _roles(words: str, system: System, lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """What prose says of outputs and of values before the first step, where no declaration does."""
+    declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
+    defined = [equation.name for equation in system.equations]
+    return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
 
 
 def _bold(pieces: list[Piece]) -> set[str]:
     """The names in small bold letters, which are vectors by convention and no numbers."""
     every = (name for piece in pieces for name in tree.names(piece.statement))
     return {name.whole for name in every if "bold" in (name.spelling.fonts or ()) and name.base[0].islower()}
+
+
+def _has_matrix_sign(pieces: list[Piece]) -> bool:
+    """Whether the page writes matrix products as A @ B."""
+    rows = (part for piece in pieces for part in tree.parts(piece.statement) if isinstance(part, tree.Row))
+    return any(operator is tree.Operator.MATRIX for row in rows for operator, _ in row.rest)
 
 
 def _decided(equations: list[Raw], starts: dict[str, tuple[int, Expr]], found: Kinds) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:

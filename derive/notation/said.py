@@ -44,10 +44,17 @@ BEHIND = re.compile(
 )
 """What may stand between a kind and the name behind it."""
 LIKE = re.compile(r"and the like|and so on|etc|等")
+ONE = re.compile(r"(?<![a-zA-Z])an?(?![a-zA-Z])", re.IGNORECASE)
 AND = re.compile(r"\s*(?:,|，|、|and|or|和|与|及|以及)\s*(?:the\s+)?")
 REAL = re.compile(
     r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+)))?"
 )
+SIDE = r"\s*\w+(?:\s*[*+]\s*\w+)*\s*"
+SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SIDE})\)[`$]?")
+"""What stands behind a name of which a shape is said: "`W`: the kernel, shape `(input_dim, units)`"."""
+SHAPE_LINK = re.compile(r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has)\b|是|为)+", re.IGNORECASE)
+OF_STEPS = ("T", "L", "S", "seq_len", "steps", "time")
+"""What people call the number of steps in the shape of an array."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
 
 
@@ -60,12 +67,14 @@ class Said:
         kind: "scalar", "vector", "row", "matrix" or "diagonal"; "number" of what is compared with numbers; "" if sizes are said.
         sizes: rows and columns as they are written, () if none are said.
         words: what stands on the page.
+        is_of_step: whether sizes are surely those of one step and not of a whole sequence.
     """
 
     name: str
     kind: str
     sizes: tuple[str, ...]
     words: str
+    is_of_step: bool = False
 
 
 def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Said]:
@@ -77,7 +86,8 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         known: the names in its equations, without their indices.
     """
     found: dict[tuple[str, bool], Said] = {}
-    for each in (*_of_sizes((words, *formulas), known), *_of_kinds(words, known), *_of_bounds(words, known)):
+    every = (*_of_sizes((words, *formulas), known), *_of_kinds(words, known), *_of_bounds(words, known), *_of_shapes(words, known))
+    for each in every:
         found.setdefault((each.name, bool(each.sizes)), each)
     return list(found.values())
 
@@ -113,29 +123,53 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
             yield from (Said(name, "number", (), _told(written)) for name in _names(bound["name"]) if name in known)
 
 
+def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
+    """What "`x_t` has shape `(batch, input_dim)`" and "`Wz`, `Wr` are `(D, H)`" say."""
+    for sentence in SENTENCE.split(words):
+        if "(" not in sentence or "," not in sentence:
+            continue
+        found = list(mentions(sentence, known))
+        for place, (_, end, names) in enumerate(found):
+            shape = SHAPE.match(sentence, end)
+            is_next = place + 1 == len(found) or (shape and found[place + 1][0] >= shape.end("link"))
+            if not shape or not is_next or not SHAPE_LINK.fullmatch(shape["link"].strip("`$")):
+                continue
+            sizes = tuple(each.replace("*", "").replace(" ", "") for each in shape["sizes"].split(","))
+            if sizes[0] not in OF_STEPS:
+                group = [*names, *_listed_before(sentence, found, place)]
+                yield from (Said(name, "", sizes, _told(sentence[found[place][0] : shape.end()]), is_of_step=True) for name in group)
+
+
+def _listed_before(sentence: str, found: list[tuple[int, int, list[str]]], place: int) -> Iterator[str]:
+    """The names before one that are in a list with it: `Wz`, `Wr` and `Wn`."""
+    while place and AND.fullmatch(sentence[found[place - 1][1] : found[place][0]]):
+        place -= 1
+        yield from found[place][2]
+
+
 def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
-    """What "alpha is a scalar" and "the scalar alpha" say."""
+    """What "alpha is a scalar" and "the scalar alpha" say; "X and beta a scalar" says nothing of X."""
     for sentence in SENTENCE.split(words):
         if not STEM.search(sentence.lower()):
             continue
-        mentions = list(_mentions(sentence, known))
-        for place, (_, end, names) in enumerate(mentions):
+        found = list(mentions(sentence, known))
+        for place, (_, end, names) in enumerate(found):
             link = BEFORE.match(sentence, end)
             word = KIND.match(sentence, link.end() if link else end)
+            if not word:
+                continue
             group = [*names]
-            while word and place and AND.fullmatch(sentence[mentions[place - 1][1] : mentions[place][0]]):
-                place -= 1
-                group += mentions[place][2]
-            if word and LIKE.search(sentence[end : word.start()]):
+            if not link or not ONE.search(link[0]):
+                group += _listed_before(sentence, found, place)
+            if LIKE.search(sentence[end : word.start()]):
                 group += [
                     other for name in names for other in known if other[: other.find("_") + 2] == name[: name.find("_") + 2] and "_" in name
                 ]
-            if word:
-                yield from (Said(name, _kind(word), (), _told(sentence)) for name in group)
+            yield from (Said(name, _kind(word), (), _told(sentence)) for name in group)
         for word in KIND.finditer(sentence):
             link = BEHIND.match(sentence, word.end())
             at = link.end() if link else word.end()
-            for start, end, names in mentions:
+            for start, end, names in found:
                 if start == at:
                     yield from (Said(name, _kind(word), (), _told(sentence)) for name in names)
                     between = AND.match(sentence, end)
@@ -150,7 +184,7 @@ def _told(sentence: str) -> str:
     return " ".join(sentence.split())[:100]
 
 
-def _mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
+def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
     """Where names stand in a sentence, in formulas or as words: start, end, names."""
     at = 0
     for formula in FORMULA.finditer(sentence):
@@ -166,7 +200,7 @@ def _mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int,
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
     letters = {name.replace("_", "") for name in known}
     for word in re.compile(r"[^\W\d]\w*(?:_\{[^{}]*\})?").finditer(sentence, start, end):
-        if word[0] not in ("a", "A", "I") and re.sub(r"[{}_,\s]", "", word[0]) in letters:
+        if word[0] not in ("a", "A", "I") and re.sub(r"_(?:t|\{t(?:[-+]\d)?\})$|[{}_,\s]", "", word[0]) in letters:
             yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)
 
 

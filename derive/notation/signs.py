@@ -86,5 +86,7 @@ def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:
 
 def _is_same(mark: str, sign: str, operator: Operator) -> bool:
     """Whether a sign of prose is that of a product; commands and letters of one sign are one."""
-    return mark == sign or (operator in SIGNS and mark not in ("*", "·", r"\cdot", r"\times", "×") and re.fullmatch(SIGNS[operator], mark) is not None
-                            and re.fullmatch(SIGNS[operator], sign) is not None)  # fmt: skip
+    if mark == sign or operator not in SIGNS or mark in ("*", "·", r"\cdot", r"\times", "×"):
+        return mark == sign
+    is_own_command = not any(re.fullmatch(each, sign) for each in SIGNS.values())
+    return re.fullmatch(SIGNS[operator], mark) is not None and (is_own_command or re.fullmatch(SIGNS[operator], sign) is not None)

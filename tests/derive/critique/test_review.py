@@ -376,10 +376,13 @@ def test_where_there_is_nothing_to_say_there_is_no_section():
     ("page", "told"),
     [
         ("h_t = tanh(A (B x_t) + U h_{t-1})", "nothing says what the size n_B of `A` is, so that it is for you to choose"),
-        ("g_t = sigmoid(w^T x_t + b)\nh_t = g_t h_{t-1} + tanh(W x_t)", "`g` is one number at each step, and no gate for each entry, as what it is computed from is one"),
+        (
+            "g_t = sigmoid(w^T x_t + b)\nh_t = g_t h_{t-1} + tanh(W x_t)",
+            "`g` is one number at each step and not one for each entry, as what it is computed from is one",
+        ),
         ("c_t = c_{t-1} + h_t x_t^T\nh_t = tanh(c_{t-1} x_t)", "`c` is a matrix, as what it is computed from is one"),
     ],
-)  # fmt: skip
+)
 def test_odd_sizes_are_remarked_on_and_declared_ones_are_not(page, told):
     assert told in [each.fact for each in derive.review(derive.read(page)).remarks]
     name = re.findall("`(.)`", told)[0]

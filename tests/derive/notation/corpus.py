@@ -112,7 +112,8 @@ def _judge_refusal(entry: Entry, words: list[str]) -> Judgement:
     """The outcome for a page that must be refused with a message that has these words."""
     read = _read(entry.page)
     if isinstance(read, System):
-        return _wrong(read, Difference(f"is read, and must be refused, with a message that says: {' '.join(words) or 'why'}"))
+        told = f"is read, and must be refused, with a message that says: {' '.join(words) or 'why'}"
+        return _wrong(read, Difference(told, tuple(read.variables)))
     missing = [word for word in words if word.lower() not in _told(read).lower()]
     if missing or not isinstance(read, InputError):
         return Judgement(Outcome.REFUSED, f"the message does not say {' '.join(missing)}: {_told(read)}")

@@ -160,7 +160,7 @@ FRAMES = ["\\\\[ {} \\\\]", "\\\\[\n{}\n\\\\]", "> $$\n> {}\n> $$", "> $${}$$", 
 FRONTS = ["", "---\ntitle: A cell\ntags: [rnn, x = 1]\n---\n", "title: A cell\ndate: 2020-01-01\n---\n"]
 
 
-@pytest.mark.parametrize(("front", "frame"), itertools.product(FRONTS, FRAMES))
+@pytest.mark.parametrize(("front", "frame"), [*itertools.product(FRONTS, FRAMES)])
 def test_front_matter_and_the_frames_of_displays_say_nothing(front, frame):
     latex = [r"h_t = \tanh(W x_t + U h_{t-1} + b)", "y_t = V h_t + c"]
     page = f"{front}\nA cell.\n\n" + "\n\n".join(frame.format(each) for each in latex) + "\n\nThat is all.\n"
