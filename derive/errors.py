@@ -25,6 +25,31 @@ class Spot:
         return f"line {self.line}, column {self.column}"
 
 
+@dataclass(frozen=True)
+class Edit:
+    """What to write in the place of some characters of a page; none of them where something is put in."""
+
+    spot: Spot
+    text: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data for JSON."""
+        return {"line": self.spot.line, "column": self.spot.column, "length": self.spot.length, "text": self.text}
+
+
+Remedy = tuple[Edit, ...]
+"""Edits that together mend a page."""
+
+
+def edited(page: str, remedy: Remedy) -> str:
+    """A page after the edits of a remedy."""
+    lines = page.splitlines(keepends=True)
+    for edit in sorted(remedy, key=lambda each: (each.spot.line, each.spot.column), reverse=True):
+        line, start = lines[edit.spot.line - 1], edit.spot.column - 1
+        lines[edit.spot.line - 1] = f"{line[:start]}{edit.text}{line[start + edit.spot.length :]}"
+    return "".join(lines)
+
+
 class InputError(Exception):
     """Something that a person gave is not usable.
 
@@ -37,6 +62,7 @@ class InputError(Exception):
         excerpt: the offending line with a caret below the offending character, or "".
         spot: where on a page that is, if it is known to the character.
         others: what else is wrong on the page; an error is raised once for all of it.
+        remedies: ways out as edits of the page, each of which alone is one; () where they are known in words only.
     """
 
     def __init__(
@@ -48,8 +74,9 @@ class InputError(Exception):
         excerpt: str = "",
         spot: Spot | None = None,
         others: tuple[InputError, ...] = (),
+        remedies: tuple[Remedy, ...] = (),
     ) -> None:
-        self.spot, self.others = spot, others
+        self.spot, self.others, self.remedies = spot, others, remedies
         self.fact, self.place, self.advice = abbreviated(fact, FACT), abbreviated(place, PLACE), abbreviated(advice, ADVICE)
         self.excerpt = _window(excerpt)
         super().__init__(self.fact)
@@ -76,6 +103,7 @@ class InputError(Exception):
             "place": self.place,
             "fact": self.fact,
             "advice": self.advice,
+            "remedies": [[edit.to_dict() for edit in remedy] for remedy in self.remedies],
         }
 
 

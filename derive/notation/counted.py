@@ -52,9 +52,12 @@ class Counted:
             for place, result in enumerate(self.results)
             if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
         }
-        kept |= needed([statement for place in sorted(kept) for statement in read.get(place, ())], others, read)
-        others_said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
-        kept |= following([statement for place in sorted(kept) for statement in read.get(place, ())], others_said, self.own)
+        found: set[int] = set()
+        while True:
+            kept |= found | needed([each for place in sorted(kept | found) for each in read.get(place, ())], others, read)
+            said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
+            if not (found := following([each for place in sorted(kept) for each in read.get(place, ())], said, self.own)):
+                break
         return kept - {place for place in kept if self.is_idle(place, kept)}
 
     def is_supposed(self, place: int) -> bool:

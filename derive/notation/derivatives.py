@@ -14,9 +14,13 @@ from derive.notation.tree import Equation, Name, Statement, names
 
 UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
-    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
+    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\])(?P<primed>\w+)\s*(?:'|\^\s*\{{?\\prime\}}?)\s*\(\s*t\s*\)|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
 )
 DOTTED = re.compile(r"\\d?dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
+AT_TIME = re.compile(r"\(\s*t\s*\)")
+STEPPED = re.compile(r"_\s*\{?\s*[a-z]\s*(?:[-+]\s*1\s*\}|\}|(?![A-Za-z]))")
+"""What has the index of a step, h_t or h_{n-1}."""
+PRIMED = re.compile(r"(?P<of>[^=_^']+?)\s*(?:'+|\^\s*\{(?:\s*\\prime)+\s*\})\s*=")
 OF_LOSS = re.compile(
     r"\\[dt]?frac\s*\{\s*\\partial[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{\s*\\partial|\\partial\s*\\?\w+\s*/\s*\\partial|∂\s*\w+\s*/\s*∂"
     r"|\\nabla\s*_|(?<![\w\\])d[LEJ](?:_t)?\s*/\s*d\w"
@@ -33,11 +37,27 @@ def by_time(equation: str, others: Iterable[str]) -> str:
     """
     left, _, right = equation.partition("=")
     if found := BY_TIME.search(left):
-        return (found["above"] or found["beside"] or "").strip()
+        return (found["above"] or found["beside"] or found["primed"] or "").strip()
     found = DOTTED.search(left)
     if found is None or any(DOTTED.search(each.partition("=")[2]) for each in (*others, f"={right}")):
         return ""
     return found["under"].strip()
+
+
+def beside_derivative(equation: str, others: Iterable[str]) -> bool:
+    """Whether an equation is one of continuous time beside a differential equation, y(t) = C h(t) or y'' = -y, where others are of steps.
+
+    Args:
+        equation: its text.
+        others: the texts of the other equations.
+    """
+    every = list(others)
+    is_primed = PRIMED.match(equation)
+    if not is_primed and (STEPPED.search(equation) or not AT_TIME.search(equation) or not any(by_time(each, ()) for each in every)):
+        return False
+    bare = re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", is_primed["of"]) if is_primed else ""
+    steps = [re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", each) for each in every if STEPPED.search(each)]
+    return any(each.startswith(f"{bare}_") for each in steps) if is_primed else bool(steps)
 
 
 def discretised(equation: str, name: str) -> str:
@@ -64,7 +84,8 @@ def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[i
         found: the places of those that have a derivative in them.
     """
     places = set(found)
-    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))}
+    elsewhere = {key(name) for place in statements.keys() - places for name in _lefts(statements[place])}
+    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))} - elsewhere
     while more := {place for place in statements.keys() - places if _reads(statements[place], defined)}:
         places |= more
         defined |= {key(name) for place in more for name in _lefts(statements[place])}

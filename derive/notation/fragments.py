@@ -43,6 +43,12 @@ ARRAY = re.compile(
     r"(?P<inner>(?:(?!\\begin\s*\{(?:array|[dr]?cases)).)*)\\end\s*\{(?P=name)\}(?:[\s.,]|\\right\s*\.|\\(?:label|tag\*?)\s*\{[^{}]*\})*",
     re.DOTALL,
 )
+BRACED = re.compile(
+    rf"\s*(?:\\left\s*(?:\\\{{|\\lbrace(?![A-Za-z])|\.)|\\\{{)(?P<inner>\s*\\begin\s*\{{{TRANSPARENT}\}}.*\\end\s*\{{{TRANSPARENT}\}}\s*)"
+    r"(?:\\right\s*(?:\.|\\\}|\\rbrace(?![A-Za-z]))|\\\})?(?P<behind>(?:[\s.,]|\\(?:label|tag\*?)\s*\{[^{}]*\})*)",
+    re.DOTALL,
+)
+"""Equations below one another behind a brace."""
 COLUMNS = re.compile(r"\s*\{[lcr|@\s]*\}(?P<inner>.*)", re.DOTALL)
 """The inside of an array that is a region of its own."""
 SPACE = re.compile(r"\\[ ,;:!]|~")
@@ -88,7 +94,7 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
 
 def _without_array(source: Written) -> Written:
     """What stands in an array, if that is all there is."""
-    found = ARRAY.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
+    found = ARRAY.fullmatch(source.plain) or BRACED.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
     return source[found.start("inner") : found.end("inner")] if found else source
 
 

@@ -203,6 +203,8 @@ def _stated(name: str, declared: Declared) -> Kind | None:
     """The kind that a page states."""
     if ("kind", name) in declared:
         return NAMES[str(declared["kind", name])]
+    if declared.get(("constant", name)) is not None:
+        return NUMBER
     shape = declared_shape(name, declared)
     return None if shape is None else Kind(*(side != 1 for side in shape))
 

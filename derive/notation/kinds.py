@@ -232,8 +232,12 @@ class Kinds:
 
     def diagonal(self, expr: Expr, inside: list[Read]) -> Read:
         """A column on the diagonal: the unit matrix, each row by the column's entry; in a product its factor is multiplied so."""
-        ((column, _),) = inside
-        return sp.Mul(column, nodes.Identity(sp.Dummy("rows of diag", integer=True, positive=True)), evaluate=False), MATRIX
+        ((vector, kind),) = inside
+        return sp.Mul(
+            Transpose(vector) if kind == ROW else vector,
+            nodes.Identity(sp.Dummy("rows of diag", integer=True, positive=True)),
+            evaluate=False,
+        ), MATRIX
 
     def transposed(self, expr: Expr, inside: list[Read]) -> Read:
         ((operand, kind),) = inside

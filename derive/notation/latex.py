@@ -87,7 +87,7 @@ def moment(text: str, own: Collection[str] = (), time: str = "t", at: int = 0) -
         with _page(own, time):
             return moments.moment(_unended(_formula(text)))
     except Wrong as wrong:
-        raise Wrong(wrong.fact, wrong.advice, at + wrong.column) from None
+        raise wrong.moved(lambda column: at + column) from None
 
 
 @contextmanager

@@ -107,8 +107,7 @@ def _read(source: Written, reader: Callable[[str], Made]) -> Made:
     try:
         made = reader(source.plain)
     except Wrong as wrong:
-        at = columns[wrong.column] if wrong.column < len(columns) else (columns or (0,))[-1] + 1
-        raise Wrong(wrong.fact, wrong.advice, at) from None
+        raise wrong.moved(lambda column: columns[column] if column < len(columns) else (columns or (0,))[-1] + 1) from None
     return shifted(made, columns[0]) if columns else made
 
 

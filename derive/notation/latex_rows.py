@@ -6,6 +6,7 @@ stands beside it is the product of both, `1/\tau (x)`, where that can only be me
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
@@ -134,7 +135,9 @@ class _Row:
             minus = self.sign("PLUS", "MINUS")
             operator = OPERATORS[sign.kind]
             factor = (
-                self.below(sign, (rest[-1][1] if rest else first).place.stop) if operator is Operator.OVER and not minus else self.factors()
+                self.below(sign, first.place.to((rest[-1][1] if rest else first).place))
+                if operator is Operator.OVER and not minus
+                else self.factors()
             )
             if minus and minus.kind == "MINUS":
                 factor = Negative(factor, place=minus.place.to(factor.place))
@@ -148,20 +151,21 @@ class _Row:
                 first, rest = Row(first, others, place=first.place.to(following.place)), []
         return Product(first, tuple(rest), place=first.place.to(rest[-1][1].place)) if rest else first
 
-    def below(self, sign: Sign, stop: int) -> Tree:
+    def below(self, sign: Sign, above: Place) -> Tree:
         """What stands below a slash: one factor; a product there has two readings, unless the slash is tight and a space is set behind the factor.
 
         Args:
             sign: the slash.
-            stop: where that ends which stands above it.
+            above: where that stands which is above it.
         """
         factor = self.factor()
         following = self.peek()
         if isinstance(following, Name | Value) and not isinstance(self.function(), Function):
             ends_in_command = isinstance(factor, Named) and factor.spelling.is_command and not factor.labels and factor.time is None
-            is_tight = stop == sign.place.start and sign.place.stop == factor.place.start
+            is_tight = above.stop == sign.place.start and sign.place.stop == factor.place.start
             if ends_in_command or not is_tight or following.place.start == factor.place.stop:
-                raise two_readings(sign.place)
+                behind = itertools.takewhile(lambda part: isinstance(part, Name | Value | Group), self.parts[self.at :])
+                raise two_readings(sign.place, above.start, factor.place, [*behind][-1].place.stop)
         return factor
 
     def begins_factor(self) -> bool:

@@ -272,4 +272,4 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, 
 def _is_length(above: Sequence[Part]) -> bool:
     """Whether the end of a range is the length of a sequence: T, with a label or not, or another letter."""
     end = only(above[0]) if len(above) == 1 else None
-    return isinstance(end, Name) and end.time is None and (end.base == "T" or end.is_letter("[A-Za-su-z]"))
+    return isinstance(end, Name) and end.time is None and (end.base in ("T", "tau", "τ", "ell") or end.is_letter("[A-Za-su-z]"))

@@ -56,8 +56,8 @@ CODE = re.compile(
     r"|@\w+(?:\.\w+)*\s*$|>>>\s)|.*(?<!\w)self\.\w"
 )
 DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s*(?P<colon>:?)\s+(?P<names>{LETTER}\w*(?:\s*,\s*{LETTER}\w*)*)\s*(?P<value>=.*)?")
-MIXED = re.compile(r"[|<`]|\*\*")
-"""What a table, a tag, or code in a sentence has."""
+MIXED = re.compile(rf"[|<`]|\*\*|{EQUAL.pattern}")
+"""What an equation, a table, a tag, or code in a sentence has."""
 MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s*(?:[^\w\s,]|$)")
 LONGEST = 200
 """How far before a sign of equality its left side may begin, and how much is looked at behind a comma."""
@@ -143,7 +143,7 @@ NAMED = re.compile(rf"({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LE
 
 def is_prose(line: str) -> bool:
     """Whether a line has no sign of a formula or of a declaration, so that it has no clauses."""
-    has_sign = MIXED.search(line) or EQUAL.search(line) or (OPERATION.search(line) and TIMED.search(line))
+    has_sign = MIXED.search(line) or (OPERATION.search(line) and TIMED.search(line))
     return not has_sign and not MAY_DECLARE.match(MARK.sub("", line, count=1))
 
 
@@ -189,7 +189,7 @@ def _is_declaration(text: str, known: Names) -> bool:
         is_near = bool(difflib.get_close_matches(found["key"], KEYS, 1, 0.8)) and found["key"] not in STOPS
         return is_near and not found["value"] and all(each in known.read or len(each) == 1 for each in names)
     if found["value"]:
-        return found["key"] in VALUED and len(names) == 1
+        return found["key"] in VALUED
     return all(
         each in known.read or len(each) <= 2 or not each.isalpha() or difflib.get_close_matches(each, known.read, 1, 0.8) for each in names
     )

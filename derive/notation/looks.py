@@ -33,11 +33,12 @@ class Look:
 
 
 def looks(piece: Piece) -> Iterator[Look]:
-    """The names in a piece that are no functions."""
+    """The names in a piece that are no functions, and no names that a definition binds: x in f(x) = 2 x."""
     functions = {id(each.function) for each in parts(piece.statement) if isinstance(each, Call)}
     functions |= {id(piece.statement.name)} if isinstance(piece.statement, Definition) else set()
+    bound = {each.whole for each in piece.statement.operands} if isinstance(piece.statement, Definition) else set()
     for name in names(piece.statement):
-        if id(name) not in functions and name.place.stop > name.place.start:
+        if id(name) not in functions and name.whole not in bound and name.place.stop > name.place.start:
             yield Look(name.whole, piece.shown(name.place) or name.whole, name.spelling, piece.offset(name.place.start))
 
 
@@ -54,5 +55,6 @@ def refuse_clashes(pieces: Iterable[Piece]) -> None:
             other = next((each for each in known if each[0].differs(look)), None)
             if other is not None:
                 fact = f"{look.shown} and {other[0].shown} of line {other[1]} would be one name, {look.name}"
-                raise Wrong(fact, "write both in the same way, or give one of them another name", look.at)
+                remedy = ((look.at, look.at + len(look.shown), other[0].shown),)
+                raise Wrong(fact, "write both in the same way, or give one of them another name", look.at, remedies=(remedy,))
             known.append((look, piece.source.line(look.at)))

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from derive.algebra import nodes
 from derive.notation.latex_builder import CALLIGRAPHIC
 from derive.notation.pieces import Piece
+from derive.notation.said import name_of
 from derive.notation.tree import Bracketed, Call, Declaration, Definition, Equation, Listed, Name, Operator, Row, Tree, names, parts
 from derive.notation.written import Wrong
 
@@ -18,6 +19,8 @@ LAYERS = ("Linear", "linear", "Lin", "Dense", "dense", "Affine", "affine", "FC",
 """How a product with weights is called, as layers of neural networks are."""
 CELLS = ("LSTM", "GRU", "RNN", "MLP", "FFN", "NN", "Conv", "Conv1D", "Attention", "SSM")
 """How whole networks are called."""
+SIM = re.compile(r"\\sim(?![A-Za-z])|∼|~")
+TIMED = re.compile(r"_\s*\{?[^{}]*(?<![A-Za-z])[tkn](?![A-Za-z])")
 KNOWN = (*nodes.FUNCTIONS, "sum_columns")
 Key = tuple[str, ...]
 
@@ -35,6 +38,24 @@ def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str]) -> N
                 written = piece.shown(name.place)
                 raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
                             piece.offset(name.place.start))  # fmt: skip
+
+
+def refuse_drawn(drawn: Iterable[tuple[str, int]], pieces: Collection[Piece]) -> None:
+    r"""z_t \sim \mathcal{N}(\mu_t, \sigma_t) is no equation: what equations compute from a draw is random.
+
+    Args:
+        drawn: the formulas of the page that say how something is drawn, each with its offset.
+        pieces: what counts on the page.
+    """
+    equations = [piece.statement for piece in pieces if isinstance(piece.statement, Equation)]
+    read = {key(name) for each in equations for name in names(each.right) if name.time is not None}
+    read -= {key(name) for each in equations for name in names(each.left)}
+    for text, at in drawn:
+        left = SIM.split(text)[0]
+        name = name_of(left) or ""
+        if tuple(part for part in name.split("_") if part) in read and TIMED.search(left):
+            raise Wrong(f"{left.strip()} is drawn at random, which no equation says", "write what is computed from a draw that is an input, such as "
+                        "z_t = mu_t + sigma_t ⊙ eps_t", at)  # fmt: skip
 
 
 def refuse_layers_by_name(pieces: Iterable[Piece], own: Collection[str]) -> None:

@@ -28,7 +28,7 @@ LINK = re.compile(
     r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"
-    r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准)*",
+    r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准|一律|都|均|全部|统一|默认|一般取|本节|本文)*",
     re.IGNORECASE,
 )
 """What may stand between a symbol and the function that it is."""
@@ -41,6 +41,8 @@ OTHER = re.compile(
     r"(?:(?:text|mathrm|operatorname)\s*\{)?",
     re.IGNORECASE,
 )
+APPLIED = re.compile(r"\s*(?:\\left\s*|\\[bB]igg?l?\s*)?[(\[{]")
+"""What stands behind a function that is applied: \\tanh(W x) says nothing of W."""
 ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
 """A definition of the same function as another one that it may be: "tanh or, in that work, $f(x) = x$"."""
 OTHERWISE = "as it is defined"
@@ -84,6 +86,8 @@ def _of(name: Name, clause: str) -> Iterator[str]:
                 break
             at = other.end()
     for word in SAID.finditer(clause):
+        if APPLIED.match(clause, word.end()):
+            continue
         between = BEHIND.match(clause, word.end())
         symbol = pattern.match(clause, between.end() if between else word.end())
         if symbol and not SAID.match(clause, symbol.end()):

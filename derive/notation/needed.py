@@ -69,20 +69,32 @@ def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statem
         functions: what the page defines; a formula with a function that is not known says nothing.
     """
     state, counting = _State(), list(statements)
+    ends = _ends(counting)
     pieces = {place: each for place, each in pieces.items() if not any(_is_applied_unknown(one, functions) for one in each)}
     for statement in counting:
         state.take(statement)
     found: set[int] = set()
     while (
         place := next(
-            (place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting) for each in pieces[place])), None
+            (place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting, ends) for each in pieces[place])), None
         )
     ) is not None:
         found.add(place)
         for statement in pieces[place]:
             state.take(statement)
             counting.append(statement)
+            ends |= {key(statement.left)} if isinstance(statement, Equation) and isinstance(statement.left, Name) else set()
     return found
+
+
+def _ends(statements: Iterable[Statement]) -> set[Key]:
+    """The names with equations that no other equation reads at the same step, states, and those that are the same at each step."""
+    equations = [each for each in statements if isinstance(each, Equation) and isinstance(each.left, Name)]
+    read = {
+        key(name) for each in equations for name in names(each.right) if name.time == 0 and key(name) not in set(map(key, names(each.left)))
+    }
+    states = {key(name) for each in equations for name in names(each.right) if name.time}
+    return {key(name) for each in equations for name in names(each.left) if key(name) not in read - states or name.time is None}
 
 
 class _State:
@@ -123,7 +135,11 @@ class _State:
             return name in self.names and name.time is None and name not in self.lefts
         return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
 
-    def follows(self, statement: Statement, counting: Iterable[Statement]) -> bool:
+    def is_total(self, name: Name) -> bool:
+        """Whether a name without an index is that of a value with an equation, a sum over all steps for instance."""
+        return name.time is None and name in self.lefts
+
+    def follows(self, statement: Statement, counting: Iterable[Statement], ends: Collection[Key]) -> bool:
         """Whether a statement defines a new value from those that are defined; not a part of an equation once more, nor a name for several values."""
         if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
             return False
@@ -131,9 +147,10 @@ class _State:
         if isinstance(right, Listed) and right.is_tuple:
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
-        read = {key(name) for name in names(right) if name.time is not None}
+        read = {key(name) for name in names(right) if name.time == 0 or self.is_total(name)}
+        is_total = is_total or (left.time is None and any(map(self.is_total, names(right))))
         is_known = left in self.lefts if is_total else key(left) in self.defined
-        if not (left.time == 0 or is_total) or is_known or not read & self.defined:
+        if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
 

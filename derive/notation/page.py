@@ -6,6 +6,7 @@ read, or a new value from what these define (`counted.py`); what only prose says
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,21 +15,23 @@ from derive.errors import NotationError
 from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
 from derive.notation import latex, latex_cases, plain
+from derive.notation.calls import NAMES
 from derive.notation.complex_values import refuse_complex
 from derive.notation.counted import Counted, Result
-from derive.notation.derivatives import by_time, discretised, gradients, is_of_loss
+from derive.notation.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
 from derive.notation.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.layered import Layers, labelled
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
-from derive.notation.meant import refuse_components, refuse_layers_by_name, refuse_unknown_functions
+from derive.notation.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import OTHERWISE, applied, said
 from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
 from derive.notation.regions import title
 from derive.notation.restated import restates
+from derive.notation.said import name_of
 from derive.notation.signs import settled
 from derive.notation.stacked import unstacked
 from derive.notation.statements import valued
@@ -38,6 +41,11 @@ from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equatio
 from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong, raise_all, raised
 
+BEYOND = re.compile(
+    r"(?P<name>.+?)\s*(?:[_^]\s*\{\s*\(?|\()\s*(?:T|\\tau)\s*\+\s*1\s*\)?\s*\}?\s*(?:=|\\equiv)\s*"
+    r"(?:0|\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*0\s*\}?)\s*[.,;]?"
+)
+"""What is zero behind the last step: g_{T+1} = 0."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -112,7 +120,9 @@ class _Reader:
         self.found, self.source, self.has_gradients = found, source, has_gradients
         self.unread: dict[int, Wrong] = {}
         self.passed = dict(self.of_derivatives(has_gradients))
-        self.time = time_letter(each.written.plain for each in found if each.counts) or "t"
+        texts = [each for place, each in enumerate(found) if each.counts and place not in self.passed]
+        displayed = [each for each in texts if not each.is_inline]
+        self.time = time_letter(each.written.plain for each in displayed or texts) or "t"
         self.own: frozenset[str] = frozenset()
         self.results = self.read_all()
         self.said: list[Piece] = []
@@ -131,7 +141,8 @@ class _Reader:
         """The fates of the equations of derivatives, by place."""
         texts = [each.written.plain if each.counts else "" for each in self.found]
         for place, text in enumerate(texts):
-            if by_time(text, [each for other, each in enumerate(texts) if other != place]):
+            others = [each for other, each in enumerate(texts) if other != place]
+            if by_time(text, others) or beside_derivative(text, others):
                 yield place, Fate.CONTINUOUS
             elif not has_gradients and is_of_loss(text):
                 yield place, Fate.GRADIENT
@@ -207,17 +218,20 @@ class _Reader:
         """What a formula says that counts, or what is wrong with it."""
         text, columns = each.written.plain, each.written.columns
         try:
-            if not each.is_latex:
+            if (end := BEYOND.fullmatch(text)) and (name := name_of(end["name"])):
+                statements: tuple[Statement, ...] = (Declaration("boundary", (Name(name),), "zero"),)
+            elif not each.is_latex:
                 statements = plain.parse(text, self.time)
             elif latex_cases.are_cases(text):
                 statements = latex_cases.parse(text, self.own, self.time)
             else:
                 statements = latex.parse(text, self.own, self.time)
         except Wrong as wrong:
-            at = columns[wrong.column] if wrong.column < len(columns) else columns[-1] + 1
-            return Wrong(wrong.fact, wrong.advice, at)
+            return wrong.moved(lambda column: columns[column] if column < len(columns) else columns[-1] + 1)
         if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):
             return Fate.BUILT_IN
+        if each.is_inline and statements and all(map(_is_one_value, statements)):
+            return Fate.MENTION
         return tuple(Piece(each.written, each.written, statement, self.source, each.is_latex) for statement in statements)
 
     def of_values(self) -> list[Result]:
@@ -257,8 +271,10 @@ class _Reader:
         if self.has_gradients:
             self.unread, wrong = wrong, {}
         in_latex = [each for each in found if each.is_latex]
+        drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
         raise_all(list(wrong.values()) or raised(
-            lambda: self.refuse_open(found), lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
+            lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found),
+            lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
         ))  # fmt: skip
@@ -271,9 +287,14 @@ class _Reader:
         for piece in pieces if self.open else ():
             for name in applied(piece.statement):
                 if functions := self.open.get(_as_written(name, piece).whole):
-                    shown = piece.shown(name.place)
-                    raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", rf"choose one: write {shown}(x) = \{functions[0]}(x)",
-                                piece.offset(name.place.start))  # fmt: skip
+                    shown, end = piece.shown(name.place), len(self.source.text)
+                    chosen = [
+                        rf"{shown}(x) = \{each}(x)" if piece.is_latex else f"{shown}(x) = {each}(x)" for each in functions if each in NAMES
+                    ]
+                    sign = "$$" if piece.is_latex else ""
+                    remedies = tuple(((end, end, f"\n\n{sign}{each}{sign}\n"),) for each in chosen)
+                    raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", f"choose one: write {chosen[0]}",
+                                piece.offset(name.place.start), remedies=remedies)  # fmt: skip
 
     def refuse_no_equation(self) -> None:
         """Refuse a page that has a differential equation or a program, and no equation.
@@ -324,6 +345,13 @@ def _as_written(name: Name, piece: Piece) -> Name:
     """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
     is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
     return replace(name, base="σ") if is_sigma else name
+
+
+def _is_one_value(statement: Statement) -> bool:
+    """Whether it says what a function is at some points only: f(v) = 1 in a sentence."""
+    if not isinstance(statement, Definition) or statement.name.whole in NAMES:
+        return False
+    return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}
 
 
 def unvalued(statement: Statement, table: frozenset[str]) -> Statement:

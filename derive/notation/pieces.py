@@ -7,10 +7,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+from derive import errors
 from derive.errors import NotationError, Spot
 from derive.notation.plainly import plainly
 from derive.notation.tree import Place, Statement
-from derive.notation.written import Written, Wrong, caret
+from derive.notation.written import Edit, Written, Wrong, caret
 
 
 class Source:
@@ -40,7 +41,14 @@ class Source:
         spot = Spot(number, column + 1, max(len(self.token(wrong.column)), 1))
         excerpt = caret(line.replace("\t", " "), column)
         others = tuple(map(self.error, wrong.others))
-        return NotationError(wrong.fact, place=str(spot), advice=wrong.advice, excerpt=excerpt, spot=spot, others=others)
+        remedies = tuple(tuple(map(self.edit, remedy)) for remedy in wrong.remedies)
+        return NotationError(wrong.fact, place=str(spot), advice=wrong.advice, excerpt=excerpt, spot=spot, others=others, remedies=remedies)
+
+    def edit(self, edit: Edit) -> errors.Edit:
+        """An edit between two offsets, by its line and column."""
+        start, stop, text = edit
+        number = self.line(start)
+        return errors.Edit(Spot(number, start - self.starts[number - 1] + 1, stop - start), text)
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,4 @@ class Piece:
 
     def located(self, wrong: Wrong) -> NotationError:
         """What is wrong at a column of the text that was parsed, as an error on the page."""
-        at = self.offset(wrong.column)
-        fact = wrong.fact
-        if self.typed != self.written:
-            fact = re.sub(r"^'[^']*'(?= is not expected)", lambda _: f"'{self.source.token(at)}'", fact)
-        return self.source.error(Wrong(fact, wrong.advice, at))
+        return self.source.error(wrong.moved(self.offset))

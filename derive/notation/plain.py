@@ -254,7 +254,7 @@ class _Builder(lark.Transformer[Any, Any]):
             return _operated(Product, left, Operator.OVER, below)
         is_tight = left.place.stop == place.start and place.stop == right.place.start
         if not (isinstance(others[0][1], Bracketed) or (is_tight and others[0][1].place.start > below.place.stop)):
-            raise two_readings(place)
+            raise two_readings(place, left.place.start, below.place, right.place.stop)
         return Row(_operated(Product, left, Operator.OVER, below), others, place=left.place.to(right.place))
 
     def minus(self, sign: lark.Token, operand: Tree) -> Tree:
@@ -297,6 +297,10 @@ class _Builder(lark.Transformer[Any, Any]):
         inner = operand.inner if isinstance(operand, Bracketed) else operand
         return Call(Name("sqrt", place=_place(token)), (inner,), place=_place(token).to(operand.place))
 
+    def exponential(self, token: lark.Token, exponent: Tree, closing: lark.Token | None = None) -> Tree:
+        place = _place(token).to(_place(closing) if closing else exponent.place)
+        return Call(Name("exp", place=_place(token)), (exponent,), place=place)
+
     def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
         if str(opening) != str(closing):
             raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", _place(opening).start)
@@ -338,22 +342,23 @@ class _Builder(lark.Transformer[Any, Any]):
     def input(self, token: lark.Token, *names: lark.Token) -> Declaration:
         return _declared("input", token, names)
 
-    def boundary(self, token: lark.Token, name: lark.Token, choice: lark.Token) -> Declaration:
-        return _declared("boundary", token, (name,), str(choice))
+    def boundary(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("boundary", token, names[:-1], str(names[-1]))
 
-    def shape(self, token: lark.Token, name: lark.Token, rows: Tree, columns: Tree) -> Declaration:
-        return _declared("shape", token, (name,), (rows, columns))
+    def shape(self, token: lark.Token, *rest: Any) -> Declaration:
+        *names, rows, columns = rest
+        return _declared("shape", token, names, (rows, columns))
 
     def kind(self, token: lark.Token, *names: lark.Token) -> Declaration:
         return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix", "r": "row"}[token[0]])
 
     def constant(self, token: lark.Token, *names: lark.Token) -> Declaration:
         if names[-1].type == "SIGNED":
-            return _declared("constant", token, names[:1], float(names[1]))
+            return _declared("constant", token, names[:-1], float(names[-1]))
         return _declared("constant", token, names)
 
-    def init(self, token: lark.Token, name: lark.Token, value: lark.Token) -> Declaration:
-        return _declared("init", token, (name,), float(value))
+    def init(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("init", token, names[:-1], float(names[-1]))
 
     def loss(self, token: lark.Token, name: lark.Token) -> Declaration:
         return _declared("loss", token, (name,))

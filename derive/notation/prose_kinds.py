@@ -87,9 +87,11 @@ def _size(written: str, table: Mapping[str, Expr]) -> Expr | None:
 
 def sizes_as_values(said: Iterable[Said], variables: Mapping[str, Variable]) -> dict[str, Expr]:
     r"""The letters of sizes, \mathbb{R}^{d}, that equations read as numbers, \sqrt{d}, with the sizes that they are."""
+    said = list(said)
     sizes = [each for each in said if each.sizes and each.name in variables and not _is_whole(each, variables)]
+    others = {each.name for each in said}
     return {
         letter: size
         for letter, size in _letters(sizes, variables).items()
-        if letter in variables and variables[letter].role is Role.PARAMETER
+        if letter in variables and letter not in others and variables[letter].role is Role.PARAMETER
     }

@@ -6,14 +6,14 @@ import re
 from collections.abc import Collection, Iterator
 
 from derive.notation.lower import Line
-from derive.notation.said import AND, SENTENCE, mentions
+from derive.notation.said import AND, FORMULA, mentions, name_of, sentences
 
 NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
 """Not behind "output", which is that of the whole then."""
 WHOLE = r"(?:cell|network|net|layer|model|unit|system|decoder|rnn|lstm|gru|step|time step)s?"
 OF_WHOLE = rf"(?:\s+(?:of|for)\s+(?:the|this|our|each)\s+(?:whole\s+)?{WHOLE})?"
 BEFORE_NAMES = re.compile(
-    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|\breturns?\s*:"
+    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|\breturns?\b[\s:*_]*"
     rf"|输出{NO_PART}(?:为|是|：|:))\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
@@ -22,19 +22,32 @@ BEHIND_NAME = re.compile(
     rf"\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)", re.IGNORECASE
 )
 """What stands behind the name of an output."""
-NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol)\s*\{?0\}?)(?![\w.])"
+NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
-    r"(?:\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|初始)[^.。;；]{0,60}?"
-    rf"(?:(?<!time )(?<!step )\bzeros?\b|全零|[为成置]零|(?:=|\bto|\bis|\bas|\bbe|\bare|[为成])\s*{NOUGHT})|\bzero\s+initial\b",
+    rf"(?<!time )(?<!step )\bzero(?:s|es)?\b|全零|零|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到])\s*{NOUGHT}", re.IGNORECASE
+)
+FIRST = re.compile(
+    r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头", re.IGNORECASE
+)
+"""That something is so to begin with."""
+LEARNED = re.compile(r"\b(?:learn(?:ed|t|able)|train(?:ed|able))\b|可学习|可训练", re.IGNORECASE)
+SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
+STATE = re.compile(
+    r"\b(?:states?|memory|memories|activations?|cells?|potentials?|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们",
     re.IGNORECASE,
 )
-"""That something is zero to begin with."""
-STATE = re.compile(r"\b(?:states?|memory|memories|activations?|cells?)\b|状态|记忆", re.IGNORECASE)
 OTHER = re.compile(
-    r"\b(?:not|never|weights?|bias(?:es)?|parameters?|matri(?:x|ces)|gradients?|learning)\b|不|权重|偏置|参数|矩阵|梯度", re.IGNORECASE
+    r"\b(?:not|never|non|weights?|bias(?:es)?|parameters?|gradients?|learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度",
+    re.IGNORECASE,
 )
 """What else may be zero to begin with."""
-FIRST = re.compile(r"_0$")
+NONE = re.compile(rf"\$([^$]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*\$")
+"""A formula that says of names that they are zero."""
+INDEX = r"(?:\(0\)|0|-1|T\s*\+\s*1|t\s*=\s*0)"
+INITIAL = re.compile(
+    rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]])(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?"
+)
+"""A name with the index of what is before the first step, or behind the last one."""
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
@@ -46,17 +59,23 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
         states: those that are read before the first step.
         declared: what the page declares: "output", or "boundary h".
     """
-    sentences = SENTENCE.split(words)
-    outputs = [] if "output" in declared else list(dict.fromkeys(name for each in sentences for name in _outputs(each, defined)))
+    every = sentences(words)
+    telling = [each for each in every if "utput" in each or "输出" in each or "eturn" in each]
+    outputs = [] if "output" in declared else list(dict.fromkeys(name for each in telling for name in _outputs(each, defined)))
     if outputs:
         yield Line("output", tuple(outputs))
-    zero = dict.fromkeys(name for each in sentences for name in _zero(each, states) if f"boundary {name}" not in declared)
+    telling = [each for each in every if "0" in each or "ero" in each or "零" in each]
+    learned = [name for each in telling if LEARNED.search(each) for name in _first(each, states) if f"boundary {name}" not in declared]
+    yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
+    zero = dict.fromkeys(
+        name for each in telling for name in _zero(each, states) if f"boundary {name}" not in declared and name not in learned
+    )
     yield from (Line("boundary", (name,), "zero") for name in zero)
 
 
 def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
     """The outputs that a sentence names."""
-    if not any(each in sentence for each in ("utput", "输出", "eturn")):
+    if SUPPOSED.search(sentence):
         return
     is_listed, last = False, 0
     for start, end, names in mentions(sentence, defined):
@@ -68,11 +87,31 @@ def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
 
 
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
-    """The states that a sentence says are zero before the first step."""
-    if not ZERO.search(sentence) or OTHER.search(sentence):
-        return
-    named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
-    if named:
-        yield from (FIRST.sub("", name) for name in named)
-    elif STATE.search(sentence):
-        yield from states
+    """The states that a sentence says are zero before the first step, or behind the last one."""
+    stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
+    if stated or not ZERO.search(sentence) or OTHER.search(sentence):
+        yield from stated
+    elif initial := list(_first(sentence, states)):
+        yield from initial
+    elif FIRST.search(sentence):
+        named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
+        yield from (name.removesuffix("_0") for name in named)
+        if not named and STATE.search(sentence):
+            yield from states
+
+
+def _first(sentence: str, states: Collection[str]) -> Iterator[str]:
+    """The states whose initial values stand in the formulas of a sentence."""
+    for formula in FORMULA.finditer(sentence):
+        yield from _initial(next(filter(None, formula.groups())), states)
+
+
+def _initial(written: str, states: Collection[str]) -> Iterator[str]:
+    """The states whose initial values stand in a formula, h_0 = c_0; of all layers where one is named by a letter, h_0^{(l)}."""
+    for side in written.split("="):
+        found = INITIAL.fullmatch(side.strip())
+        name = name_of(f"{found['name']}{found['above'] or ''}") if found else None
+        if name and name in states:
+            yield name
+        elif name and found and found["above"]:
+            yield from (each for each in states if each.startswith(f"{name.rpartition('_')[0]}_"))

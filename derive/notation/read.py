@@ -32,7 +32,7 @@ from derive.notation.prose_roles import roles
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, sized, sized_symbols
-from derive.notation.surface import OverIndex, letters
+from derive.notation.surface import Juxtaposed, OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
 from derive.system import Boundary, Equation, Role, System, Variable
@@ -71,7 +71,8 @@ def system(text: str, name: str = "cell") -> System:
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
-    if sizes := {nodes.parameter(letter): size for letter, size in sizes_as_values(in_words, variables).items()}:
+    multiplying = _multiplying(right for _, _, right in equations)
+    if sizes := {nodes.parameter(name): size for name, size in sizes_as_values(in_words, variables).items() if name not in multiplying}:
         equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]
         variables = _variables([*equations, *initial], lines)
     refuse_misplaced(variables, lines)
@@ -96,6 +97,14 @@ def system(text: str, name: str = "cell") -> System:
     system._check_definitions()
     system._check_cycles()
     return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
+
+
+def _multiplying(rights: Iterable[Expr]) -> set[str]:
+    """The names without an index that stand before a value at a time, and are no sizes there."""
+    products = (part.args for right in rights for part in nodes.parts(right) if isinstance(part, Juxtaposed))
+    return {
+        str(left) for left, right in products if isinstance(left, sp.Symbol) and any(isinstance(e, sp.Indexed) for e in nodes.leaves(right))
+    }
 
 
 def _roles(words: str, system: System, lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
@@ -161,10 +170,13 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     own = usable(each for each in defined if each.name in NAMES or set(each.operands) & set(nodes.leaves(each.body)))
     built_in = {each.name for each in defined if each.name in NAMES}
     refuse_open_names(own.values())
+    read = {name.whole for piece in pieces if isinstance(piece.statement, tree.Equation) for name in tree.names(piece.statement.right)}
     lines: list[tuple[int, Line]] = []
     seen: set[tuple[Expr | None, Expr | None]] = set()
     for piece in pieces:
         line = _lowered(piece, own)
+        if line.key == "equation" and isinstance(line.right, sp.Number) and str(line.left) in read:
+            line = Line("constant", (str(line.left),), float(line.right))
         if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
             line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or (line.left, line.right) not in seen:
@@ -375,16 +387,16 @@ def _declare(made: System, declared: list[tuple[int, Line]], ends: list[str]) ->
     outputs: list[str] = []
     loss = ""
     for _, line in declared:
-        name = line.names[0]
         if line.key == "output":
             outputs += list(line.names)
         elif line.key == "loss":
-            loss = name
-        elif line.key == "boundary":
-            variables[name] = replace(variables[name], boundary=Boundary(line.value))
-        elif line.key in ("init", "constant") and line.value is not None:
-            variables[name] = replace(variables[name], start=line.value)
-        elif line.key == "distribution":
-            variables[name] = replace(variables[name], is_distribution=True)
+            loss = line.names[0]
+        for name in line.names:
+            if line.key == "boundary":
+                variables[name] = replace(variables[name], boundary=Boundary(line.value))
+            elif line.key in ("init", "constant") and line.value is not None:
+                variables[name] = replace(variables[name], start=line.value)
+            elif line.key == "distribution":
+                variables[name] = replace(variables[name], is_distribution=True)
     asked = outputs or ends
     return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)

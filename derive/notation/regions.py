@@ -36,6 +36,13 @@ FRONT = re.compile(
 )
 """What a page says of itself in YAML before it begins; without its first line of dashes too."""
 QUOTED = re.compile(r"^[ \t]*>(?:[ \t]*>)*[ \t]?", re.MULTILINE)
+ROLE = re.compile(r":math:`([^`$\n]*(?:\n(?![ \t]*\n)[^`$\n]*)?)`")
+"""A formula in a line of reStructuredText."""
+DIRECTIVE = re.compile(
+    r"^(?P<indent>[ \t]*)\.\. math::[ \t]*(?P<inner>[^\n]*\n(?:(?P=indent)[ \t]+:\w+:[^\n]*\n)*(?:(?P=indent)[ \t]+\S[^\n]*(?:\n|\Z)|[ \t]*\n)*)",
+    re.MULTILINE,
+)
+"""A display of reStructuredText."""
 DOUBLED = re.compile(r"\\\\[A-Za-z]{3}")
 IS_TEX = re.compile(r"\\(?:documentclass|usepackage|begin\s*\{document\}|title\s*\{|(?:sub)*section\*?\s*\{|chapter\*?\s*\{)")
 SAID = re.compile(r"\s*%+\s*bptt:|\s*%*\s*(?:Year|Reference|Source|Role|Variant|Hint):")
@@ -102,7 +109,7 @@ class _Reader:
         if self.is_tex:
             self.shown = COMMENT.sub(_spaces, text)
         else:
-            self.shown = QUOTED.sub(_spaces, text)
+            self.shown = ROLE.sub(lambda found: f"      ${found[1]}$", QUOTED.sub(_spaces, text))
             front = FRONT.match(self.shown)
             self.shown = f"{_blank(front[0])}{self.shown[front.end() :]}" if front else self.shown
         self.macros = Macros(self.shown)
@@ -128,7 +135,7 @@ class _Reader:
             begin, end = body.span(1) if body else (0, end)
             yield from self.formulas(begin, end)
             return
-        for start, stop, language in self.fences():
+        for start, stop, language in sorted([*self.fences(), *self.directives()]):
             yield from self.formulas(begin, start)
             if language in FORMULA_FENCES:
                 yield self.region(start, stop, "align")
@@ -136,6 +143,11 @@ class _Reader:
                 self.blank.append((start, stop))
             begin = stop
         yield from self.formulas(begin, end)
+
+    def directives(self) -> Iterator[tuple[int, int, str]]:
+        """The displays of reStructuredText, as `fences` gives those between fences."""
+        for found in DIRECTIVE.finditer(self.shown) if ".. math::" in self.shown else ():
+            yield *found.span("inner"), "math"
 
     def fences(self) -> Iterator[tuple[int, int, str]]:
         """What stands between two fences, and the language that the first one names."""

@@ -28,9 +28,9 @@ STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实�
 """What all words for kinds have in them."""
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
-SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
+SENTENCE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
 BEFORE = re.compile(
-    r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|"
+    r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|one|"
     r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
     r"(?:firing |time |learning )?(?:threshold|rate|constant|step|size|factor|coefficient|gain|decay|temperature)s?|"
     r"阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|的|可学习|固定)*",
@@ -43,9 +43,16 @@ BEHIND = re.compile(
     re.IGNORECASE,
 )
 """What may stand between a kind and the name behind it."""
+VERB = re.compile(r"\b(?:is|are|be|being|denotes?|as)\b|为|是|均|都")
+EXAMPLE = re.compile(r"(?:\be\.g\.|\bfor example|\bsuch as|例如|比如|如)[\s,\\~:：$`(]*$")
+"""What makes the name behind it one of several of its kind."""
 LIKE = re.compile(r"and the like|and so on|etc|等")
 ONE = re.compile(r"(?<![a-zA-Z])an?(?![a-zA-Z])", re.IGNORECASE)
-AND = re.compile(r"\s*(?:,|，|、|and|or|和|与|及|以及)\s*(?:the\s+)?")
+KIND_WORDS = "row|column|vector|matri|scalar|number|diagonal|行向|列向|向量|矩阵|标量|实数|对角"
+AND = re.compile(
+    r"\s*(?:,|，|、|and|or|和|与|及|以及)\s*"
+    rf"(?:the\s+(?:(?!{KIND_WORDS})[a-z]+\s+){{0,2}}|(?:(?!{KIND_WORDS})[\u4e00-\u9fff]){{0,6}}\s*)?"
+)
 REAL = re.compile(
     r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+)))?"
 )
@@ -75,6 +82,12 @@ class Said:
     sizes: tuple[str, ...]
     words: str
     is_of_step: bool = False
+
+
+@lru_cache(2)
+def sentences(words: str) -> tuple[str, ...]:
+    """The sentences of prose, a clause of contrast by itself."""
+    return tuple(SENTENCE.split(words))
 
 
 def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Said]:
@@ -125,7 +138,7 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
 
 def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "`x_t` has shape `(batch, input_dim)`" and "`Wz`, `Wr` are `(D, H)`" say."""
-    for sentence in SENTENCE.split(words):
+    for sentence in sentences(words):
         if "(" not in sentence or "," not in sentence:
             continue
         found = list(mentions(sentence, known))
@@ -149,19 +162,19 @@ def _listed_before(sentence: str, found: list[tuple[int, int, list[str]]], place
 
 def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "alpha is a scalar" and "the scalar alpha" say; "X and beta a scalar" says nothing of X."""
-    for sentence in SENTENCE.split(words):
+    for sentence in sentences(words):
         if not STEM.search(sentence.lower()):
             continue
         found = list(mentions(sentence, known))
         for place, (_, end, names) in enumerate(found):
             link = BEFORE.match(sentence, end)
             word = KIND.match(sentence, link.end() if link else end)
-            if not word:
+            if not word or (not VERB.search(sentence[end : word.start()]) and _leads(sentence, word.end(), found)):
                 continue
             group = [*names]
             if not link or not ONE.search(link[0]):
                 group += _listed_before(sentence, found, place)
-            if LIKE.search(sentence[end : word.start()]):
+            if LIKE.search(sentence[end : word.start()]) or EXAMPLE.search(sentence[: found[place][0]]):
                 group += [
                     other for name in names for other in known if other[: other.find("_") + 2] == name[: name.find("_") + 2] and "_" in name
                 ]
@@ -174,6 +187,13 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
                     yield from (Said(name, _kind(word), (), _told(sentence)) for name in names)
                     between = AND.match(sentence, end)
                     at = between.end() if between else -1
+
+
+def _leads(sentence: str, end: int, found: Iterable[tuple[int, int, list[str]]]) -> bool:
+    """Whether a kind that ends there is that of the name behind it: "the vector w, the number b"."""
+    link = BEHIND.match(sentence, end)
+    at = link.end() if link else end
+    return any(start == at for start, _, _ in found)
 
 
 def _kind(word: re.Match[str]) -> str:
@@ -200,7 +220,8 @@ def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, 
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
     letters = {name.replace("_", "") for name in known}
     for word in re.compile(r"[^\W\d]\w*(?:_\{[^{}]*\})?").finditer(sentence, start, end):
-        if word[0] not in ("a", "A", "I") and re.sub(r"_(?:t|\{t(?:[-+]\d)?\})$|[{}_,\s]", "", word[0]) in letters:
+        is_article = word[0] in ("a", "A", "I") and not re.compile(r"\s*(?:,|and)\s+\w(?!\w)").match(sentence, word.end())
+        if not is_article and re.sub(r"_(?:t|\{t(?:[-+]\d)?\})$|[{}_,\s]", "", word[0]) in letters:
             yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)
 
 
@@ -211,7 +232,7 @@ def _names(written: str) -> list[str]:
         bare = each.strip(" \t\n$.:&~,")
         if not bare:
             continue
-        name = _name(bare)
+        name = name_of(bare)
         if name is None:
             return []
         found.append(name)
@@ -219,7 +240,8 @@ def _names(written: str) -> list[str]:
 
 
 @lru_cache(2000)
-def _name(written: str) -> str | None:
+def name_of(written: str) -> str | None:
+    """The name that stands there, without its index; None if something else does."""
     for reader in (latex.value, _left):
         try:
             made = reader(written)

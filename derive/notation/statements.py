@@ -32,12 +32,14 @@ MOST = 6
 
 
 def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
-    """What a = b = c says: a = c and b = c of functions and of first values, a = b and b = c else.
+    """What a = b = c says: a = c and b = c of functions and of first values, a = b and b = c else; a = b / c = 0.2 is a number.
 
     Raises:
         Wrong: something else than names and functions of names stands before the last side; at a column.
     """
     *heads, last = sides
+    if len(heads) == 2 and isinstance(heads[0], Name) and heads[0].time is None and isinstance(last, Number) and not is_head(heads[1]):
+        return (stated(heads[0], last),)
     if (inner := _argument(heads, last)) is not None:
         return stated(heads[0], heads[1]), stated(*inner)
     if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
@@ -65,9 +67,19 @@ def _argument(heads: Sequence[Tree], last: Tree) -> tuple[Tree, Tree] | None:
     return (name, last.operands[0]) if is_same and isinstance(name, Name) and name.time is not None else None
 
 
-def two_readings(slash: Place) -> Wrong:
-    """What is wrong with a / b c."""
-    return Wrong("a / b c has two readings", "write (a / b) c for a quotient times c, or a / (b c) for one by a product", slash.start)
+def two_readings(slash: Place, above: int, below: Place, last: int) -> Wrong:
+    """What is wrong with a / b c.
+
+    Args:
+        slash: where that stands.
+        above: where a begins.
+        below: where b stands.
+        last: where c ends.
+    """
+    quotient = (above, above, "("), (below.stop, below.stop, ")")
+    product = (below.start, below.start, "("), (last, last, ")")
+    advice = "write (a / b) c for a quotient times c, or a / (b c) for one by a product"
+    return Wrong("a / b c has two readings", advice, slash.start, remedies=(quotient, product))
 
 
 def listed(sides: Sequence[Tree]) -> tuple[Statement, ...]:

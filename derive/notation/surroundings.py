@@ -18,14 +18,16 @@ from derive.notation.pieces import Source
 from derive.notation.plain_names import LOW
 from derive.notation.regions import IS_TEX, regions
 from derive.notation.typed import narrowed
-from derive.notation.written import Written, Wrong
+from derive.notation.written import Edit, Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
 PLAIN_DECLARATION = re.compile(
     r"\s*(?:outputs?|inputs?|scalars?|vectors?|matrix|matrices|constants?|distribution|loss)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)"
     r"(?:\s*=\s*[-+0-9.eE]+)?"
 )
-OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*)\s*=\s*\S.*")
+OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=\s*\S.*")
+DECLARES = re.compile(r"\s*[a-z]{3,12}s?:?\s+\w+\s*(?:$|[^\w\s])")
+"""How a line begins that may be a declaration."""
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
@@ -120,7 +122,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
 def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -> Iterator[Found]:
     """Lines outside code that declare something of names in the equations: "vector A"; they count where equations stand so too."""
     text = STEP_SIZE.sub(" dt ", " ".join(each.written.plain for each in found))
-    for line in map(_stripped, lines):
+    for line in (_stripped(each) for each in lines if DECLARES.match(each.plain)):
         declared = PLAIN_DECLARATION.fullmatch(line.plain)
         other = None if declared else OTHER_DECLARATION.fullmatch(line.plain)
         names = (declared or other or [""] * 2)[1]
@@ -209,7 +211,8 @@ def _indent(line: str) -> int:
 
 def _stripped(line: Written) -> Written:
     """A line without what is no part of it: the comment, space and punctuation around it."""
-    bare = re.split(r"#|^\s*%", line.plain)[0].rstrip().rstrip(",.;").rstrip()
+    said = "" if line.plain.lstrip().startswith("%") else line.plain.partition("#")[0]
+    bare = said.rstrip().rstrip(",.;").rstrip()
     return line[len(bare) - len(bare.lstrip()) : len(bare)]
 
 
@@ -229,7 +232,15 @@ def refuse_times_without_index(found: Iterable[Found]) -> None:
         if lagged := SLOPPY.search(each.plain):
             name = lagged[1]
             raise Wrong(f"{lagged[0]} has no index", f"write {name}_{{t-1}} for it and {name}_t for {name}t, and so with all that changes "
-                        "from step to step", each.columns[lagged.start()])  # fmt: skip
+                        "from step to step", each.columns[lagged.start()], remedies=(tuple(_with_indices(counting)),))  # fmt: skip
+
+
+def _with_indices(formulas: Iterable[Written]) -> Iterator[Edit]:
+    """What to write for ht-1 and ht, and for all other letters with a t behind them."""
+    for each in formulas:
+        for found in re.finditer(r"(?<![\w\\])[A-Za-z]t(-1)?(?!\w)", each.plain):
+            start, stop = each.columns[found.start() + 1], each.columns[found.end() - 1] + 1
+            yield start, stop, "_{t-1}" if found[1] else "_t"
 
 
 def time_letter(texts: Iterable[str]) -> str:

@@ -46,6 +46,10 @@ class Written:
 NOTHING = Written()
 
 
+Edit = tuple[int, int, str]
+"""Where an edit begins and ends, and what to write there."""
+
+
 class Wrong(Exception):
     """What cannot be understood in a text.
 
@@ -54,11 +58,24 @@ class Wrong(Exception):
         advice: what to do about it.
         column: where, from 0.
         others: what else is wrong in the text.
+        remedies: ways out, each as edits: the columns where one begins and ends, and what to write there.
     """
 
-    def __init__(self, fact: str, advice: str, column: int, others: tuple[Wrong, ...] = ()) -> None:
-        self.fact, self.advice, self.column, self.others = fact, advice, column, others
+    def __init__(
+        self, fact: str, advice: str, column: int, others: tuple[Wrong, ...] = (), remedies: tuple[tuple[Edit, ...], ...] = ()
+    ) -> None:
+        self.fact, self.advice, self.column, self.others, self.remedies = fact, advice, column, others, remedies
         super().__init__(fact)
+
+    def moved(self, at: Callable[[int], int]) -> Wrong:
+        """The same where the text is a part of another one.
+
+        Args:
+            at: where a column of the part stands in the whole.
+        """
+        others = tuple(each.moved(at) for each in self.others)
+        remedies = tuple(tuple((at(start), at(stop - 1) + 1, text) for start, stop, text in remedy) for remedy in self.remedies)
+        return Wrong(self.fact, self.advice, at(self.column), others, remedies)
 
 
 def raised(*checks: Callable[[], None]) -> list[Wrong]:
@@ -80,7 +97,7 @@ def raise_all(found: list[Wrong]) -> None:
     """
     if found:
         first, *others = found
-        raise Wrong(first.fact, first.advice, first.column, tuple(others))
+        raise Wrong(first.fact, first.advice, first.column, tuple(others), first.remedies)
 
 
 def replaced(source: Written, pattern: re.Pattern[str], change: Callable[[re.Match[str]], str]) -> Written:

@@ -128,3 +128,97 @@ def test_a_function_that_prose_names_or_a_formula_defines_is_to_be_chosen():
 def test_the_sign_of_a_kronecker_product_may_be_a_command_of_the_page():
     with pytest.raises(InputError, match="Kronecker product, which is not in the notation"):
         derive.read("\\newcommand{\\kron}{\\otimes}\nThe Kronecker product $A \\kron B$:\n$$h_t = (A \\kron B) h_{t-1} + W x_t$$")
+
+
+ZEROS_OF = {
+    r"What is $s_0$? Nothing yet, so zeros will do.": {"s"},
+    r"$s_0$ 取零。": {"s"},
+    r"两组的初值都是 0。": {"s", "c"},
+    r"with weight matrices $W$ and $\boldsymbol{s}_0 = \boldsymbol{0}$": {"s"},
+    r"$c^{(0)}$ and $s^0$ are set to 0": {"c", "s"},
+    r"the end $\overleftarrow{s}_{T+1}$ and $c_{T+1}$ are zero vectors": {"c"},
+    r"neither $s_0$ nor its entries are zero": set(),
+    r"$s_0$ 不为零": set(),
+}
+
+
+@pytest.mark.parametrize("words", ZEROS_OF)
+def test_initial_values_that_stand_in_formulas_are_zero_where_a_sentence_says_so(words):
+    found = {name for line in roles(words, [], ["s", "c"], ()) if line.value == "zero" for name in line.names}
+    assert found == ZEROS_OF[words]
+
+
+def test_initial_values_are_learned_where_a_sentence_says_so():
+    page = "$$h_t = \\tanh(W x_t + U h_{t-1})$$\n\n$h_0$ is a trained parameter, shared by all sequences."
+    assert derive.read(page)["h"].boundary is Boundary.PARAMETER
+
+
+def test_all_layers_start_at_zero_where_one_letter_names_them():
+    page = (
+        "$$h_t^{(1)} = \\tanh(U^{(1)} h_{t-1}^{(1)} + W x_t)$$\n\n$$h_t^{(2)} = \\tanh(U^{(2)} h_{t-1}^{(2)} + h_t^{(1)})$$\n\n"
+        "where $U^{(l)}$ are weights and $h_0^{(l)} = 0$."
+    )
+    assert {each.boundary for each in derive.read(page).states} == {Boundary.ZERO}
+
+
+def test_a_formula_says_what_stands_behind_the_last_step():
+    page = "$$g_t = \\tanh(W x_t + U g_{t+1}), \\qquad g_{T+1} = 0$$"
+    assert derive.read(page)["g"].boundary is Boundary.ZERO
+    assert derive.read(page.replace("= 0", "= \\mathbf{0}"))["g"].boundary is Boundary.ZERO
+
+
+def test_one_declaration_may_be_of_several_names():
+    system = derive.read("h_t = tanh(W x_t + U c_{t-1})\nc_t = a * h_{t-1} + b * c_{t-1}\nboundary h, c = zero\nconstant a, b = 0.5")
+    assert {each.boundary for each in system.states} == {Boundary.ZERO}
+    assert (system["a"].start, system["b"].start) == (0.5, 0.5)
+
+
+def test_a_number_that_a_page_gives_to_a_name_is_a_constant():
+    system = derive.read("$$h_t = (1 - \\lambda) h_{t-1} + \\lambda W x_t$$\n\nwith $\\lambda = 0.2$ fixed by hand.")
+    (constant,) = [each for each in system.variables.values() if each.start is not None]
+    assert (constant.start, constant.shape) == (0.2, (1, 1))
+
+
+def test_what_is_applied_in_a_formula_says_nothing_of_its_operand():
+    page = "- $z = \\tanh(W\\begin{bmatrix}x_t\\\\h_{t-1}\\end{bmatrix})$\n\n$$h_t = z$$"
+    assert str(derive.read(page).equations[0].right).count("tanh") == 1
+
+
+def test_a_kind_before_a_name_is_of_that_name():
+    found = {each.name: each.kind for each in said("The vector $w$, the number $b$ and the matrices $A$, $C$", [], {"w", "b", "A", "C"})}
+    assert found == {"w": "vector", "b": "scalar", "A": "matrix", "C": "matrix"}
+
+
+def test_an_example_stands_for_its_kind():
+    found = said("the matrices from cell to gates (e.g. $W_{ci}$) are diagonal", [], {"W_ci", "W_cf", "W_xi"})
+    assert {each.name for each in found if each.kind == "diagonal"} == {"W_ci", "W_cf"}
+
+
+def test_what_is_drawn_at_random_is_refused():
+    page = "$$m_t = W h_{t-1}$$\n$$z_t \\sim \\mathcal{N}(m_t, 1)$$\n$$h_t = \\tanh(V z_t)$$"
+    with pytest.raises(InputError, match="z_t is drawn at random"):
+        derive.read(page)
+    assert "z" in derive.read(page.replace("$$z_t \\sim \\mathcal{N}(m_t, 1)$$\n", "")).variables
+
+
+def test_equations_of_continuous_time_are_passed_over_where_steps_are_given():
+    page = "$$h'(t) = A h(t) + B x(t), \\qquad y(t) = C h(t)$$\n\n$$h_t = \\bar{A} h_{t-1} + \\bar{B} x_t, \\qquad y_t = D h_t$$"
+    assert {each.name for each in derive.read(page).equations} == {"h", "y"}
+    assert "C" not in derive.read(page).variables
+
+
+def test_a_diagonal_of_a_row_scales_rows():
+    system = derive.read("row r, x, k\nmatrix S\nr_t = sigmoid(x_t @ W)\nS_t = diag(r_t) @ S_{t-1} + k_t^T @ x_t")
+    assert system.shape(system["S"].at(0))[0] == system.shape(system["r"].at(0))[1]
+
+
+def test_displays_of_restructured_text_end_where_their_lines_do():
+    page = "Cell\n----\n\n.. math::\n\n   h_t = \\tanh(W x_t + U h_{t-1})\n\nHere :math:`h_t` is the state and :math:`x_t` the input.\n"
+    (equation,) = derive.read(page).equations
+    assert equation.name == "h"
+
+
+def test_equations_behind_a_brace_are_all_read():
+    inside = "i_t &= \\sigma(W x_t)\\\\\nh_t &= i_t \\odot h_{t-1}\n"
+    page = f"\\begin{{equation}}\n\\left\\{{\n\\begin{{aligned}}\n{inside}\\end{{aligned}}\n\\right.\n\\end{{equation}}"
+    assert [each.name for each in derive.read(page).equations] == ["i", "h"]
