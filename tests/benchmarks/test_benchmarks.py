@@ -50,6 +50,7 @@ def test_a_contestant_that_takes_long_leaves_and_its_rounds_are_compared():
     assert times.ratio("ours", "slow").samples == (0.2, 0.2)
 
 
+@pytest.mark.full
 def test_lengths_are_raced_where_there_is_a_batch_and_the_gradients_agree():
     results = list(lengths.measure([SIZE, (4, 1, 2, 5)], 1, time.perf_counter))
     assert [each.told for each in results[:2]] == ["RNN, float32, 4, 3, 2, 5", "RNN, float64, 4, 3, 2, 5"]

@@ -98,15 +98,11 @@ def inner(value, depth=3):
 
 
 @pytest.mark.parametrize("name", each_third(RESULTS))
-def test_a_result_and_all_in_it_print_in_one_short_line_each(name, tmp_path):
-    for each in inner(RESULTS[name](tmp_path)):
+def test_a_result_and_all_in_it_print_in_one_short_line_each_and_a_notebook_shows_it(name, tmp_path):
+    result = RESULTS[name](tmp_path)
+    for each in inner(result):
         assert len(repr(each)) < 500, type(each)
         assert "\n" not in repr(each), type(each)
-
-
-@pytest.mark.parametrize("name", each_third(RESULTS))
-def test_a_notebook_shows_it(name, tmp_path):
-    result = RESULTS[name](tmp_path)
     if hasattr(result, "_repr_html_"):
         assert "<" in result._repr_html_()
     else:

@@ -15,7 +15,7 @@ import derive
 from derive.algebra import nodes
 from derive.algebra.nodes import Identity, MatMul, OverTime, Solve, Transpose, add, mul, neg, parameter, sequence, t
 from derive.errors import InputError, NotationError, ShapeError
-from tests.derive.cells.covering import covered
+from tests.derive.cells.covering import covered, each_third
 from tests.verify.building import bar, changed, disagreeing, gradients, m, n, network, outer, pbar, up, verdict
 from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION
 from verify.asked import asked
@@ -47,7 +47,7 @@ h, x = map(sequence, ("h", "x"))
 A = parameter("A")
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+@pytest.mark.parametrize("page", each_third(PAGES.values()))
 def test_derived_gradients_are_proved_and_equal_on_the_unrolled_graph(page):
     derivation = derive.bptt(derive.read(page))
     proof = prove(derivation.forward, derivation.adjoint)

@@ -24,6 +24,7 @@ WORK = {
 }
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", covered(DEEP, [*DEEP][:1]))
 @pytest.mark.parametrize(
     "work", ["compose", "derive", pytest.param("review", marks=pytest.mark.full), pytest.param("tell", marks=pytest.mark.full)]
@@ -39,6 +40,7 @@ def test_twice_the_layers_take_about_twice_the_work(work, name):
     assert many - some < 2.6 * (some - few)
 
 
+@pytest.mark.full
 def test_a_review_of_a_deep_stack_is_no_slower_by_the_layer():
     """Of one kind of network in the default run."""
 

@@ -60,6 +60,7 @@ def test_so_do_other_targets(options):
     assert many - some < 2.6 * (some - few)
 
 
+@pytest.mark.full
 def test_so_does_the_document():
     def told(n):
         return lambda: render(derive.explain(derive.bptt(derive.read("\n".join(PAGES["a chain of layers"](n))))), "markdown")

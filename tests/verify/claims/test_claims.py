@@ -32,7 +32,7 @@ def test_a_right_derivation_raises_no_alarm(name):
     assert all(each.is_proved or "on the way" in each.detail for each in found.findings)
 
 
-@pytest.mark.parametrize("name", covered(SLIPS, [*SLIPS][::6]))
+@pytest.mark.parametrize("name", covered(SLIPS, [*SLIPS][:1]))
 def test_a_published_slip_is_found_where_it_is_and_mended(name):
     cell, wrong = SLIPS[name]
     left = wrong.partition(" = ")[0]
@@ -45,7 +45,7 @@ def test_a_published_slip_is_found_where_it_is_and_mended(name):
     assert judged(cell, PAGES[cell].replace(right, bad[0].nearest)).holds, bad[0].nearest
 
 
-@pytest.mark.parametrize("source", covered(WHOLE, [*WHOLE][:1]), ids=lambda source: source.partition(",")[0])
+@pytest.mark.parametrize("source", covered(WHOLE, []), ids=lambda source: source.partition(",")[0])
 def test_in_a_published_derivation_what_is_wrong_is_found_and_nothing_else(source):
     page, wrong, transposed = WHOLE[source]
     found = {each.text.partition(" = ")[0]: each for each in judged("lstm", page).findings}
@@ -61,7 +61,7 @@ CELLS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", covered(CELLS, ("mgu",)))
+@pytest.mark.parametrize("name", covered(CELLS, ("rnn",)))
 def test_what_is_derived_is_right_and_no_equation_of_it_with_the_other_sign(name):
     """Of cells with constants, matrix states, slices, attention, and functions that have a value at positive numbers only."""
     derivation = derive.bptt(derive.cell(name))

@@ -202,6 +202,7 @@ def gru(p, x, h, after: bool):
     return z * h + (1 - z) * np.tanh(p["W_n"] @ x + p["b_n"] + product)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("place", covered((0, 1), (1,)))
 def test_the_counterexample_of_the_gru(place):
     """Without the inner bias the two agree at n_h = 1: r U h is U (r h) there. With it, one unit is enough."""

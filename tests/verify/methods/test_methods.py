@@ -176,6 +176,7 @@ def test_the_complex_step_sees_a_gradient_far_below_the_rounding_of_the_loss(cha
     assert verdict.outcome is outcome
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("largest", covered([unrolled.LARGEST, 0], [unrolled.LARGEST]))
 def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sign(lstm, monkeypatch, largest):
     """Symbol by symbol, and at random points as large expressions are."""

@@ -287,6 +287,7 @@ fit(module, counting(), settings(epochs=8), "gru", lambda p: die() if moment == 
 """
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("moment", "kills"), covered((("step", (7, 19, 20, 33)), ("fsync", (1, 2, 3)), ("replace", (1, 3, 2))), [("replace", (1, 3, 2))])
 )
