@@ -10,10 +10,11 @@ import lark
 from derive.notation import latex_parts as parts
 from derive.notation import moments, tree
 from derive.notation.latex_builder import WORDS, parser
-from derive.notation.latex_checks import check_ends, check_left, check_words, end
+from derive.notation.latex_checks import ENDED, check_ends, check_left, check_words, end
 from derive.notation.latex_indices import number
 from derive.notation.latex_parts import Function, Name, Part, Sign
 from derive.notation.latex_rows import OWN, row
+from derive.notation.means import with_means
 from derive.notation.moments import Moment
 from derive.notation.plain_names import TIME
 from derive.notation.statements import chain, refuse_lonely, stated, unprimed
@@ -43,6 +44,8 @@ def parse(text: str, own: Collection[str] = (), time: str = "t") -> tuple[Statem
     text = text[: end(text)]
     with _page(own, time):
         made = tuple(map(unprimed, _statements(_formula(text))))
+    ends = {found[1] for found in ENDED.finditer(text)} - {"t", "T"}
+    made = tuple(with_means(each, ends) for each in made) if ends else made
     for each in made:
         check_ends(text, each)
     refuse_lonely(made, text)

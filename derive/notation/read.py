@@ -29,6 +29,7 @@ from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
 from derive.notation.prose_roles import roles
+from derive.notation.repeated import without_repetition
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, sized, sized_symbols
@@ -66,7 +67,7 @@ def system(text: str, name: str = "cell") -> System:
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     named = [(line.key, name) for _, line in lines for name in line.names]
-    equations = summed_entries(_promoted(equations))
+    equations = without_repetition(summed_entries(_promoted(equations)))
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
