@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping
 
 import sympy as sp
 
+from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Inference
 from derive.notation.said import Said
+from derive.notation.surface import Juxtaposed
 from derive.system import Role, Variable
 
 KINDS = {"scalar": "scalar", "vector": "vector", "row": "row", "matrix": "matrix", "diagonal": "vector", "number": "scalar"}
@@ -85,13 +87,23 @@ def _size(written: str, table: Mapping[str, Expr]) -> Expr | None:
     return total
 
 
-def sizes_as_values(said: Iterable[Said], variables: Mapping[str, Variable]) -> dict[str, Expr]:
-    r"""The letters of sizes, \mathbb{R}^{d}, that equations read as numbers, \sqrt{d}, with the sizes that they are."""
+def sizes_as_values(said: Iterable[Said], variables: Mapping[str, Variable], rights: Iterable[Expr]) -> dict[Expr, Expr]:
+    r"""The letters of sizes, \mathbb{R}^{d}, that equations read as numbers, \sqrt{d}, with the sizes that they are.
+
+    Args:
+        said: what the page says in words.
+        variables: by name.
+        rights: the right sides of its equations; a letter that stands before a value at a time is no size there.
+    """
     said = list(said)
     sizes = [each for each in said if each.sizes and each.name in variables and not _is_whole(each, variables)]
-    others = {each.name for each in said}
+    products = (part.args for right in rights for part in nodes.parts(right) if isinstance(part, Juxtaposed))
+    factors = {
+        str(left) for left, right in products if isinstance(left, sp.Symbol) and any(isinstance(e, sp.Indexed) for e in nodes.leaves(right))
+    }
+    others = {*factors, *(each.name for each in said)}
     return {
-        letter: size
+        nodes.parameter(letter): size
         for letter, size in _letters(sizes, variables).items()
         if letter in variables and letter not in others and variables[letter].role is Role.PARAMETER
     }

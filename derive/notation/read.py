@@ -33,7 +33,8 @@ from derive.notation.repeated import without_repetition
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, sized, sized_symbols
-from derive.notation.surface import Juxtaposed, OverIndex, letters
+from derive.notation.spelled import bold, has_matrix_sign
+from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
 from derive.system import Boundary, Equation, Role, System, Variable
@@ -72,18 +73,14 @@ def system(text: str, name: str = "cell") -> System:
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
-    multiplying = _multiplying(right for _, _, right in equations)
-    if sizes := {nodes.parameter(name): size for name, size in sizes_as_values(in_words, variables).items() if name not in multiplying}:
+    sizes = sizes_as_values(in_words, variables, [right for _, _, right in equations])
+    if sizes:
         equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]
         variables = _variables([*equations, *initial], lines)
     refuse_misplaced(variables, lines)
     stated = declared(variables, lines)
     stated = {**declarations(in_words, variables, stated), **stated}
-    found = kinds(variables, [*equations, *initial], stated, _bold(pieces), _has_matrix_sign(pieces))
-    if summed := losses(equations, variables, found):
-        equations = [(at, left, summed.get(nodes.name_of(left), right)) for at, left, right in equations]
-        found = kinds(variables, [*equations, *initial], stated, _bold(pieces), _has_matrix_sign(pieces))
-        found.evidence.update(dict.fromkeys(summed, SUMMED))
+    equations, found = _with_kinds(equations, initial, variables, stated, pieces)
     decided, starts = _decided(equations, starts, found)
     wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
     made, extra = _whole(decided, starts, variables, stated)
@@ -100,14 +97,6 @@ def system(text: str, name: str = "cell") -> System:
     return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
 
 
-def _multiplying(rights: Iterable[Expr]) -> set[str]:
-    """The names without an index that stand before a value at a time, and are no sizes there."""
-    products = (part.args for right in rights for part in nodes.parts(right) if isinstance(part, Juxtaposed))
-    return {
-        str(left) for left, right in products if isinstance(left, sp.Symbol) and any(isinstance(e, sp.Indexed) for e in nodes.leaves(right))
-    }
-
-
 def _roles(words: str, system: System, lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
     """What prose says of outputs and of values before the first step, where no declaration does."""
     declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
@@ -115,16 +104,16 @@ def _roles(words: str, system: System, lines: list[tuple[int, Line]]) -> list[tu
     return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
 
 
-def _bold(pieces: list[Piece]) -> set[str]:
-    """The names in small bold letters, which are vectors by convention and no numbers."""
-    every = (name for piece in pieces for name in tree.names(piece.statement))
-    return {name.whole for name in every if "bold" in (name.spelling.fonts or ()) and name.base[0].islower()}
-
-
-def _has_matrix_sign(pieces: list[Piece]) -> bool:
-    """Whether the page writes matrix products as A @ B."""
-    rows = (part for piece in pieces for part in tree.parts(piece.statement) if isinstance(part, tree.Row))
-    return any(operator is tree.Operator.MATRIX for row in rows for operator, _ in row.rest)
+def _with_kinds(
+    equations: list[Raw], initial: list[Raw], variables: dict[str, Variable], stated: Declared, pieces: list[Piece]
+) -> tuple[list[Raw], Kinds]:
+    """The equations, those of losses as sums, and the kinds of all names."""
+    found = kinds(variables, [*equations, *initial], stated, bold(pieces), has_matrix_sign(pieces))
+    if summed := losses(equations, variables, found):
+        equations = [(at, left, summed.get(nodes.name_of(left), right)) for at, left, right in equations]
+        found = kinds(variables, [*equations, *initial], stated, bold(pieces), has_matrix_sign(pieces))
+        found.evidence.update(dict.fromkeys(summed, SUMMED))
+    return equations, found
 
 
 def _decided(equations: list[Raw], starts: dict[str, tuple[int, Expr]], found: Kinds) -> tuple[list[Raw], dict[str, tuple[int, Expr]]]:
