@@ -26,6 +26,7 @@ from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
 from derive.notation.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import OTHERWISE, applied, said
+from derive.notation.numbered_steps import in_general
 from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
 from derive.notation.prose import prose
@@ -278,7 +279,7 @@ class _Reader:
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
         ))  # fmt: skip
-        found = at_steps(found, self.source.text)
+        found = at_steps(in_general(found), self.source.text)
         found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 

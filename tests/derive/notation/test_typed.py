@@ -129,7 +129,7 @@ def test_prose_that_begins_with_a_formula_is_no_code():
     ("page", "expected"),
     [
         ("h_t = W x_t + U h_t-1", "line 1, column 18: _t-1 has two readings; write _{t-1}"),
-        (r"$$\mu_t = \frac{1}{H} \sum_{i=1}^{H} a_{t,i}$$", "H is the end of a sum and a number; the mean of all entries"),
+        (r"$$\mu_t = \frac{2}{H} \sum_{i=1}^{H} a_{t,i}$$", "H is the end of a sum and a number; the mean of all entries"),
     ],
 )
 def test_what_has_two_readings_is_refused(page, expected):
