@@ -243,6 +243,11 @@ class _Reader:
             return None
         return replace(whole, time=nodes.T if index == "T" else sp.Integer(index))
 
+    def is_of_both(self, name: str) -> bool:
+        r"""Whether a name with a bar is that of a value of the cell, \bar{h} beside h, so that the gradient of h would have the same."""
+        squeezed = name.replace("_", "")
+        return "bar" in squeezed and any(each.replace("_", "") == squeezed for each in self.forward.variables)
+
     def _is_gradient(self, name: str) -> bool:
         meaning = self.meaning(name)
         return meaning is not None and meaning.of is Of.GRADIENT
@@ -270,6 +275,10 @@ class _Reader:
             names=names,
             own=tuple(name for name in read.reads if name in self.own),
         )
+        if of_both := next((name for each in (read, *needed) for name in (each.name, *each.reads) if self.is_of_both(name)), ""):
+            return replace(
+                made, error=f"{of_both} may be a value of the cell, or the gradient of one; print the derivation of a cell without bars"
+            )
         sizes = {str(side) for each in self.forward.variables.values() for size in each.shape for side in size.free_symbols}
         unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")
         if unknown:

@@ -86,6 +86,8 @@ def _bar(value: str, is_latex: bool, is_of_step: bool) -> str:
 def value_of(name: str, known: Collection[str]) -> str:
     """The value whose gradient a name stands for: W_f for Wbar_f, W_f_bar, dW_f, delta_W_f, grad_W_f; "" if it is none of the known ones."""
     parts = name.split("_")
-    spellings = ["_".join(part for part in parts if part not in ("bar", "grad")), MARK.sub("", name)]
+    bars = [place for place, part in enumerate(parts) if part == "bar"]
+    spellings = ["_".join([*parts[: bars[-1]], *parts[bars[-1] + 1 :]])] if bars else []
+    spellings += ["_".join(part for part in parts if part not in ("bar", "grad")), MARK.sub("", name)]
     spellings += ["_".join([parts[0].removesuffix("bar"), *parts[1:]]), name.removesuffix("_grad").removesuffix("_bar")]
     return next((each for each in spellings if each != name and each in known), "")

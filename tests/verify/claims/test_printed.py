@@ -18,7 +18,7 @@ from verify.claims import Judgement
 FORMATS = ("text", "markdown", "latex", "html")
 WHOLE = ("rnn", "lstm", "gru", "mgu", "mamba", "gla", "fast_weights")
 """Cells whose document is right in each line."""
-PARTS = (*WHOLE, "lstmn", "mlstm", "slstm", "narx", "lru")
+PARTS = (*WHOLE, "lstmn", "mlstm", "slstm", "narx", "lru", "luong_decoder")
 
 
 @pytest.mark.parametrize(("cell", "form"), covered([(c, f) for c in PARTS for f in FORMATS], [(c, f) for c in ("rnn",) for f in FORMATS]))
