@@ -14,13 +14,13 @@ from derive.algebra.nodes import Expr
 from derive.errors import ShapeError
 from derive.evidence import Evidence, Ground
 from derive.notation.kinds import COLUMN, ROW, Kinds
+from derive.notation.repeated import Raw
 from derive.notation.surface import Juxtaposed, Starred, Total
 from derive.system import Role, Variable
 
 NAMES = ("L", "E", "J", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "error", "Error", "err")
 """What losses are called."""
 SUMMED = Evidence(Ground.CONVENTION, "the sum of its entries, as a loss is one number")
-Raw = tuple[int, Expr, Expr]
 
 
 def losses(equations: list[Raw], variables: Mapping[str, Variable], found: Kinds) -> dict[str, Expr]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from derive.notation.lower import Line
 from derive.notation.said import AND, FORMULA, mentions, name_of, sentences
+from derive.system import System
 
 NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
 """Not behind "output", which is that of the whole then."""
@@ -48,6 +49,13 @@ INITIAL = re.compile(
     rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]])(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?"
 )
 """A name with the index of what is before the first step, or behind the last one."""
+
+
+def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """What prose says of the outputs and states of a system, as lines of declarations, where none of these does."""
+    declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
+    defined = [equation.name for equation in system.equations]
+    return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from derive.algebra import clocks, nodes, shapes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
-from derive.errors import NotationError, RecurrenceError
+from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
 from derive.evidence import Evidence, Ground
 from derive.notation import lower, page, tree
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
@@ -28,19 +28,17 @@ from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
-from derive.notation.prose_roles import roles
-from derive.notation.repeated import without_repetition
+from derive.notation.prose_roles import as_lines
+from derive.notation.repeated import Raw, without_repetition
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
 from derive.notation.sizing import Declared, sized, sized_symbols
 from derive.notation.spelled import bold, has_matrix_sign
+from derive.notation.spots import located
 from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
 from derive.system import Boundary, Equation, Role, System, Variable
-
-Raw = tuple[int, Expr, Expr]
-"""An equation as it was read: its line, its left and its right side."""
 
 
 def system(text: str, name: str = "cell") -> System:
@@ -60,6 +58,13 @@ def system(text: str, name: str = "cell") -> System:
         >>> derive.read("h_t = tanh(W x_t + U h_{t-1} + b)")
         <System cell: 1 equations, of x by W, U, b to h>
     """
+    try:
+        return _system(text, name)
+    except InputError as error:
+        raise located(error, text) from None
+
+
+def _system(text: str, name: str) -> System:
     found_on_page = page.reading(text)
     notes, pieces = found_on_page.notes, found_on_page.pieces
     lines = _lines(pieces)
@@ -91,17 +96,10 @@ def system(text: str, name: str = "cell") -> System:
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
-    system = _declare(system, [*lines, *_roles(found_on_page.words, system, lines)], _ends(equations))
+    system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
     system._check_definitions()
     system._check_cycles()
     return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
-
-
-def _roles(words: str, system: System, lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
-    """What prose says of outputs and of values before the first step, where no declaration does."""
-    declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
-    defined = [equation.name for equation in system.equations]
-    return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
 
 
 def _with_kinds(
@@ -127,10 +125,17 @@ def _decided(equations: list[Raw], starts: dict[str, tuple[int, Expr]], found: K
         found.place = f"line {at}, equation for {name}_0"
         first[name] = at, found.read(right)[0]
     found.exponentials = {nodes.name_of(left) for _, left, right in equations if found.is_exponential(right)}
-    decided = []
+    decided: list[Raw] = []
+    wrong: list[ShapeError] = []
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
-        decided.append((at, left, found.read(right)[0]))
+        try:
+            decided.append((at, left, found.read(right)[0]))
+        except ShapeError as error:
+            wrong.append(error)
+    if wrong:
+        wrong[0].others = tuple(wrong[1:])
+        raise wrong[0]
     return decided, first
 
 

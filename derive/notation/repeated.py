@@ -6,7 +6,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 
 Raw = tuple[int, Expr, Expr]
-"""An equation: its line, its left and its right side."""
+"""An equation as it is read: its line, its left and its right side."""
 MOST = 200
 """Of how many equations names are put into one another."""
 

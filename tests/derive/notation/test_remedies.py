@@ -44,3 +44,14 @@ def test_remedies_are_data(tmp_path):
         {"line": 1, "column": 17, "length": 0, "text": "("},
         {"line": 1, "column": 25, "length": 0, "text": ")"},
     ]
+
+
+def test_errors_of_kinds_and_sizes_have_their_place_and_all_of_kinds_are_told():
+    page = "matrix S, Q\n\nS_t = S_{t-1} *  Q_t\nR_t = Q_t * S_t\n"
+    with pytest.raises(InputError) as caught:
+        derive.read(page)
+    assert [(each.spot.line, each.spot.column, each.spot.length) for each in caught.value.every] == [(3, 7, 14), (4, 7, 9)]
+    assert caught.value.excerpt == "    S_t = S_{t-1} *  Q_t\n          ^"
+    with pytest.raises(InputError) as caught:
+        derive.read("h_t = tanh(W x_t + U h_{t-1})\n  W_t = 3")
+    assert (caught.value.spot.line, caught.value.spot.column) == (2, 3)
