@@ -14,13 +14,13 @@ from derive.notation.tree import Equation, Name, Statement, names
 
 UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
-    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\])(?P<primed>\w+)\s*(?:'|\^\s*\{{?\\prime\}}?)\s*\(\s*t\s*\)|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
+    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\])(?P<primed>\w{{1,30}})\s{{0,3}}(?:'|\^\s*\{{?\\prime\}}?)\s*\(\s*t\s*\)|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
 )
 DOTTED = re.compile(r"\\d?dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
 AT_TIME = re.compile(r"\(\s*t\s*\)")
 STEPPED = re.compile(r"_\s*\{?\s*[a-z]\s*(?:[-+]\s*1\s*\}|\}|(?![A-Za-z]))")
 """What has the index of a step, h_t or h_{n-1}."""
-PRIMED = re.compile(r"(?P<of>[^=_^']+?)\s*(?:'+|\^\s*\{(?:\s*\\prime)+\s*\})\s*=")
+PRIMED = re.compile(r"(?P<of>[^=_^']{1,60}?)\s{0,3}(?:'+|\^\s*\{(?:\s*\\prime)+\s*\})\s*=")
 OF_LOSS = re.compile(
     r"\\[dt]?frac\s*\{\s*\\partial[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{\s*\\partial|\\partial\s*\\?\w+\s*/\s*\\partial|∂\s*\w+\s*/\s*∂"
     r"|\\nabla\s*_|(?<![\w\\])d[LEJ](?:_t)?\s*/\s*d\w"

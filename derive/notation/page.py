@@ -47,6 +47,8 @@ BEYOND = re.compile(
     r"(?:0|\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*0\s*\}?)\s*[.,;]?"
 )
 """What is zero behind the last step: g_{T+1} = 0."""
+SHORT = 200
+"""How many characters such a formula has at most."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -219,7 +221,7 @@ class _Reader:
         """What a formula says that counts, or what is wrong with it."""
         text, columns = each.written.plain, each.written.columns
         try:
-            if (end := BEYOND.fullmatch(text)) and (name := name_of(end["name"])):
+            if len(text) < SHORT and (end := BEYOND.fullmatch(text)) and (name := name_of(end["name"])):
                 statements: tuple[Statement, ...] = (Declaration("boundary", (Name(name),), "zero"),)
             elif not each.is_latex:
                 statements = plain.parse(text, self.time)

@@ -83,7 +83,7 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
         raise Wrong(LINE.fact, LINE.advice, LINE.most)
     depth = 0
     for at, character in enumerate(text):
-        depth += (character in "([") - (character in ")]")
+        depth += (character in "([{") - (character in ")]}")
         if depth > DEPTH.most:
             raise Wrong(DEPTH.fact, DEPTH.advice, at)
     token = TIME.set(time)

@@ -201,7 +201,7 @@ def _kind(word: re.Match[str]) -> str:
 
 
 def _told(sentence: str) -> str:
-    return " ".join(sentence.split())[:100]
+    return " ".join(sentence[:400].split())[:100]
 
 
 def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:

@@ -177,7 +177,10 @@ def test_subscripts_in_html_are_indices():
 
 ODD = ["> " * 50_000, "h_t = x_t, " + "a, " * 30_000, "h_t = x_t\n\n" + "\\\\( " * 25_000, "a: b\n" * 20_000, "---\n" * 25_000,
        "h_t = x_t\n" + "a_" * 50_000 + " = 3",
-       "h_t = x_t\n" + "where the a = b, " * 6_000, "h_t = (x_t\n" + "+ a\n" * 25_000, "h_t = x_t\n" + " " * 100_000 + "(1)x"]  # fmt: skip
+       "h_t = x_t\n" + "where the a = b, " * 6_000, "h_t = (x_t\n" + "+ a\n" * 25_000, "h_t = x_t\n" + " " * 100_000 + "(1)x",
+       "h_t = x_t\n\n" + "x, " * 30_000 + "are scalars", "h_t = x_t\n\n$h_0 " + " " * 100_000 + "= 0$",
+       "h_t = " + "e^{" * 300 + "x_t" + "}" * 300, "h_t = x_t\n\nThe initial state " + "a " * 50_000 + "is zero",
+       "$$h_t = f(x_t)$$\n\n" + "f is tanh or " * 8_000 + "f(", "h_t = x_t\n\n" + ":math:`" * 15_000]  # fmt: skip
 
 
 @pytest.mark.parametrize("page", each_third(ODD), ids=lambda page: page[:12].strip() or "space")
