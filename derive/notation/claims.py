@@ -7,6 +7,7 @@ the way, or, if he does not, the derivative of the loss by an output as far as t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -25,6 +26,7 @@ from derive.notation.page import reading
 from derive.notation.partials import DIRECT, barred, value_of
 from derive.notation.pieces import Piece
 from derive.notation.plain import parse
+from derive.notation.printed import BAR
 from derive.notation.read import system as read_system
 from derive.notation.restate import declarations
 from derive.notation.write import equation_text
@@ -146,6 +148,7 @@ def claims(text: str, forward: System) -> Claims:
 class _Reader:
     def __init__(self, text: str, forward: System) -> None:
         self.forward = forward
+        self.has_bars = "\\" in text or BAR in unicodedata.normalize("NFD", text)
         self.known = [name for name, each in forward.variables.items() if each.changes]
         made = prepared(spelled(text, forward.variables))
         rest, self.chains = chains(made.text, self.known)
@@ -244,9 +247,12 @@ class _Reader:
         return replace(whole, time=nodes.T if index == "T" else sp.Integer(index))
 
     def is_of_both(self, name: str) -> bool:
-        r"""Whether a name with a bar is that of a value of the cell, \bar{h} beside h, so that the gradient of h would have the same."""
+        r"""Whether a name with a bar is that of a value of the cell, \bar{h} beside h, so that the gradient of h would have the same.
+
+        In plain text h_bar is the value and hbar the gradient.
+        """
         squeezed = name.replace("_", "")
-        return "bar" in squeezed and any(each.replace("_", "") == squeezed for each in self.forward.variables)
+        return self.has_bars and "bar" in squeezed and any(each.replace("_", "") == squeezed for each in self.forward.variables)
 
     def _is_gradient(self, name: str) -> bool:
         meaning = self.meaning(name)
