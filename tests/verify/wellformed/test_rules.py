@@ -124,6 +124,7 @@ def test_a_size_is_not_called_as_times_are(size):
     symbol = sp.Symbol(size, integer=True, positive=True)
     forward, adjoint = (altered(altered(each, "x", shape=(symbol, sp.Integer(1))), "W", shape=(n, symbol)) for each in (forward, adjoint))
     refused(forward, adjoint)
+    assert system_fault(forward)
 
 
 @pytest.mark.parametrize("size", [nodes.t, T, n - 1, n / 2, sp.Integer(0), sp.Rational(1, 2), sp.Integer(-1)])
@@ -137,6 +138,8 @@ def test_what_is_given_has_a_size(size):
     Slice(Stack(h[t], x[t]), n, n + HERE), Slice(Stack(h[t], x[t]), 1, 0), Stack(h[t], U), nodes.Zeros(n), nodes.Identity(n, n), nodes.Node(h[t]),
     sp.Pow(h[t], n, evaluate=False), sp.tanh(h[t]), mul(h[t], t), mul(h[t], HERE), sp.Float("nan"), sp.zoo, OverTime(OverTime(h[t])),
     sequence("h")[t, 1], parameter("h"), sp.Symbol("U"), sequence("U")[t], nodes.maximum(h[t]), nodes.softmax(h[t], h[t]),
+    MatMul(h[t], h[t]), nodes.Solve(h[t], h[t]), SumRows(Broadcast(sp.Integer(1), HERE, 1)), SumRows(Broadcast(SumRows(x[t]), HERE, 1)),
+    SumRows(Slice(h[t], 1, n + 1)),
 ], ids=str)  # fmt: skip
 def test_an_expression_has_the_operands_and_sides_that_it_can_have(wrong):
     """Added to a right side and taken away again, so that only its form can be wrong."""
