@@ -137,7 +137,6 @@ def test_a_text_that_fails_is_wrong_and_not_unseen():
     assert all(each.outcome is Outcome.DISAGREES for each in asked(complex_step, judged))
 
 
-@pytest.mark.full
 def test_the_report_says_it_in_every_row_and_in_its_conclusion():
     made = report(subject(of(SPIKING)))
     assert made.holds
