@@ -283,7 +283,8 @@ class _Reader:
         )
         if of_both := next((name for each in (read, *needed) for name in (each.name, *each.reads) if self.is_of_both(name)), ""):
             return replace(
-                made, error=f"{of_both} may be a value of the cell, or the gradient of one; print the derivation of a cell without bars"
+                made,
+                error=f"{of_both} may be a value of the cell, or the gradient of one; write gradients as dL/dh, or give the value another name",
             )
         sizes = {str(side) for each in self.forward.variables.values() for size in each.shape for side in size.free_symbols}
         unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")

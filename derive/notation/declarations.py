@@ -27,11 +27,8 @@ def refuse_misplaced(variables: dict[str, Variable], declared: list[tuple[int, L
     """Refuse what is declared of a name that no equation uses, that is something else, or that has it declared already.
 
     Raises:
-    ------
-    RecurrenceError
-        For a name that no equation uses.
-    NotationError
-        For what may not be said of a variable, and for what is said of it twice.
+        RecurrenceError: a name is in no equation.
+        NotationError: something may not be said of a variable, or is said of it twice.
     """
     seen: set[tuple[str, str]] = set()
     for at, line in declared:

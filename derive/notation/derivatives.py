@@ -18,8 +18,8 @@ BY_TIME = re.compile(
 )
 DOTTED = re.compile(r"\\d?dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
 AT_TIME = re.compile(r"\(\s*t\s*\)")
-STEPPED = re.compile(r"_\s*\{?\s*[a-z]\s*(?:[-+]\s*1\s*\}|\}|(?![A-Za-z]))")
-"""What has the index of a step, h_t or h_{n-1}."""
+STEP = re.compile(r"_\s*\{\s*([a-z])\s*[-+]\s*1\s*\}")
+"""The index of the step before or behind, h_{n-1}, with its letter."""
 PRIMED = re.compile(r"(?P<of>[^=_^']{1,60}?)\s{0,3}(?:'+|\^\s*\{(?:\s*\\prime)+\s*\})\s*=")
 OF_LOSS = re.compile(
     r"\\[dt]?frac\s*\{\s*\\partial[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{\s*\\partial|\\partial\s*\\?\w+\s*/\s*\\partial|∂\s*\w+\s*/\s*∂"
@@ -52,12 +52,16 @@ def beside_derivative(equation: str, others: Iterable[str]) -> bool:
         others: the texts of the other equations.
     """
     every = list(others)
-    is_primed = PRIMED.match(equation)
-    if not is_primed and (STEPPED.search(equation) or not AT_TIME.search(equation) or not any(by_time(each, ()) for each in every)):
-        return False
-    bare = re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", is_primed["of"]) if is_primed else ""
-    steps = [re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", each) for each in every if STEPPED.search(each)]
-    return any(each.startswith(f"{bare}_") for each in steps) if is_primed else bool(steps)
+    letters = {letter for each in every for letter in STEP.findall(each)}
+    if primed := PRIMED.match(equation):
+        return bool(letters) and any(_bare(each).startswith(f"{_bare(primed['of'])}_") for each in every)
+    has_step = any(re.search(rf"_\s*\{{?\s*{letter}(?![A-Za-z])", equation) for letter in letters)
+    return bool(letters) and not has_step and AT_TIME.search(equation) is not None and any(by_time(each, ()) for each in every)
+
+
+def _bare(equation: str) -> str:
+    """An equation without what is for the eye only."""
+    return re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", equation)
 
 
 def discretised(equation: str, name: str) -> str:

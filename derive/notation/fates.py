@@ -27,12 +27,14 @@ class Fate(Enum):
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
     CONTINUOUS = "a differential equation, in the place of which its steps are read"
+    STEP = "an equation of a single step, in the place of which that of all steps is read"
     GRADIENT = "an equation of a gradient"
     SUPPOSED = "a supposition or an example"
     UNUSED = "not used"
 
 
 ADVICE = {
+    Fate.STEP: "it is of a single step, and the one equation of all steps that is read says it",
     Fate.CONTINUOUS: "it is a differential equation; what is read is the equation of its steps",
     Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",
     Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",

@@ -19,8 +19,8 @@ LAYERS = ("Linear", "linear", "Lin", "Dense", "dense", "Affine", "affine", "FC",
 """How a product with weights is called, as layers of neural networks are."""
 CELLS = ("LSTM", "GRU", "RNN", "MLP", "FFN", "NN", "Conv", "Conv1D", "Attention", "SSM")
 """How whole networks are called."""
-SIM = re.compile(r"\\sim(?![A-Za-z])|∼|~")
-TIMED = re.compile(r"_\s*\{?[^{}]*(?<![A-Za-z])[tkn](?![A-Za-z])")
+SIM = re.compile(r"\\sim(?![A-Za-z])|∼")
+INDEXED = re.compile(r"\\?[A-Za-z]+\s*_\s*(?:\{[^{}]*\}|\w)")
 KNOWN = (*nodes.FUNCTIONS, "sum_columns")
 Key = tuple[str, ...]
 
@@ -41,21 +41,25 @@ def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str]) -> N
 
 
 def refuse_drawn(drawn: Iterable[tuple[str, int]], pieces: Collection[Piece]) -> None:
-    r"""z_t \sim \mathcal{N}(\mu_t, \sigma_t) is no equation: what equations compute from a draw is random.
+    r"""z_t \sim \mathcal{N}(\mu_t, \sigma_t) with a computed \mu_t is no equation; what is drawn from data is an input.
 
     Args:
         drawn: the formulas of the page that say how something is drawn, each with its offset.
         pieces: what counts on the page.
     """
     equations = [piece.statement for piece in pieces if isinstance(piece.statement, Equation)]
-    read = {key(name) for each in equations for name in names(each.right) if name.time is not None}
-    read -= {key(name) for each in equations for name in names(each.left)}
+    defined = {key(name) for each in equations for name in names(each.left)}
+    read = {key(name) for each in equations for name in names(each.right) if name.time is not None} - defined
     for text, at in drawn:
-        left = SIM.split(text)[0]
-        name = name_of(left) or ""
-        if tuple(part for part in name.split("_") if part) in read and TIMED.search(left):
+        left, right = SIM.split(text, maxsplit=1)
+        if _key_of(left) in read and any(_key_of(each) in defined for each in INDEXED.findall(right)):
             raise Wrong(f"{left.strip()} is drawn at random, which no equation says", "write what is computed from a draw that is an input, such as "
                         "z_t = mu_t + sigma_t ⊙ eps_t", at)  # fmt: skip
+
+
+def _key_of(written: str) -> Key:
+    """The key of a name as it is written; that of no name for something else."""
+    return tuple(part for part in (name_of(written) or "").split("_") if part)
 
 
 def refuse_layers_by_name(pieces: Iterable[Piece], own: Collection[str]) -> None:

@@ -6,7 +6,7 @@ in each of them is a sequence; a weight that has one is that of a layer, and its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
@@ -27,6 +27,8 @@ def in_general(pieces: list[Piece]) -> list[Piece]:
     sequences = {each for found in moving.values() for each in found}
     recurrent = any(_reads_before(groups[base], sequences & moving.keys()) for base in moving)
     if not recurrent or any(_is_weight(groups[base], sequences) for base in moving):
+        return pieces
+    if any(_reads(piece, sequences) for piece in pieces if not _is_of(piece, moving.keys())):
         return pieces
     last = {base: max(groups[base]) for base in moving}
     kept = []
@@ -80,6 +82,18 @@ def _differing(one: Any, two: Any) -> Iterator[tuple[Any, Any]]:
                 yield from _differing(getattr(one, each.name), getattr(two, each.name))
     else:
         yield one, two
+
+
+def _is_of(piece: Piece, bases: Collection[Base]) -> bool:
+    """Whether a piece is an equation of a single step of one of these names."""
+    own = _numbered(piece.statement.left) if isinstance(piece.statement, Equation) else None
+    return own is not None and own[0] in bases
+
+
+def _reads(piece: Piece, sequences: set[Base]) -> bool:
+    """Whether a piece reads one of these sequences at a single step, O_2, for which the one equation has no name."""
+    read = names(piece.statement.right) if isinstance(piece.statement, Equation) else ()
+    return any((own := _numbered(name)) is not None and own[0] in sequences for name in read)
 
 
 def _reads_before(group: dict[int, Piece], sequences: set[Base]) -> bool:

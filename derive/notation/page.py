@@ -112,6 +112,7 @@ class _Reader:
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
         slopes: the derivatives that the page takes for those of such functions.
+        of_steps: the equations of single steps in the place of which one of all steps is read.
         layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
@@ -130,6 +131,7 @@ class _Reader:
         self.results = self.read_all()
         self.said: list[Piece] = []
         self.slopes: set[Definition] = set()
+        self.of_steps: set[Statement] = set()
         self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
@@ -281,7 +283,11 @@ class _Reader:
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
         ))  # fmt: skip
-        found = at_steps(in_general(found), self.source.text)
+        general = in_general(found)
+        self.of_steps = {each.statement for each in found} - {
+            each.statement for each in found for one in general if one.written is each.written
+        }
+        found = at_steps(general, self.source.text)
         found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 
@@ -339,6 +345,8 @@ class _Reader:
                     if self.counted.is_supposed(place)
                     else Fate.UNUSED
                 )
+            elif all(piece.statement in self.of_steps for piece in result):
+                fates.append(Fate.STEP)
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates

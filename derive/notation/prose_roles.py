@@ -13,8 +13,10 @@ NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|unit
 """Not behind "output", which is that of the whole then."""
 WHOLE = r"(?:cell|network|net|layer|model|unit|system|decoder|rnn|lstm|gru|step|time step)s?"
 OF_WHOLE = rf"(?:\s+(?:of|for)\s+(?:the|this|our|each)\s+(?:whole\s+)?{WHOLE})?"
+RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|network|model|unit|function|method|call)\s+)"
+"""Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
-    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|\breturns?\b[\s:*_]*"
+    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
     rf"|输出{NO_PART}(?:为|是|：|:))\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
@@ -25,13 +27,20 @@ BEHIND_NAME = re.compile(
 """What stands behind the name of an output."""
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
-    rf"(?<!time )(?<!step )\bzero(?:s|es)?\b|全零|零|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到])\s*{NOUGHT}", re.IGNORECASE
+    r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全零|(?<!从)零(?!均值|阶)"
+    rf"|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到])\s*{NOUGHT}",
+    re.IGNORECASE,
 )
 FIRST = re.compile(
     r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头", re.IGNORECASE
 )
 """That something is so to begin with."""
-LEARNED = re.compile(r"\b(?:learn(?:ed|t|able)|train(?:ed|able))\b|可学习|可训练", re.IGNORECASE)
+LEARNED = r"(?:learn(?:ed|t|able)|train(?:ed|able)|可学习|可训练)"
+LEARNED_BEHIND = re.compile(rf"\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+{LEARNED}", re.IGNORECASE)
+LEARNED_BEFORE = re.compile(
+    rf"{LEARNED}\s*(?:的)?\s*(?:(?:initial|first|hidden|cell|states?|values?|vectors?)\s*|初始|隐藏?|状态|值|向量)*$", re.IGNORECASE
+)
+"""What stands beside an initial value that is a parameter."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们",
@@ -73,7 +82,7 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
     if outputs:
         yield Line("output", tuple(outputs))
     telling = [each for each in every if "0" in each or "ero" in each or "零" in each]
-    learned = [name for each in telling if LEARNED.search(each) for name in _first(each, states) if f"boundary {name}" not in declared]
+    learned = [name for each in telling for name in _learned(each, states) if f"boundary {name}" not in declared]
     yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
     zero = dict.fromkeys(
         name for each in telling for name in _zero(each, states) if f"boundary {name}" not in declared and name not in learned
@@ -106,6 +115,13 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
         yield from (name.removesuffix("_0") for name in named)
         if not named and STATE.search(sentence):
             yield from states
+
+
+def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
+    """The states whose initial values a sentence says are parameters."""
+    for formula in FORMULA.finditer(sentence):
+        if LEARNED_BEHIND.match(sentence, formula.end()) or LEARNED_BEFORE.search(sentence[: formula.start()]):
+            yield from _initial(next(filter(None, formula.groups())), states)
 
 
 def _first(sentence: str, states: Collection[str]) -> Iterator[str]:

@@ -166,6 +166,7 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     built_in = {each.name for each in defined if each.name in NAMES}
     refuse_open_names(own.values())
     read = {name.whole for piece in pieces if isinstance(piece.statement, tree.Equation) for name in tree.names(piece.statement.right)}
+    read -= {name for name in read if name.endswith("_0")}
     lines: list[tuple[int, Line]] = []
     seen: set[tuple[Expr | None, Expr | None]] = set()
     for piece in pieces:

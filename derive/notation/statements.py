@@ -38,7 +38,8 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         Wrong: something else than names and functions of names stands before the last side; at a column.
     """
     *heads, last = sides
-    if len(heads) == 2 and isinstance(heads[0], Name) and heads[0].time is None and isinstance(last, Number) and not is_head(heads[1]):
+    is_computed = len(heads) == 2 and not is_head(heads[1]) and not isinstance(heads[1], Number)
+    if is_computed and isinstance(heads[0], Name) and heads[0].time is None and isinstance(last, Number):
         return (stated(heads[0], last),)
     if (inner := _argument(heads, last)) is not None:
         return stated(heads[0], heads[1]), stated(*inner)

@@ -20,6 +20,9 @@ def test_steps_one_after_another_are_the_equation_of_all(count, is_latex):
     meant = derive.read("S_t = W_x X_t + W_s S_{t-1} + b_1\nO_t = W_o S_t + b_2")
     assert [str(each.right) for each in own.equations] == [str(each.right) for each in meant.equations]
     assert own.outputs == ("O",)
+    told = [each.text for each in own.unused if "of a single step" in each.advice]
+    assert len(told) == 2 * (count - 1)
+    assert "O_1 = W_o S_1 + b_2" in told
 
 
 @pytest.mark.parametrize(
@@ -31,6 +34,7 @@ def test_steps_one_after_another_are_the_equation_of_all(count, is_latex):
         "S_1 = W X_1 + U S_0\nS_3 = W X_3 + U S_2",
         "S_1 = W X_1 + U S_0",
         "a_1 = W x_1\na_2 = W x_2",
+        "S_1 = W X_1 + U S_0\nS_2 = W X_2 + U S_1\nq = A S_2",
     ],
 )
 def test_layers_and_other_equations_are_left(page):

@@ -15,6 +15,9 @@ OUTPUTS = {
     "the outputs of the network at each time step are $h_t$ and $y_t$": ["h", "y"],
     "where $x_t$ is the input and $y_t$ is the output of the model": ["y"],
     "Returns: h_t and y_t, the last of which is bounded": ["h", "y"],
+    "**return** $h_t, y_t$": ["h", "y"],
+    "The layer returns $y_t$.": ["y"],
+    "the daily returns $y_t$ of a stock": [],
     "输出为 $y_t$。": ["y"],
     "$y_t$ 是输出": ["y"],
     "$y_t$ 是输出门": [],
@@ -47,6 +50,8 @@ ZEROS = {
     "the initial state is not zero": [],
     "the biases are initialized to zero": [],
     "the state is reset to 0.5 to begin with": [],
+    "the initial state is drawn from a Gaussian with zero mean": [],
+    "从零开始实现循环网络的隐状态": [],
 }
 
 
@@ -153,6 +158,21 @@ def test_initial_values_are_learned_where_a_sentence_says_so():
     assert derive.read(page)["h"].boundary is Boundary.PARAMETER
 
 
+LEARNED = {
+    "$h_0$ is a trained parameter": Boundary.PARAMETER,
+    "with a learnable initial state $h_0$": Boundary.PARAMETER,
+    "初始状态 $h_0$ 是可学习的。": Boundary.PARAMETER,
+    "where $W$ and $U$ are trained and $h_0 = 0$": Boundary.ZERO,
+    "with $h_0 = 0$ and learned weights": Boundary.ZERO,
+    "the trained network is given $h_0$": Boundary.GIVEN,
+}
+
+
+@pytest.mark.parametrize("words", LEARNED)
+def test_what_is_learned_is_what_the_word_stands_beside(words):
+    assert derive.read(f"$$h_t = \\tanh(W x_t + U h_{{t-1}})$$\n\n{words}")["h"].boundary is LEARNED[words]
+
+
 def test_all_layers_start_at_zero_where_one_letter_names_them():
     page = (
         "$$h_t^{(1)} = \\tanh(U^{(1)} h_{t-1}^{(1)} + W x_t)$$\n\n$$h_t^{(2)} = \\tanh(U^{(2)} h_{t-1}^{(2)} + h_t^{(1)})$$\n\n"
@@ -199,12 +219,25 @@ def test_what_is_drawn_at_random_is_refused():
     with pytest.raises(InputError, match="z_t is drawn at random"):
         derive.read(page)
     assert "z" in derive.read(page.replace("$$z_t \\sim \\mathcal{N}(m_t, 1)$$\n", "")).variables
+    assert "z" in derive.read(page.replace("\\mathcal{N}(m_t, 1)", "p_{data}")).variables
+    assert "z" in derive.read(page.replace("$$z_t \\sim \\mathcal{N}(m_t, 1)$$", "with $z_t~\\in~\\mathbb{R}^n$.")).variables
 
 
 def test_equations_of_continuous_time_are_passed_over_where_steps_are_given():
     page = "$$h'(t) = A h(t) + B x(t), \\qquad y(t) = C h(t)$$\n\n$$h_t = \\bar{A} h_{t-1} + \\bar{B} x_t, \\qquad y_t = D h_t$$"
     assert {each.name for each in derive.read(page).equations} == {"h", "y"}
     assert "C" not in derive.read(page).variables
+
+
+def test_steps_that_are_written_as_functions_of_time_are_steps():
+    page = "$$\\tau \\frac{dh}{dt} = -h + W_h x$$\n\n$$h(t) = h(t-1) + W_h x(t), \\quad y(t) = C h(t)$$"
+    assert [each.name for each in derive.read(page).equations] == ["h", "y"]
+
+
+def test_a_number_is_no_other_number():
+    with pytest.raises(InputError, match="two equations stand in one"):
+        derive.read("k = 2 = 3\nh_t = k * h_{t-1} + x_t")
+    assert derive.read("k = a / b = 0.5\nh_t = k * h_{t-1} + x_t")["k"].start == 0.5
 
 
 def test_a_diagonal_of_a_row_scales_rows():
