@@ -172,10 +172,11 @@ class Values:
     Args:
         system: for shapes; it may be another one than was run, of variables that were.
         known: the run.
+        arithmetic: the numbers that the run is of.
     """
 
-    def __init__(self, system: System, known: Run) -> None:
-        self.evaluation = _Evaluation(system, known.steps, FLOAT)
+    def __init__(self, system: System, known: Run, arithmetic: Arithmetic = FLOAT) -> None:
+        self.evaluation = _Evaluation(system, known.steps, arithmetic)
         self.evaluation.values, self.evaluation.sizes.known = dict(known.values), dict(known.sizes)
 
     def at(self, expr: Expr, time: Time) -> Array:
@@ -188,6 +189,14 @@ class Values:
         if found is _Absent.UNDEFINED:
             raise InputError("it reads what has no value there", place=str(expr))
         return self.evaluation.filled(found, expr)
+
+    def by_equation(self, name: str) -> dict[Time, Array]:
+        """What the equations of a variable give at each time for which there is one, each over the values of the run.
+
+        Raises:
+            InputError: one of them reads what has no value there.
+        """
+        return {time: self.evaluation.right_side(name, time) for own, time in self.evaluation.targets() if own == name}
 
 
 class _Evaluation:
@@ -242,12 +251,15 @@ class _Evaluation:
         inside = time is None or 1 <= time <= self.steps
         return self.general.get(name) if inside else None
 
+    def targets(self) -> list[tuple[str, Time]]:
+        """The values that have an equation."""
+        repeated = [(name, time) for time in range(1, self.steps + 1) for name in self.general if self.system[name].is_sequence]
+        return [*repeated, *self.fixed, *((name, None) for name in self.general if not self.system[name].is_sequence)]
+
     def solve(self) -> None:
         """Find all values, each after those that it reads; depth first, without recursion in T."""
-        repeated = [(name, time) for time in range(1, self.steps + 1) for name in self.general if self.system[name].is_sequence]
-        single = [(name, None) for name in self.general if not self.system[name].is_sequence]
         under_way: dict[tuple[str, Time], Iterator[tuple[str, Time]]] = {}
-        for target in [*repeated, *self.fixed, *single]:
+        for target in self.targets():
             stack = [target]
             while stack:
                 here = stack[-1]

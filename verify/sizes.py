@@ -21,6 +21,7 @@ class Sizes:
     def __init__(self, system: System, steps: int) -> None:
         self.system = system
         self.known: dict[Expr, int] = {nodes.T: steps}
+        self.shapes: dict[Expr, tuple[int, int]] = {}
 
     def learn(self, name: str, shape: tuple[int, ...]) -> None:
         """Take the shape of a variable's array: a size symbol is known from it, alone or as the one unknown of a sum.
@@ -53,5 +54,7 @@ class Sizes:
 
     def shape(self, expr: Expr) -> tuple[int, int]:
         """The shape of an expression in numbers."""
-        rows, columns = self.system.shape(expr)
-        return self.size(rows), self.size(columns)
+        if expr not in self.shapes:
+            rows, columns = self.system.shape(expr)
+            self.shapes[expr] = self.size(rows), self.size(columns)
+        return self.shapes[expr]

@@ -124,7 +124,7 @@ def loaded(name: str, source: str) -> ModuleType:
 def _unwritten(shape: Any, dtype: Any = float) -> Any:
     """An array that holds no numbers, for one that holds what was in memory before."""
     array = np.empty(shape, dtype)
-    if np.issubdtype(array.dtype, np.inexact):
+    if array.dtype.kind in "fc":
         array.fill(np.nan)
     return array
 

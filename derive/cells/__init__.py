@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def load(name: str | Path) -> System:
         InputError: there is no such cell and no such file, or the file cannot be read or is not a page of equations.
     """
     if name in names():
-        return read.system(page("cells", str(name)), str(name))
+        return _built_in("cells", str(name))
     path = Path(name)
     if path.suffix or files.exists(path):
         return of_text(files.text(path, "a page of equations"), path.stem)
@@ -69,7 +70,13 @@ def head(name: str) -> System:
     """
     if name not in head_names():
         raise InputError(f"there is no head {name!r}", advice=f"the heads are {', '.join(head_names())}")
-    return read.system(page("heads", name), name)
+    return _built_in("heads", name)
+
+
+@cache
+def _built_in(folder: str, name: str) -> System:
+    """The system of a built-in page, read once."""
+    return read.system(page(folder, name), name)
 
 
 def page(folder: str, name: str) -> str:

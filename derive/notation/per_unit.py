@@ -23,7 +23,6 @@ from derive.notation.tree import (
     Statement,
     Transposed,
     Tree,
-    children,
     names,
     parts,
     rewritten,
@@ -169,7 +168,7 @@ def _product(node: OverIndex, change: Callable[[Tree], Tree | None]) -> Tree:
     body: Tree = rewritten(node.body, change)
     entry = next(name for name in names(node.body) if node.letter in _pair(name))
     is_across = _pair(entry)[0] == node.letter
-    first = children(body)[0] if children(body) else body
+    first = body.children[0] if body.children else body
     if is_across and isinstance(body, Row) and isinstance(first, Name):
         return replace(body, first=Transposed(first))
     return body

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, NamedTuple
 
 
@@ -36,6 +37,22 @@ class Tree:
     """
 
     place: Place = field(default=NOWHERE, compare=False)
+
+    @cached_property
+    def children(self) -> tuple[Tree, ...]:
+        """The nodes that this one is made of, from left to right."""
+        found: list[Tree] = []
+        for each in fields(self):
+            _gather(getattr(self, each.name), found)
+        return tuple(found)
+
+
+def _gather(value: Any, found: list[Tree]) -> None:
+    if isinstance(value, Tree):
+        found.append(value)
+    elif isinstance(value, tuple) and not isinstance(value, Place):
+        for each in value:
+            _gather(each, found)
 
 
 @dataclass(frozen=True)
@@ -270,20 +287,7 @@ def parts(tree: Tree) -> Iterator[Tree]:
     while pending:
         node = pending.pop()
         yield node
-        pending += reversed(children(node))
-
-
-def children(node: Tree) -> list[Tree]:
-    """The nodes that a node is made of, from left to right."""
-    return [each for one in fields(node) for each in _trees(getattr(node, one.name))]
-
-
-def _trees(value: Any) -> Iterator[Tree]:
-    if isinstance(value, Tree):
-        yield value
-    elif isinstance(value, tuple) and not isinstance(value, Place):
-        for each in value:
-            yield from _trees(each)
+        pending += reversed(node.children)
 
 
 def names(tree: Tree) -> Iterator[Name]:

@@ -180,7 +180,8 @@ def writes_out(spelled: str) -> bool:
 
 def called_in(code: str, names: Iterable[str]) -> list[str]:
     """Those of some functions that code calls, or hands to another one."""
-    return [name for name in names if re.search(rf"(?<![\w.]){name}[()]", code)]
+    called = set(re.findall(r"(?<![\w.])(\w+)[()]", code))
+    return [name for name in names if name in called]
 
 
 def overflowing(body: str) -> str:

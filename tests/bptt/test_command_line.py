@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from tests.bptt.command import bptt, process
-from tests.derive.cells.covering import each_third
+from tests.derive.cells.covering import covered, each_third
 from tests.derive.numeric import module
 from verify.methods import methods
 
@@ -95,7 +95,7 @@ def test_an_emitted_module_checks_its_own_gradients(tmp_path):
     assert "DISAGREES" in refused.stdout
 
 
-@pytest.mark.parametrize("suffix", each_third(["svg", "png", "pdf", "dot"]))
+@pytest.mark.parametrize("suffix", covered(("svg", "png", "pdf", "dot"), ("svg",)))
 def test_graph_writes_pictures(tmp_path, suffix):
     target = tmp_path / f"lstm.{suffix}"
     done = bptt("graph", "lstm", "--steps", "3", "--backward", "-o", str(target))
@@ -123,6 +123,7 @@ def test_a_certificate_is_written_and_checked(tmp_path):
     assert bptt("check", "rnn.json", cwd=tmp_path).returncode == 1
 
 
+@pytest.mark.full
 def test_verify_counts_the_mistakes_that_are_refused():
     done = bptt("verify", "-", "--teeth", "--every", "60", "--json", text="h_t = tanh(W x_t + u * h_{t-1})")
     assert done.returncode == 0

@@ -20,7 +20,7 @@ EXTREMES = "h_t = tanh(W x_t + U h_{t-1} + b)\nm_t = max(h_t)\nn_t = min(V h_t)\
 
 @pytest.mark.parametrize(
     ("cell", "every"),
-    [("rnn", 12), *covered((("gru", 100), ("lstm", 150), ("layer_norm_rnn", 80), ("retnet", 12), (EXTREMES, 40)), ())],
+    [("rnn", 30), *covered((("rnn", 12), ("gru", 100), ("lstm", 150), ("layer_norm_rnn", 80), ("retnet", 12), (EXTREMES, 40)), ())],
 )  # fmt: skip
 def test_every_mistake_is_refused_and_none_that_changes_nothing(cell, every):
     found = verify.teeth(derivation(cell), every)

@@ -33,7 +33,7 @@ CELLS = [page.format(f=f.format(a=a)) for f in FUNCTIONS for page in PAGES for a
 OF_THE_TEXT = [each for each in methods() if each.JUDGES is Judged.TEXT]
 
 
-@pytest.mark.parametrize("page", covered(CELLS, CELLS[::11]))
+@pytest.mark.parametrize("page", covered(CELLS, CELLS[::17]))
 def test_no_method_says_that_it_disagrees(page, capfd):
     judged = subject(derive.bptt(derive.read(page)))
     for method in OF_THE_TEXT:

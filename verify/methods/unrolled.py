@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from functools import cache, cached_property, lru_cache
 from typing import Any
 
@@ -19,9 +18,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.errors import InputError
-from derive.system import Boundary, Equation, Kind, Role, System, Variable
+from derive.system import Boundary, Kind, System
 from verify.arithmetic import Arithmetic
-from verify.evaluate import run
+from verify.evaluate import Run, Values
 from verify.numbers.points import Points
 from verify.numbers.scalars import rational
 from verify.subject import Judged, Subject
@@ -126,11 +125,22 @@ def _operands(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((sp.S.One, each) for each in value.args if each.free_symbols)
     elif value.has(sp.Piecewise):
         yield from ((sp.diff(value, each), each) for each in value.free_symbols)
+    elif value.is_Mul:
+        yield from ((sp.Mul(*value.args[:at], *value.args[at + 1 :]), each) for at, each in enumerate(value.args) if each.free_symbols)
     else:
-        placed = {sp.Dummy(real=True): each for each in value.args if each.free_symbols}
-        named = {each: dummy for dummy, each in placed.items()}
+        placed = {_operand(at): each for at, each in enumerate(value.args) if each.free_symbols}
+        named = {each: place for place, each in placed.items()}
         outer = value.func(*(named.get(each, each) for each in value.args))
-        yield from ((sp.diff(outer, dummy).xreplace(placed), each) for dummy, each in placed.items())
+        yield from ((_slope(outer, place).xreplace(placed), each) for place, each in placed.items())
+
+
+@cache
+def _operand(place: int) -> sp.Dummy:
+    """What stands in the place of an operand while an operation is differentiated; the same one each time, so that it is done once."""
+    return sp.Dummy(f"operand {place}", real=True)
+
+
+_slope = lru_cache(10_000)(sp.diff)
 
 
 REMEMBERED = 10_000
@@ -149,9 +159,9 @@ class Unrolled:
     def __init__(self, subject: Subject, steps: int, slopes: Callable[[Any], Slopes] = slopes_of) -> None:
         self.subject, self.steps, self.slopes = subject, steps, slopes
         self.forward, self.adjoint = subject.forward, subject.adjoint
-        numbers = {**{symbol: 1 + at for at, symbol in enumerate(reversed(_sizes(self.forward)))}, nodes.T: steps}
+        self.sizes = {**{symbol: 1 + at for at, symbol in enumerate(reversed(_sizes(self.forward)))}, nodes.T: steps}
         self.shapes = {
-            name: tuple(int(side.xreplace(numbers)) for side in each.shape)
+            name: tuple(int(side.xreplace(self.sizes)) for side in each.shape)
             for system in (self.forward, self.adjoint)
             for name, each in system.variables.items()
         }
@@ -160,7 +170,7 @@ class Unrolled:
         self.symbols: dict[Place, Array] = {}
         self.without_value: dict[str, str] = {}
         self.points: Points | None = None
-        self.values = self._values(self.forward, self.forward.equations)
+        self.values = self._values(self.forward)
         self.outputs = {
             symbol: value
             for (name, time), array in self.values.items()
@@ -183,40 +193,16 @@ class Unrolled:
             self.symbols[name, time] = array
         return self.symbols[name, time]
 
-    def _values(self, system: System, equations: tuple[Equation, ...]) -> dict[Place, Array]:
+    def _values(self, system: System) -> dict[Place, Array]:
         """The right side of each equation at each step, over the symbols of what it reads."""
+        symbols = {(name, time): self.entries(name, time) for name in system.variables for time in self._times(name)}
+        over_symbols = Values(system, Run(self.steps, symbols, self.sizes), SYMBOLS)
         found: dict[Place, Array] = {}
-        for equation in equations:
-            target = Variable("right side", Role.DEFINED, system[equation.name].shape, is_sequence=isinstance(equation.left, sp.Indexed))
-            left = target.at(equation.left.indices[0]) if target.is_sequence else target.symbol
-            given = {
-                n: replace(v, role=Role.INPUT if v.is_sequence else Role.PARAMETER) if v.changes else v for n, v in system.variables.items()
-            }
-            alone = System("alone", (replace(equation, left=left),), {**given, target.name: target})
+        for name in dict.fromkeys(each.name for each in system.equations):
             try:
-                values = run(alone, self.steps, self._inside(alone, target), self._outside(alone, target), SYMBOLS).values
+                found |= {(name, time): array for time, array in over_symbols.by_equation(name).items()}
             except InputError as error:
-                self.without_value[equation.name] = str(error)
-                continue
-            found |= {(equation.name, time): array for (name, time), array in values.items() if name == target.name}
-        return found
-
-    def _inside(self, system: System, target: Variable) -> dict[str, Any]:
-        return {
-            name: np.stack([self.entries(name, time) for time in range(1, self.steps + 1)])
-            if each.is_sequence
-            else self.entries(name, None)
-            for name, each in system.variables.items()
-            if each != target
-        }
-
-    def _outside(self, system: System, target: Variable) -> Mapping[tuple[str, int], Any]:
-        """Symbols for the boundary values that are given."""
-        found: dict[tuple[str, int], Any] = {}
-        for name, (low, high) in self.forward.reach.items():
-            if self.forward[name].boundary is not Boundary.ZERO and name in system.variables:
-                beyond = [*range(low + 1, 1), *range(self.steps + 1, self.steps + high + 1)]
-                found |= {(name, time): self.entries(name, time) for time in beyond}
+                self.without_value[name] = str(error)
         return found
 
     def graph(self) -> nx.DiGraph:
@@ -253,7 +239,7 @@ class Unrolled:
     def disagreements(self) -> Iterator[tuple[str, str]]:
         """The variables whose claimed adjoint differs from the accumulated one, with the entry."""
         accumulated = self.accumulated()
-        claimed = self._values(self.adjoint, self.adjoint.equations)
+        claimed = self._values(self.adjoint)
         constants = self._substituted(claimed)
         for name, bar in self.bars.items():
             for time in self._times(name):
@@ -283,19 +269,26 @@ class Unrolled:
         }
 
     def _times(self, name: str) -> list[int | None]:
-        if not self.forward[name].is_sequence:
+        """The times at which a variable has entries: None, or 1..T and where its boundary values are given."""
+        if not (self.forward if name in self.forward.variables else self.adjoint)[name].is_sequence:
             return [None]
-        low, high = self.forward.reach[name] if self.forward[name].boundary is not Boundary.ZERO else (0, 0)
+        low, high = (
+            self.forward.reach[name] if name in self.forward.variables and self.forward[name].boundary is not Boundary.ZERO else (0, 0)
+        )
         return [*range(low + 1, 1), *range(1, self.steps + 1), *range(self.steps + 1, self.steps + high + 1)]
 
     def _is_zero(self, difference: Any, constants: Mapping[Any, Any]) -> bool:
         """Whether a difference vanishes, given what the forward equations and the premises say."""
-        difference = difference.replace(Said, lambda value, argument, slope: value)
+        if difference == 0:
+            return True
+        if difference.has(Said):
+            difference = difference.replace(Said, lambda value, argument, slope: value)
         if is_large(difference):
             return self._at_points(constants).vanishes(difference)
         for _ in range(2):
             difference = difference.xreplace(constants)
-        difference = difference.replace(sp.Heaviside, _step)
+        if difference.has(sp.Heaviside):
+            difference = difference.replace(sp.Heaviside, _step)
         if _expands_to_zero(difference):
             return True
         while difference != (written := difference.xreplace(self.outputs)):

@@ -18,7 +18,7 @@ from derive.errors import InputError, MissingRule
 from derive.program import standard
 from derive.system import System
 from tests.derive import derivations
-from tests.derive.cells.covering import covered, each_cell
+from tests.derive.cells.covering import COVERING, covered, each_cell, each_third
 from tests.derive.numeric import module
 
 pytest.importorskip("array_api_compat")
@@ -139,7 +139,7 @@ def test_new_arrays_are_made_on_the_device_of_those_given(told):
 
 
 @pytest.mark.parametrize("library", LIBRARIES)
-@pytest.mark.parametrize("told", ["lstm", "clockwork", "mlstm", "narx", "lmu", "fast_weights", "retnet", "on_lstm"])
+@pytest.mark.parametrize("told", each_third(["lstm", "clockwork", "mlstm", "narx", "lmu", "fast_weights", "retnet", "on_lstm"]))
 def test_it_steps_as_the_numpy_module_does(told, library):
     convert = converter(library)
     (params, inputs, initial), _, _ = example(told)
@@ -173,7 +173,7 @@ def test_the_gradients_are_those_that_torch_finds_through_the_forward_pass(told)
         assert_equal({group: by_torch}, {group: wanted[group]})
 
 
-@pytest.mark.parametrize("told", each_cell())
+@pytest.mark.parametrize("told", covered(derive.cell_names(), COVERING[::3]))
 def test_the_passes_name_no_library_and_write_into_lists_alone(told):
     source = sources(told)[1]
     for function in (each for each in ast.parse(source).body if isinstance(each, ast.FunctionDef)):
