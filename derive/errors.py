@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,6 +130,40 @@ def _window(excerpt: str) -> str:
     before = "… " if begin > 4 else ""
     behind = " …" if begin + len(shown) < len(line) else ""
     return f"    {before}{shown}{behind}\n    {' ' * (len(before) + at - begin)}^"
+
+
+class Gathered:
+    """Errors of one page, each of which leaves the others to be found.
+
+    Example:
+        >>> from derive.errors import Gathered, InputError
+        >>> gathered = Gathered()
+        >>> for word in ("one", "two"):
+        ...     with gathered.going_on():
+        ...         raise InputError(f"{word} is wrong")
+        >>> gathered.raise_all()
+        Traceback (most recent call last):
+        derive.errors.InputError: one is wrong
+        >>> [str(each) for each in gathered.found]
+        ['one is wrong', 'two is wrong']
+    """
+
+    def __init__(self) -> None:
+        self.found: list[InputError] = []
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Keep the error that is raised inside, and go on behind."""
+        try:
+            yield
+        except InputError as error:
+            self.found += error.every
+
+    def raise_all(self) -> None:
+        """Raise the first one, the others with it, if there are any."""
+        if self.found:
+            self.found[0].others = tuple(self.found[1:])
+            raise self.found[0]
 
 
 class NotationError(InputError):

@@ -18,7 +18,6 @@ from derive.algebra import nodes, shapes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Shape
-from derive.errors import RecurrenceError, ShapeError
 from derive.evidence import Evidence, Unused
 from derive.shown import Brief, ShownAsFormula
 
@@ -334,71 +333,3 @@ class System(ShownAsFormula):
 
     def __len__(self) -> int:
         return len(self.equations)
-
-    def check(self) -> System:
-        """This system, if its equations define its variables and its shapes fit.
-
-        Raises:
-            RecurrenceError: a variable has no equation, has two, or reads itself at the same t.
-            ShapeError: two sizes do not fit.
-        """
-        self._check_definitions()
-        self._check_cycles()
-        for equation in self.equations:
-            self._check_shape(equation)
-        if self.loss and self[self.loss].shape != shapes.SCALAR:
-            raise ShapeError(f"the loss is {shapes.told(self[self.loss].shape)} and not a number",
-                             place=f"{self.equation(self.loss).where}, {self.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
-        return self
-
-    def _check_definitions(self) -> None:
-        seen: set[Expr] = set()
-        for equation in self.equations:
-            if equation.left in seen:
-                raise RecurrenceError(f"{equation.name} is defined a second time", place=equation.where,
-                                      advice="give one of the two another name")  # fmt: skip
-            seen.add(equation.left)
-            if not isinstance(equation.left, sp.Indexed) and nodes.shift(equation.right, 1) != equation.right:
-                raise RecurrenceError(f"{equation.name} has no index t and reads what has one", place=equation.where,
-                                      advice=f"write {equation.name}_t for its value at t")  # fmt: skip
-            for read in equation.reads:
-                name = nodes.name_of(read)
-                if name not in self.variables:
-                    raise RecurrenceError(f"{name} is not defined", place=equation.where,
-                                          advice=f"add an equation for {name}")  # fmt: skip
-
-    def _check_cycles(self) -> None:
-        self._check_sums()
-        now = nx.DiGraph((a, b) for a, b, offset in self.reads_at if offset == 0)
-        if nx.is_directed_acyclic_graph(now):
-            return
-        names = [a for a, _ in nx.find_cycle(now)]
-        way = " -> ".join([*names, names[0]])
-        raise RecurrenceError(
-            f"{names[0]} depends on its own value at the same t ({way})",
-            place=self.equation(names[0]).where,
-            advice=f"read one of them a step before, such as {names[-1]}_{{t-1}}",
-        )
-
-    def _check_sums(self) -> None:
-        summing = [(each, read) for each in self.equations if not each.is_boundary for read in nodes.summed(each.right)]
-        circles = list(nx.strongly_connected_components(self.dependences)) if summing else []
-        circle = {name: at for at, names in enumerate(circles) for name in names}
-        for equation, read in summing:
-            name = nodes.sequence_name(read)
-            if circle[equation.name] == circle[name]:
-                raise RecurrenceError(
-                    f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
-                    place=equation.where,
-                    advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
-                )
-
-    def _check_shape(self, equation: Equation) -> None:
-        left, right = self.shape(equation.left), self.shape(equation.right)
-        for own, other in zip(left, right, strict=True):
-            if sp.expand(own - other) != 0 and other != 1:
-                raise ShapeError(
-                    f"the left side is {shapes.told(left)}, the right side {shapes.told(right)}",
-                    place=f"{equation.where}, {equation.name}",
-                    advice="see which of its terms should have another size",
-                )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from derive.errors import NotationError, RecurrenceError
+from derive.errors import Gathered, NotationError, RecurrenceError
 from derive.notation.lower import Line
 from derive.notation.sizing import Declared, extents
 from derive.system import Role, Variable
@@ -31,26 +31,38 @@ def refuse_misplaced(variables: dict[str, Variable], declared: list[tuple[int, L
         NotationError: something may not be said of a variable, or is said of it twice.
     """
     seen: set[tuple[str, str]] = set()
+    wrong = Gathered()
     for at, line in declared:
-        what, is_meant = MEANT[line.key]
         for name in line.names:
-            if name not in variables:
-                known = ", ".join(variables)
-                raise RecurrenceError(
-                    f"{name} is declared and not used in any equation", place=f"line {at}", advice=f"the names are {known}"
-                )
-            if not is_meant(variables[name]):
-                raise NotationError(f"{name} is not {what}", place=f"line {at}", advice=f"{line.key} is said of {what} only")
-            if (line.key, name) in seen:
-                raise NotationError(f"the {line.key} of {name} is declared a second time", place=f"line {at}", advice="keep one of the two")
+            with wrong.going_on():
+                _refuse_misplaced(name, line.key, f"line {at}", variables, seen)
             seen.add((line.key, name))
+    wrong.raise_all()
+
+
+def _refuse_misplaced(name: str, key: str, place: str, variables: dict[str, Variable], seen: set[tuple[str, str]]) -> None:
+    what, is_meant = MEANT[key]
+    if name not in variables:
+        known = ", ".join(variables)
+        raise RecurrenceError(f"{name} is declared and not used in any equation", place=place, advice=f"the names are {known}")
+    if not is_meant(variables[name]):
+        raise NotationError(f"{name} is not {what}", place=place, advice=f"{key} is said of {what} only")
+    if (key, name) in seen:
+        raise NotationError(f"the {key} of {name} is declared a second time", place=place, advice="keep one of the two")
 
 
 def declared(variables: dict[str, Variable], lines: list[tuple[int, Line]]) -> Declared:
-    """What is declared of each name."""
+    """What is declared of each name.
+
+    Raises:
+        NotationError: what stands in the place of a size is none.
+    """
     found: dict[tuple[str, str], object] = {}
+    wrong = Gathered()
     for at, line in lines:
         for name in line.names:
             rows, columns = line.value if line.key == "shape" else (None, None)
-            found[line.key, name] = line.value if rows is None else extents(name, rows, columns, variables, f"line {at}")
+            with wrong.going_on():
+                found[line.key, name] = line.value if rows is None else extents(name, rows, columns, variables, f"line {at}")
+    wrong.raise_all()
     return found

@@ -14,7 +14,7 @@ from derive.algebra import clocks, nodes, shapes
 from derive.algebra.clocks import Clock
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
-from derive.errors import InputError, NotationError, RecurrenceError, ShapeError
+from derive.errors import Gathered, InputError, NotationError, RecurrenceError
 from derive.evidence import Evidence, Ground
 from derive.notation import lower, page, tree
 from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
@@ -38,6 +38,7 @@ from derive.notation.spots import located
 from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
+from derive.soundness import check_definitions, checked
 from derive.system import Boundary, Equation, Role, System, Variable
 
 
@@ -97,9 +98,8 @@ def _system(text: str, name: str) -> System:
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
     system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
-    system._check_definitions()
-    system._check_cycles()
-    return replace(sized(system, table, wide, stated).check(), evidence=_evidence(found, variables, lines, in_words))
+    check_definitions(system)
+    return replace(checked(sized(system, table, wide, stated)), evidence=_evidence(found, variables, lines, in_words))
 
 
 def _with_kinds(
@@ -126,16 +126,12 @@ def _decided(equations: list[Raw], starts: dict[str, tuple[int, Expr]], found: K
         first[name] = at, found.read(right)[0]
     found.exponentials = {nodes.name_of(left) for _, left, right in equations if found.is_exponential(right)}
     decided: list[Raw] = []
-    wrong: list[ShapeError] = []
+    wrong = Gathered()
     for number, (at, left, right) in enumerate(equations, start=1):
         found.place = f"line {at}, equation ({number}) for {nodes.name_of(left)}"
-        try:
+        with wrong.going_on():
             decided.append((at, left, found.read(right)[0]))
-        except ShapeError as error:
-            wrong.append(error)
-    if wrong:
-        wrong[0].others = tuple(wrong[1:])
-        raise wrong[0]
+    wrong.raise_all()
     return decided, first
 
 
@@ -167,16 +163,21 @@ def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
     refuse_open_names(own.values())
     read = {name.whole for piece in pieces if isinstance(piece.statement, tree.Equation) for name in tree.names(piece.statement.right)}
     read -= {name for name in read if name.endswith("_0")}
+    lowered: list[tuple[int, Line]] = []
     lines: list[tuple[int, Line]] = []
     seen: set[tuple[Expr | None, Expr | None]] = set()
+    wrong = Gathered()
     for piece in pieces:
-        line = _lowered(piece, own)
+        with wrong.going_on():
+            lowered.append((piece.line, _lowered(piece, own)))
+    wrong.raise_all()
+    for at, line in lowered:
         if line.key == "equation" and isinstance(line.right, sp.Number) and str(line.left) in read:
             line = Line("constant", (str(line.left),), float(line.right))
         if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
             line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or (line.left, line.right) not in seen:
-            lines.append((piece.line, line))
+            lines.append((at, line))
         if line.key == "equation":
             seen.add((line.left, line.right))
     return lines

@@ -11,7 +11,7 @@ from derive.algebra import nodes, shapes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Inference, Shape
 from derive.calculus.names import fresh
-from derive.errors import InputError, NotationError, ShapeError
+from derive.errors import Gathered, InputError, NotationError, ShapeError
 from derive.notation import write
 from derive.notation.kinds import Kind
 from derive.notation.lower import END
@@ -73,12 +73,15 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     known |= {each.name: (each.clock.form.rows, shapes.ONE) for each in made.variables.values() if each.clock is not None}
     single = {name: (not table[name].rows, not table[name].columns and name not in wide) for name in made.variables}
     inference = Inference(single, [each.name for each in made.inputs if table[each.name].rows], known)
-    equations = [replace(each, right=_placed(_ended, each)) for each in made.equations]
-    for equation in equations:
-        try:
-            inference.equation(equation.left, equation.right)
-        except ShapeError as error:
-            raise _explained(error, equation, made, inference) from None
+    wrong = Gathered()
+    equations = []
+    for each in made.equations:
+        with wrong.going_on():
+            equations.append(replace(each, right=_placed(_ended, each)))
+    for each in equations:
+        with wrong.going_on():
+            _inferred(each, made, inference)
+    wrong.raise_all()
     for name, rows in _tiled(made):
         own, end = inference.resolve(inference.unknown(name)), inference.resolve(rows)
         if isinstance(own, sp.Symbol) and own not in end.free_symbols:
@@ -92,9 +95,22 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
     settled = tuple(replace(each, right=_placed(inference.settled, each)) for each in equations)
     variables = {name: replace(each, shape=own[name]) for name, each in made.variables.items()}
     system = replace(made, equations=settled, variables=variables)
-    for equation in settled:
-        _refuse_beyond(equation, system)
+    for each in settled:
+        with wrong.going_on():
+            _refuse_beyond(each, system)
+    wrong.raise_all()
     return system
+
+
+def _inferred(equation: Equation, made: System, inference: Inference) -> None:
+    """Learn sizes from an equation; from one in which they do not fit nothing, so that the next ones are not blamed for it."""
+    before = dict(inference.bound), set(inference.rigid)
+    try:
+        inference.equation(equation.left, equation.right)
+    except ShapeError as error:
+        explained = _explained(error, equation, made, inference)
+        inference.bound, inference.rigid = before
+        raise explained from None
 
 
 def _placed(change: Callable[[Expr], Expr], equation: Equation) -> Expr:

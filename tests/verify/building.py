@@ -12,6 +12,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, MatMul, OverTime, Transpose, parameter, sequence
+from derive.soundness import checked
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from verify.proof import Proof
 from verify.verdict import Verdict
@@ -50,7 +51,7 @@ def network(equations: Equations, shapes: Mapping, outputs: tuple[str, ...] = ("
         role = Role.DEFINED if name in defined else Role.INPUT if name in sequences else Role.PARAMETER
         rows, columns = (sp.sympify(side) for side in shape)
         variables[name] = Variable(name, role, (rows, columns), name in sequences, **changes.get(name, {}))
-    return System("hand-written", tuple(made), variables, outputs, loss).check()
+    return checked(System("hand-written", tuple(made), variables, outputs, loss))
 
 
 def gradients(forward: System, equations: Equations) -> System:

@@ -15,6 +15,7 @@ import derive
 from derive.algebra import nodes
 from derive.algebra.nodes import Identity, MatMul, OverTime, Solve, Transpose, add, mul, neg, parameter, sequence, t
 from derive.errors import InputError, NotationError, ShapeError
+from derive.soundness import checked
 from tests.derive.cells.covering import covered, each_third
 from tests.verify.building import bar, changed, disagreeing, gradients, m, n, network, outer, pbar, up, verdict
 from verify.arithmetic import COMPLEX, FLOAT, FRACTION, HIGH_PRECISION
@@ -216,7 +217,7 @@ REFUSED = {
 def test_what_has_no_inverse_is_refused_in_one_line(page):
     kind, fact = REFUSED[page]
     with pytest.raises(kind, match=re.escape(fact)):
-        derive.read(page).check()
+        checked(derive.read(page))
 
 
 @pytest.mark.parametrize(("written", "meant"), [

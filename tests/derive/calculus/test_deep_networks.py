@@ -8,6 +8,7 @@ import derive
 from derive.document import render
 from derive.errors import InputError
 from derive.limits import LAYERS
+from derive.soundness import checked
 from tests.derive.cells.covering import covered
 from tests.derive.program.test_growth import calls
 
@@ -68,5 +69,5 @@ def test_names_of_sizes_that_became_one_are_free_again():
     assert {str(side) for each in deep.variables.values() for side in each.shape} == {"n_x", "n_h_1", "n_h_2", "n_h_3", "1"}
     way = derive.stack("residual(rnn)", "residual(rnn)", "residual(rnn)")
     assert len({str(side) for each in way.variables.values() for side in each.shape} - {"1"}) == 1
-    deep.check()
-    way.check()
+    checked(deep)
+    checked(way)

@@ -11,6 +11,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import parameter, sequence, t
 from derive.errors import InputError, RecurrenceError
 from derive.notation.write import equation_text
+from derive.soundness import checked
 from derive.system import Boundary, Equation, Role, System, Variable
 
 n = nodes.size("h")
@@ -124,7 +125,7 @@ def test_a_lead_is_unrolled_from_the_end():
 
 
 def test_the_unrolled_forward_system_is_well_formed():
-    derive.unroll(derive.cell("gru"), 3).check()
+    checked(derive.unroll(derive.cell("gru"), 3))
 
 
 def test_many_steps_do_not_exhaust_the_stack():

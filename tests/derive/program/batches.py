@@ -11,6 +11,7 @@ import sympy as sp
 import derive
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.soundness import checked
 from derive.system import Boundary, Equation, Kind, Role, System, Variable
 from tests.derive.numeric import module
 from verify.evaluate import run, run_adjoint
@@ -31,7 +32,7 @@ def build(
         role = Role.DEFINED if name in defined else Role.INPUT if name in sequences else Role.PARAMETER
         own = {"role": role, "shape": (sp.sympify(rows), sp.sympify(columns)), "is_sequence": name in sequences, **changes.get(name, {})}
         variables[name] = Variable(name, **own)
-    return System("built", tuple(made), variables, outputs, loss).check()
+    return checked(System("built", tuple(made), variables, outputs, loss))
 
 
 def _moved(array: np.ndarray, axis: int) -> np.ndarray:

@@ -9,6 +9,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.soundness import checked
 from derive.system import System
 
 
@@ -35,11 +36,12 @@ def scrambled(system: System, seed: int) -> System:
         rows, columns = (sp.sympify(side).xreplace(sizes) for side in system[name].shape)
         variables[names[name]] = replace(system[name], name=names[name], shape=(rows, columns))
     equations = [replace(e, left=nodes.rewrite(e.left, change), right=nodes.rewrite(e.right, change)) for e in system.equations]
-    return replace(
+    made = replace(
         system,
         name=f"{system.name}, scrambled",
         equations=tuple(equations[place] for place in rng.permutation(len(equations))),
         variables=variables,
         outputs=tuple(names[name] for name in system.outputs),
         loss=names.get(system.loss, ""),
-    ).check()
+    )
+    return checked(made)

@@ -11,6 +11,7 @@ import pytest
 
 import derive
 from derive.errors import InputError
+from derive.soundness import checked
 from tests.bptt.command import bptt
 from tests.derive.cells.covering import covered, each_third
 from tests.verify.equivalence.scrambling import scrambled
@@ -281,7 +282,7 @@ MISTAKES = [(cell, name) for cell in STRIDES for name in mistakes(cell)]
 def test_a_mistake_is_only_called_equivalent_where_numbers_agree(cell, name):
     """A mistake such as a wrong sign may be made good by other weights; then the map is right on numbers."""
     try:
-        wrong = mistakes(cell)[name].system.check()
+        wrong = checked(mistakes(cell)[name].system)
     except (InputError, KeyError):
         return
     found = best(system(cell), wrong)
