@@ -21,7 +21,7 @@ TOKEN = re.compile(
     | (?P<blank>\\(?:begin|end)\s*\{{{TRANSPARENT}\}}(?:\s*\{{[0-9]+\}})?)
     | (?P<begin>\\begin\s*\{{[^{{}}]*\}})
     | (?P<end>\\end\s*\{{[^{{}}]*\}})
-    | (?P<space>\\q?quad(?![A-Za-z]))
+    | (?P<space>\\(?:q?quad|implies|Longrightarrow|Rightarrow|therefore|iff)(?![A-Za-z])|[⇒⟹∴])
     | (?P<prose>\\(?:text|mbox|hbox|textrm|textit|intertext|shortintertext)\s*\{{(?!\s*(?:if|otherwise|else|when)\b)
         (?:[^{{}}]*(?:\S\s+\S|[:()])[^{{}}]*|\s*(?:and|with|where|for|or|then|let)\s*)\}})
     | (?P<equal>:=|(?<![<>!:])=|\\(?:coloneqq|triangleq|(?:long)?leftarrow|L(?:ongl)?eftarrow|(?:long)?mapsto|gets|equiv|doteq|colonequals)
@@ -87,9 +87,18 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
-    source = _without_array(source)
-    found = _tupled(_joined(_Splitter(source, is_paired).fragments()))
+    found = _tupled(_joined(_cut(_without_array(source), is_paired)))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
+
+
+def _cut(source: Written, is_paired: bool) -> Iterator[Fragment]:
+    """The parts of a display, those of an array beside other parts by themselves."""
+    for each in _Splitter(source, is_paired).fragments():
+        inner = _without_array(each.source)
+        if inner is each.source or each.equal >= 0:
+            yield each
+        else:
+            yield from _cut(inner, is_paired)
 
 
 def _without_array(source: Written) -> Written:

@@ -11,6 +11,7 @@ DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*(?:\{\s*(\\[A-Za-z]+)\s*\}|(\\[A-Za-z]+))\s*(?:\[([0-9])\])?\s*(?=\{)"
     r"|\\def\s*(\\[A-Za-z]+)\s*((?:#[0-9])*)\s*(?=\{)|\\DeclareMathOperator\*?\s*\{\s*(\\[A-Za-z]+)\s*\}\s*(?=\{)"
 )
+FORMULA = re.compile(r"\$[^$\n]{1,200}\$")
 SIGN = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
@@ -66,6 +67,12 @@ class Macros:
             made = Written.of(f"{body} " if body[-1:].isalpha() else body, source.columns[at])
             source = Written.joined([source[:at], made, source[end:]])
         return source
+
+    def expanded_in_words(self, words: str) -> str:
+        """Prose with the commands in its formulas, $...$, replaced."""
+        if self.pattern is None:
+            return words
+        return FORMULA.sub(lambda found: self.expanded(Written.of(found[0], 0)).plain, words)
 
 
 def _ends(text: str) -> dict[int, int]:

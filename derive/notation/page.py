@@ -24,6 +24,7 @@ from derive.notation.layered import Layers, labelled
 from derive.notation.letters import GREEK_NAMES
 from derive.notation.lines import program
 from derive.notation.looks import refuse_clashes
+from derive.notation.macros import Macros
 from derive.notation.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
 from derive.notation.named_functions import OTHERWISE, applied, said
 from derive.notation.numbered_steps import in_general
@@ -189,7 +190,7 @@ class _Reader:
             if each.counts and not each.is_inline:
                 start, stop = each.written.columns[0], each.written.columns[-1] + 1
                 kept[start:stop] = " " * (stop - start)
-        return prose("".join(kept))
+        return Macros(self.source.text).expanded_in_words(prose("".join(kept)))
 
     def in_words(self, name: Name, function: str) -> Piece:
         """The definition of a function that prose names."""

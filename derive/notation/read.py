@@ -28,7 +28,7 @@ from derive.notation.lower import Line
 from derive.notation.pieces import Piece
 from derive.notation.prose import prose
 from derive.notation.prose_kinds import declarations, sizes_as_values
-from derive.notation.prose_roles import as_lines
+from derive.notation.prose_roles import as_lines, unclear
 from derive.notation.repeated import Raw, without_repetition
 from derive.notation.said import Said, said
 from derive.notation.second_index import Whole, ranges, summed_entries
@@ -98,6 +98,7 @@ def _system(text: str, name: str) -> System:
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
     system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
+    system = replace(system, unused=(*system.unused, *unclear(found_on_page.words, text, system, lines)))
     check_definitions(system)
     return replace(checked(sized(system, table, wide, stated)), evidence=_evidence(found, variables, lines, in_words))
 

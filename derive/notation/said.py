@@ -7,6 +7,7 @@ words of linking stands between the two.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -54,7 +55,7 @@ AND = re.compile(
     rf"(?:the\s+(?:(?!{KIND_WORDS})[a-z]+\s+){{0,2}}|(?:(?!{KIND_WORDS})[\u4e00-\u9fff]){{0,6}}\s*)?"
 )
 REAL = re.compile(
-    r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+)))?"
+    r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+))|(?P<raised>[¹²³\u02b0-\u02b8\u02e1-\u02e4\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070-\u207f×]+))?"
 )
 SIDE = r"\s*\w+(?:\s*[*+]\s*\w+)*\s*"
 SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SIDE})\)[`$]?")
@@ -112,7 +113,7 @@ def _of_sizes(texts: Iterable[str], known: Collection[str]) -> Iterator[Said]:
             start = max(text.rfind(sign, 0, real.start()) for sign in ("$", "\n", ";", "(", r"\quad", "where", "其中", "。"))
             left = text[max(start, 0) : real.start()]
             left = re.sub(r"^(?:\$|\\q?quad|where|其中|[\s;(。])+", "", left)
-            written = real["sizes"] or real["one"] or ""
+            written = real["sizes"] or real["one"] or unicodedata.normalize("NFKC", (real["raised"] or "").replace("ˣ", "×"))
             sizes = tuple(each.strip() for each in TIMES.split(written)) if written else ("1", "1")
             if len(sizes) == 1:
                 sizes = (*sizes, "1")

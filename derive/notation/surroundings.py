@@ -243,9 +243,13 @@ def _with_indices(formulas: Iterable[Written]) -> Iterator[Edit]:
             yield start, stop, "_{t-1}" if found[1] else "_t"
 
 
+STEP_OF_TIME = re.compile(r"(?:\\[Dd]elta|[Δδ])\s*t(?![A-Za-z])")
+"""The length of a step, in which t is no index."""
+
+
 def time_letter(texts: Iterable[str]) -> str:
     """The letter that pages without a t have for the time, as in x_{k+1}; "" if they have a t, or two such letters."""
-    every = list(texts)
+    every = [STEP_OF_TIME.sub("", each) for each in texts]
     if any(re.search(r"(?<![A-Za-z\\])t(?![A-Za-z])|(?<=_\{)t(?=[a-z]\})|ₜ", each) for each in every):
         return ""
     letters = {letter for each in every for letter in LAGGED.findall(each)}

@@ -18,7 +18,10 @@ PAGES = {
         {2: "2", 3: "2"},
     ),
     "slices": (f"{CELL}y_t = h_t[2:5]\nz_t = h_t[7]\nshape h = (3, 1)\noutput y, z", {2: "row 5 of h", 3: "row 8 of h"}),
-    "definitions": ("h_t = tanh(W x_t + U h_{t-1})\nh_t = W x_t\ny_t = V h_t\ny_t = h_t\noutput y", {2: "h is defined a second time", 4: "y"}),
+    "definitions": (
+        "h_t = tanh(W x_t + U h_{t-1})\nh_t = W x_t\ny_t = V h_t\ny_t = h_t\noutput y",
+        {2: "h is defined a second time", 4: "y"},
+    ),
 }
 
 

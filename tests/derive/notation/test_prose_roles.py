@@ -55,6 +55,42 @@ ZEROS = {
 }
 
 
+TRAINED = {
+    "Both $h_0$ and $c_0$ are trained along with the weights.": ["h", "c"],
+    "We learn the initial state h0.": ["h"],
+    "  h(0)   learned": ["h"],
+    "All weights and $h_0$ are learned.": ["h"],
+    "$c_0 = 0$, while $h_0$ is a trainable vector": ["h"],
+    "初始的 $h^0$ 不取 0，而是当作可学习的参数和其它权重一起训练。": ["h"],
+    "L'état initial $h(0)$ n'est pas nul : c'est un vecteur de paramètres, appris avec les poids": ["h"],
+    "mentre $h_0$ è un vettore addestrabile": ["h"],
+    "$h_0$ is given by the encoder and the weights are learned": [],
+    "Starting from $h_0$ the network is trained": [],
+    "$h_0 = 0$, and $W$ is learned.": [],
+    "$h_0$ and $c_0$ are not learned but zero": [],
+    "论文代码里 $h_0$ 是零，但我设成可训练的向量": [],
+}
+
+
+@pytest.mark.parametrize("words", TRAINED)
+def test_an_initial_value_is_said_to_be_learned(words):
+    found = [name for line in roles(words, ["h", "c"], ["h", "c"], ()) if line.value == "parameter" for name in line.names]
+    assert sorted(found, key="hc".index) == TRAINED[words]
+
+
+def test_what_is_said_of_an_initial_value_and_not_understood_is_told():
+    page = "h_t = tanh(W x_t + U h_{t-1})\n\nIn the paper $h_0$ is zero, but I made it a trainable vector."
+    system = derive.read(page)
+    assert system["h"].boundary is Boundary.GIVEN
+    assert [(each.line, each.text[:24]) for each in system.unused] == [(3, "In the paper $h_0$ is ze")]
+    assert not derive.read(page.replace(", but I made it a trainable vector", "")).unused
+
+
+@pytest.mark.parametrize("page", ["规定 h₀ 为全零向量。", "4) h[0] = 0。输出 h。", "padded with a zero vector on the left: h"])
+def test_plain_text_says_it_too(page):
+    assert [(line.names, line.value) for line in roles(page, ["h"], ["h"], ()) if line.key == "boundary"] == [(("h",), "zero")]
+
+
 @pytest.mark.parametrize("words", ZEROS)
 def test_a_state_is_said_to_be_zero_before_the_first_step(words):
     assert [name for line in roles(words, ["h", "c"], ["h", "c"], ()) for name in line.names] == ZEROS[words]
