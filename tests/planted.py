@@ -249,7 +249,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
         ("one that agrees is enough", "if outcomes and Outcome.CANNOT_SEE not in outcomes else", "if outcomes else"),
         ("the best verdict counts", "    return max(verdicts, key", "    return min(verdicts, key"),
     ],
-    "verify/evaluate.py": [
+    "verify/evaluation.py": [
         ("what is outside 1..T is computed",
          "inside = time is None or 1 <= time <= self.steps",
          "inside = time is None or 0 <= time <= self.steps"),

@@ -6,6 +6,7 @@ equations until nothing changes; only then defaults count.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
@@ -121,7 +122,33 @@ def _kinds(
         for name in numbers:
             found.decide(name, NUMBER, Ground.FORCED, "one column stands before it")
         _spread(found, equations, declared)
+    if numbers := _among_numbers(found, variables, equations):
+        for name in numbers:
+            found.decide(name, NUMBER, Ground.FORCED, "it is added to numbers alone")
+        _spread(found, equations, declared)
     return found
+
+
+def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+    """The inputs that are columns by convention alone and stand only in sums with values that are numbers: d in w^T h_t - d_t."""
+    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
+    free = {name for name in free if found.table[name] == found.vector}
+    if not free:
+        return []
+    every = Counter(_read_name(part) for _, _, right in equations for part in nodes.parts(right))
+    among: Counter[str] = Counter()
+    for total in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Add)):
+        bare = [term.args[1] if isinstance(term, sp.Mul) and len(term.args) == 2 and term.args[0] == -1 else term for term in total.args]
+        own = [name for each in bare if (name := _read_name(each)) in free]
+        others = [each for each in bare if _read_name(each) not in free and not each.is_Number]
+        if others and all(_kind(each, found) == NUMBER for each in others):
+            among.update(own)
+    return [name for name in variables if name in free and among[name] == every[name] > 0]
+
+
+def _read_name(part: Expr) -> str:
+    """The name of the sequence that a part reads, "" if it is something else."""
+    return nodes.name_of(part) if isinstance(part, sp.Indexed) else ""
 
 
 def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:

@@ -110,7 +110,14 @@ class Builder(lark.Transformer[Any, Any]):
         return Name(base, _place(token), spelling=replace(UPRIGHT, letter=letter))
 
     def number(self, token: lark.Token) -> Part:
-        return _number(str(token), _place(token))
+        whole, _, behind = token.partition("{,}")
+        if behind and len(behind) == 3 and whole.strip("0"):
+            raise Wrong(
+                f"{whole}{{,}}{behind} may be {whole}.{behind} or {whole}{behind}",
+                f"write {whole}.{behind} or {whole}{behind}",
+                _place(token).start,
+            )
+        return _number(token.replace("{,}", "."), _place(token))
 
     def scientific(self, token: lark.Token) -> Part:
         digits, _, power = re.sub(r"[\s{}^]", "", token).replace("−", "-").partition("10")

@@ -39,6 +39,8 @@ SEPARATOR = re.compile(
     rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$)|(?<![\d\s])\.(?=\s+{STARTED}))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
 )
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
+LABEL = re.compile(r"[^\W\d_]{4,}\)\s*")
+"""A word in parentheses far behind an equation, which tells what that is: "x_t = ...        (depression)"."""
 GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or", "slope", "by"})
 STOPS = frozenset(
     "a an and are as at be but can for from gives has have here holds if in is it its of on only so than that the then this to "
@@ -302,7 +304,9 @@ def _segments(sentence: Written, known: Names) -> Iterator[Written]:
             continue
         end = found.end()
         if found["aside"]:
-            is_cut = text.rstrip().endswith(")") and len(list(_words(text[end : end + LONGEST], known))) > 1
+            words = list(_words(text[end : end + LONGEST], known))
+            is_name_of_line = len(found["aside"]) > len(" (") and LABEL.fullmatch(text, end) is not None
+            is_cut = text.rstrip().endswith(")") and (len(words) > 1 or (len(words) == 1 and is_name_of_line))
         else:
             place = bisect_left(tops, end)
             is_cut = PROSE.match(text, found.start()) is not None or _begins(text, end, tops[place] if place < len(tops) else -1, known)

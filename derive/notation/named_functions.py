@@ -24,7 +24,7 @@ WORDS = {
 """How prose calls a function."""
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 LINK = re.compile(
-    r"(?:\\(?:cdot|bullet)\b|[\s$,:=(){}\\，：（]|\\(?:mathrm|text|operatorname)\b|\([\w\\]\)|"
+    r"(?:\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|\([\w\\]\)|"
     r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"

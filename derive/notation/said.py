@@ -63,6 +63,16 @@ SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SID
 SHAPE_LINK = re.compile(r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has)\b|是|为)+", re.IGNORECASE)
 OF_STEPS = ("T", "L", "S", "seq_len", "steps", "time")
 """What people call the number of steps in the shape of an array."""
+DOTS = re.compile(r"\\[lc]?dots|…|\.\.\.")
+ALL_NUMBERS = re.compile(
+    r"\ball (?:the |of the )?(?:quantities|variables|signals|symbols|values)(?: here| below| involved)? are (?:real |plain )?(?:scalars?|numbers)"
+    r"|\beverything (?:here |below )?is (?:a )?scalars?\b|(?:所有|全部)(?:的)?(?:量|变量|符号|信号)(?:都|均|皆)?(?:是|为)(?:标量|实数)"
+    r"|\b(?:alle|sämtliche) (?:größen|variablen) sind (?:skalare?|reelle zahlen)"
+    r"|\btoutes les (?:grandeurs|variables) sont (?:des )?(?:scalaires|réelles)"
+    r"|\btodas las (?:variables|cantidades|magnitudes) son escalares|\btutte le (?:grandezze|variabili) sono scalari|все величины[ —–-]+скаляр",
+    re.IGNORECASE,
+)
+"""That all names of a page are numbers."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
 
 
@@ -100,7 +110,13 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         known: the names in its equations, without their indices.
     """
     found: dict[tuple[str, bool], Said] = {}
-    every = (*_of_sizes((words, *formulas), known), *_of_kinds(words, known), *_of_bounds(words, known), *_of_shapes(words, known))
+    every = (
+        *_of_sizes((words, *formulas), known),
+        *_of_kinds(words, known),
+        *_of_bounds(words, known),
+        *_of_shapes(words, known),
+        *_of_all(words, known),
+    )
     for each in every:
         found.setdefault((each.name, bool(each.sizes)), each)
     return list(found.values())
@@ -135,6 +151,12 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
         written = formula[1] or formula[2] or formula[3]
         if bound := BOUND.match(written):
             yield from (Said(name, "number", (), _told(written)) for name in _names(bound["name"]) if name in known)
+
+
+def _of_all(words: str, known: Collection[str]) -> Iterator[Said]:
+    """What "all quantities are scalars" says."""
+    if found := ALL_NUMBERS.search(words):
+        yield from (Said(name, "scalar", (), _told(found[0])) for name in known)
 
 
 def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
@@ -231,7 +253,7 @@ def _names(written: str) -> list[str]:
     found = []
     for each in re.split(r",(?![^{]*\})|，|、|\band\b", written):
         bare = each.strip(" \t\n$.:&~,")
-        if not bare:
+        if not bare or DOTS.fullmatch(bare):
             continue
         name = name_of(bare)
         if name is None:

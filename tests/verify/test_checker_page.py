@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "checker.md").read_text(encoding="utf-8")
 ROWS = {path: int(lines) for path, lines in re.findall(r"^\| `(\S+\.py)` \|.*\| (\d+) \|$", PAGE, flags=re.MULTILINE)}
 SHOWS_OR_REFUTES = {
-    "verify/proof/text.py", "verify/proof/witness.py", "verify/evaluate.py", "verify/arithmetic.py", "verify/numbers/scalars.py", "verify/sizes.py",
-    "verify/verdict.py", "verify/certificate/written.py",
+    "verify/proof/text.py", "verify/proof/witness.py", "verify/evaluate.py", "verify/evaluation.py", "verify/arithmetic.py",
+    "verify/numbers/scalars.py", "verify/sizes.py", "verify/verdict.py", "verify/certificate/written.py",
 }  # fmt: skip
 """Text for a person, numbers that can refute and never prove, and names."""
 OF_THE_SYSTEM = {"derive/algebra/clocks.py", "derive/algebra/shapes.py", "derive/errors.py", "derive/shown.py"}

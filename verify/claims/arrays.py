@@ -31,7 +31,7 @@ from verify.claims.presentation import Given, Layout, Presentation, label_sets, 
 from verify.claims.slips import slips
 from verify.claims.source import Source, lines_of, returned
 from verify.claims.space import close
-from verify.evaluate import Array
+from verify.evaluation import Array
 
 TRIED = 2_000
 """How many changes of a text are tried to find the place of a slip."""

@@ -20,7 +20,7 @@ from verify.claims.names import Names, When, guessed
 from verify.claims.presentation import Given, Presentation, Start
 from verify.claims.source import result_names
 from verify.claims.space import close
-from verify.evaluate import Array
+from verify.evaluation import Array
 
 Results = dict[str, Array]
 OTHER = "the forward function is of another cell"

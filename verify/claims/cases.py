@@ -16,7 +16,8 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
 from derive.system import Boundary, Kind, Role, System, Variable
-from verify.evaluate import Array, Run, run, run_adjoint
+from verify.evaluate import Run, run, run_adjoint
+from verify.evaluation import Array
 
 Shape = tuple[Expr, Expr]
 """The rows and columns of a value, as symbols."""

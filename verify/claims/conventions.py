@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, mul
-from verify.evaluate import Array
+from verify.evaluation import Array
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from derive.system import Role, System
-from verify.evaluate import Array, run
+from verify.evaluate import run
+from verify.evaluation import Array
 from verify.proof.witness import Setting
 
 STEP = 1e-5

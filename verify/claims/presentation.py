@@ -18,7 +18,7 @@ from derive.system import Role
 from verify.claims.bundle import Bundle
 from verify.claims.cases import Case, Shape, vector
 from verify.claims.names import Named, Names, When
-from verify.evaluate import Array
+from verify.evaluation import Array
 
 LENGTH = frozenset("T T_ T_x Tx seq_len seq_length seqlen n_steps num_steps steps timesteps time_steps length".split())
 COUNT = frozenset("N m batch batch_size n_batch num_examples B M".split())

@@ -18,7 +18,8 @@ from derive.errors import InputError
 from derive.notation.claims import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
 from verify.claims.carried import carried
-from verify.evaluate import Array, Time, Values
+from verify.evaluate import Values
+from verify.evaluation import Array, Time
 from verify.proof.witness import Setting, Witness
 
 TOLERANCE = 1e-9
