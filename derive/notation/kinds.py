@@ -180,6 +180,8 @@ class Kinds:
             return _times(left, right), self.joined((one, other)) if self.guess else None
         if self.is_rows and (one, other) == (ROW, MATRIX) and _is_weight(right):
             return MatMul(left, right), ROW
+        if isinstance(expr.args[0], Diagonal) and other == COLUMN:
+            return self.product(expr, inside)
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
         if self.has_matrix_sign and MATRIX in (one, other) and not _is_weight(left):
             return _times(left, right), MATRIX

@@ -121,11 +121,13 @@ class Names:
 
     Attributes:
         sure: those that stand beside a sign of operation, at which names are told from words.
-        read: all that stand on a right side, words among them.
+        read: these, and all that stand on a right side, words among them.
+        used: all that stand on a right side.
     """
 
     sure: frozenset[str] = frozenset()
     read: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
 
     @staticmethod
     def of(lines: Iterable[str]) -> Names:
@@ -133,7 +135,7 @@ class Names:
         bare = [COMMENT.sub("", line) for line in lines if EQUAL.search(line)]
         sure = {one or other for line in bare for one, other in NAMED.findall(line)}
         read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line[_end_of_left(line) :])}
-        return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}))
+        return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}), frozenset(read))
 
     def is_mathematics(self, text: str) -> bool:
         """Whether no words stand in a text but these names."""

@@ -43,6 +43,8 @@ OTHER = re.compile(
 )
 APPLIED = re.compile(r"\s*(?:\\left\s*|\\[bB]igg?l?\s*)?[(\[{]")
 """What stands behind a function that is applied: \\tanh(W x) says nothing of W."""
+OF_OPERAND = re.compile(r"\}*(?:\\left\s*)?\(")
+"""What stands behind a function whose definition begins there: "\\sigma(a)$, $\\operatorname{softplus}(a) = ..." says nothing of sigma."""
 ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
 """A definition of the same function as another one that it may be: "tanh or, in that work, $f(x) = x$"."""
 OTHERWISE = "as it is defined"
@@ -77,7 +79,7 @@ def _of(name: Name, clause: str) -> Iterator[str]:
     for mention in pattern.finditer(clause):
         behind = LINK.match(clause, mention.end())
         at = behind.end() if behind else mention.end()
-        while word := SAID.match(clause, at):
+        while (word := SAID.match(clause, at)) and not OF_OPERAND.match(clause, word.end()):
             yield _function(word)
             if re.compile(ALSO.format(name=pattern.pattern)).match(clause, word.end()):
                 yield OTHERWISE

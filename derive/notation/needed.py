@@ -162,7 +162,8 @@ def _is_applied_unknown(tree: Tree, functions: Collection[str]) -> bool:
             return True
         factors = [part.first, *(each for _, each in part.rest)] if isinstance(part, Row) else []
         for before, behind in zip(factors, factors[1:], strict=False):
-            if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed):
+            is_matrix = isinstance(before, Name) and before.base[0].isupper() and before.labels
+            if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed) and not is_matrix:
                 return True
     return False
 

@@ -30,6 +30,7 @@ from derive.notation.named_functions import OTHERWISE, applied, said
 from derive.notation.numbered_steps import in_general
 from derive.notation.per_unit import refuse_units
 from derive.notation.pieces import Piece, Source
+from derive.notation.primes import refuse_primes
 from derive.notation.prose import prose
 from derive.notation.regions import title
 from derive.notation.restated import restates
@@ -282,7 +283,7 @@ class _Reader:
             lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found),
             lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
-            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found)
+            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found)
         ))  # fmt: skip
         general = in_general(found)
         self.of_steps = {each.statement for each in found} - {

@@ -19,7 +19,7 @@ RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|ne
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
     rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
-    rf"|输出{NO_PART}(?:为|是|：|:))\s*(?:(?:then|just|simply)\s+)?$",
+    rf"|输出{NO_PART}(?:为|是|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
 """What stands before the names of outputs."""
@@ -27,6 +27,15 @@ BEHIND_NAME = re.compile(
     rf"\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)", re.IGNORECASE
 )
 """What stands behind the name of an output."""
+LOSS = re.compile(
+    r"\b(?:loss|objective|cost)\b[^.;]{0,40}\b(?:is|are|=|:)\b[^.;]{0,40}\b(?:cross[- ]entropy|squared|log[- ]likelihood|error)"
+    r"|(?:minimi[sz]\w+|trained (?:with|on|by|to minimi[sz]e))\b[^.;]{0,60}\b(?:cross[- ]entropy|squared error|log[- ]likelihood)"
+    r"|(?:损失|目标函数|误差函数|代价)[^。；]{0,80}(?:交叉熵|平方误差|均方误差|似然)|最小化[^。；]{0,20}(?:交叉熵|误差|似然)",
+    re.IGNORECASE,
+)
+"""A loss that words say, and no equation."""
+LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
+STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
 
@@ -38,13 +47,19 @@ def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> l
 
 
 def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Line]]) -> Iterator[Unused]:
-    """What prose says of initial values and is not understood, of those that are given from outside only because nothing else is known."""
+    """What prose says and nothing is made of: of a loss that no equation gives, and of initial values that are given only for want of more."""
     declared = {name for _, line in lines if line.key == "boundary" for name in line.names}
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
-        place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
-        line = text.count("\n", 0, place.start()) + 1 if place else 0
-        yield Unused(line, sentence, "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`")
+        yield Unused(_line(sentence, text), sentence, STARTS_ADVICE)
+    if not system.loss and (sentence := next((each for each in sentences(words) if LOSS.search(each)), "")):
+        yield Unused(_line(sentence, text), sentence, LOSS_ADVICE)
+
+
+def _line(sentence: str, text: str) -> int:
+    """The line on which a sentence begins, from 1; 0 where it is not found."""
+    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
+    return text.count("\n", 0, place.start()) + 1 if place else 0
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
@@ -57,7 +72,7 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
         declared: what the page declares: "output", or "boundary h".
     """
     every = sentences(words)
-    telling = [each for each in every if "utput" in each or "输出" in each or "eturn" in each]
+    telling = [each for each in every if any(word in each for word in ("utput", "输出", "eturn", "返回"))]
     outputs = [] if "output" in declared else list(dict.fromkeys(name for each in telling for name in _outputs(each, defined)))
     if outputs:
         yield Line("output", tuple(outputs))

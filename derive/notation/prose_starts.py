@@ -20,6 +20,7 @@ ZERO = re.compile(
 )
 FIRST = re.compile(
     r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
+    r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,
 )
@@ -54,7 +55,7 @@ OTHER = re.compile(
 """What else may be zero to begin with."""
 PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|用\s*[0零]\s*填充", re.IGNORECASE)
 """That what is read before the first step is zero there."""
-NONE = re.compile(rf"\$([^$]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*\$")
+NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*[$`]")
 """A formula that says of names that they are zero."""
 INDEX = r"(?:\(0\)|0|-1|T\s*\+\s*1|t\s*=\s*0)"
 INITIAL = re.compile(

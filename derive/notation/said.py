@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from derive.notation import latex
 from derive.notation.plain import parse
@@ -73,6 +74,8 @@ ALL_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 """That all names of a page are numbers."""
+THEM = re.compile(r"\s*(?:both|they|these|all of (?:them|these)|all|二者|两者|它们)\s*(?:are|都?是|均为|皆为)\s*", re.IGNORECASE)
+"""What speaks of the names in the sentence before."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
 
 
@@ -185,9 +188,13 @@ def _listed_before(sentence: str, found: list[tuple[int, int, list[str]]], place
 
 def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "alpha is a scalar" and "the scalar alpha" say; "X and beta a scalar" says nothing of X."""
-    for sentence in sentences(words):
+    for before, sentence in pairwise(("", *sentences(words))):
         if not STEM.search(sentence.lower()):
             continue
+        if (them := THEM.match(sentence)) and (word := KIND.match(sentence, them.end())):
+            yield from (
+                Said(name, _kind(word), (), _told(f"{before}; {sentence}")) for *_, names in mentions(before, known) for name in names
+            )
         found = list(mentions(sentence, known))
         for place, (_, end, names) in enumerate(found):
             link = BEFORE.match(sentence, end)

@@ -17,15 +17,18 @@ SIGNS = {
 }
 MEANINGS = {
     "outer": r"outer product|外积",
+    "inner": r"(?:scalar|inner|dot) product|内积|点积",
     "convolution": r"convolution|卷积",
     "Kronecker product": r"Kronecker|克罗内克|tensor product|张量积",
     "elementwise": r"element-?wise|Hadamard|point-?wise|逐元素|按元素|逐点|哈达玛|entry-?wise|component-?wise",
 }
 WORD = re.compile("|".join(f"(?P<w{place}>{words})" for place, words in enumerate(MEANINGS.values())), re.IGNORECASE)
 SENTENCE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|,\s*(?=\$)|，\s*(?=\$)|(?:\band\b|和|、)\s*(?=\$)")
-MARK = re.compile(r"\$\s*(?:\{\})?\s*(?P<latex>[^\s${}]+|\\[A-Za-z]+)\s*(?:\{\})?\s*\$|(?P<plain>[⊗⊙∘∗*])(?=\s)|`(?P<code>[^`\s]{1,3})`")
-MARKED = "$⊗⊙∘∗*`"
-"""What one of them begins with."""
+MARK = re.compile(
+    r"\$\s*(?:\{\})?\s*(?P<latex>[^\s${}]+|\\[A-Za-z]+)\s*(?:\{\})?\s*\$|(?P<plain>[⊗⊙∘∗*])(?=\s)|`(?P<code>[^`\s]{1,3})`|(?P<dot>\bthe dot\b)"
+)
+MARKED = ("$", "⊗", "⊙", "∘", "∗", "*", "`", "the dot")
+"""What one of them has."""
 REMEDIES = {
     "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
     "Kronecker product": "write the products of the entries or blocks one by one, or the outer product, outer(a, b)",
@@ -37,10 +40,11 @@ def said(words: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for sentence in SENTENCE.split(words) if any(each in words for each in MARKED) else ():
         word = WORD.search(sentence)
-        mark = MARK.search(sentence) if word else None
-        if mark and word:
-            sign = mark["latex"] or mark["plain"] or mark["code"]
-            found.setdefault(sign, list(MEANINGS)[int((word.lastgroup or "w0")[1:])])
+        marks = [each for each in MARK.finditer(sentence) if not (each["latex"] or "-").isalnum()] if word else []
+        if marks and word:
+            mark = min(marks, key=lambda each: abs(each.start() - word.start()))
+            signs = (r"\cdot", "·") if mark["dot"] else (mark["latex"] or mark["plain"] or mark["code"],)
+            found.update({sign: list(MEANINGS)[int((word.lastgroup or "w0")[1:])] for sign in signs if sign not in found})
     return found
 
 
@@ -74,8 +78,8 @@ def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:
             raise Wrong(f"{sign} is said to be a {meaning}, which is not in the notation", REMEDIES[meaning], piece.offset(last))
         last, right = factor.place.stop, inside(factor)
         place = made.place.to(factor.place)
-        if meaning == "outer":
-            made = Call(Name("outer", place=place), (made, right), place=place)
+        if meaning in ("outer", "inner"):
+            made = Call(Name("outer" if meaning == "outer" else "dot", place=place), (made, right), place=place)
             continue
         if operator is Operator.OUTER or (meaning == "elementwise" and operator is Operator.STAR):
             operator = Operator.ENTRIES

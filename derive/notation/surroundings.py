@@ -168,7 +168,7 @@ def _clauses(line: Written, known: Names) -> Iterator[Clause]:
     for cell in line.plain.split("|") if is_row else [line.plain]:
         part = line[at : at + len(cell)]
         at += len(cell) + 1
-        spans = [found for found in SPAN.finditer(cell) if TIMED.search(found[1]) and reads_like_an_equation(found[1])]
+        spans = [found for found in SPAN.finditer(cell) if _is_formula(found[1], known)]
         for found in spans:
             is_label = re.fullmatch(r"[\s>*+|-]*(?:[^.;]*:)?[\s*]*", cell[: found.start()]) is not None and not re.search(
                 r"\w", cell[found.end() :]
@@ -176,6 +176,12 @@ def _clauses(line: Written, known: Names) -> Iterator[Clause]:
             yield from (replace(each, is_alone=each.is_alone and is_label) for each in clauses(part[found.start(1) : found.end(1)], known))
         if not spans:
             yield from clauses(part, known)
+
+
+def _is_formula(code: str, known: Names) -> bool:
+    """Whether what is set as code in a sentence is an equation: of a value at t, or of a number that an equation reads."""
+    is_number = NUMBER.search(code) is not None and code.partition("=")[0].strip() in known.used
+    return (is_number or TIMED.search(code) is not None) and reads_like_an_equation(code)
 
 
 def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:

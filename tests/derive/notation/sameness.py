@@ -2,7 +2,7 @@
 
 Takes two checked systems, gives None or the first difference. Names count up to their spelling (W_ξ or W_xi, h_2 or h2, W_hh_l or W_l_hh), sizes
 do not: shapes are compared up to names of sizes. A constant and a parameter are both numbers given from outside and count as one kind; an
-input is another.
+input is another. Where the page gives a constant its value, the meaning may have the number in its place.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Difference:
 
 def difference(read: System, meant: System) -> Difference | None:
     """The first difference between what was read and what is meant, or None; names that only one of them has are concerned in any."""
+    read = _with_numbers(read, meant)
     first: Difference | None = None
     for names in islice(_spellings(read, meant), SPELLINGS):
         spelled = renamed(meant, names)
@@ -66,6 +67,18 @@ def difference(read: System, meant: System) -> Difference | None:
         added, lacking = sorted(read.variables.keys() - spelled.variables.keys()), sorted(spelled.variables.keys() - read.variables.keys())
         first = first or replace(found, names=(*found.names, *added, *lacking), lacking=tuple(lacking))
     return first
+
+
+def _with_numbers(read: System, meant: System) -> System:
+    """What was read, with the values of the constants for which the meaning has numbers."""
+    values = {
+        nodes.parameter(each.name): sp.Float(each.start)
+        for each in read.constants
+        if each.start is not None and each.name not in meant.variables
+    }
+    variables = {name: each for name, each in read.variables.items() if nodes.parameter(name) not in values}
+    equations = tuple(replace(each, right=nodes.replace(each.right, values)) for each in read.equations)
+    return replace(read, equations=equations, variables=variables) if values else read
 
 
 def _spellings(read: System, meant: System) -> Iterator[dict[str, str]]:

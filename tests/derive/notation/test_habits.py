@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import derive
+from derive.algebra import nodes
+from derive.errors import NotationError, edited
 from derive.notation import restate
 from verify.report import report
 from verify.subject import subject
@@ -37,6 +39,27 @@ PAGES = {
     "a function told in prose": (
         "# Notes\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\nwhere $f$ is a nonlinearity, the tanh.", RNN),
     "a function told in Chinese": ("# 笔记\n\n$$h_t = f(W x_t + U h_{t-1} + b)$$\n\n其中 $f$ 通常是双曲正切函数。", RNN),
+    "a matrix of equations beside an arrow": (
+        r"$$\begin{cases} s_t = s_{t-1} + V x_t\\ z_t = z_{t-1} + x_t \end{cases} \qquad\Longrightarrow\qquad o_t = W s_t + U z_t$$",
+        "s_t = s_{t-1} + V x_t\nz_t = z_{t-1} + x_t\no_t = W s_t + U z_t"),
+    "a function in roman letters": (r"$$h_t = f(W x_t + U h_{t-1} + b)$$ 其中 $f(\cdot)$ 取 $\mathrm{tanh}$。", RNN),
+    "a decimal comma": (r"$$h_t = 0{,}25 h_{t-1} + W x_t$$", "h_t = 0.25 * h_{t-1} + W x_t"),
+    "a word behind an equation": ("h_t = h_{t-1} + W x_t        (facilitation)", "h_t = h_{t-1} + W x_t"),
+    "a diagonal matrix before a dot": (
+        r"$$h_t = \mathrm{diag}(A x_t) \cdot W h_{t-1}$$ where $\mathrm{diag}(v)$ is the diagonal matrix of $v$",
+        "h_t = (A x_t) ⊙ (W h_{t-1})"),
+    "a dot that is said to be one of vectors": (
+        r"$$h_t = \tanh(W x_t + h_{t-1})$$ $$s_t = w \cdot \tanh(h_t)$$ with $w$ the weights (the dot is the usual scalar product)",
+        "h_t = tanh(W x_t + h_{t-1})\ns_t = w^T tanh(h_t)"),
+    "a length of a step beside another letter of time": (r"$$h_n = h_{n-1} + \Delta t\, W x_n$$", "h_t = h_{t-1} + dt * W x_t\nscalar dt"),
+    "a target of a number": ("h_t = tanh(W x_t + U h_{t-1})\nE = sum_t (w^T h_t - d_t)^2\nloss E",
+        "h_t = tanh(W x_t + U h_{t-1})\nE = sum_t (w^T h_t - d_t)^2\nloss E\nscalar d"),
+    "numbers as code in a sentence": ("```\nh_t = mu * h_{t-1} + W x_t\n```\n- `mu = 0.9`（固定）", "h_t = mu * h_{t-1} + W x_t\nconstant mu = 0.9"),
+    "all that are scalars": ("All signals are scalars.\n\n    h_t = k * h_{t-1} + q * x_t",
+        "h_t = k * h_{t-1} + q * x_t\nscalar h, k, q, x"),
+    "both are scalars": ("The plant has one input u and one output y; both are scalars.\n\n    y_t = tanh(w^T [u_t; y_{t-1}])",
+        "y_t = tanh(w^T [u_t; y_{t-1}])\nscalar u, y"),
+    "raised letters of a size": ("h_t = tanh(W x_t + U h_{t-1})\n\nwhere xₜ ∈ ℝᵐ", "h_t = tanh(W x_t + U h_{t-1})"),
     "functions with labels": (
         "$$h_t = \\sigma_h(W x_t + U h_{t-1} + b)$$\n$$y_t = \\sigma_y(V h_t)$$\n\n"
         "- $\\sigma_h$: hyperbolic tangent.\n- $\\sigma_y$: sigmoid function.",
@@ -64,6 +87,31 @@ PAGES = {
 def test_what_authors_write_is_read_as_they_mean_it(case):
     page, plain = PAGES[case]
     assert restate.page(derive.read(page)) == restate.page(derive.read(plain))
+
+
+@pytest.mark.parametrize("page", ["y_t = w2' * tanh(W x_t)", "y_t = x_t' beta", r"$$y_t = w_2' \tanh(W x_t)$$"])
+def test_a_prime_that_may_transpose_is_refused_with_both_readings(page):
+    with pytest.raises(NotationError, match=r"may be .* transposed, or a name with a prime") as error:
+        derive.read(page)
+    turned, named = (derive.read(edited(page, each)).equations[0].right for each in error.value.remedies)
+    assert turned.has(nodes.Transpose)
+    assert not named.has(nodes.Transpose)
+
+
+@pytest.mark.parametrize("page", ["h_t = W x_t + U' h'_{t-1}\nh'_t = V h_t\noutput h", "h_t = tanh(W' x_t + U' h_{t-1})"])
+def test_a_prime_that_is_one_of_a_name_is_read(page):
+    assert not any(equation.right.has(nodes.Transpose) for equation in derive.read(page).equations)
+
+
+def test_thousands_and_decimals_with_a_comma_are_told_apart():
+    with pytest.raises(NotationError, match=r"1\{,\}234 may be 1\.234 or 1234"):
+        derive.read(r"$$h_t = 1{,}234 h_{t-1} + x_t$$")
+
+
+def test_a_loss_that_words_alone_give_is_told():
+    page = f"{RNN}\n\nThe loss is the cross-entropy between $y_t$ and the target."
+    assert [(each.line, "no equation gives the loss" in each.advice) for each in derive.read(page).unused] == [(3, True)]
+    assert not derive.read(f"{RNN}\nL = sum_t sum(h_t)\nloss L\n\nThe loss is the cross-entropy.").unused
 
 
 def test_what_stands_behind_a_second_equals_sign_is_not_passed_over():

@@ -1,0 +1,47 @@
+"""Names with a prime that may be transposed ones, as in w' h_t: they are refused, with both readings.
+
+A capital letter with a prime before a value is a matrix either way, of which nothing else is known: W' h_t is read as one of another name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from derive.notation.pieces import Piece
+from derive.notation.tree import Equation, Name, Operator, Product, Row, Tree, names, parts
+from derive.notation.written import Wrong
+
+MARK = "_prime"
+
+
+def refuse_primes(pieces: Collection[Piece]) -> None:
+    """Refuse a small letter with a prime that has no equation and stands before a factor.
+
+    Raises:
+        Wrong: there is one; at an offset of the page.
+    """
+    defined = {name.whole for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.left)}
+    for piece in pieces:
+        for name in _before_factors(piece.statement):
+            if name.base.endswith(MARK) and name.base[0].islower() and name.whole not in defined:
+                shown = piece.shown(name.place)
+                at = shown.find("'") if "'" in shown else shown.find("′")
+                if at < 0:
+                    continue
+                place = piece.offset(name.place.start)
+                bare = shown[:at] + shown[at + 1 :]
+                top = rf"{bare}^\top" if piece.is_latex else f"{bare}^T"
+                other = rf"\tilde{{{shown[:at]}}}{shown[at + 1 :]}" if piece.is_latex else f"{shown[:at]}_prime{shown[at + 1 :]}"
+                remedies = tuple(((place, place + len(shown), text),) for text in (top, other))
+                raise Wrong(f"{shown} may be {bare} transposed, or a name with a prime", f"write {top}, or give it another name, {other}",
+                            place, remedies=remedies)  # fmt: skip
+
+
+def _before_factors(statement: Tree) -> Iterator[Name]:
+    """The names that multiply what stands behind them."""
+    for part in parts(statement):
+        if isinstance(part, Row | Product):
+            factors = [part.first, *(each for _, each in part.rest)]
+            for before, (operator, _) in zip(factors, part.rest, strict=False):
+                if isinstance(before, Name) and operator in (Operator.BESIDE, Operator.STAR):
+                    yield before
