@@ -133,6 +133,8 @@ def _below(base: Part, script: Script) -> Part:
         if base.kind == "norm" and number(script.parts) == "1" and isinstance(base.tree, tree.Call):
             inner = called("abs", *base.tree.operands, place=base.place)
             return Value(called("sum", inner, place=place), place)
+    if isinstance(base, Group) and base.opening in "([" and not base.after and has(script.parts, "PLUS") and len(script.parts) == 1:
+        return Value(called("relu", row(base.parts), place=place), place)
     if (entry := _entry(base, script)) is not None:
         return replace(entry, place=place)
     raise Wrong("an index belongs to a name", COMPONENT, script.place.start)

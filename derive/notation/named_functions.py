@@ -26,7 +26,8 @@ SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerat
 LINK = re.compile(
     r"(?:\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|\([\w\\]\)|"
     r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
-    r"chosen|set|defined|given by|as|the|a|an|our|some|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
+    r"chosen|set|defined|given by|as|the|a|an|our|some|"
+    r"both|all|each|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"
     r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准|一律|都|均|全部|统一|默认|一般取|本节|本文)*",
     re.IGNORECASE,

@@ -302,7 +302,8 @@ class _Builder(lark.Transformer[Any, Any]):
         return Call(Name("exp", place=_place(token)), (exponent,), place=place)
 
     def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
-        if str(opening) != str(closing):
+        bar, is_of_length = str(closing).rstrip("_2₂"), str(closing)[-1] in "2₂"
+        if str(opening) != bar or (is_of_length and bar == "|"):
             raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", _place(opening).start)
         function = Name("abs" if str(opening) == "|" else "norm", place=_place(opening))
         return Call(function, (operand,), place=_place(opening).to(_place(closing)))

@@ -8,6 +8,11 @@ from derive.notation.regions import regions
 
 FENCE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[^\n]*$", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"^(?: {4}|\t).*$", re.MULTILINE)
+EMPTIED = re.compile(r"\$\$\s*\$\$")
+"""The marks of a display without what stood between them, which are none of a formula in a sentence."""
+TAGGED = re.compile(r"</?math[^<>]*>")
+LINKED = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
+"""The marks of formulas and links in a wiki."""
 COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
 
 
@@ -18,4 +23,5 @@ def prose(text: str) -> str:
         if not region.is_inline and region.source.columns:
             start, end = region.source.columns[0], region.source.columns[-1] + 1
             kept[start:end] = " " * (end - start)
-    return CODE.sub("", FENCE.sub("", COMMENT.sub("", "".join(kept)))).strip()
+    words = CODE.sub("", FENCE.sub("", COMMENT.sub("", "".join(kept))))
+    return LINKED.sub(r"\1", TAGGED.sub("$", EMPTIED.sub(" ", words))).strip()

@@ -36,6 +36,8 @@ LOSS = re.compile(
 """A loss that words say, and no equation."""
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
+MAY_TELL = re.compile("utput|输出|eturn|返回")
+"""What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
 
@@ -72,7 +74,7 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
         declared: what the page declares: "output", or "boundary h".
     """
     every = sentences(words)
-    telling = [each for each in every if any(word in each for word in ("utput", "输出", "eturn", "返回"))]
+    telling = [each for each in every if MAY_TELL.search(each)]
     outputs = [] if "output" in declared else list(dict.fromkeys(name for each in telling for name in _outputs(each, defined)))
     if outputs:
         yield Line("output", tuple(outputs))

@@ -20,6 +20,7 @@ ZERO = re.compile(
 )
 FIRST = re.compile(
     r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
+    r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,
@@ -30,6 +31,12 @@ LEARNED = (
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
 )
+ALL_LEARNED = re.compile(
+    r"\b(?:learn(?:ed|t|able)|trainable|trained) initial (?:hidden |cell )?(?:states?|values?)\b"
+    rf"|\binitial (?:hidden |cell )?(?:states?|values?) (?:is|are) (?:also |all )?{LEARNED}|(?:可学习|可训练)的初始(?:隐|隐藏)?(?:状态|值)",
+    re.IGNORECASE,
+)
+"""That all initial values are parameters, where no name says of which."""
 LEARNED_BEHIND = re.compile(
     rf"(?:\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+|[ \t]{{2,}}|\s*[:：—–]\s*){LEARNED}", re.IGNORECASE
 )
@@ -55,6 +62,11 @@ OTHER = re.compile(
 """What else may be zero to begin with."""
 PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|用\s*[0零]\s*填充", re.IGNORECASE)
 """That what is read before the first step is zero there."""
+MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
+"""What a sentence has that may say that something is zero."""
+SIZES = re.compile(r"`+\([^`()]*\)`+")
+"""The shape of an array, set as code."""
+EMPHASIS = re.compile(r"\*\*|(?<=\w)__|__(?=\w)")
 NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*[$`]")
 """A formula that says of names that they are zero."""
 INDEX = r"(?:\(0\)|0|-1|T\s*\+\s*1|t\s*=\s*0)"
@@ -74,10 +86,24 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
         states: the names that are read before the first step.
         declared: what the page declares, "boundary h".
     """
-    telling = [each for each in sentences(words) if _may_tell(each)]
-    learned = [name for each in _whole(words) for name in _learned(each, states) if f"boundary {name}" not in declared]
+    words = EMPHASIS.sub("", words)
+    telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(each, states)]
+    learned = [name for each in _whole(words) for part in _parts(each, states) for name in _learned(part, states)]
+    learned = [name for name in learned if f"boundary {name}" not in declared]
+    if not learned and (found := ALL_LEARNED.search(words)) and not _is_both(words[max(found.start() - 80, 0) : found.end() + 80]):
+        learned = [name for name in states if f"boundary {name}" not in declared]
     yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
-    other = {*learned, *(name for each in _whole(words) if _is_both(each) for _, _, names in _starts(each, states) for name in names)}
+    other = {
+        *learned,
+        *(
+            name
+            for each in _whole(words)
+            for part in _parts(each, states)
+            if _is_both(part)
+            for _, _, names in _starts(part, states)
+            for name in names
+        ),
+    }
     zero = dict.fromkeys(
         name for each in telling for name in _zero(each, states) if f"boundary {name}" not in declared and name not in other
     )
@@ -93,13 +119,22 @@ def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
             yield " ".join(sentence.split())
 
 
+def _parts(sentence: str, states: Collection[str]) -> list[str]:
+    """A sentence; one that speaks of zero and of learning cut at commas, each part with an initial value of its own."""
+    if not _is_both(sentence):
+        return [sentence]
+    made: list[str] = []
+    for part in re.split(r"[,，]", sentence):
+        if not made or (any(_starts(part, states)) and any(_starts(made[-1], states))):
+            made.append(part)
+        else:
+            made[-1] += f",{part}"
+    return made
+
+
 def _is_both(sentence: str) -> bool:
     """Whether a sentence speaks of zero and of learning, other than in a formula that says of a name that it is zero."""
     return ZERO.search(NONE.sub(" ", sentence)) is not None and re.search(LEARNED, sentence, re.IGNORECASE) is not None
-
-
-def _may_tell(sentence: str) -> bool:
-    return any(sign in sentence for sign in ("0", "ero", "零", "₀", "nul", "нул", "ゼロ", "cero"))
 
 
 def _whole(words: str) -> list[str]:
@@ -139,7 +174,7 @@ def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
     for word in re.finditer(LEARNED, sentence, re.IGNORECASE):
         before = [each for each in found if each[1] <= word.start()]
         between = sentence[before[-1][1] : word.start()] if before else ""
-        if before and not OTHER_SUBJECT.search(between) and not FORMULA.search(between):
+        if before and not OTHER_SUBJECT.search(between) and not FORMULA.search(SIZES.sub(" ", between)):
             yield from (name for _, _, names in _together(sentence, before) for name in names if name not in stated)
 
 

@@ -202,6 +202,8 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
             if not word or (not VERB.search(sentence[end : word.start()]) and _leads(sentence, word.end(), found)):
                 continue
             group = [*names]
+            if link and re.search(r"\(\s*(?:all|均为|都是|皆为)\s*$", link[0]):
+                group = [name for *_, earlier in found[: place + 1] for name in earlier]
             if not link or not ONE.search(link[0]):
                 group += _listed_before(sentence, found, place)
             if LIKE.search(sentence[end : word.start()]) or EXAMPLE.search(sentence[: found[place][0]]):

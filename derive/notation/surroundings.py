@@ -31,6 +31,10 @@ DECLARES = re.compile(r"\s*[a-z]{3,12}s?:?\s+\w+\s*(?:$|[^\w\s])")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
+_GAP = r"(?:\s|~|\\[ ,;:!])*"
+_POWER = r"(?:\s*\^\s*(?:\{\s*-?[0-9]\s*\}|[0-9]))?"
+UNIT = re.compile(rf"(?<=[0-9]){_GAP}(?:\\(?:mathrm|text|rm|operatorname|unit|si)\s*\{{[^{{}}]*\}}{_POWER}(?:/|\\cdot)?{_GAP})+$")
+"""The unit behind a number in a sentence, $\\tau = 10\\,\\mathrm{ms}$."""
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
 LONGEST = 5_000
 """How long a line may be that goes on in the next one."""
@@ -82,7 +86,8 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
 def _displayed(source: Written, is_paired: bool = False, is_inline: bool = False) -> Iterator[Found]:
     """The formulas in LaTeX."""
     for each, counts in fragments(source, is_paired):
-        yield Found(each, True, is_inline, counts)
+        unit = UNIT.search(each.plain) if is_inline else None
+        yield Found(each[: unit.start()] if unit else each, True, is_inline, counts)
 
 
 def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], list[Written]]:

@@ -57,6 +57,17 @@ PAGES = {
     "numbers as code in a sentence": ("```\nh_t = mu * h_{t-1} + W x_t\n```\n- `mu = 0.9`（固定）", "h_t = mu * h_{t-1} + W x_t\nconstant mu = 0.9"),
     "all that are scalars": ("All signals are scalars.\n\n    h_t = k * h_{t-1} + q * x_t",
         "h_t = k * h_{t-1} + q * x_t\nscalar h, k, q, x"),
+    "rectification by brackets": (r"$$h_t = h_{t-1} + [W x_t]_+$$", "h_t = h_{t-1} + relu(W x_t)"),
+    "a norm with an index": ("k_t = x_t / ‖x_t‖₂\nh_t = h_{t-1} + k_t", "k_t = x_t / sqrt(sum(x_t^2))\nh_t = h_{t-1} + k_t"),
+    "a number with a unit": (r"$$h_t = \alpha h_{t-1} + W x_t$$ with $\alpha = 0.5\,\mathrm{s}^{-1}$",
+        "h_t = alpha * h_{t-1} + W x_t\nconstant alpha = 0.5"),
+    "formulas of a wiki": (
+        "$$h_t = f(W x_t + U h_{t-1} + b)$$\n\n* <math>f</math> is the [[hyperbolic tangent]].", RNN),
+    "an oscillator before its steps": (
+        r"$$\ddot{q} = -\dot{q} + f(t)$$ $$q_n = q_{n-1} + \Delta t\, W f_n$$", "q_t = q_{t-1} + dt * W f_t\nscalar dt"),
+    "all scalars in parentheses": (
+        "$$u_t = k u_{t-1} + r_t - y_t$$ The setpoint $r_t$ and the measurement $y_t$ give $u_t$ (all scalars).",
+        "u_t = k * u_{t-1} + r_t - y_t\nscalar u, r, y, k"),
     "both are scalars": ("The plant has one input u and one output y; both are scalars.\n\n    y_t = tanh(w^T [u_t; y_{t-1}])",
         "y_t = tanh(w^T [u_t; y_{t-1}])\nscalar u, y"),
     "raised letters of a size": ("h_t = tanh(W x_t + U h_{t-1})\n\nwhere xₜ ∈ ℝᵐ", "h_t = tanh(W x_t + U h_{t-1})"),
