@@ -15,7 +15,7 @@ from derive.notation.needed import Left, called, following, needed
 from derive.notation.pieces import Piece
 from derive.notation.sentences import is_supposed
 from derive.notation.surroundings import Found
-from derive.notation.tree import Equation, Number
+from derive.notation.tree import Equation, Name, Number, Statement
 from derive.notation.written import Wrong
 
 Result = tuple[Piece, ...] | Wrong | Fate
@@ -65,9 +65,11 @@ class Counted:
         return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
 
     def is_supposed_number(self, place: int) -> bool:
-        """Whether the sentence of a formula supposes that something is a number."""
+        """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""
         result = self.results[place]
         statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
+        if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
+            return True
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
         return is_number and self.is_supposed(place)
 
@@ -87,3 +89,10 @@ class Counted:
             return False
         others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
         return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
+
+
+def _is_a_case(statement: Statement) -> bool:
+    """Whether something says of a value at t that it is a number, or a name that has no index."""
+    if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or statement.left.time is None:
+        return False
+    return isinstance(statement.right, Number) or (isinstance(statement.right, Name) and statement.right.time is None)

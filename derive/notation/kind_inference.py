@@ -126,7 +126,27 @@ def _kinds(
         for name in numbers:
             found.decide(name, NUMBER, Ground.FORCED, "it is added to numbers alone")
         _spread(found, equations, declared)
+    if columns := _entry_by_entry(found, variables, equations):
+        for name in columns:
+            found.decide(name, found.vector, Ground.FORCED, "it multiplies columns entry by entry alone")
+        _spread(found, equations, declared)
     return found
+
+
+def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+    """The capital parameters that stand only in products of entries with columns: D in D ⊙ x_t."""
+    free = {name for name, each in variables.items() if each.role is Role.PARAMETER and found.evidence[name].ground is Ground.CONVENTION}
+    free = {name for name in free if found.table[name] == MATRIX}
+    if not free:
+        return []
+    every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
+    beside: Counter[str] = Counter()
+    for product in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Mul)):
+        own = [str(each) for each in product.args if str(each) in free]
+        others = [_kind(each, found) for each in product.args if str(each) not in free and not each.is_Number]
+        if others and all(each in (found.vector, NUMBER) for each in others) and found.vector in others:
+            beside.update(own)
+    return [name for name in variables if name in free and beside[name] == every[name] > 0]
 
 
 def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:

@@ -44,6 +44,10 @@ OTHER = re.compile(
 )
 APPLIED = re.compile(r"\s*(?:\\left\s*|\\[bB]igg?l?\s*)?[(\[{]")
 """What stands behind a function that is applied: \\tanh(W x) says nothing of W."""
+NOT = re.compile(
+    r"[\s$),，}]*(?:不是|并非|is not|isn't|are not)\s*(?:the |a |an )?[$\\]*(?:(?:text|mathrm|operatorname)\s*\{)?", re.IGNORECASE
+)
+"""What says of a symbol that it is not the function behind: "σ 不是 sigmoid，用的是 ReLU"."""
 OF_OPERAND = re.compile(r"\}*(?:\\left\s*)?\(")
 """What stands behind a function whose definition begins there: "\\sigma(a)$, $\\operatorname{softplus}(a) = ..." says nothing of sigma."""
 ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
@@ -80,6 +84,8 @@ def _of(name: Name, clause: str) -> Iterator[str]:
     for mention in pattern.finditer(clause):
         behind = LINK.match(clause, mention.end())
         at = behind.end() if behind else mention.end()
+        if (negated := NOT.match(clause, mention.end())) and (first := SAID.match(clause, negated.end())):
+            yield from (_function(word) for word in SAID.finditer(clause, first.end()))
         while (word := SAID.match(clause, at)) and not OF_OPERAND.match(clause, word.end()):
             yield _function(word)
             if re.compile(ALSO.format(name=pattern.pattern)).match(clause, word.end()):

@@ -49,6 +49,11 @@ OTHER_SUBJECT = re.compile(
 )
 """What is learned then in the place of an initial value that stands before it, or that it is not."""
 GIVEN = re.compile(r"\b(?:given|supplied|provided|comes? from|produced|computed)\b|给定|给出|提供|vorgegeben|fourni|задан", re.IGNORECASE)
+ZERO_BEHIND = re.compile(
+    r"(?:\s|(?:一般|通常|都|均|全部|初始化))*(?:(?:取|为|是|置|设为|初始化为)\s*(?:全\s*)?[零0]"
+    rf"|=\s*{NOUGHT}|(?:is|are|set to|starts at|equals)\s+(?:zero|0)\b)"
+)
+"""What stands behind an initial value that is zero, whatever else the sentence speaks of."""
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
@@ -146,13 +151,16 @@ def _whole(words: str) -> list[str]:
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states that a sentence says are zero before the first step, or behind the last one."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
+    found = list(_starts(sentence, states))
+    near = [place for place, (_, end, _) in enumerate(found, start=1) if ZERO_BEHIND.match(sentence, end)]
+    behind = [name for place in near for *_, names in _together(sentence, found[:place]) for name in names]
     rest = NONE.sub(" ", sentence)
     is_other = OTHER.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
     if PADDED.search(sentence):
         yield from (name for _, _, names in mentions(sentence, states) for name in names)
     elif stated or not ZERO.search(rest) or is_other:
-        yield from stated
-    elif initial := [name for _, _, names in _starts(sentence, states) for name in names]:
+        yield from (*stated, *behind)
+    elif initial := [name for *_, names in found for name in names]:
         yield from initial
     elif FIRST.search(sentence):
         named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]

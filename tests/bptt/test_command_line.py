@@ -24,10 +24,10 @@ PAGE = "h_t = tanh(W x_t + U h_{t-1} + b)\n"
     ("arguments", "text"),
     each_third(
         [
-            (["derive", "-", "--format", "markdown"], PAGE),
-            (["derive", "-"], PAGE),
             (["emit", "--help"], None),
+            (["derive", "-", "--format", "markdown"], PAGE),
             (["derive", "lstmm"], None),
+            (["derive", "-"], PAGE),
             (["check-gradient", "rnn", "-", "--json"], "dU = sum_t h_t dh_t^T"),
         ]
     ),

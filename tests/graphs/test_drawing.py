@@ -21,7 +21,7 @@ from graphs import labels, svg
 from graphs.dot import without_parameters
 from graphs.fold import fold
 from graphs.style import EDGES, NODES, text_width
-from tests.derive.cells.covering import each_third
+from tests.derive.cells.covering import covered, each_third
 from tests.graphs.systems import DRAWN, derivation, system
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -45,7 +45,7 @@ def words(group):
     return ["".join(text.itertext()) for text in group.iter(f"{SVG}text")]
 
 
-@pytest.mark.parametrize("detail", ["cell", "operations"])
+@pytest.mark.parametrize("detail", covered(("cell", "operations"), ("operations",)))
 @pytest.mark.parametrize("name", each_third(DRAWN))
 def test_every_node_and_edge_of_the_graph_is_in_the_picture(name, detail, no_dot):
     drawing = picture(name, 3, True, detail)

@@ -98,7 +98,7 @@ def test_a_fragment_has_its_style_and_no_page() -> None:
     assert not {"html", "body", "head"} & outline.tags
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", covered((80, 120), (80,)))
 @every_page
 def test_a_terminal_page_keeps_its_width(name: str, width: int) -> None:
     text = render_in_terminal(page_of(name), width)

@@ -68,6 +68,13 @@ PAGES = {
     "all scalars in parentheses": (
         "$$u_t = k u_{t-1} + r_t - y_t$$ The setpoint $r_t$ and the measurement $y_t$ give $u_t$ (all scalars).",
         "u_t = k * u_{t-1} + r_t - y_t\nscalar u, r, y, k"),
+    "a case in a sentence": (
+        "```\nh[t] = m[t] * h[t-1] + W @ x[t]\n```\n模块只有在时钟信号 `m[t] = 1` 时才保留。", "h_t = m_t ⊙ h_{t-1} + W x_t"),
+    "a function that another is not": (
+        r"$$h_t = \sigma(W x_t + U h_{t-1} + b)$$ 注意：这里的 $\sigma$ 不是 sigmoid，论文里用的是 ReLU。",
+        "h_t = relu(W x_t + U h_{t-1} + b)"),
+    "a capital that multiplies entries": ("y_t = C h_t + D ⊙ x_t\nh_t = A h_{t-1} + B x_t\noutput y",
+        "y_t = C h_t + D ⊙ x_t\nh_t = A h_{t-1} + B x_t\noutput y\nvector D"),
     "both are scalars": ("The plant has one input u and one output y; both are scalars.\n\n    y_t = tanh(w^T [u_t; y_{t-1}])",
         "y_t = tanh(w^T [u_t; y_{t-1}])\nscalar u, y"),
     "raised letters of a size": ("h_t = tanh(W x_t + U h_{t-1})\n\nwhere xₜ ∈ ℝᵐ", "h_t = tanh(W x_t + U h_{t-1})"),
