@@ -19,6 +19,16 @@ def checked(system: System) -> System:
         ShapeError: two sizes do not fit.
     """
     check_definitions(system)
+    check_shapes(system)
+    return system
+
+
+def check_shapes(system: System) -> None:
+    """Whether the two sides of each equation have the same shape, or the right one is broadcast, and the loss is a number.
+
+    Raises:
+        ShapeError: two sizes do not fit, or the loss has rows or columns.
+    """
     wrong = Gathered()
     for equation in system.equations:
         with wrong.going_on():
@@ -27,7 +37,6 @@ def checked(system: System) -> System:
     if system.loss and system[system.loss].shape != shapes.SCALAR:
         raise ShapeError(f"the loss is {shapes.told(system[system.loss].shape)} and not a number",
                          place=f"{system.equation(system.loss).where}, {system.loss}", advice="sum over its entries, sum(...)")  # fmt: skip
-    return system
 
 
 def check_definitions(system: System) -> None:

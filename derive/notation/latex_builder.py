@@ -112,11 +112,9 @@ class Builder(lark.Transformer[Any, Any]):
     def number(self, token: lark.Token) -> Part:
         whole, _, behind = token.partition("{,}")
         if behind and len(behind) == 3 and whole.strip("0"):
-            raise Wrong(
-                f"{whole}{{,}}{behind} may be {whole}.{behind} or {whole}{behind}",
-                f"write {whole}.{behind} or {whole}{behind}",
-                _place(token).start,
-            )
+            place, readings = _place(token), (f"{whole}.{behind}", f"{whole}{behind}")
+            raise Wrong(f"{token} may be {' or '.join(readings)}", f"write {' or '.join(readings)}", place.start,
+                        remedies=tuple(((place.start, place.stop, each),) for each in readings))  # fmt: skip
         return _number(token.replace("{,}", "."), _place(token))
 
     def scientific(self, token: lark.Token) -> Part:

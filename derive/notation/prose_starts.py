@@ -49,9 +49,13 @@ OTHER_SUBJECT = re.compile(
 )
 """What is learned then in the place of an initial value that stands before it, or that it is not."""
 GIVEN = re.compile(r"\b(?:given|supplied|provided|comes? from|produced|computed)\b|给定|给出|提供|vorgegeben|fourni|задан", re.IGNORECASE)
+SUPPOSED = re.compile(r"\b(?:if|when|suppose|assuming)\b[^,，]*$|(?:如果|若|假如|假设|当)[^,，]*$", re.IGNORECASE)
+"""What stands before a name of which something is only supposed."""
+DENIED = re.compile(r"\b(?:no|not|without|never|instead of|rather than)\b[^.,;]*$|(?:没有|不用|不|无)[^，。；]*$", re.IGNORECASE)
+"""What stands before what is denied."""
 ZERO_BEHIND = re.compile(
     r"(?:\s|(?:一般|通常|都|均|全部|初始化))*(?:(?:取|为|是|置|设为|初始化为)\s*(?:全\s*)?[零0]"
-    rf"|=\s*{NOUGHT}|(?:is|are|set to|starts at|equals)\s+(?:zero|0)\b)"
+    rf"|=\s*{NOUGHT}|(?:is|are|set to|starts at|equals)\s+(?:zero|0)\b(?![\s-]*mean))"
 )
 """What stands behind an initial value that is zero, whatever else the sentence speaks of."""
 STATE = re.compile(
@@ -83,6 +87,10 @@ TYPED = re.compile(r"(?<![\w\\^])(?P<name>[^\W\d_]+(?:_[^\W\d_]+)*)(?:_?\{?0\}?|
 """The same in plain text."""
 
 
+NEAR = 80
+"""How many characters before and behind a phrase are looked at."""
+
+
 def starts(words: str, states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
     """What prose says of the values before the first step, as lines that declare it.
 
@@ -95,7 +103,7 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
     telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(each, states)]
     learned = [name for each in _whole(words) for part in _parts(each, states) for name in _learned(part, states)]
     learned = [name for name in learned if f"boundary {name}" not in declared]
-    if not learned and (found := ALL_LEARNED.search(words)) and not _is_both(words[max(found.start() - 80, 0) : found.end() + 80]):
+    if not learned and (found := ALL_LEARNED.search(words)) and not _is_doubtful(words, found):
         learned = [name for name in states if f"boundary {name}" not in declared]
     yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
     other = {
@@ -122,6 +130,13 @@ def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
             ZERO.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
         ):
             yield " ".join(sentence.split())
+
+
+def _is_doubtful(words: str, found: re.Match[str]) -> bool:
+    """Whether it is denied that initial values are learned, or zero is spoken of beside."""
+    return DENIED.search(words[max(found.start() - NEAR, 0) : found.start()]) is not None or _is_both(
+        words[max(found.start() - NEAR, 0) : found.end() + NEAR]
+    )
 
 
 def _parts(sentence: str, states: Collection[str]) -> list[str]:
@@ -151,7 +166,7 @@ def _whole(words: str) -> list[str]:
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states that a sentence says are zero before the first step, or behind the last one."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
-    found = list(_starts(sentence, states))
+    found = [each for each in _starts(sentence, states) if not SUPPOSED.search(sentence[: each[0]])]
     near = [place for place, (_, end, _) in enumerate(found, start=1) if ZERO_BEHIND.match(sentence, end)]
     behind = [name for place in near for *_, names in _together(sentence, found[:place]) for name in names]
     rest = NONE.sub(" ", sentence)

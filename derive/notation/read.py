@@ -38,7 +38,7 @@ from derive.notation.spots import located
 from derive.notation.surface import OverIndex, letters
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
-from derive.soundness import check_definitions, checked
+from derive.soundness import check_definitions
 from derive.system import Boundary, Equation, Role, System, Variable
 
 
@@ -100,7 +100,7 @@ def _system(text: str, name: str) -> System:
     system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
     system = replace(system, unused=(*system.unused, *unclear(found_on_page.words, text, system, lines)))
     check_definitions(system)
-    return replace(checked(sized(system, table, wide, stated)), evidence=_evidence(found, variables, lines, in_words))
+    return replace(sized(system, table, wide, stated), evidence=_evidence(found, variables, lines, in_words))
 
 
 def _with_kinds(

@@ -66,7 +66,8 @@ OF_STEPS = ("T", "L", "S", "seq_len", "steps", "time")
 """What people call the number of steps in the shape of an array."""
 DOTS = re.compile(r"\\[lc]?dots|…|\.\.\.")
 ALL_NUMBERS = re.compile(
-    r"\ball (?:the |of the )?(?:quantities|variables|signals|symbols|values)(?: here| below| involved)? are (?:real |plain )?(?:scalars?|numbers)"
+    r"(?<!not )\ball (?:the |of the )?(?:quantities|variables|signals|symbols)(?: here| below| involved)? are (?:real[- ]valued |real )?"
+    r"(?:scalars?\b|(?<=real )numbers\b)"
     r"|\beverything (?:here |below )?is (?:a )?scalars?\b|(?:所有|全部)(?:的)?(?:量|变量|符号|信号)(?:都|均|皆)?(?:是|为)(?:标量|实数)"
     r"|\b(?:alle|sämtliche) (?:größen|variablen) sind (?:skalare?|reelle zahlen)"
     r"|\btoutes les (?:grandeurs|variables) sont (?:des )?(?:scalaires|réelles)"
@@ -74,8 +75,8 @@ ALL_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 """That all names of a page are numbers."""
-THEM = re.compile(r"\s*(?:both|they|these|all of (?:them|these)|all|二者|两者|它们)\s*(?:are|都?是|均为|皆为)\s*", re.IGNORECASE)
-"""What speaks of the names in the sentence before."""
+BOTH = re.compile(r"\s*(?:both|二者|两者)\s*(?:are|都?是|均为|皆为)\s*", re.IGNORECASE)
+"""What speaks of the two names in the sentence before."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
 
 
@@ -191,10 +192,9 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
     for before, sentence in pairwise(("", *sentences(words))):
         if not STEM.search(sentence.lower()):
             continue
-        if (them := THEM.match(sentence)) and (word := KIND.match(sentence, them.end())):
-            yield from (
-                Said(name, _kind(word), (), _told(f"{before}; {sentence}")) for *_, names in mentions(before, known) for name in names
-            )
+        if (both := BOTH.match(sentence)) and (word := KIND.match(sentence, both.end())):
+            them = list(dict.fromkeys(name for *_, names in mentions(before, known) for name in names))
+            yield from (Said(name, _kind(word), (), _told(f"{before}; {sentence}")) for name in them if len(them) == 2)
         found = list(mentions(sentence, known))
         for place, (_, end, names) in enumerate(found):
             link = BEFORE.match(sentence, end)
@@ -203,7 +203,8 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
                 continue
             group = [*names]
             if link and re.search(r"\(\s*(?:all|均为|都是|皆为)\s*$", link[0]):
-                group = [name for *_, earlier in found[: place + 1] for name in earlier]
+                group = [*names, *_listed_before(sentence, found, place)]
+                group = group if len(group) > 1 else [name for *_, earlier in found[: place + 1] for name in earlier]
             if not link or not ONE.search(link[0]):
                 group += _listed_before(sentence, found, place)
             if LIKE.search(sentence[end : word.start()]) or EXAMPLE.search(sentence[: found[place][0]]):

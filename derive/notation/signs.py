@@ -78,7 +78,7 @@ def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:
             raise Wrong(f"{sign} is said to be a {meaning}, which is not in the notation", REMEDIES[meaning], piece.offset(last))
         last, right = factor.place.stop, inside(factor)
         place = made.place.to(factor.place)
-        if meaning in ("outer", "inner"):
+        if meaning == "outer" or (meaning == "inner" and _is_vector(made)):
             made = Call(Name("outer" if meaning == "outer" else "dot", place=place), (made, right), place=place)
             continue
         if operator is Operator.OUTER or (meaning == "elementwise" and operator is Operator.STAR):
@@ -86,6 +86,11 @@ def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:
         rest = made.rest if isinstance(made, Product) else ()
         made = Product(made.first if isinstance(made, Product) else made, (*rest, (operator, right)), place=place)
     return made
+
+
+def _is_vector(tree: Tree) -> bool:
+    """Whether something is a small letter: what people call the dot product of a matrix and a column is their product."""
+    return isinstance(tree, Name) and tree.base[0].islower()
 
 
 def _is_same(mark: str, sign: str, operator: Operator) -> bool:

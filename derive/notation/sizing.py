@@ -16,6 +16,7 @@ from derive.notation import write
 from derive.notation.kinds import Kind
 from derive.notation.lower import END
 from derive.notation.surface import Juxtaposed
+from derive.soundness import check_shapes
 from derive.system import Equation, Role, System
 
 Declared = Mapping[tuple[str, str], object]
@@ -99,6 +100,7 @@ def sized(made: System, table: Mapping[str, Kind], wide: Mapping[str, bool], dec
         with wrong.going_on():
             _refuse_beyond(each, system)
     wrong.raise_all()
+    check_shapes(system)
     return system
 
 

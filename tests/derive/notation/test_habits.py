@@ -75,6 +75,14 @@ PAGES = {
         "h_t = relu(W x_t + U h_{t-1} + b)"),
     "a capital that multiplies entries": ("y_t = C h_t + D ⊙ x_t\nh_t = A h_{t-1} + B x_t\noutput y",
         "y_t = C h_t + D ⊙ x_t\nh_t = A h_{t-1} + B x_t\noutput y\nvector D"),
+    "a dot that is said to be one of matrices": (
+        r"$$h_t = \tanh(W \cdot x_t + U \cdot h_{t-1} + b)$$ where $\cdot$ is the dot product", RNN),
+    "values that are numbers between others": (
+        r"$$h_t = \tanh(W x_t + U h_{t-1} + b)$$ The gate is soft: all values are numbers between 0 and 1.", RNN),
+    "of which matrices it is said": (
+        r"$$h_t = \tanh(W x_t + U h_{t-1} + b)$$ $x_t$ is the input; $W$ and $U$ act on it. They are matrices.", RNN),
+    "gains that are scalars, and a state": (
+        r"$$h_t = a h_{t-1} + b x_t$$ The state $h_t$ has gains $a$, $b$ (all scalars).", "h_t = a * h_{t-1} + b * x_t\nscalar a, b"),
     "both are scalars": ("The plant has one input u and one output y; both are scalars.\n\n    y_t = tanh(w^T [u_t; y_{t-1}])",
         "y_t = tanh(w^T [u_t; y_{t-1}])\nscalar u, y"),
     "raised letters of a size": ("h_t = tanh(W x_t + U h_{t-1})\n\nwhere xₜ ∈ ℝᵐ", "h_t = tanh(W x_t + U h_{t-1})"),

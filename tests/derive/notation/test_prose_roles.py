@@ -48,6 +48,9 @@ ZEROS = {
     "· W, U 权值矩阵； b 偏置 · h(0) = 0": ["h"],
     "初始隐状态 $h_0$ 设置为 0": ["h"],
     "the initial hidden state at time 0": [],
+    "$h_0$ is zero-mean Gaussian noise": [],
+    "If $h_0$ is zero, the first step has no memory.": [],
+    "如果 $h_0$ 取零，则第一步没有记忆": [],
     "the initial state at time zero": [],
     "Given the initial state $h^{(0)}$": [],
     "the initial state is not zero": [],
@@ -74,6 +77,9 @@ TRAINED = {
     "Starting from $h_0$ the network is trained": [],
     "$h_0 = 0$, and $W$ is learned.": [],
     "$h_0$ and $c_0$ are not learned but zero": [],
+    "without a learned initial state": [],
+    "no trainable initial state is used": [],
+    "The initial state $h_0$ is not learned": [],
     "论文代码里 $h_0$ 是零，但我设成可训练的向量": [],
 }
 
