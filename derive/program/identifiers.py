@@ -14,7 +14,7 @@ from derive.algebra.clocks import CLOCKS
 from derive.algebra.rules import RULES
 
 FRAME = frozenset(
-    "np sys math threading functools torch jax array_namespace device annotations NamedTuple Any "
+    "np os sys math threading functools torch jax array_namespace device annotations NamedTuple Any "
     "INPUTS PARAMETERS CONSTANTS STATES OUTPUTS LOSS MEMORY LOCK ALONE COLUMNS SEQUENCES CARRIED RETURNED FINALS KEYS "
     "Gradients State Columns Sequence Layer init forward backward forward_segment backward_segment start step example check_gradients "
     "shapes fitting rows_of checked completed empty holders flat flat_previous product total previous shifted unpacked rows_first time_major "

@@ -12,9 +12,15 @@ def emit(derivation: Derivation, checkpoint: bool = False) -> str:
     Raises:
         MissingRule, InputError: as `derive.program.wrap.wrapped`.
     """
-    return wrapped(derivation, checkpoint, "PyTorch", "import torch\n", TEXT)
+    return wrapped(derivation, checkpoint, "PyTorch", IMPORTS, TEXT)
 
 
+IMPORTS = """import os
+
+if "torch" not in sys.modules:  # its threads are to wait without turning round, which takes the cores of NumPy's; it asks when it is loaded
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+import torch
+"""
 TEXT = '''
 def keyed(names):
     """By parameter, its key in a layer's `weights`: its name, and a `_` behind that where modules of PyTorch have something so called."""

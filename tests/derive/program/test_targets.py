@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from types import ModuleType
@@ -170,3 +171,13 @@ def test_a_module_for_torch_checks_itself_as_that_of_numpy_does(tmp_path):
     done = subprocess.run([sys.executable, "layer.py", "--check"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("agrees") == 5
+
+
+@pytest.mark.parametrize(("first", "policy"), [("", "PASSIVE"), ("import torch; ", "None")])
+def test_the_threads_of_torch_wait_without_taking_the_cores_of_numpy(tmp_path, first, policy):
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    (tmp_path / "cell.py").write_text(derive.emit(derive.bptt(derive.cell("rnn")), "torch"), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    code = f"import os; {first}import cell; print(os.environ.get('OMP_WAIT_POLICY'))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == policy, done.stderr
