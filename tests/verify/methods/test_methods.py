@@ -177,15 +177,16 @@ def test_the_complex_step_sees_a_gradient_far_below_the_rounding_of_the_loss(cha
     assert verdict.outcome is outcome
 
 
-@pytest.mark.full
-@pytest.mark.parametrize("largest", covered([unrolled.LARGEST, 0], [unrolled.LARGEST]))
-def test_the_unrolled_graph_refuses_each_equation_of_the_lstm_with_a_flipped_sign(lstm, monkeypatch, largest):
+@pytest.mark.parametrize("largest", [unrolled.LARGEST, 0])
+@pytest.mark.parametrize("cell", covered(("rnn", "lstm"), ("rnn",)))
+def test_the_unrolled_graph_refuses_each_equation_with_a_flipped_sign(cell, monkeypatch, largest):
     """Symbol by symbol, and at random points as large expressions are."""
     monkeypatch.setattr(unrolled, "LARGEST", largest)
-    assert all(each.agrees for each in unrolled.judge(lstm, lengths=(2,)))
-    for equation in lstm.adjoint.equations:
-        flipped = tuple(replace(each, right=nodes.neg(each.right)) if each is equation else each for each in lstm.adjoint.equations)
-        wrong = replace(lstm, adjoint=replace(lstm.adjoint, equations=flipped))
+    right = subject(derivation(cell))
+    assert all(each.agrees for each in unrolled.judge(right, lengths=(2,)))
+    for equation in right.adjoint.equations:
+        flipped = tuple(replace(each, right=nodes.neg(each.right)) if each is equation else each for each in right.adjoint.equations)
+        wrong = replace(right, adjoint=replace(right.adjoint, equations=flipped))
         assert any(each.outcome is Outcome.DISAGREES for each in unrolled.judge(wrong, lengths=(2,))), equation.number
 
 
