@@ -94,6 +94,18 @@ def test_sgd_and_momentum_by_hand():
     assert np.allclose(descend(optimizers.momentum())[:, 0], [0.1, 0.28, 0.514])
 
 
+def test_adam_is_algorithm_1_of_kingma_and_ba():
+    w, m, v = np.array([0.0, 0.5]), np.zeros(2), np.zeros(2)
+    path = []
+    for count in range(1, 5):
+        g = w - np.array([1.0, -2.0])
+        m, v = 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g * g
+        w = w - 0.1 * (m / (1 - 0.9**count)) / (np.sqrt(v / (1 - 0.999**count)) + 1e-8)
+        path.append(w)
+    assert np.allclose(path[0], [0.1, 0.4])
+    assert np.allclose(descend(optimizers.adam(), 4), path, rtol=1e-9)
+
+
 @pytest.mark.parametrize("name", list(optimizers.OPTIMIZERS))
 def test_optimizers_step_as_those_of_torch(name):
     torch = pytest.importorskip("torch", reason="torch is not installed: the optimizers are not compared with it")
