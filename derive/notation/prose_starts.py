@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from derive.notation.lower import Line
 from derive.notation.said import FORMULA, mentions, name_of, sentences
+from derive.notation.sentences import is_supposed
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
@@ -49,8 +50,6 @@ OTHER_SUBJECT = re.compile(
 )
 """What is learned then in the place of an initial value that stands before it, or that it is not."""
 GIVEN = re.compile(r"\b(?:given|supplied|provided|comes? from|produced|computed)\b|给定|给出|提供|vorgegeben|fourni|задан", re.IGNORECASE)
-SUPPOSED = re.compile(r"\b(?:if|when|suppose|assuming)\b[^,，]*$|(?:如果|若|假如|假设|当)[^,，]*$", re.IGNORECASE)
-"""What stands before a name of which something is only supposed."""
 DENIED = re.compile(r"\b(?:no|not|without|never|instead of|rather than)\b[^.,;]*$|(?:没有|不用|不|无)[^，。；]*$", re.IGNORECASE)
 """What stands before what is denied."""
 ZERO_BEHIND = re.compile(
@@ -166,7 +165,7 @@ def _whole(words: str) -> list[str]:
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states that a sentence says are zero before the first step, or behind the last one."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
-    found = [each for each in _starts(sentence, states) if not SUPPOSED.search(sentence[: each[0]])]
+    found = [each for each in _starts(sentence, states) if not is_supposed(sentence, each[0])]
     near = [place for place, (_, end, _) in enumerate(found, start=1) if ZERO_BEHIND.match(sentence, end)]
     behind = [name for place in near for *_, names in _together(sentence, found[:place]) for name in names]
     rest = NONE.sub(" ", sentence)
