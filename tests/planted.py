@@ -163,7 +163,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
          "self.transpose(self.write(expr.args[0], ATOM))",
          "self.transpose(self.write(expr.args[0], PRODUCT))"),
     ],
-    "derive/notation/plain.lark": [
+    "derive/notation/plain/plain.lark": [
         ("minus binds as plus", '    | sum "-" product            -> less', '    | product "-" sum            -> less'),
         ("A B v is (A B) v", "    | power matmul               -> matmul", "    | matmul power               -> matmul"),
     ],

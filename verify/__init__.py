@@ -177,7 +177,7 @@ def check_gradient(source: System | Derivation, claimed: str | Callable[..., Any
 
     derivation = derived(source)
     if isinstance(claimed, str):
-        from derive.notation.claims import claims
+        from derive.notation.claims.equations import claims
         from verify.claims.judge import judge
 
         return _found(derivation, lambda own: judge(own.forward, own.adjoint, claims(claimed, own.forward)))

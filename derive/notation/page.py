@@ -1,7 +1,7 @@
 """A page to its notes and what the formulas on it say, each with its fate.
 
-How formulas are found on a page is said in `surroundings.py`. A formula in the midst of prose counts where it defines what displayed equations
-read, or a new value from what these define (`counted.py`); what only prose says of a function is one of its definitions.
+How formulas are found on a page is said in `surroundings/formulas.py`. A formula in the midst of prose counts where it defines what
+displayed equations read, or a new value from what these define (`surroundings/counted.py`); what only prose says of a function is one of its definitions.
 """
 
 from __future__ import annotations
@@ -14,34 +14,36 @@ from functools import cached_property
 from derive.errors import NotationError
 from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
-from derive.notation import latex, latex_cases, plain
-from derive.notation.calls import NAMES
-from derive.notation.complex_values import refuse_complex
-from derive.notation.counted import Counted, Result
-from derive.notation.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
-from derive.notation.fates import ADVICE, Fate, Formula, aside, squeezed
-from derive.notation.layered import Layers, labelled
+from derive.notation.habits.complex_values import refuse_complex
+from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
+from derive.notation.habits.layered import Layers, labelled
+from derive.notation.habits.looks import refuse_clashes
+from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
+from derive.notation.habits.named_functions import OTHERWISE, applied, said
+from derive.notation.habits.numbered_steps import in_general
+from derive.notation.habits.per_unit import refuse_units
+from derive.notation.habits.primes import refuse_primes
+from derive.notation.habits.restated import restates
+from derive.notation.habits.signs import settled
+from derive.notation.habits.stacked import unstacked
+from derive.notation.habits.steps import stepped
+from derive.notation.habits.unindexed import at_steps
+from derive.notation.latex import cases as latex_cases
+from derive.notation.latex import parser as latex
 from derive.notation.letters import GREEK_NAMES
-from derive.notation.lines import program
-from derive.notation.looks import refuse_clashes
-from derive.notation.macros import Macros
-from derive.notation.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
-from derive.notation.named_functions import OTHERWISE, applied, said
-from derive.notation.numbered_steps import in_general
-from derive.notation.per_unit import refuse_units
+from derive.notation.meaning.calls import NAMES
 from derive.notation.pieces import Piece, Source
-from derive.notation.primes import refuse_primes
-from derive.notation.prose import prose
-from derive.notation.regions import title
-from derive.notation.restated import restates
-from derive.notation.said import name_of
-from derive.notation.signs import settled
-from derive.notation.stacked import unstacked
+from derive.notation.plain import parser as plain
+from derive.notation.prose.said import name_of
+from derive.notation.prose.words import prose
 from derive.notation.statements import valued
-from derive.notation.steps import stepped
-from derive.notation.surroundings import Found, formulas, time_letter
+from derive.notation.surroundings.counted import Counted, Result
+from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
+from derive.notation.surroundings.formulas import Found, formulas, time_letter
+from derive.notation.surroundings.lines import program
+from derive.notation.surroundings.macros import Macros
+from derive.notation.surroundings.regions import title
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
-from derive.notation.unindexed import at_steps
 from derive.notation.written import Written, Wrong, raise_all, raised
 
 BEYOND = re.compile(

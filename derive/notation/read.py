@@ -16,26 +16,27 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import Gathered, InputError, NotationError, RecurrenceError
 from derive.evidence import Evidence, Ground
-from derive.notation import lower, page, tree
-from derive.notation.calls import NAMES, Function, canonical, refuse_open_names
-from derive.notation.declarations import declared, refuse_misplaced
-from derive.notation.definitions import usable
-from derive.notation.entries import names_elsewhere, settled
-from derive.notation.kind_inference import kinds
-from derive.notation.kinds import COLUMN, NUMBER, Kind, Kinds
-from derive.notation.losses import SUMMED, losses
-from derive.notation.lower import Line
+from derive.notation import page, tree
+from derive.notation.habits.spelled import bold, has_matrix_sign
+from derive.notation.meaning import lower
+from derive.notation.meaning.calls import NAMES, Function, canonical, refuse_open_names
+from derive.notation.meaning.declarations import declared, refuse_misplaced
+from derive.notation.meaning.definitions import usable
+from derive.notation.meaning.entries import names_elsewhere, settled
+from derive.notation.meaning.kind_inference import kinds
+from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds
+from derive.notation.meaning.losses import SUMMED, losses
+from derive.notation.meaning.lower import Line
+from derive.notation.meaning.repeated import Raw, without_repetition
+from derive.notation.meaning.second_index import Whole, ranges, summed_entries
+from derive.notation.meaning.sizing import Declared, sized, sized_symbols
+from derive.notation.meaning.spots import located
+from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
-from derive.notation.prose import prose
-from derive.notation.prose_kinds import declarations, sizes_as_values
-from derive.notation.prose_roles import as_lines, unclear
-from derive.notation.repeated import Raw, without_repetition
-from derive.notation.said import Said, said
-from derive.notation.second_index import Whole, ranges, summed_entries
-from derive.notation.sizing import Declared, sized, sized_symbols
-from derive.notation.spelled import bold, has_matrix_sign
-from derive.notation.spots import located
-from derive.notation.surface import OverIndex, letters
+from derive.notation.prose.kinds import declarations, sizes_as_values
+from derive.notation.prose.roles import as_lines, unclear
+from derive.notation.prose.said import Said, said
+from derive.notation.prose.words import prose
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
 from derive.soundness import check_definitions

@@ -1,6 +1,7 @@
 """What is written in a formula, as a tree: each node with its place in the text, nothing of it decided that depends on the page.
 
-Both grammars make these nodes: `plain.lark` by way of `plain.py`, `latex.lark` by way of `latex.py`. `lower.py` makes expressions of them.
+Both grammars make these nodes: `plain/plain.lark` by way of `plain/parser.py`, `latex/latex.lark` by way of `latex/parser.py`.
+`meaning/lower.py` makes expressions of them.
 Nodes are equal if they say the same, wherever it stands.
 """
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.notation.chains import Binary, Call, Chain, Node, Over, Partial, Ref, When
+from derive.notation.claims.chains import Binary, Call, Chain, Node, Over, Partial, Ref, When
 from derive.system import Kind, Role
 from verify.claims.findings import Finding, Judgement
 from verify.claims.jacobians import Jacobians, Place

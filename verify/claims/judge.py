@@ -10,7 +10,7 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add
-from derive.notation.claims import Claim, Claims, Of
+from derive.notation.claims.equations import Claim, Claims, Of
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Equation, Kind, Role, System, Variable
 from verify.claims.chained import judge_chain

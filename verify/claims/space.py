@@ -15,7 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
-from derive.notation.claims import Claim, Meaning, Of
+from derive.notation.claims.equations import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
 from verify.claims.carried import carried
 from verify.evaluate import Values

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 import derive
-from derive.notation import latex, latex_cases, plain, restate
+from derive.notation import restate
+from derive.notation.latex import cases as latex_cases
+from derive.notation.latex import parser as latex
+from derive.notation.plain import parser as plain
 from derive.notation.plainly import plainly
 from derive.notation.written import Wrong
 

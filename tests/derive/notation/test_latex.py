@@ -12,8 +12,8 @@ import pytest
 
 import derive
 from derive.errors import InputError, NotationError
-from derive.notation import latex as latex_reader
-from derive.notation import latex_cases
+from derive.notation.latex import cases as latex_cases
+from derive.notation.latex import parser as latex_reader
 from derive.notation.page import reading
 from derive.notation.plainly import plainly
 from derive.notation.tree import names

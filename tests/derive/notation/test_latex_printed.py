@@ -7,7 +7,7 @@ import re
 import pytest
 
 import derive
-from derive.notation import latex
+from derive.notation.latex import parser as latex
 from derive.notation.letters import ACCENTS
 from derive.notation.plainly import plainly
 from derive.notation.restate import declarations

@@ -12,8 +12,8 @@ import pytest
 import derive
 from derive.errors import InputError
 from derive.notation import restate
-from derive.notation.fates import Fate
 from derive.notation.page import reading
+from derive.notation.surroundings.fates import Fate
 from tests.derive.cells.covering import each_third
 
 ELMAN = ["h_t = tanh(W x_t + U h_{t-1} + b)", "y_t = V h_t + c"]

@@ -6,8 +6,8 @@ import pytest
 
 import derive
 from derive.errors import InputError
-from derive.notation.prose_roles import roles
-from derive.notation.said import said
+from derive.notation.prose.roles import roles
+from derive.notation.prose.said import said
 from derive.system import Boundary
 
 OUTPUTS = {

@@ -12,8 +12,8 @@ import pytest
 
 import derive
 from derive.errors import InputError
-from derive.notation.fates import Fate
 from derive.notation.page import reading
+from derive.notation.surroundings.fates import Fate
 from tests.derive.cells.covering import each_third
 from tests.derive.numeric import module
 

@@ -7,7 +7,7 @@ import pytest
 import derive
 from derive.errors import InputError
 from derive.evidence import Ground
-from derive.notation.said import said
+from derive.notation.prose.said import said
 
 KNOWN = {"alpha", "W", "x", "h", "A", "b", "c", "d", "dt", "gamma", "W_ci", "W_cf", "W_xi"}
 

@@ -11,7 +11,7 @@ import derive
 import verify
 from derive.algebra import nodes
 from derive.errors import InputError, NotationError
-from derive.notation.partials import barred, value_of
+from derive.notation.claims.partials import barred, value_of
 from derive.notation.write import equation_text
 from tests.derive.cells.covering import covered, each_third
 from tests.verify.claims.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE

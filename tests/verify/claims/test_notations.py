@@ -9,8 +9,8 @@ import pytest
 import derive
 import verify
 from derive.calculus.bptt import Derivation
-from derive.notation.chains import Over, Partial, Ref, When, chains
-from derive.notation.derivations import prepared, sides_of
+from derive.notation.claims.chains import Over, Partial, Ref, When, chains
+from derive.notation.claims.derivations import prepared, sides_of
 from derive.notation.read import system
 from tests.derive.cells.covering import each_third
 from tests.verify.claims.notations import NOTATIONS, PAGES

@@ -9,9 +9,9 @@ import pytest
 import derive
 import verify
 from derive.document import render
-from derive.notation.chains import chains
-from derive.notation.derivations import prepared
-from derive.notation.partials import barred
+from derive.notation.claims.chains import chains
+from derive.notation.claims.derivations import prepared
+from derive.notation.claims.partials import barred
 from tests.derive.cells.covering import covered
 from verify.claims import Judgement
 

@@ -1,0 +1,107 @@
+r"""Equations on a page that are of derivatives: by the time, in the place of which a page gives steps, and of a loss, which are derived here.
+
+\tau \dot{x} = -x + W u          a differential equation
+\delta_t = \partial L / \partial a_t          a gradient, and so is what is computed from it
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from derive.notation.habits.meant import Key, key
+from derive.notation.tree import Equation, Name, Statement, names
+
+UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
+BY_TIME = re.compile(
+    rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\])(?P<primed>\w{{1,30}})\s{{0,3}}(?:'|\^\s*\{{?\\prime\}}?)\s*\(\s*t\s*\)|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
+)
+DOTTED = re.compile(r"\\d{0,2}dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
+AT_TIME = re.compile(r"\(\s*t\s*\)")
+STEP = re.compile(r"_\s*\{\s*([a-z])\s*[-+]\s*1\s*\}")
+"""The index of the step before or behind, h_{n-1}, with its letter."""
+PRIMED = re.compile(r"(?P<of>[^=_^']{1,60}?)\s{0,3}(?:'+|\^\s*\{(?:\s*\\prime)+\s*\})\s*=")
+OF_LOSS = re.compile(
+    r"\\[dt]?frac\s*\{\s*\\partial[^{}]*(?:\{[^{}]*\}[^{}]*)*\}\s*\{\s*\\partial|\\partial\s*\\?\w+\s*/\s*\\partial|∂\s*\w+\s*/\s*∂"
+    r"|\\nabla\s*_|(?<![\w\\])d[LEJ](?:_t)?\s*/\s*d\w"
+)
+NAMED = re.compile(r"\s*d(?:L|E|J|[Ll]oss)_?d\w+(?:_\{?[\w+-]+\}?)?\s*=")
+
+
+def by_time(equation: str, others: Iterable[str]) -> str:
+    r"""What a differential equation is of, "x"; "" if an equation is none.
+
+    Args:
+        equation: its text.
+        others: the texts of the other equations; \dot{x} that one of them reads is a name.
+    """
+    left, _, right = equation.partition("=")
+    if found := BY_TIME.search(left):
+        return (found["above"] or found["beside"] or found["primed"] or "").strip()
+    found = DOTTED.search(left)
+    if found is not None and found[0].startswith(r"\ddot"):
+        return found["under"].strip()
+    if found is None or any(DOTTED.search(each.partition("=")[2]) for each in (*others, f"={right}")):
+        return ""
+    return found["under"].strip()
+
+
+def beside_derivative(equation: str, others: Iterable[str]) -> bool:
+    """Whether an equation is one of continuous time beside a differential equation, y(t) = C h(t) or y'' = -y, where others are of steps.
+
+    Args:
+        equation: its text.
+        others: the texts of the other equations.
+    """
+    every = list(others)
+    letters = {letter for each in every for letter in STEP.findall(each)}
+    if primed := PRIMED.match(equation):
+        return bool(letters) and any(_bare(each).startswith(f"{_bare(primed['of'])}_") for each in every)
+    has_step = any(re.search(rf"_\s*\{{?\s*{letter}(?![A-Za-z])", equation) for letter in letters)
+    return bool(letters) and not has_step and AT_TIME.search(equation) is not None and any(by_time(each, ()) for each in every)
+
+
+def _bare(equation: str) -> str:
+    """An equation without what is for the eye only."""
+    return re.sub(r"[{}\s]|\\(?:bf|mathbf|bm|boldsymbol)(?![A-Za-z])", "", equation)
+
+
+def discretised(equation: str, name: str) -> str:
+    """How to write a differential equation as steps."""
+    left = equation.partition("=")[0]
+    derivative = BY_TIME.search(left) or DOTTED.search(left)
+    constant = f"{left[: derivative.start()]}{left[derivative.end() :]}".strip(" *&{}()\\,") if derivative else ""
+    size = f"dt/{constant.removeprefix(chr(92))}" if constant else "dt"
+    base = re.sub(r"\\(?:mathbf|boldsymbol|bm|vec|mathrm)\s*|[{}\s\\]", "", re.sub(r"\(t\)$", "", name))
+    lagged = f"{base}_{{t-1}}"
+    return f"discretise it: {base}_t = {lagged} + {size} (...), where ... is its right side with {lagged} for {base} (Euler's method)"
+
+
+def is_of_loss(equation: str) -> bool:
+    """Whether an equation has a derivative of a loss in it, or defines one by its name, dLdh."""
+    return OF_LOSS.search(equation) is not None or NAMED.match(equation) is not None
+
+
+def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[int]) -> set[int]:
+    """The places of the equations that read what gradients define, directly or by way of one another.
+
+    Args:
+        statements: what the formulas of a page say, by place.
+        found: the places of those that have a derivative in them.
+    """
+    places = set(found)
+    elsewhere = {key(name) for place in statements.keys() - places for name in _lefts(statements[place])}
+    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))} - elsewhere
+    while more := {place for place in statements.keys() - places if _reads(statements[place], defined)}:
+        places |= more
+        defined |= {key(name) for place in more for name in _lefts(statements[place])}
+    return places
+
+
+def _lefts(statements: Iterable[Statement]) -> Iterable[Name]:
+    return (each.left for each in statements if isinstance(each, Equation) and isinstance(each.left, Name))
+
+
+def _reads(statements: Iterable[Statement], defined: set[Key]) -> bool:
+    equations = [each for each in statements if isinstance(each, Equation)]
+    return any(key(name) in defined for each in equations for name in (*names(each.right), *_lefts([each])))

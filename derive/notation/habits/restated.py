@@ -1,0 +1,34 @@
+r"""Pages say what \sigma is, \sigma(x) = 1 / (1 + e^{-x}); such a definition of a known function says nothing new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from derive.errors import InputError
+from derive.notation.meaning import lower
+from derive.notation.meaning.calls import NAMES, Function, canonical, expand
+from derive.notation.meaning.cases import resolved
+from derive.notation.meaning.definitions import is_built_in
+from derive.notation.tree import Call, Definition, Statement, parts
+from derive.notation.written import Wrong
+
+
+def restates(statement: Statement, own: Collection[str]) -> bool:
+    """Whether a statement is proved to define a known function as it is known.
+
+    Args:
+        statement: what the page says.
+        own: the functions that the page defines in other ways; a definition by one of them is none of what is built in.
+    """
+    if not isinstance(statement, Definition) or (name := canonical(statement.name.whole)) not in (*NAMES, "σ"):
+        return False
+    calls = {canonical(each.function.whole) for each in parts(statement.body) if isinstance(each, Call)}
+    if calls & set(map(canonical, own)):
+        return False
+    try:
+        line = lower.line(statement)
+        assert line.right is not None
+        body = resolved(expand(line.right, {}), line.value, name)
+        return is_built_in(name, Function(name, line.value, body, 0))
+    except (InputError, Wrong):
+        return False

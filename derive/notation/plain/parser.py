@@ -1,0 +1,383 @@
+"""A line of plain notation to its tree; an error says where. The grammar is `plain.lark`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+import lark
+
+from derive.algebra import nodes
+from derive.algebra.clocks import CLOCKS
+from derive.limits import DEPTH, LAG, LINE
+from derive.notation.plain import errors as plain_errors
+from derive.notation.plain import numpy_calls
+from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, name_of
+from derive.notation.statements import chain, listed, refuse_lonely, two_readings
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Cases,
+    Clock,
+    Comparison,
+    Declaration,
+    Listed,
+    Name,
+    Negative,
+    Number,
+    OfEntry,
+    Operator,
+    OverIndex,
+    Place,
+    Power,
+    Product,
+    Reach,
+    Row,
+    Rows,
+    Sloped,
+    Statement,
+    Sum,
+    Transposed,
+    Tree,
+)
+from derive.notation.written import Wrong
+
+FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
+"""Names that are functions wherever they stand."""
+
+
+HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
+"""Letters and digits above the line, which are no parts of a name."""
+LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
+"""A name with a number above and its index below, h^1_t."""
+
+
+@cache
+def _parser() -> lark.Lark:
+    text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
+    words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
+    for place, content in (("FUNCTIONS", words), ("LOWERED", re.escape("".join(LOW))), ("MARKS", "".join(COMBINING)), ("HIGH", HIGHER)):
+        text = text.replace(place, content)
+    return lark.Lark(text, parser="lalr", transformer=_Builder())
+
+
+@lru_cache(2000)
+def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
+    """What a line says; pages are read again with a line more or changed, and most of their lines are as before.
+
+    Args:
+        text: the line.
+        time: the letter of the time.
+
+    Returns:
+        One statement, or several, of which the last is the one with all that stands on the right: a_0 = b_0 = 0.
+
+    Raises:
+        Wrong: it is not in the notation; at a column of it.
+    """
+    if len(text) > LINE.most:
+        raise Wrong(LINE.fact, LINE.advice, LINE.most)
+    depth = 0
+    for at, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if depth > DEPTH.most:
+            raise Wrong(DEPTH.fact, DEPTH.advice, at)
+    token = TIME.set(time)
+    try:
+        made: tuple[Statement, ...] = _parser().parse(text.replace("−", "-"))  # type: ignore[assignment]
+        refuse_lonely(made, text)
+    except lark.exceptions.VisitError as error:
+        raise error.orig_exc from None
+    except lark.exceptions.UnexpectedInput as error:
+        raise plain_errors.unexpected(error, text) from None
+    finally:
+        TIME.reset(token)
+    return made
+
+
+def _place(token: lark.Token) -> Place:
+    return Place(token.start_pos or 0, token.end_pos or 0)
+
+
+def _name(token: lark.Token) -> Name:
+    return name_of(str(token), _place(token))
+
+
+def _operated(kind: type[Product | Row], left: Tree, operator: Operator, right: Tree) -> Tree:
+    """Two factors as one node, a product on the left going on."""
+    place = left.place.to(right.place)
+    if isinstance(left, kind):
+        return kind(left.first, (*left.rest, (operator, right)), place=place)
+    return kind(left, ((operator, right),), place=place)
+
+
+def clock(kind: str, operands: Sequence[Tree], place: Place) -> Clock:
+    """every(t, 2) and its like, of what stands in its parentheses.
+
+    Raises:
+        Wrong: it is written otherwise.
+    """
+    has_period = CLOCKS[kind].has_period
+    by = time_of(operands[0]) if len(operands) == 1 + has_period else None
+    period = operands[1] if has_period and by is not None else None
+    is_count = isinstance(period, Number) and period.text.isdigit() and int(period.text) > 0
+    if by is None or has_period is not is_count:
+        raise Wrong(f"{kind} is written {f'{kind}(t, 2)' if has_period else f'{kind}(t)'}", "", place.start)
+    return Clock(kind, by, int(period.text) if isinstance(period, Number) else None, place=place)
+
+
+def time_of(tree: Tree) -> int | None:
+    """The steps from t that t, t - 1 or t + 2 are; None if it is something else."""
+    t = Name(TIME.get())
+    if isinstance(tree, Name):
+        return 0 if tree == t else None
+    if not isinstance(tree, Sum) or len(tree.terms) != 2 or tree.terms[0] != (1, t):
+        return None
+    sign, by = tree.terms[1]
+    return sign * int(by.text) if isinstance(by, Number) and by.text.lstrip("-").isdigit() and abs(int(by.text)) <= LAG.most else None
+
+
+@lark.v_args(inline=True)
+class _Builder(lark.Transformer[Any, Any]):
+    """Builds while parsing, so that nothing recurses over a tree."""
+
+    def __default_token__(self, token: lark.Token) -> lark.Token:
+        return token
+
+    def start(self, said: Declaration | tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return said if isinstance(said, tuple) else (said,)
+
+    def number(self, token: lark.Token) -> Tree:
+        return Number(str(token), place=_place(token))
+
+    fraction = number
+
+    def name(self, token: lark.Token) -> Tree:
+        if found := LABELLED.fullmatch(token):
+            return Power(name_of(found[1] + found[3], _place(token)), Fraction(int(found[2])), place=_place(token))
+        return _name(token)
+
+    def call(self, token: lark.Token, *rest: Any) -> Tree:
+        *operands, closing = rest
+        place = _place(token).to(_place(closing))
+        if "." in token or any(isinstance(each, numpy_calls.Keyword) for each in operands):
+            return numpy_calls.called(token, operands, place)
+        if found := re.fullmatch(r"softmax_(\{.*\}|[a-z])", token):
+            return OverIndex("softmax", *bounds(found[1], str(token), place.start), operands[0], place=place)
+        name = _name(token)
+        if (
+            len(operands) == 1
+            and name.time is None
+            and name.whole not in (*CLOCKS, *FUNCTIONS)
+            and (by := time_of(operands[0])) is not None
+        ):
+            return replace(name, time=by, place=place)
+        return Call(name, tuple(operands), place=place)
+
+    def over_index(self, token: lark.Token, body: Tree) -> Tree:
+        written = str(token)[str(token).index("_") + 1 :]
+        place = _place(token).to(body.place)
+        if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
+            return OverIndex("sum", "t", Reach.ALL, body, place=place)
+        return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
+
+    def clock(self, kind: lark.Token, time: lark.Token, *rest: lark.Token) -> Tree:
+        *period, closing = rest
+        by = int(time[1:].replace(" ", "") or 0)
+        numbers = tuple(Number(str(each), place=_place(each)) for each in period)
+        return clock(str(kind), (Sum(((1, Name(TIME.get())), (1, Number(str(by))))), *numbers), _place(kind).to(_place(closing)))
+
+    def bracketed(self, opening: lark.Token, inner: Tree, closing: lark.Token) -> Tree:
+        return Bracketed(inner, place=_place(opening).to(_place(closing)))
+
+    def listed(self, opening: lark.Token, *rest: Any) -> Tree:
+        *between, closing = rest
+        blocks = tuple(each for each in between if isinstance(each, Tree))
+        is_stack = any(not isinstance(each, Tree) and str(each) in (";", "|", "||", "‖") for each in between)
+        return Listed(blocks, is_stack, place=_place(opening).to(_place(closing)))
+
+    def slice(self, operand: Tree, start: Tree, stop: Tree, closing: lark.Token) -> Tree:
+        return Rows(operand, start, stop, place=operand.place.to(_place(closing)))
+
+    def head(self, operand: Tree, stop: Tree, closing: lark.Token) -> Tree:
+        return Rows(operand, None, stop, place=operand.place.to(_place(closing)))
+
+    def tail(self, operand: Tree, start: Tree, closing: lark.Token) -> Tree:
+        return Rows(operand, start, None, place=operand.place.to(_place(closing)))
+
+    def transpose(self, operand: Tree, token: lark.Token) -> Tree:
+        return Transposed(operand, place=operand.place.to(_place(token)))
+
+    def power(self, operand: Tree, token: lark.Token) -> Tree:
+        written = re.sub(r"[\^*{}\s]", "", token).translate(HIGH)
+        if re.search(r"/0*$", written):
+            raise Wrong("division by zero", "a power is a number, as in x^{1/2}", _place(token).start)
+        return Power(operand, Fraction(written), place=operand.place.to(_place(token)))
+
+    def matmul(self, left: Tree, right: Tree) -> Tree:
+        return self._before(left, Operator.BESIDE, right)
+
+    def at(self, left: Tree, right: Tree) -> Tree:
+        return self._before(left, Operator.MATRIX, right)
+
+    def _before(self, left: Tree, operator: Operator, right: Tree) -> Tree:
+        """A factor before a row of factors; h[t-1] is h at that time."""
+        place = left.place.to(right.place)
+        first = right.first if isinstance(right, Row) else right
+        is_alone = isinstance(left, Name) and left.time is None and isinstance(first, Listed) and len(first.parts) == 1
+        by = time_of(first.parts[0]) if is_alone and isinstance(first, Listed) else None
+        if isinstance(left, Name) and by is not None:
+            timed = replace(left, time=by, place=left.place.to(first.place))
+            return Row(timed, right.rest, place=place) if isinstance(right, Row) else timed
+        if isinstance(right, Row):
+            return Row(left, ((operator, right.first), *right.rest), place=place)
+        return Row(left, ((operator, right),), place=place)
+
+    def times(self, left: Tree, right: Tree) -> Tree:
+        return _operated(Product, left, Operator.ENTRIES, right)
+
+    def outer(self, left: Tree, right: Tree) -> Tree:
+        return _operated(Product, left, Operator.OUTER, right)
+
+    def starred(self, left: Tree, right: Tree) -> Tree:
+        return _operated(Product, left, Operator.STAR, right)
+
+    def over(self, left: Tree, slash: lark.Token, right: Tree) -> Tree:
+        if not isinstance(right, Row):
+            return _operated(Product, left, Operator.OVER, right)
+        place, (below, others) = _place(slash), _component(right)
+        if not others:
+            return _operated(Product, left, Operator.OVER, below)
+        is_tight = left.place.stop == place.start and place.stop == right.place.start
+        if not (isinstance(others[0][1], Bracketed) or (is_tight and others[0][1].place.start > below.place.stop)):
+            raise two_readings(place, left.place.start, below.place, right.place.stop)
+        return Row(_operated(Product, left, Operator.OVER, below), others, place=left.place.to(right.place))
+
+    def minus(self, sign: lark.Token, operand: Tree) -> Tree:
+        return Negative(operand, place=_place(sign).to(operand.place))
+
+    def plus(self, left: Tree, right: Tree) -> Tree:
+        return self._added(left, 1, right)
+
+    def less(self, left: Tree, right: Tree) -> Tree:
+        return self._added(left, -1, right)
+
+    def _added(self, left: Tree, sign: int, right: Tree) -> Tree:
+        terms = left.terms if isinstance(left, Sum) else ((1, left),)
+        return Sum((*terms, (sign, right)), place=left.place.to(right.place))
+
+    def values(self, *listed: Tree) -> Tree:
+        return Listed(listed, is_tuple=True, place=listed[0].place.to(listed[-1].place))
+
+    def tupled(self, opening: lark.Token, *rest: Any) -> Tree:
+        *listed, closing = rest
+        return Listed(tuple(listed), is_tuple=True, place=_place(opening).to(_place(closing)))
+
+    def keyword(self, token: lark.Token, value: Tree) -> numpy_calls.Keyword:
+        return numpy_calls.Keyword(str(token).rstrip("= "), value)
+
+    def equation(self, *sides: Tree) -> tuple[Statement, ...]:
+        several = [each for each in sides if isinstance(each, Listed) and not each.is_stack]
+        return listed(sides) if any(each.is_tuple for each in several) or sides[0] in several else chain(sides)
+
+    def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
+        return (numpy_calls.in_place(left, str(sign)[0], right),)
+
+    def method(self, operand: Tree, token: lark.Token, other: Tree, closing: lark.Token) -> Tree:
+        return numpy_calls.product(operand, other, operand.place.to(_place(closing)))
+
+    def total(self, operand: Tree, token: lark.Token) -> Tree:
+        return Call(Name(str(token).strip(".() "), place=_place(token)), (operand,), place=operand.place.to(_place(token)))
+
+    def root(self, token: lark.Token, operand: Tree) -> Tree:
+        inner = operand.inner if isinstance(operand, Bracketed) else operand
+        return Call(Name("sqrt", place=_place(token)), (inner,), place=_place(token).to(operand.place))
+
+    def exponential(self, token: lark.Token, exponent: Tree, closing: lark.Token | None = None) -> Tree:
+        place = _place(token).to(_place(closing) if closing else exponent.place)
+        return Call(Name("exp", place=_place(token)), (exponent,), place=place)
+
+    def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
+        bar, is_of_length = str(closing).rstrip("_2₂"), str(closing)[-1] in "2₂"
+        if str(opening) != bar or (is_of_length and bar == "|"):
+            raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", _place(opening).start)
+        function = Name("abs" if str(opening) == "|" else "norm", place=_place(opening))
+        return Call(function, (operand,), place=_place(opening).to(_place(closing)))
+
+    def angle(self, opening: lark.Token, left: Tree, right: Tree, closing: lark.Token) -> Tree:
+        return Call(Name("dot", place=_place(opening)), (left, right), place=_place(opening).to(_place(closing)))
+
+    def call_of_entry(self, token: lark.Token, operand: Tree, closing: lark.Token, entry: lark.Token) -> Tree:
+        place = _place(token).to(_place(entry))
+        return OfEntry(Call(_name(token), (operand,), place=_place(token).to(_place(closing))), str(entry).strip("_{ }"), place=place)
+
+    def sloped(self, value: Tree, slope: Tree, by: Tree | None = None) -> Tree:
+        return Sloped(value, slope, by, place=value.place.to((by or slope).place))
+
+    sloped_cases = sloped
+
+    def cases(self, *rest: Any) -> Tree:
+        values: list[tuple[Tree, tuple[Comparison, ...]]] = []
+        for each in rest:
+            if isinstance(each, Tree):
+                values.append((each, ()))
+            elif isinstance(each, tuple):
+                values[-1] = (values[-1][0], each)
+        return Cases(tuple(values), place=values[0][0].place.to(values[-1][0].place))
+
+    def condition(self, *rest: Any) -> tuple[Comparison, ...]:
+        return tuple(each for each in rest if isinstance(each, Comparison))
+
+    def comparison(self, *rest: Any) -> Comparison:
+        sides, signs = rest[::2], rest[1::2]
+        pairs = tuple(zip(map(str, signs), sides[1:], strict=True))
+        return Comparison(sides[0], pairs, place=sides[0].place.to(sides[-1].place))
+
+    def output(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("output", token, names)
+
+    def input(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("input", token, names)
+
+    def boundary(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("boundary", token, names[:-1], str(names[-1]))
+
+    def shape(self, token: lark.Token, *rest: Any) -> Declaration:
+        *names, rows, columns = rest
+        return _declared("shape", token, names, (rows, columns))
+
+    def kind(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix", "r": "row"}[token[0]])
+
+    def constant(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        if names[-1].type == "SIGNED":
+            return _declared("constant", token, names[:-1], float(names[-1]))
+        return _declared("constant", token, names)
+
+    def init(self, token: lark.Token, *names: lark.Token) -> Declaration:
+        return _declared("init", token, names[:-1], float(names[-1]))
+
+    def loss(self, token: lark.Token, name: lark.Token) -> Declaration:
+        return _declared("loss", token, (name,))
+
+    def distribution(self, token: lark.Token, name: lark.Token) -> Declaration:
+        return _declared("distribution", token, (name,))
+
+
+def _component(row: Row) -> tuple[Tree, tuple[tuple[Operator, Tree], ...]]:
+    """The first factor of a row with the brackets that stand at it, v[0], and the others."""
+    stop, count = row.first.place.stop, 0
+    while count < len(row.rest) and isinstance(bracket := row.rest[count][1], Listed) and bracket.place.start == stop:
+        stop, count = bracket.place.stop, count + 1
+    first = Row(row.first, row.rest[:count], place=Place(row.first.place.start, stop)) if count else row.first
+    return first, row.rest[count:]
+
+
+def _declared(key: str, token: lark.Token, names: Sequence[lark.Token], value: Any = None) -> Declaration:
+    made = tuple(map(_name, names))
+    return Declaration(key, made, value, place=_place(token).to(made[-1].place))

@@ -1,0 +1,94 @@
+"""What prose says of outputs and of values before the first step as declarations: "the output is `y_t`", "the hidden state starts at zero"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from derive.evidence import Unused
+from derive.notation.meaning.lower import Line
+from derive.notation.prose.said import AND, mentions, sentences
+from derive.notation.prose.starts import not_understood, starts
+from derive.system import Boundary, System
+
+NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
+"""Not behind "output", which is that of the whole then."""
+WHOLE = r"(?:cell|network|net|layer|model|unit|system|decoder|rnn|lstm|gru|step|time step)s?"
+OF_WHOLE = rf"(?:\s+(?:of|for)\s+(?:the|this|our|each)\s+(?:whole\s+)?{WHOLE})?"
+RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|network|model|unit|function|method|call)\s+)"
+"""Before "returns", which are those of a stock else."""
+BEFORE_NAMES = re.compile(
+    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
+    rf"|输出{NO_PART}(?:为|是|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
+    re.IGNORECASE,
+)
+"""What stands before the names of outputs."""
+BEHIND_NAME = re.compile(
+    rf"\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)", re.IGNORECASE
+)
+"""What stands behind the name of an output."""
+LOSS = re.compile(
+    r"\b(?:loss|objective|cost)\b[^.;]{0,40}\b(?:is|are|=|:)\b[^.;]{0,40}\b(?:cross[- ]entropy|squared|log[- ]likelihood|error)"
+    r"|(?:minimi[sz]\w+|trained (?:with|on|by|to minimi[sz]e))\b[^.;]{0,60}\b(?:cross[- ]entropy|squared error|log[- ]likelihood)"
+    r"|(?:损失|目标函数|误差函数|代价)[^。；]{0,80}(?:交叉熵|平方误差|均方误差|似然)|最小化[^。；]{0,20}(?:交叉熵|误差|似然)",
+    re.IGNORECASE,
+)
+"""A loss that words say, and no equation."""
+LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
+STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
+MAY_TELL = re.compile("utput|输出|eturn|返回")
+"""What a sentence has that may name an output."""
+SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
+
+
+def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """What prose says of the outputs and states of a system, as lines of declarations, where none of these does."""
+    declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
+    defined = [equation.name for equation in system.equations]
+    return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
+
+
+def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Line]]) -> Iterator[Unused]:
+    """What prose says and nothing is made of: of a loss that no equation gives, and of initial values that are given only for want of more."""
+    declared = {name for _, line in lines if line.key == "boundary" for name in line.names}
+    given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
+    for sentence in not_understood(words, given) if given else ():
+        yield Unused(_line(sentence, text), sentence, STARTS_ADVICE)
+    if not system.loss and (sentence := next((each for each in sentences(words) if LOSS.search(each)), "")):
+        yield Unused(_line(sentence, text), sentence, LOSS_ADVICE)
+
+
+def _line(sentence: str, text: str) -> int:
+    """The line on which a sentence begins, from 1; 0 where it is not found."""
+    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
+    return text.count("\n", 0, place.start()) + 1 if place else 0
+
+
+def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
+    """What is said of names, as lines that declare it.
+
+    Args:
+        words: the prose of a page.
+        defined: the names with equations.
+        states: those that are read before the first step.
+        declared: what the page declares: "output", or "boundary h".
+    """
+    every = sentences(words)
+    telling = [each for each in every if MAY_TELL.search(each)]
+    outputs = [] if "output" in declared else list(dict.fromkeys(name for each in telling for name in _outputs(each, defined)))
+    if outputs:
+        yield Line("output", tuple(outputs))
+    yield from starts(words, states, declared)
+
+
+def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
+    """The outputs that a sentence names."""
+    if SUPPOSED.search(sentence):
+        return
+    is_listed, last = False, 0
+    for start, end, names in mentions(sentence, defined):
+        goes_on = is_listed and AND.fullmatch(sentence[last:start]) is not None
+        is_listed = goes_on or BEFORE_NAMES.search(sentence[:start].rstrip("`$ ")) is not None
+        if is_listed or BEHIND_NAME.match(sentence, end):
+            yield from names
+        last = end

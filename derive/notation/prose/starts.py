@@ -1,0 +1,232 @@
+"""What prose says of what is before the first step, or behind the last one: that it is zero, or that it is learned.
+
+What it says of that and cannot be understood is told too, for a state whose initial value is given from outside else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from derive.notation.meaning.lower import Line
+from derive.notation.prose.said import FORMULA, mentions, name_of, sentences
+from derive.notation.prose.sentences import is_supposed
+
+NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*0\s*\}?)(?![\w.])"
+ZERO = re.compile(
+    r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全\s*[零0]|(?<!从)零(?!均值|阶)"
+    r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
+    rf"|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到])\s*{NOUGHT}",
+    re.IGNORECASE,
+)
+FIRST = re.compile(
+    r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
+    r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
+    r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
+    r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
+    re.IGNORECASE,
+)
+"""That something is so to begin with."""
+LEARNED = (
+    r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|to be (?:learned|trained)|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
+    r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
+    r"|学習(?:可能|対象|され))"
+)
+ALL_LEARNED = re.compile(
+    r"\b(?:learn(?:ed|t|able)|trainable|trained) initial (?:hidden |cell )?(?:states?|values?)\b"
+    rf"|\binitial (?:hidden |cell )?(?:states?|values?) (?:is|are) (?:also |all )?{LEARNED}|(?:可学习|可训练)的初始(?:隐|隐藏)?(?:状态|值)",
+    re.IGNORECASE,
+)
+"""That all initial values are parameters, where no name says of which."""
+LEARNED_BEHIND = re.compile(
+    rf"(?:\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+|[ \t]{{2,}}|\s*[:：—–]\s*){LEARNED}", re.IGNORECASE
+)
+LEARNED_BEFORE = re.compile(
+    rf"{LEARNED}\s*(?:的)?\s*(?:(?:the|an?|initial|first|hidden|cell|states?|values?|vectors?)\s*|初始|隐藏?|状态|值|向量)*$", re.IGNORECASE
+)
+"""What stands beside an initial value that is a parameter."""
+OTHER_SUBJECT = re.compile(
+    r"\b(?:network|model|we|units?|layers?|weights?|matri\w+|loss|not|never|only if)\b|网络|模型|权重|不是|非", re.IGNORECASE
+)
+"""What is learned then in the place of an initial value that stands before it, or that it is not."""
+GIVEN = re.compile(r"\b(?:given|supplied|provided|comes? from|produced|computed)\b|给定|给出|提供|vorgegeben|fourni|задан", re.IGNORECASE)
+DENIED = re.compile(r"\b(?:no|not|without|never|instead of|rather than)\b[^.,;]*$|(?:没有|不用|不|无)[^，。；]*$", re.IGNORECASE)
+"""What stands before what is denied."""
+ZERO_BEHIND = re.compile(
+    r"(?:\s|(?:一般|通常|都|均|全部|初始化))*(?:(?:取|为|是|置|设为|初始化为)\s*(?:全\s*)?[零0]"
+    rf"|=\s*{NOUGHT}|(?:is|are|set to|starts at|equals)\s+(?:zero|0)\b(?![\s-]*mean))"
+)
+"""What stands behind an initial value that is zero, whatever else the sentence speaks of."""
+STATE = re.compile(
+    r"\b(?:states?|memory|memories|activations?|cells?|potentials?|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们"
+    r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
+    re.IGNORECASE,
+)
+OTHER = re.compile(
+    r"\b(?:not|never|non|weights?|bias(?:es)?|parameters?|gradients?|learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
+    r"|\bpas\b|\bnicht\b|(?<![А-Яа-я])не(?![А-Яа-я])",
+    re.IGNORECASE,
+)
+"""What else may be zero to begin with."""
+PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|用\s*[0零]\s*填充", re.IGNORECASE)
+"""That what is read before the first step is zero there."""
+MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
+"""What a sentence has that may say that something is zero."""
+SIZES = re.compile(r"`+\([^`()]*\)`+")
+"""The shape of an array, set as code."""
+EMPHASIS = re.compile(r"\*\*|(?<=\w)__|__(?=\w)")
+NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*[$`]")
+"""A formula that says of names that they are zero."""
+INDEX = r"(?:\(0\)|0|-1|T\s*\+\s*1|t\s*=\s*0)"
+INITIAL = re.compile(
+    rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
+)
+"""A name with the index of what is before the first step, or behind the last one."""
+TYPED = re.compile(r"(?<![\w\\^])(?P<name>[^\W\d_]+(?:_[^\W\d_]+)*)(?:_?\{?0\}?|₀|⁰|\(0\)|\[0\]|\^0|\^\{?\(0\)\}?)(?![\w(\[])")
+"""The same in plain text."""
+
+
+NEAR = 80
+"""How many characters before and behind a phrase are looked at."""
+
+
+def starts(words: str, states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
+    """What prose says of the values before the first step, as lines that declare it.
+
+    Args:
+        words: the prose of a page.
+        states: the names that are read before the first step.
+        declared: what the page declares, "boundary h".
+    """
+    words = EMPHASIS.sub("", words)
+    telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(each, states)]
+    learned = [name for each in _whole(words) for part in _parts(each, states) for name in _learned(part, states)]
+    learned = [name for name in learned if f"boundary {name}" not in declared]
+    if not learned and (found := ALL_LEARNED.search(words)) and not _is_doubtful(words, found):
+        learned = [name for name in states if f"boundary {name}" not in declared]
+    yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
+    other = {
+        *learned,
+        *(
+            name
+            for each in _whole(words)
+            for part in _parts(each, states)
+            if _is_both(part)
+            for _, _, names in _starts(part, states)
+            for name in names
+        ),
+    }
+    zero = dict.fromkeys(
+        name for each in telling for name in _zero(each, states) if f"boundary {name}" not in declared and name not in other
+    )
+    yield from (Line("boundary", (name,), "zero") for name in zero)
+
+
+def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
+    """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
+    for sentence in _whole(words):
+        if any(names for _, _, names in _starts(sentence, given)) and (
+            ZERO.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
+        ):
+            yield " ".join(sentence.split())
+
+
+def _is_doubtful(words: str, found: re.Match[str]) -> bool:
+    """Whether it is denied that initial values are learned, or zero is spoken of beside."""
+    return DENIED.search(words[max(found.start() - NEAR, 0) : found.start()]) is not None or _is_both(
+        words[max(found.start() - NEAR, 0) : found.end() + NEAR]
+    )
+
+
+def _parts(sentence: str, states: Collection[str]) -> list[str]:
+    """A sentence; one that speaks of zero and of learning cut at commas, each part with an initial value of its own."""
+    if not _is_both(sentence):
+        return [sentence]
+    made: list[str] = []
+    for part in re.split(r"[,，]", sentence):
+        if not made or (any(_starts(part, states)) and any(_starts(made[-1], states))):
+            made.append(part)
+        else:
+            made[-1] += f",{part}"
+    return made
+
+
+def _is_both(sentence: str) -> bool:
+    """Whether a sentence speaks of zero and of learning, other than in a formula that says of a name that it is zero."""
+    return ZERO.search(NONE.sub(" ", sentence)) is not None and re.search(LEARNED, sentence, re.IGNORECASE) is not None
+
+
+def _whole(words: str) -> list[str]:
+    """The sentences of prose that speak of something before the first step, each whole."""
+    every = re.split(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))", words)
+    return [each for each in every if "0" in each or "₀" in each or "⁰" in each]
+
+
+def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
+    """The states that a sentence says are zero before the first step, or behind the last one."""
+    stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
+    found = [each for each in _starts(sentence, states) if not is_supposed(sentence, each[0])]
+    near = [place for place, (_, end, _) in enumerate(found, start=1) if ZERO_BEHIND.match(sentence, end)]
+    behind = [name for place in near for *_, names in _together(sentence, found[:place]) for name in names]
+    rest = NONE.sub(" ", sentence)
+    is_other = OTHER.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
+    if PADDED.search(sentence):
+        yield from (name for _, _, names in mentions(sentence, states) for name in names)
+    elif stated or not ZERO.search(rest) or is_other:
+        yield from (*stated, *behind)
+    elif initial := [name for *_, names in found for name in names]:
+        yield from initial
+    elif FIRST.search(sentence):
+        named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
+        yield from (name.removesuffix("_0") for name in named)
+        if not named and STATE.search(sentence):
+            yield from states
+
+
+def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
+    """The states whose initial values a sentence says are parameters."""
+    found = list(_starts(sentence, states))
+    for start, end, names in found:
+        if LEARNED_BEHIND.match(sentence, end) or LEARNED_BEFORE.search(sentence[:start]):
+            yield from names
+    rest = NONE.sub(" ", sentence)
+    if GIVEN.search(sentence) or (ZERO.search(rest) and not OTHER.search(rest)):
+        return
+    stated = {name for formula in NONE.findall(sentence) for name in _initial(formula, states)}
+    for word in re.finditer(LEARNED, sentence, re.IGNORECASE):
+        before = [each for each in found if each[1] <= word.start()]
+        between = sentence[before[-1][1] : word.start()] if before else ""
+        if before and not OTHER_SUBJECT.search(between) and not FORMULA.search(SIZES.sub(" ", between)):
+            yield from (name for _, _, names in _together(sentence, before) for name in names if name not in stated)
+
+
+def _together(sentence: str, found: list[tuple[int, int, list[str]]]) -> list[tuple[int, int, list[str]]]:
+    """The last initial value and those that stand in a list with it: h_0 and c_0."""
+    at = len(found) - 1
+    while at and len(sentence[found[at - 1][1] : found[at][0]].strip("$` ")) <= len("and the"):
+        at -= 1
+    return found[at:]
+
+
+def _starts(sentence: str, states: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Where the initial values of states stand in a sentence, in formulas or as words: start, end, names."""
+    found = []
+    plain = sentence
+    for formula in FORMULA.finditer(sentence):
+        plain = f"{plain[: formula.start()]}{' ' * (formula.end() - formula.start())}{plain[formula.end() :]}"
+        found.append((formula.start(), formula.end(), list(_initial(next(filter(None, formula.groups())), states))))
+    for typed in TYPED.finditer(plain):
+        name = name_of(typed["name"])
+        found.append((typed.start(), typed.end(), [name] if name in states else []))  # type: ignore[list-item]
+    return (each for each in sorted(found) if each[2])
+
+
+def _initial(written: str, states: Iterable[str]) -> Iterator[str]:
+    """The states whose initial values stand in a formula, h_0 = c_0 or h_0, c_0; of all layers where one is named by a letter, h_0^{(l)}."""
+    for side in re.split(r"[=,，、](?![^{]*\})", written):
+        found = INITIAL.fullmatch(side.strip().removeprefix("("))
+        name = name_of(f"{found['name']}{found['above'] or ''}") if found else None
+        if name and name in states:
+            yield name
+        elif name and found and found["above"]:
+            yield from (each for each in states if each.startswith(f"{name.rpartition('_')[0]}_"))

@@ -1,0 +1,98 @@
+"""Which formulas of a page count: those that are displayed, and those in sentences that say what the displayed ones leave open.
+
+What a sentence only supposes of a number does not count, and what it gives as an example defines nothing new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from derive.notation.latex import parser as latex
+from derive.notation.meaning.calls import NAMES, canonical
+from derive.notation.pieces import Piece
+from derive.notation.prose.sentences import is_supposed
+from derive.notation.surroundings.fates import Fate
+from derive.notation.surroundings.formulas import Found
+from derive.notation.surroundings.needed import Left, called, following, needed
+from derive.notation.tree import Equation, Name, Number, Statement
+from derive.notation.written import Wrong
+
+Result = tuple[Piece, ...] | Wrong | Fate
+"""What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """The formulas of a page, and what became of each when it was read.
+
+    Attributes:
+        found: the formulas, in their order.
+        results: what each of them says.
+        page: the text of the page.
+        time: the letter of the time.
+        own: the functions that the page defines.
+    """
+
+    found: Sequence[Found]
+    results: Sequence[Result]
+    page: str
+    time: str
+    own: Collection[str]
+
+    def kept(self) -> set[int]:
+        """The places of the formulas that count."""
+        has_display = any(each.counts and not each.is_inline for each in self.found)
+        kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
+        kept -= {place for place in kept if self.found[place].is_inline and self.is_supposed_number(place)}
+        kept -= {place for place, result in enumerate(self.results) if result in (Fate.CONTINUOUS, Fate.GRADIENT)}
+        read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
+        others = {
+            place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
+            for place, result in enumerate(self.results)
+            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
+        }
+        found: set[int] = set()
+        while True:
+            kept |= found | needed([each for place in sorted(kept | found) for each in read.get(place, ())], others, read)
+            said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
+            if not (found := following([each for place in sorted(kept) for each in read.get(place, ())], said, self.own)):
+                break
+        return kept - {place for place in kept if self.is_idle(place, kept)}
+
+    def is_supposed(self, place: int) -> bool:
+        """Whether the sentence of a formula supposes it."""
+        return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
+
+    def is_supposed_number(self, place: int) -> bool:
+        """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""
+        result = self.results[place]
+        statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
+        if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
+            return True
+        is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
+        return is_number and self.is_supposed(place)
+
+    def lefts(self, place: int) -> tuple[Left, ...]:
+        """The left side of an equation whose right side cannot be read; none if it cannot be read either."""
+        if not self.found[place].is_latex:
+            return ()
+        try:
+            return tuple(map(Left.of, latex.parse(f"{self.found[place].written.plain.partition('=')[0]}= 0", (), self.time)))
+        except Wrong:
+            return ()
+
+    def is_idle(self, place: int, kept: set[int]) -> bool:
+        """Whether it defines a known function in a way that cannot be read, and no equation applies it."""
+        defined = [left.function for left in self.lefts(place)] if isinstance(self.results[place], Wrong) else []
+        if not defined or canonical(defined[0]) not in (*NAMES, "σ"):
+            return False
+        others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
+        return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
+
+
+def _is_a_case(statement: Statement) -> bool:
+    """Whether something says of a value at t that it is a number, or a name that has no index."""
+    if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or statement.left.time is None:
+        return False
+    return isinstance(statement.right, Number) or (isinstance(statement.right, Name) and statement.right.time is None)

@@ -1,0 +1,175 @@
+"""Which formulas in the midst of prose count: those that define what the equations that count read, and new values computed from theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from derive.notation.habits.meant import Key, key
+from derive.notation.meaning.calls import NAMES, SHORT, canonical
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Definition,
+    Equation,
+    Listed,
+    Name,
+    Number,
+    OverIndex,
+    Row,
+    Statement,
+    Tree,
+    names,
+    parts,
+)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a formula defines: a function, or names with their indices; nothing if its left side cannot be read."""
+
+    function: str = ""
+    names: tuple[Name, ...] = ()
+
+    @staticmethod
+    def of(statement: Statement) -> Left:
+        """The left side of a statement."""
+        if isinstance(statement, Definition):
+            return Left(statement.name.whole)
+        return Left("", (statement.left,)) if isinstance(statement, Equation) and isinstance(statement.left, Name) else Left()
+
+
+def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]], pieces: Mapping[int, tuple[Statement, ...]]) -> set[int]:
+    """The places of the formulas in prose that count.
+
+    Args:
+        statements: the equations that count.
+        lefts: what each formula in prose defines, by place.
+        pieces: the formulas in prose that can be read, by place.
+    """
+    candidates = dict(sorted(lefts.items()))
+    state = _State()
+    for statement in statements:
+        state.take(statement)
+    found: set[int] = set()
+    while (place := next((place for place, each in candidates.items() if any(map(state.needs, each))), None)) is not None:
+        found.add(place)
+        del candidates[place]
+        for statement in pieces.get(place, ()):
+            state.take(statement)
+    return found
+
+
+def following(statements: Iterable[Statement], pieces: Mapping[int, tuple[Statement, ...]], functions: Collection[str]) -> set[int]:
+    """The places of the formulas in prose that define what is new from what the equations that count define: the output is y_t = V h_t.
+
+    Args:
+        statements: the equations that count.
+        pieces: the formulas in prose that can be read and say what is so, by place.
+        functions: what the page defines; a formula with a function that is not known says nothing.
+    """
+    state, counting = _State(), list(statements)
+    ends = _ends(counting)
+    pieces = {place: each for place, each in pieces.items() if not any(_is_applied_unknown(one, functions) for one in each)}
+    for statement in counting:
+        state.take(statement)
+    found: set[int] = set()
+    while (
+        place := next(
+            (place for place in sorted(pieces.keys() - found) if all(state.follows(each, counting, ends) for each in pieces[place])), None
+        )
+    ) is not None:
+        found.add(place)
+        for statement in pieces[place]:
+            state.take(statement)
+            counting.append(statement)
+            ends |= {key(statement.left)} if isinstance(statement, Equation) and isinstance(statement.left, Name) else set()
+    return found
+
+
+def _ends(statements: Iterable[Statement]) -> set[Key]:
+    """The names with equations that no other equation reads at the same step, states, and those that are the same at each step."""
+    equations = [each for each in statements if isinstance(each, Equation) and isinstance(each.left, Name)]
+    read = {
+        key(name) for each in equations for name in names(each.right) if name.time == 0 and key(name) not in set(map(key, names(each.left)))
+    }
+    states = {key(name) for each in equations for name in names(each.right) if name.time}
+    return {key(name) for each in equations for name in names(each.left) if key(name) not in read - states or name.time is None}
+
+
+class _State:
+    """What the equations that count define and read."""
+
+    def __init__(self) -> None:
+        self.defined: set[Key] = set()
+        self.lefts: set[Name] = set()
+        self.reads: set[Key] = set()
+        self.names: set[Name] = set()
+        self.called: set[str] = set()
+
+    def take(self, statement: Statement) -> None:
+        """Count a statement."""
+        left = Left.of(statement)
+        self.lefts |= set(left.names)
+        if isinstance(statement, Equation):
+            self.defined |= {key(name) for name in names(statement.left)}
+            right: Tree = statement.right
+        elif isinstance(statement, Definition):
+            self.defined.add(key(statement.name))
+            right = statement.body
+        else:
+            return
+        self.names |= set(names(right))
+        self.reads |= {key(name) for name in names(right)}
+        self.called |= called(right)
+
+    def needs(self, each: Left) -> bool:
+        """Whether a formula defines what is read and not defined, or the first value of what is defined."""
+        if each.function:
+            return canonical(each.function) in self.called
+        if not each.names:
+            return False
+        (name,) = each.names
+        own = key(name)
+        if own in self.defined:
+            return name in self.names and name.time is None and name not in self.lefts
+        return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
+
+    def is_total(self, name: Name) -> bool:
+        """Whether a name without an index is that of a value with an equation, a sum over all steps for instance."""
+        return name.time is None and name in self.lefts
+
+    def follows(self, statement: Statement, counting: Iterable[Statement], ends: Collection[Key]) -> bool:
+        """Whether a statement defines a new value from those that are defined; not a part of an equation once more, nor a name for several values."""
+        if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
+            return False
+        left, right = statement.left, statement.right
+        if isinstance(right, Listed) and right.is_tuple:
+            return False
+        is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
+        read = {key(name) for name in names(right) if name.time == 0 or self.is_total(name)}
+        is_total = is_total or (left.time is None and any(map(self.is_total, names(right))))
+        is_known = left in self.lefts if is_total else key(left) in self.defined
+        if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
+            return False
+        return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
+
+
+def _is_applied_unknown(tree: Tree, functions: Collection[str]) -> bool:
+    """Whether something is applied in a tree of which nothing is said, or a letter stands before parentheses that may be a function."""
+    for part in parts(tree):
+        if isinstance(part, Call) and canonical(part.function.whole) not in {*NAMES, *SHORT, "σ", *map(canonical, functions)}:
+            return True
+        factors = [part.first, *(each for _, each in part.rest)] if isinstance(part, Row) else []
+        for before, behind in zip(factors, factors[1:], strict=False):
+            is_matrix = isinstance(before, Name) and before.base[0].isupper() and before.labels
+            if isinstance(before, Name) and before.time is None and isinstance(behind, Bracketed) and not is_matrix:
+                return True
+    return False
+
+
+def called(tree: Tree) -> set[str]:
+    """The functions that are applied in a tree, by their one name; σ is the built-in function unless a page defines it."""
+    found = {canonical(each.function.whole) for each in parts(tree) if isinstance(each, Call)}
+    listed = {canonical(each.whole) for each in names(tree) if each.time is None}
+    return found | listed | ({"σ"} if "sigmoid" in found | listed else set())
