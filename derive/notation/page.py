@@ -1,7 +1,8 @@
 """A page to its notes and what the formulas on it say, each with its fate.
 
 How formulas are found on a page is said in `surroundings/formulas.py`. A formula in the midst of prose counts where it defines what
-displayed equations read, or a new value from what these define (`surroundings/counted.py`); what only prose says of a function is one of its definitions.
+displayed equations read, or a new value from what these define (`surroundings/counted.py`); what only prose says of a function is one of
+its definitions.
 """
 
 from __future__ import annotations
