@@ -34,15 +34,21 @@ class Evidence:
         return f"{self.ground.value}: {self.why}" if self.why else self.ground.value
 
 
+NUMBERS_ALONE = "nothing on the page is a vector or a matrix"
+"""Why all values of a page are read as numbers."""
+
+
 class Unused(NamedTuple):
-    """A formula of a page of which nothing is used.
+    """A formula or a sentence of a page of which nothing is used.
 
     Attributes:
         line: its line, from 1.
         text: it as the page has it.
         advice: why it is not used, or what to do about it.
+        is_said: whether it is a sentence that is true of nothing that was read.
     """
 
     line: int
     text: str
     advice: str
+    is_said: bool = False

@@ -42,7 +42,7 @@ KINDS: dict[str, Finder] = {
     "no slope": flat,
 }
 """The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not, "convention"
-which of several functions of a name is meant, and "not used" which formulas of the page are no part of it."""
+which of several functions of a name is meant, "not used" which formulas of the page are no part of it, and "said" what its words say in vain."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,7 +50,7 @@ class Remark(Shown):
     """What is likely a slip.
 
     Attributes:
-        kind: a key of KINDS, "lookalike", "convention", "not used" or "encoding".
+        kind: a key of KINDS, "lookalike", "convention", "not used", "said" or "encoding".
         equation: the number of the equation, 0 if it is about a formula that is none.
         line: its line on the page, 0 if it has none.
         fact: what stands there, and what stands in its siblings or in the standard cell.
@@ -140,7 +140,7 @@ def review(source: System | HasSystem, names: Iterable[str] | None = None) -> Re
     found = (Remark(kind, each.equation.number, each.equation.line, each.fact, each.advice) for kind, each in slips)
     ordered = (
         *sorted(dict.fromkeys(found), key=lambda each: each.equation),
-        *(Remark("not used", 0, *each) for each in passed_over(system)),
+        *(Remark(kind, 0, line, fact, advice) for kind, line, fact, advice in passed_over(system)),
         *_encoding(system),
     )
     if recognition is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.critique.page import Page, Slip
-from derive.evidence import Ground
+from derive.evidence import NUMBERS_ALONE, Ground
 from derive.system import Equation, Role, System, Variable
 
 
@@ -16,6 +16,8 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
     if page.is_standard:
         return
     system = page.system
+    alone = [name for name, each in system.evidence.items() if each.why == NUMBERS_ALONE]
+    yield from _numbers_alone(system, [name for name in alone if system[name].is_sequence])
     readers: dict[str, Equation] = {}
     for equation in system.equations:
         for read in equation.reads:
@@ -23,7 +25,7 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
     own = {equation.name: equation for equation in system.equations}
     for name, each in system.variables.items():
         first = readers.get(name, own.get(name))
-        if first is not None and (fact := _fact(system, name, each)):
+        if first is not None and name not in alone and (fact := _fact(system, name, each)):
             is_computed = each.role is Role.DEFINED and system.evidence[name].ground is not Ground.DEFAULT
             declared = f"if it is something else, declare it: `vector {name}`, `matrix {name}` or `scalar {name}`"
             yield Slip(first, fact, "if that is not meant, look at what its equation multiplies" if is_computed else declared)
@@ -31,6 +33,18 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
         told = f"nothing says what the size {size} of `{names[0]}` is, so that it is for you to choose"
         advice = f"if it is that of another value, declare it: `shape {names[0]} = (..., ...)`"
         yield Slip(next(readers[name] for name in names if name in readers), told, advice)
+
+
+MOST = 6
+"""How many names are told."""
+
+
+def _numbers_alone(system: System, names: list[str]) -> Iterator[Slip]:
+    """That sequences are read as numbers, as nothing tells of a vector."""
+    if names:
+        told = f"{', '.join(f'`{name}`' for name in names[:MOST])}{' and others' * (len(names) > MOST)}"
+        fact = f"{told} {'is' if len(names) == 1 else 'are'} read as one number at each step, as {NUMBERS_ALONE}"
+        yield Slip(system.equations[0], fact, f"if there are entries, declare it: `vector {names[0]}`")
 
 
 def _fact(system: System, name: str, variable: Variable) -> str:

@@ -62,8 +62,13 @@ def _tables(system: System, language: str) -> Iterator[Text | Table]:
         yield Table(header("product", "meaning", "equation"), found)
     asked = "asked for with loss" if system.loss else "asked for"
     yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss)}))
-    for line, formula, advice in system.unused:
-        yield Text(fill(table["not used"], {"line": str(line), "formula": formula.replace("`", "'"), "advice": literal(advice)}))
+    for line, formula, advice, is_said in system.unused:
+        yield Text(
+            fill(
+                table["said in vain" if is_said else "not used"],
+                {"line": str(line), "formula": formula.replace("`", "'"), "advice": literal(advice)},
+            )
+        )
 
 
 def understanding(system: System) -> dict[str, object]:
@@ -79,7 +84,8 @@ def understanding(system: System) -> dict[str, object]:
         ],
         "outputs": list(system.outputs),
         "loss": system.loss or None,
-        "unused": [{"line": line, "text": formula} for line, formula, _ in system.unused],
+        "said in vain": [{"line": each.line, "text": each.text} for each in system.unused if each.is_said],
+        "unused": [{"line": each.line, "text": each.text} for each in system.unused if not each.is_said],
     }
 
 

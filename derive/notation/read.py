@@ -27,6 +27,7 @@ from derive.notation.meaning.kind_inference import kinds
 from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
+from derive.notation.meaning.numbers_alone import are_alone
 from derive.notation.meaning.repeated import Raw, without_repetition
 from derive.notation.meaning.second_index import Whole, ranges, summed_entries
 from derive.notation.meaning.sizing import Declared, sized, sized_symbols
@@ -36,7 +37,9 @@ from derive.notation.pieces import Piece
 from derive.notation.prose.kinds import declarations, sizes_as_values
 from derive.notation.prose.roles import as_lines, unclear
 from derive.notation.prose.said import Said, said
+from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
+from derive.notation.surroundings.docstrings import documented
 from derive.notation.tree import Definition
 from derive.notation.written import Wrong
 from derive.soundness import check_definitions
@@ -67,6 +70,7 @@ def system(text: str, name: str = "cell") -> System:
 
 
 def _system(text: str, name: str) -> System:
+    text = documented(text)
     found_on_page = page.reading(text)
     notes, pieces = found_on_page.notes, found_on_page.pieces
     lines = _lines(pieces)
@@ -85,9 +89,11 @@ def _system(text: str, name: str) -> System:
         equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]
         variables = _variables([*equations, *initial], lines)
     refuse_misplaced(variables, lines)
-    stated = declared(variables, lines)
-    stated = {**declarations(in_words, variables, stated), **stated}
-    equations, found = _with_kinds(equations, initial, variables, stated, pieces)
+    own = declared(variables, lines)
+    by_words = declarations(in_words, variables, own)
+    stated = {**by_words, **own}
+    signs = _signs(found_on_page, variables, [right for _, _, right in equations], own, by_words)
+    equations, found = _with_kinds(equations, initial, variables, stated, signs)
     decided, starts = _decided(equations, starts, found)
     wide = {nodes.name_of(left): True for _, left, _ in decided if letters(left)}
     made, extra = _whole(decided, starts, variables, stated)
@@ -99,19 +105,29 @@ def _system(text: str, name: str) -> System:
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
     system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
-    system = replace(system, unused=(*system.unused, *unclear(found_on_page.words, text, system, lines)))
     check_definitions(system)
-    return replace(sized(system, table, wide, stated), evidence=_evidence(found, variables, lines, in_words))
+    system = replace(sized(system, table, wide, stated), evidence=_evidence(found, variables, lines, in_words))
+    words = found_on_page.words
+    return replace(system, unused=(*system.unused, *unclear(words, text, system, lines), *unheard(words, text, system)))
+
+
+def _signs(
+    on_page: page.Reading, variables: dict[str, Variable], rights: list[Expr], declared: Declared, said: Declared
+) -> tuple[Collection[str], bool, bool]:
+    """The names in bold, whether matrix products are written with @, and whether all values are numbers."""
+    bolds, has_sign = bold(on_page.pieces), has_matrix_sign(on_page.pieces)
+    has_kinds = has_sign or any(key in ("kind", "shape") for key, _ in declared)
+    return bolds, has_sign, not has_kinds and are_alone(variables, rights, said, bolds, on_page.words)
 
 
 def _with_kinds(
-    equations: list[Raw], initial: list[Raw], variables: dict[str, Variable], stated: Declared, pieces: list[Piece]
+    equations: list[Raw], initial: list[Raw], variables: dict[str, Variable], stated: Declared, signs: tuple[Collection[str], bool, bool]
 ) -> tuple[list[Raw], Kinds]:
     """The equations, those of losses as sums, and the kinds of all names."""
-    found = kinds(variables, [*equations, *initial], stated, bold(pieces), has_matrix_sign(pieces))
+    found = kinds(variables, [*equations, *initial], stated, *signs)
     if summed := losses(equations, variables, found):
         equations = [(at, left, summed.get(nodes.name_of(left), right)) for at, left, right in equations]
-        found = kinds(variables, [*equations, *initial], stated, bold(pieces), has_matrix_sign(pieces))
+        found = kinds(variables, [*equations, *initial], stated, *signs)
         found.evidence.update(dict.fromkeys(summed, SUMMED))
     return equations, found
 

@@ -18,6 +18,7 @@ from derive.notation.tree import (
     OverIndex,
     Place,
     Power,
+    Row,
     Statement,
     Sum,
     Tree,
@@ -44,8 +45,10 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
     if (inner := _argument(heads, last)) is not None:
         return stated(heads[0], heads[1]), stated(*inner)
     if (len(heads) > 1 and not all(is_head(each) for each in heads)) or len(heads) > MOST:
+        keep_last = (heads[0].place.stop, last.place.start, " = ")
+        keep_first = (heads[1].place.stop, last.place.stop, "")
         raise Wrong("two equations stand in one", "split it: write each of them on a line of its own, with its left side; or keep one right side",
-                    heads[1].place.stop)  # fmt: skip
+                    heads[1].place.stop, remedies=((keep_first,), (keep_last,)))  # fmt: skip
     made = []
     for place, head in enumerate(heads):
         is_same = (
@@ -121,6 +124,9 @@ def stated(left: Tree, right: Tree) -> Statement:
         Wrong: the left side is nothing that can be defined; at a column.
     """
     place, entry = left.place.to(right.place), ""
+    if (inverse := _inverted(left)) is not None:
+        name, function = inverse
+        return Equation(name, Call(Name(function, place=left.place), (right,), place=right.place), place=place)
     if isinstance(left, OfEntry):
         entry, left = left.entry, left.call
     if isinstance(left, OverIndex) and isinstance(left.body, Name) and is_head(left):
@@ -133,6 +139,21 @@ def stated(left: Tree, right: Tree) -> Statement:
     if isinstance(left, Name | Listed) or (isinstance(left, Power) and isinstance(left.base, Name)):
         return Equation(left, right, place=place)
     raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
+
+
+INVERSES = {"log": "exp", "ln": "exp", "exp": "log"}
+
+
+def _inverted(left: Tree) -> tuple[Name, str] | None:
+    """The name in log a_t = e, with the function of e that it is; None for another left side."""
+    if isinstance(left, Call) and len(left.operands) == 1:
+        function, operand = left.function, left.operands[0]
+    elif isinstance(left, Row) and len(left.rest) == 1 and isinstance(left.first, Name):
+        function, operand = left.first, left.rest[0][1]
+    else:
+        return None
+    is_value = isinstance(operand, Name) and operand.time is not None and function.time is None
+    return (operand, INVERSES[function.whole]) if is_value and isinstance(operand, Name) and function.whole in INVERSES else None
 
 
 def is_function(name: Name) -> bool:

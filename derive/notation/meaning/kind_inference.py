@@ -16,7 +16,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import ShapeError
-from derive.evidence import Ground
+from derive.evidence import NUMBERS_ALONE, Ground
 from derive.notation.meaning.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
 from derive.notation.meaning.sizing import Declared, declared_shape
 from derive.notation.meaning.surface import Diagonal, Juxtaposed, Starred
@@ -29,6 +29,7 @@ def kinds(
     declared: Declared,
     bold: Collection[str] = (),
     has_matrix_sign: bool = False,
+    are_numbers: bool = False,
 ) -> Kinds:
     """The kinds of all names, found by going through the equations until nothing changes.
 
@@ -40,7 +41,13 @@ def kinds(
         declared: what the page declares or says in words.
         bold: the names in small bold letters, which are vectors.
         has_matrix_sign: whether the page writes matrix products as A @ B.
+        are_numbers: whether nothing on the page is a vector or a matrix.
     """
+    if are_numbers:
+        alone = Kinds()
+        for name in variables:
+            alone.decide(name, NUMBER, Ground.CONVENTION, NUMBERS_ALONE)
+        return alone
     vectors = {*bold, *_transposed(right for _, _, right in equations)}
     multiplying = {name: each for name, each in _multiplying(right for _, _, right in equations).items() if name not in vectors}
     found = _kinds(variables, equations, declared, multiplying, has_matrix_sign)
@@ -142,11 +149,18 @@ def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: 
     every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
     beside: Counter[str] = Counter()
     for product in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Mul)):
-        own = [str(each) for each in product.args if str(each) in free]
-        others = [_kind(each, found) for each in product.args if str(each) not in free and not each.is_Number]
+        own = [name for each in product.args if (name := _of_entries(each)) in free]
+        others = [_kind(each, found) for each in product.args if _of_entries(each) not in free and not each.is_Number]
         if others and all(each in (found.vector, NUMBER) for each in others) and found.vector in others:
             beside.update(own)
     return [name for name in variables if name in free and beside[name] == every[name] > 0]
+
+
+def _of_entries(factor: Expr) -> str:
+    """The name of a parameter, of each entry of which a factor is a function: L in softplus(L); "" of another factor."""
+    leaves = {str(part) for part in nodes.parts(factor) if isinstance(part, sp.Symbol)}
+    is_simple = all(isinstance(part, sp.Symbol | sp.Number | sp.Add | sp.Mul | sp.Pow | nodes.Elementwise) for part in nodes.parts(factor))
+    return leaves.pop() if is_simple and len(leaves) == 1 else ""
 
 
 def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:

@@ -31,7 +31,11 @@ COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar
 """Accents behind their letter."""
 HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 """Characters above the line."""
-HIGH_TIME = re.compile("ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+HIGH_TIME = re.compile("⁽ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?⁾|ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
+RAISED = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵘᵛʷˣʸᶻ", "abcdefghijklmnoprsuvwxyz", strict=True))
+"""Letters above the line, which are labels: hᶠ is h_f."""
+BESIDE = frozenset({*LOW, *RAISED, *"⁽⁾ᵗ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"})
+"""Characters below and above the line, which make no other letter of a name."""
 IN_PARENTHESES = re.compile(r"_\(([^()]*)\)|\^\{?\(([^()]*)\)\}?")
 """What stands below as Word writes it, or above, a time or a label."""
 GIVEN = re.compile(r"(.+?)_\{(?:([^{}|]*),)?\s*([a-z])\s*([+-]\s*\d+)?\s*[|∣]\s*\3\s*([+-]\s*\d+)?\s*\}")
@@ -46,11 +50,12 @@ def name_of(token: str, place: Place) -> Name:
     Raises:
         Wrong: its index is no time, or one too far away.
     """
-    odd = "".join(VARIANTS.get(each, each) for each in token if each not in LOW and unicodedata.normalize("NFKC", each) != each)
+    odd = "".join(VARIANTS.get(each, each) for each in token if each not in BESIDE and unicodedata.normalize("NFKC", each) != each)
     token = token.removeprefix("self.")
     if given := GIVEN.fullmatch(token):
         return _given(given, place)
-    token = HIGH_TIME.sub(lambda found: _index(found[0].translate(HIGH).replace("ᵗ", TIME.get())), token)
+    token = HIGH_TIME.sub(lambda found: _index(found[0].strip("⁽⁾").translate(HIGH).replace("ᵗ", TIME.get())), token).replace("~", "\u0303")
+    token = re.sub(f"[{''.join(RAISED)}]+", lambda found: f"_{{{''.join(RAISED[each] for each in found[0])}}}", token)
     token = IN_PARENTHESES.sub(lambda found: f"_{{{(found[1] or found[2]).strip()}}}", token)
     token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)
     token = re.sub(f"(.)([{''.join(COMBINING)}])", lambda found: f"{found[1]}_{COMBINING[found[2]]}", token)

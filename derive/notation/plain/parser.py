@@ -219,6 +219,12 @@ class _Builder(lark.Transformer[Any, Any]):
             raise Wrong("division by zero", "a power is a number, as in x^{1/2}", _place(token).start)
         return Power(operand, Fraction(written), place=operand.place.to(_place(token)))
 
+    def positive(self, operand: Tree, token: lark.Token) -> Tree:
+        inner = operand.parts[0] if isinstance(operand, Listed) and len(operand.parts) == 1 else operand
+        if not isinstance(operand, Listed | Bracketed) or (isinstance(inner, Listed) and inner is operand):
+            raise Wrong("a plus below stands behind brackets", "write max(0, x) for what is positive of x", _place(token).start)
+        return Call(Name("relu", place=_place(token)), (inner,), place=operand.place.to(_place(token)))
+
     def matmul(self, left: Tree, right: Tree) -> Tree:
         return self._before(left, Operator.BESIDE, right)
 

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.said import AND, mentions, sentences
+from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
 from derive.system import Boundary, System
 
@@ -53,15 +54,9 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     declared = {name for _, line in lines if line.key == "boundary" for name in line.names}
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
-        yield Unused(_line(sentence, text), sentence, STARTS_ADVICE)
+        yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE)
     if not system.loss and (sentence := next((each for each in sentences(words) if LOSS.search(each)), "")):
-        yield Unused(_line(sentence, text), sentence, LOSS_ADVICE)
-
-
-def _line(sentence: str, text: str) -> int:
-    """The line on which a sentence begins, from 1; 0 where it is not found."""
-    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
-    return text.count("\n", 0, place.start()) + 1 if place else 0
+        yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:

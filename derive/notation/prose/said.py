@@ -30,12 +30,15 @@ STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实�
 """What all words for kinds have in them."""
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
-SENTENCE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*])|[,，]\s*(?:but|and not|while|whereas|而|但)")
+SENTENCE = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*•])|\n(?=[ \t]*\S{1,12}[ \t]*:\s)"
+    r"|[,，]\s*(?:but|and not|while|whereas|而|但)"
+)
 BEFORE = re.compile(
     r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|one|"
     r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
     r"(?:firing |time |learning )?(?:threshold|rate|constant|step|size|factor|coefficient|gain|decay|temperature)s?|"
-    r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|的|可学习|固定)*",
+    r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|个|的|可学习|固定)*",
     re.IGNORECASE,
 )
 """What may stand between a name and the kind behind it."""

@@ -24,3 +24,9 @@ def is_supposed(text: str, at: int) -> bool:
     before = text[max(0, at - FAR) : at]
     begin = max((found.end() for found in BEGINS.finditer(before)), default=0)
     return SUPPOSED.search(before[begin:]) is not None
+
+
+def line_of(sentence: str, text: str) -> int:
+    """The line of a page on which a sentence begins, from 1; 0 where it is not found."""
+    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
+    return text.count("\n", 0, place.start()) + 1 if place else 0

@@ -12,11 +12,11 @@ from derive.notation.meaning.lower import Line
 from derive.notation.prose.said import FORMULA, mentions, name_of, sentences
 from derive.notation.prose.sentences import is_supposed
 
-NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm)\s*\{?\s*0\s*\}?)(?![\w.])"
+NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
     r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全\s*[零0]|(?<!从)零(?!均值|阶)"
     r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
-    rf"|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到])\s*{NOUGHT}",
+    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到作])\s*{NOUGHT}",
     re.IGNORECASE,
 )
 FIRST = re.compile(
@@ -28,7 +28,8 @@ FIRST = re.compile(
 )
 """That something is so to begin with."""
 LEARNED = (
-    r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|to be (?:learned|trained)|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
+    r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|to be (?:learned|trained)"
+    r"|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
 )
@@ -38,6 +39,7 @@ ALL_LEARNED = re.compile(
     re.IGNORECASE,
 )
 """That all initial values are parameters, where no name says of which."""
+ZERO_OR_LEARNED = re.compile(f"{ZERO.pattern}|{LEARNED}", re.IGNORECASE)
 LEARNED_BEHIND = re.compile(
     rf"(?:\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+|[ \t]{{2,}}|\s*[:：—–]\s*){LEARNED}", re.IGNORECASE
 )
@@ -75,17 +77,24 @@ MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
 SIZES = re.compile(r"`+\([^`()]*\)`+")
 """The shape of an array, set as code."""
 EMPHASIS = re.compile(r"\*\*|(?<=\w)__|__(?=\w)")
-NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*(?:\\vec\s*)?{NOUGHT}\s*[.,]?\s*[$`]")
+NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*{NOUGHT}\s*[.,]?\s*[$`]")
 """A formula that says of names that they are zero."""
-INDEX = r"(?:\(0\)|0|-1|T\s*\+\s*1|t\s*=\s*0)"
+INDEX = r"(?:\(0\)|\[0\]|<\s*0\s*>|\\langle\s*0\s*\\rangle|0|-1|T\s*\+\s*1|t\s*=\s*0)"
 INITIAL = re.compile(
     rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
 )
 """A name with the index of what is before the first step, or behind the last one."""
+ALSO = re.compile(
+    r"\b(?:and )?so (?:does|do|is|are)\b|\bas (?:is|are|does|do)\b|\band the same (?:goes|holds) for\b|\blikewise\b|同样|也(?:是|为|取|如此)",
+    re.IGNORECASE,
+)
+"""That something else is zero as well, which is said behind it or before it."""
 TYPED = re.compile(r"(?<![\w\\^])(?P<name>[^\W\d_]+(?:_[^\W\d_]+)*)(?:_?\{?0\}?|₀|⁰|\(0\)|\[0\]|\^0|\^\{?\(0\)\}?)(?![\w(\[])")
 """The same in plain text."""
 
 
+SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}[ \t]*:\s)")
+"""What ends a sentence with all its clauses."""
 NEAR = 80
 """How many characters before and behind a phrase are looked at."""
 
@@ -124,11 +133,16 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
     """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
-    for sentence in _whole(words):
-        if any(names for _, _, names in _starts(sentence, given)) and (
-            ZERO.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
+    for sentence in SENTENCE.split(words):
+        if ZERO_OR_LEARNED.search(sentence) and (
+            any(_starts(sentence, given)) or (FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given))
         ):
             yield " ".join(sentence.split())
+
+
+def _is_of(sentence: str, states: Collection[str]) -> bool:
+    """Whether a sentence speaks of states, by name or in a word."""
+    return STATE.search(sentence) is not None or any(mentions(sentence, states))
 
 
 def _is_doubtful(words: str, found: re.Match[str]) -> bool:
@@ -158,8 +172,7 @@ def _is_both(sentence: str) -> bool:
 
 def _whole(words: str) -> list[str]:
     """The sentences of prose that speak of something before the first step, each whole."""
-    every = re.split(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))", words)
-    return [each for each in every if "0" in each or "₀" in each or "⁰" in each]
+    return [each for each in SENTENCE.split(words) if "0" in each or "₀" in each or "⁰" in each]
 
 
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
@@ -171,16 +184,24 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     rest = NONE.sub(" ", sentence)
     is_other = OTHER.search(sentence) or re.search(LEARNED, sentence, re.IGNORECASE)
     if PADDED.search(sentence):
-        yield from (name for _, _, names in mentions(sentence, states) for name in names)
+        yield from (*stated, *(name for _, _, names in mentions(sentence, states) for name in names))
     elif stated or not ZERO.search(rest) or is_other:
-        yield from (*stated, *behind)
+        yield from (*stated, *behind, *_also(sentence, states, [*stated, *behind]))
     elif initial := [name for *_, names in found for name in names]:
-        yield from initial
+        yield from (*initial, *_also(sentence, states, initial))
     elif FIRST.search(sentence):
         named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
         yield from (name.removesuffix("_0") for name in named)
         if not named and STATE.search(sentence):
             yield from states
+
+
+def _also(sentence: str, states: Collection[str], zero: Collection[str]) -> Iterator[str]:
+    """The states of which a sentence says that they are so too, beside those that it says are zero."""
+    if not zero or not (also := ALSO.search(sentence)):
+        return
+    named = [name for _, _, names in mentions(sentence[also.end() :], states) for name in names]
+    yield from named or (states if STATE.search(sentence, also.end()) else ())
 
 
 def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:

@@ -35,6 +35,8 @@ _GAP = r"(?:\s|~|\\[ ,;:!])*"
 _POWER = r"(?:\s*\^\s*(?:\{\s*-?[0-9]\s*\}|[0-9]))?"
 UNIT = re.compile(rf"(?<=[0-9]){_GAP}(?:\\(?:mathrm|text|rm|operatorname|unit|si)\s*\{{[^{{}}]*\}}{_POWER}(?:/|\\cdot)?{_GAP})+$")
 """The unit behind a number in a sentence, $\\tau = 10\\,\\mathrm{ms}$."""
+FUNCTION = re.compile(r"\s*(?P<name>[^\W\d_]\w*)\([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\)\s*=(?!=)")
+"""How the definition of a function begins."""
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
 LONGEST = 5_000
 """How long a line may be that goes on in the next one."""
@@ -160,7 +162,7 @@ def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
     """The equations in lines of prose beside displays, and those that have an = and cannot be read."""
     for each in _read(lines, known):
         text = each.written.plain
-        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text)
+        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text) and not _defines(text, known)
         if EQUAL.search(text) and not is_part and (each.is_latex or reads_like_an_equation(text)):
             yield replace(each, is_inline=True)
 
@@ -184,9 +186,15 @@ def _clauses(line: Written, known: Names) -> Iterator[Clause]:
 
 
 def _is_formula(code: str, known: Names) -> bool:
-    """Whether what is set as code in a sentence is an equation: of a value at t, or of a number that an equation reads."""
+    """Whether what is set as code in a sentence is an equation: of a value at t, of a number that an equation reads, of a function."""
     is_number = NUMBER.search(code) is not None and code.partition("=")[0].strip() in known.used
-    return (is_number or TIMED.search(code) is not None) and reads_like_an_equation(code)
+    return (is_number or TIMED.search(code) is not None or _defines(code, known)) and reads_like_an_equation(code)
+
+
+def _defines(text: str, known: Names) -> bool:
+    """Whether it is the definition of a function that an equation applies."""
+    found = FUNCTION.match(text)
+    return found is not None and found["name"] in known.used
 
 
 def _continued(lines: Iterable[Written], known: Names) -> Iterator[Written]:

@@ -38,13 +38,15 @@ TOKEN = re.compile(
 OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
 BEGINS = re.compile(rf"\s*(?:\\left\s*\.\s*)?{OPERATOR}")
 ENDS = re.compile(rf"{OPERATOR}\s*$")
+NUMBERED = r"\s*(?:\\(?:label|tag\*?)\s*\{[^{}]*\}\s*)*"
 ARRAY = re.compile(
-    r"\s*(?:\\left\s*(?:\\\{|\\lbrace|\.)|\\\{)?\s*\\begin\s*\{(?P<name>array|[dr]?cases\*?)\}\s*(?:\[\w\])?(?:\{[^{}]*\})?"
+    rf"{NUMBERED}"
+    r"(?:\\left\s*(?:\\\{|\\lbrace|\.)|\\\{)?\s*\\begin\s*\{(?P<name>array|[dr]?cases\*?)\}\s*(?:\[\w\])?(?:\{[^{}]*\})?"
     r"(?P<inner>(?:(?!\\begin\s*\{(?:array|[dr]?cases)).)*)\\end\s*\{(?P=name)\}(?:[\s.,]|\\right\s*\.|\\(?:label|tag\*?)\s*\{[^{}]*\})*",
     re.DOTALL,
 )
 BRACED = re.compile(
-    rf"\s*(?:\\left\s*(?:\\\{{|\\lbrace(?![A-Za-z])|\.)|\\\{{)(?P<inner>\s*\\begin\s*\{{{TRANSPARENT}\}}.*\\end\s*\{{{TRANSPARENT}\}}\s*)"
+    rf"{NUMBERED}(?:\\left\s*(?:\\\{{|\\lbrace(?![A-Za-z])|\.)|\\\{{)(?P<inner>\s*\\begin\s*\{{{TRANSPARENT}\}}.*\\end\s*\{{{TRANSPARENT}\}}\s*)"
     r"(?:\\right\s*(?:\.|\\\}|\\rbrace(?![A-Za-z]))|\\\})?(?P<behind>(?:[\s.,]|\\(?:label|tag\*?)\s*\{[^{}]*\})*)",
     re.DOTALL,
 )

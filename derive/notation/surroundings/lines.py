@@ -32,9 +32,19 @@ TAG = re.compile(
     r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*",
     re.IGNORECASE,
 )
+ARROW = re.compile(r"\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
+"""A comment that points to the equation before it: "u_t = w^T x_t      <- one number"."""
+MEMBER = re.compile(r"\s(?:∈|\\in(?![A-Za-z])).*$")
+"""What a value is said to be behind its equation: "y_t = V h_t ∈ R^n"."""
+NOTED = re.compile(r"(?<=[0-9])\s+\((?:[^\W\d_]{2,}[ ,-]*)+\)\s*$")
+"""Words in parentheses behind a number: "c = 8 (fixed)"."""
+FEW_WORDS = re.compile(r"(?:\(?[^\W\d_]{2,}[,.)]?(?:[ -]|$)){2,8}")
+"""Words far behind an equation that tell what it is of: "f_t = ...        forget gate"."""
+WIDE = re.compile(r"\t+| {3,}")
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
 PROSE = re.compile(r"[\s,;]*\s(?:where|with)\s")
 STARTED = rf"{NAME}\s*=(?!=)"
+STARTED_ALONE = re.compile(rf"{NAME}\s*{EQUAL.pattern}")
 SEPARATOR = re.compile(
     rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$)|(?<![\d\s])\.(?=\s+{STARTED}))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
 )
@@ -161,6 +171,33 @@ def clauses(line: Written, known: Names) -> Iterator[Clause]:
     line = replaced(line, COMMENT, lambda _: "")
     line = unnumbered(_bare(line[_end(MARK, line.plain) :]))
     line = replaced(replaced(line, TAG, lambda _: ""), SCRIPT, lambda found: f"{'_' if found['kind'] in 'bB' else '^'}{{{found['inner']}}}")
+    for column in _columns(line):
+        yield from _in_column(_bare(_without_aside(column)), known)
+
+
+def _columns(line: Written) -> list[Written]:
+    """The equations that stand side by side in a line, with wide spaces between them."""
+    found = [line]
+    for gap in WIDE.finditer(line.plain):
+        begin = len(line.plain) - len(found[-1].plain)
+        before, behind = line[begin : gap.start()], line[gap.end() :]
+        if _tops(before.plain) and STARTED_ALONE.match(behind.plain) and not RANGE.match(behind.plain):
+            found[-1:] = [before, behind]
+        elif _tops(before.plain) and FEW_WORDS.fullmatch(behind.plain):
+            found[-1:] = [before]
+            break
+    return found
+
+
+def _without_aside(line: Written) -> Written:
+    """A line without what is said behind its equation."""
+    begin = _end_of_left(line.plain)
+    found = next(filter(None, (each.search(line.plain, begin) for each in (ARROW, MEMBER, NOTED) if begin)), None)
+    return line[: found.start()] if found else line
+
+
+def _in_column(line: Written, known: Names) -> Iterator[Clause]:
+    """The formulas in a line in which equations stand one after another."""
     if not re.search(r"\w", line.plain):
         return
     if _is_declaration(line.plain, known):

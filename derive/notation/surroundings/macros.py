@@ -1,16 +1,21 @@
-r"""The commands that a page in LaTeX defines for itself: \newcommand, \def, \DeclareMathOperator."""
+r"""The commands that a page in LaTeX defines for itself: \newcommand, \def, \DeclareMathOperator; and those that papers take from their styles."""
 
 from __future__ import annotations
 
 import re
 
 from derive.limits import COMMANDS, EXPANDED
+from derive.notation.letters import GREEK
 from derive.notation.written import Written, Wrong
 
 DEFINITION = re.compile(
     r"\\(?:(?:re)?newcommand\*?|providecommand\*?)\s*(?:\{\s*(\\[A-Za-z]+)\s*\}|(\\[A-Za-z]+))\s*(?:\[([0-9])\])?\s*(?=\{)"
     r"|\\def\s*(\\[A-Za-z]+)\s*((?:#[0-9])*)\s*(?=\{)|\\DeclareMathOperator\*?\s*\{\s*(\\[A-Za-z]+)\s*\}\s*(?=\{)"
 )
+BOLD = re.compile(rf"\\(?:bs|rv|[vmBb])(?P<letter>[A-Za-z]|{'|'.join(GREEK)})(?![A-Za-z])")
+r"""What styles call bold letters: \vx, \mW, \rvh (math_commands of Goodfellow, Bengio and Courville), \Bx, \bsW."""
+OTHER = frozenset({r"\mu", r"\mp", r"\bf", r"\bm", r"\vr"})
+"""Commands of LaTeX that look like these."""
 FORMULA = re.compile(r"\$[^$\n]{1,200}\$")
 SIGN = re.compile(r"\\.|[{}]", re.DOTALL)
 
@@ -37,6 +42,10 @@ class Macros:
                 self.table[name] = (int(found[3] or 0), body)
             else:
                 self.table[found[4]] = (found[5].count("#"), body)
+        for found in BOLD.finditer(text):
+            if found[0] not in OTHER and found[0][1:] not in GREEK:
+                letter = found["letter"] if len(found["letter"]) == 1 else rf"\{found['letter']}"
+                self.table.setdefault(found[0], (0, rf"\boldsymbol{{{letter}}}"))
         names = "|".join(sorted((re.escape(name) for name in self.table), key=len, reverse=True))
         self.pattern = re.compile(rf"(?:{names})(?![A-Za-z])") if names else None
 

@@ -1,0 +1,57 @@
+r"""Pages on which nothing is a vector or a matrix, as of a time series: y_t = c + \phi y_{t-1} + e_t. All their values are numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+
+import sympy as sp
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.notation.meaning.kinds import is_greek
+from derive.notation.meaning.sizing import Declared
+from derive.notation.meaning.surface import Juxtaposed, Starred
+from derive.system import Role, Variable
+
+OF_NUMBERS = (
+    Juxtaposed, Starred, nodes.Elementwise, nodes.Declared, nodes.OverTime, nodes.maximum, nodes.minimum, nodes.logaddexp,
+)  # fmt: skip
+"""The operations that numbers have as well."""
+OF_VECTORS = re.compile(
+    r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|layers?|channels?|features?|embeddings?|tensors?|weights)\b"
+    r"|向量|矩阵|逐元素|逐点|神经元|维|通道|特征|张量|权重",
+    re.IGNORECASE,
+)
+"""Words for what is no number."""
+
+
+def are_alone(variables: Mapping[str, Variable], rights: Iterable[Expr], said: Declared, bold: Collection[str], words: str) -> bool:
+    """Whether all values of a page are numbers: parameters multiply values, and no sign, letter or word tells of a vector or a matrix.
+
+    Args:
+        variables: by name.
+        rights: the right sides of the equations.
+        said: what the page says in words of kinds and sizes.
+        bold: the names in bold letters.
+        words: the prose of the page.
+    """
+    parts = [part for right in rights for part in nodes.parts(right)]
+    parameters = [name for name, each in variables.items() if each.role in (Role.PARAMETER, Role.CONSTANT)]
+    is_small = all(name[0].islower() or is_greek(name) for name in parameters)
+    scales = any(isinstance(part, Juxtaposed | Starred) and isinstance(part.args[0], sp.Symbol) for part in parts)
+    return (
+        is_small
+        and scales
+        and not bold
+        and all(value == "scalar" for (key, _), value in said.items() if key in ("kind", "shape"))
+        and not any(_is_of_vectors(part) for part in parts)
+        and not OF_VECTORS.search(words)
+    )
+
+
+def _is_of_vectors(part: Expr) -> bool:
+    """Whether a part of a right side is one that numbers do not have: a transposition, a stack, a product of entries."""
+    if isinstance(part, sp.Mul):
+        return sum(not each.is_Number and not isinstance(each, sp.Pow) for each in part.args) > 1
+    return isinstance(part, nodes.Node) and not isinstance(part, OF_NUMBERS)

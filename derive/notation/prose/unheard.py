@@ -1,0 +1,147 @@
+"""What a page says in words and the system that was read from it has not: a scalar where no name is one, an output that is none, a ReLU nowhere.
+
+This asks the outcome and not the reading: whatever the reader of a sentence made of it, a word for a kind, a role, a function or an operation
+must be true of something in the system. Where it is true of nothing, the sentence is told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.evidence import Unused
+from derive.notation.prose.roles import NO_PART
+from derive.notation.prose.said import FORMULA, mentions
+from derive.notation.prose.sentences import SUPPOSED, line_of
+from derive.system import Role, System
+
+CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)")
+"""What ends a clause."""
+DENIED = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+)\b|n't\b"
+    r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
+    re.IGNORECASE,
+)
+"""What makes a clause speak of something that is not there."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word that says something of a system.
+
+    Attributes:
+        pattern: it, in the languages that are read.
+        holds: whether it is true of one of the names of its clause, or, if there are none, of something in the system.
+        advice: what to do where it is not.
+        needs_name: whether it says something only in a clause that has a name.
+    """
+
+    pattern: re.Pattern[str]
+    holds: Callable[[System, Sequence[str]], bool]
+    advice: str
+    needs_name: bool = False
+
+
+def _word(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE)
+
+
+def _sides(system: System, name: str) -> tuple[bool, bool]:
+    rows, columns = system[name].shape
+    return rows != 1, columns != 1
+
+
+def _is_of_kind(*kinds: tuple[bool, bool]) -> Callable[[System, Sequence[str]], bool]:
+    """Whether a name has one of these kinds, each given by whether there are more rows than one, and more columns."""
+
+    def holds(system: System, names: Sequence[str]) -> bool:
+        return any(_sides(system, name) in kinds for name in names or system.variables)
+
+    return holds
+
+
+def _has(*operations: type[Expr]) -> Callable[[System, Sequence[str]], bool]:
+    """Whether an equation has one of these operations."""
+
+    def holds(system: System, names: Sequence[str]) -> bool:
+        return any(isinstance(part, operations) for part in _parts(system))
+
+    return holds
+
+
+def _is_matrix(system: System, names: Sequence[str]) -> bool:
+    """Whether a name is a matrix, or the column of the diagonal of one."""
+    return _is_of_kind((True, True))(system, names) or any(_sides(system, name) == (True, False) and name[0].isupper() for name in names)
+
+
+def _parts(system: System) -> Iterator[Expr]:
+    return (part for equation in system.equations for part in nodes.parts(equation.right))
+
+
+def _is_output(system: System, names: Sequence[str]) -> bool:
+    """Whether a name is an output, or none of them is defined at each step."""
+    defined = [name for name in names if system[name].role is Role.DEFINED and system[name].is_sequence]
+    return not defined or bool(system.loss) or bool({*defined} & {*system.outputs})
+
+
+def _has_outer(system: System, names: Sequence[str]) -> bool:
+    """Whether a column stands before a row somewhere."""
+    products = (part.args[1] for part in _parts(system) if isinstance(part, nodes.MatMul))
+    return any(isinstance(right, nodes.Transpose) or system.shape(right)[0] == 1 for right in products)
+
+
+def _reads_ahead(system: System, names: Sequence[str]) -> bool:
+    return any(ahead > 0 for _, ahead in system.reach.values())
+
+
+RECTIFIED = nodes.relu, nodes.maximum, nodes.absolute, nodes.step, nodes.sign, nodes.leaky_relu, nodes.elu
+SQUASHED = nodes.sigmoid, nodes.hard_sigmoid, nodes.exp, nodes.logsigmoid, nodes.tanh, nodes.softmax, nodes.softplus
+"""What functions by these names may be read as."""
+DECLARE = "declare what is meant, as in `scalar a`, `vector h`, `row x`, `matrix W`"
+WRITE = "if it belongs to the cell, write it in the equation"
+
+SCALAR = r"(?<!-)\bscalars?\b(?! (?:product|case|multipl))|标量(?!积|乘)"
+MATRIX = r"\bmatri(?:x|ces)\b(?! (?:product|multipl|form|notation|vector))|矩阵(?!乘|形式|运算)"
+VECTOR = r"(?<!row )(?<!unit )\bvectors?\b(?![ -](?:product|form|notation|field|valued|space))|(?<!行)向量(?!积|形式|空间|机)"
+OUTPUT = rf"\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
+DIAGONAL = _word(r"diagonal|对角")
+WORDS = (
+    Word(_word(SCALAR), _is_of_kind((False, False)), DECLARE),
+    Word(_word(MATRIX), _is_matrix, DECLARE, needs_name=True),
+    Word(_word(VECTOR), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),
+    Word(_word(r"\brow[ -]vectors?\b|行向量"), _is_of_kind((False, True)), DECLARE),
+    Word(_word(r"\btanh\b|\bhyperbolic tangents?\b|双曲正切"), _has(nodes.tanh, nodes.hard_tanh, nodes.exp), WRITE),
+    Word(_word(r"\bReLUs?\b|\brectif\w+|线性整流|修正线性"), _has(*RECTIFIED), WRITE),
+    Word(_word(r"\bsigmoids?\b|\blogistic (?:function|sigmoid)\b"), _has(*SQUASHED), WRITE),
+    Word(_word(r"\bsoftmax\b"), _has(nodes.softmax, nodes.log_softmax, nodes.exp), WRITE),
+    Word(_word(r"\bsoftplus\b"), _has(nodes.softplus, nodes.log), WRITE),
+    Word(_word(r"\bouter products?\b|外积"), _has_outer, WRITE),
+    Word(_word(r"\b(?:bidirectional|both directions)\b|双向"), _reads_ahead, "a direction that begins at the last step reads h_{t+1}"),
+    Word(_word(OUTPUT), _is_output, "if it is asked for, say `output` and its name", needs_name=True),
+)
+"""Words that say something of a system."""
+
+
+def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
+    """The clauses of a page with a word that is true of nothing in its system.
+
+    Args:
+        words: the prose of a page.
+        text: the page.
+        system: what was read of it.
+    """
+    begin = 0
+    masked = FORMULA.sub(lambda found: "x" * len(found[0]), words)
+    for end in [*(found.end() for found in CLAUSE.finditer(masked)), len(words)]:
+        clause, begin = words[begin:end], end
+        telling = [word for word in WORDS if word.pattern.search(clause)]
+        if not telling or SUPPOSED.search(clause) or DENIED.search(clause):
+            continue
+        names = list(dict.fromkeys(name for _, _, found in mentions(clause, system.variables) for name in found))
+        for word in telling:
+            if (names or not word.needs_name) and not word.holds(system, names):
+                yield Unused(line_of(clause, text), " ".join(clause.split()), word.advice, is_said=True)
+                break
