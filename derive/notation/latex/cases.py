@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
-from derive.notation.latex import moments
+from derive.notation import moments
 from derive.notation.latex import parser as latex
-from derive.notation.latex.moments import Moment
+from derive.notation.moments import Moment
 from derive.notation.tree import Cases, Comparison, Definition, Equation, Statement, Tree, shifted
 from derive.notation.written import Written, Wrong, replaced
 

@@ -13,9 +13,9 @@ from derive.notation.latex import moments, parts
 from derive.notation.latex.builder import WORDS, parser
 from derive.notation.latex.checks import ENDED, check_ends, check_left, check_words, end
 from derive.notation.latex.indices import number
-from derive.notation.latex.moments import Moment
 from derive.notation.latex.parts import Function, Name, Part, Sign
 from derive.notation.latex.rows import OWN, row
+from derive.notation.moments import Moment
 from derive.notation.plain.names import TIME
 from derive.notation.statements import chain, refuse_lonely, stated, unprimed
 from derive.notation.tree import Comparison, Statement, Tree

@@ -15,14 +15,16 @@ import lark
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS
 from derive.limits import DEPTH, LAG, LINE
+from derive.notation import moments
+from derive.notation.moments import Moment
 from derive.notation.plain import errors as plain_errors
 from derive.notation.plain import numpy_calls
 from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, name_of
+from derive.notation.plain.stepwise import Stepwise, cases, moment
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
-    Cases,
     Clock,
     Comparison,
     Declaration,
@@ -288,6 +290,8 @@ class _Builder(lark.Transformer[Any, Any]):
         return numpy_calls.Keyword(str(token).rstrip("= "), value)
 
     def equation(self, *sides: Tree) -> tuple[Statement, ...]:
+        if isinstance(last := sides[-1], Stepwise) and len(sides) == 2:
+            return moments.equations(sides[0], last.values, last.place.stop)
         several = [each for each in sides if isinstance(each, Listed) and not each.is_stack]
         return listed(sides) if any(each.is_tuple for each in several) or sides[0] in several else chain(sides)
 
@@ -328,15 +332,17 @@ class _Builder(lark.Transformer[Any, Any]):
     sloped_cases = sloped
 
     def cases(self, *rest: Any) -> Tree:
-        values: list[tuple[Tree, tuple[Comparison, ...]]] = []
+        values: list[tuple[Tree, Any]] = []
         for each in rest:
             if isinstance(each, Tree):
                 values.append((each, ()))
-            elif isinstance(each, tuple):
+            elif isinstance(each, tuple | Moment):
                 values[-1] = (values[-1][0], each)
-        return Cases(tuple(values), place=values[0][0].place.to(values[-1][0].place))
+        return cases(values)
 
-    def condition(self, *rest: Any) -> tuple[Comparison, ...]:
+    def condition(self, *rest: Any) -> tuple[Comparison, ...] | Moment:
+        if isinstance(rest[0], lark.Token):
+            return moment(str(rest[0]), _place(rest[0]).start)
         return tuple(each for each in rest if isinstance(each, Comparison))
 
     def comparison(self, *rest: Any) -> Comparison:

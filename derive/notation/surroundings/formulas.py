@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.pieces import Source
 from derive.notation.plain.names import LOW
+from derive.notation.surroundings.branches import joined
 from derive.notation.surroundings.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.surroundings.fragments import fragments
 from derive.notation.surroundings.lines import EQUAL, Clause, Names, clauses, code_lines, is_prose
@@ -123,7 +124,10 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         else:
             note = ""
             outside.append(line)
-    return notes, inside, outside
+    ordered = sorted([*inside, *outside], key=lambda each: each.columns[0])
+    in_code = {each.columns[0] for each in inside}
+    together = joined(ordered)
+    return notes, [e for e in together if e.columns[0] in in_code], [e for e in together if e.columns[0] not in in_code]
 
 
 def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -> Iterator[Found]:

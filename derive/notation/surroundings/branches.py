@@ -1,0 +1,58 @@
+"""Equations under `if t mod 4 == 0:` and `else:`, as in the listing of a program: each is one equation by cases of the step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from derive.notation.written import Written
+
+IF = re.compile(r"\s*if\s+(?P<when>t\b[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE)
+ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
+EQUATION = re.compile(r"\s*(?P<left>[^=<>!:]+?)\s*(?:(?<![<>!:=])=(?!=)|:=|←)\s*(?P<right>\S.*?)\s*")
+
+
+def joined(lines: Iterable[Written]) -> list[Written]:
+    """The lines, those of two branches as one equation for each name that both define."""
+    pending = list(lines)
+    kept: list[Written] = []
+    while pending:
+        found = IF.fullmatch(pending[0].plain)
+        then, rest = _block(pending[0], pending[1:]) if found else ([], pending)
+        is_else = bool(then) and bool(rest) and ELSE.fullmatch(rest[0].plain) is not None
+        other, behind = _block(rest[0], rest[1:]) if is_else else ([], rest)
+        table = {_left(each): each for each in other}
+        if not found or not is_else or [_left(each) for each in then] != list(table):
+            kept.append(pending.pop(0))
+            continue
+        when = pending[0][found.start("when") : found.end("when")]
+        kept += [_by_cases(each, when, table[_left(each)]) for each in then]
+        pending = behind
+    return kept
+
+
+def _block(head: Written, lines: list[Written]) -> tuple[list[Written], list[Written]]:
+    """The equations that are indented below a line, and the other lines behind it."""
+    count = 0
+    while count < len(lines) and _indent(lines[count]) > _indent(head) and EQUATION.fullmatch(lines[count].plain):
+        count += 1
+    return lines[:count], lines[count:]
+
+
+def _indent(line: Written) -> int:
+    return len(line.plain) - len(line.plain.lstrip())
+
+
+def _left(line: Written) -> str:
+    found = EQUATION.fullmatch(line.plain)
+    return found["left"] if found else ""
+
+
+def _by_cases(then: Written, when: Written, other: Written) -> Written:
+    """The two equations of a name as one."""
+    first, second = EQUATION.fullmatch(then.plain), EQUATION.fullmatch(other.plain)
+    assert first is not None
+    assert second is not None
+    at = then.columns[first.end("right") - 1]
+    value = other[second.start("right") : second.end("right")]
+    return Written.joined([then[: first.end("right")], Written.of(" if ", at), when, Written.of(" else ", at), value])
