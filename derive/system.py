@@ -178,6 +178,7 @@ class System(ShownAsFormula):
         prose: what else stands on its page, between the equations.
         unused: the formulas of its page of which nothing is used.
         evidence: by name, why its page was read so that it has its kind.
+        roles: why these are the outputs, "output", and the values before the first step, "boundary h".
     """
 
     name: str
@@ -189,6 +190,7 @@ class System(ShownAsFormula):
     prose: str = ""
     unused: tuple[Unused, ...] = ()
     evidence: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
+    roles: Mapping[str, Evidence] = field(default_factory=dict, compare=False, repr=False)
 
     def __getitem__(self, name: str) -> Variable:
         return self.variables[name]

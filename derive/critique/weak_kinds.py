@@ -1,4 +1,4 @@
-"""Kinds and sizes that go against a convention, or rest on a convention or a default where another one would have been read as well."""
+"""Kinds, sizes and outputs that go against a convention, or rest on a default where another one would have been read as well."""
 
 from __future__ import annotations
 
@@ -33,6 +33,21 @@ def weakly_decided(page: Page) -> Iterator[Slip]:
         told = f"nothing says what the size {size} of `{names[0]}` is, so that it is for you to choose"
         advice = f"if it is that of another value, declare it: `shape {names[0]} = (..., ...)`"
         yield Slip(next(readers[name] for name in names if name in readers), told, advice)
+
+
+def asked_by_default(page: Page) -> Iterator[Slip]:
+    """Outputs that are states, where nothing says what is asked for and another state is defined behind them."""
+    system = page.system
+    why = system.roles.get("output")
+    if page.is_standard or system.loss or why is None or why.ground is not Ground.DEFAULT:
+        return
+    states = {each.name for each in system.states}
+    last = system.equations[-1]
+    if last.name in states and last.name not in system.outputs and states.issuperset(system.outputs):
+        told = ", ".join(map(page.value, system.outputs))
+        yield Slip(
+            last, f"nothing says what is asked for, and {told} is taken", f"if it is {page.value(last.name)}, say `output {last.name}`"
+        )
 
 
 MOST = 6

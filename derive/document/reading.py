@@ -61,7 +61,8 @@ def _tables(system: System, language: str) -> Iterator[Text | Table]:
     if found:
         yield Table(header("product", "meaning", "equation"), found)
     asked = "asked for with loss" if system.loss else "asked for"
-    yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss)}))
+    why = system.roles.get("output", Evidence(Ground.DEFAULT))
+    yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss), "why": literal(str(why))}))
     for line, formula, advice, is_said in system.unused:
         yield Text(
             fill(
@@ -83,6 +84,7 @@ def understanding(system: System) -> dict[str, object]:
             {"equation": each.equation, "product": text(each.expr, system), "which": sentences()[each.kind]} for each in products(system)
         ],
         "outputs": list(system.outputs),
+        "why outputs": str(system.roles.get("output", "")),
         "loss": system.loss or None,
         "said in vain": [{"line": each.line, "text": each.text} for each in system.unused if each.is_said],
         "unused": [{"line": each.line, "text": each.text} for each in system.unused if not each.is_said],
@@ -93,8 +95,9 @@ def symbols(system: System) -> Iterator[dict[str, str]]:
     """Each symbol of a system: its name, role, kind, size, boundary and the evidence for them."""
     states = set(system.states)
     for name, each in system.variables.items():
-        boundary = BOUNDARIES[each.boundary] if each in states else ""
-        role = f"{each.role.value}{f', {boundary}' if boundary else ''}"
+        start = system.roles.get(f"boundary {name}")
+        boundary = f", {BOUNDARIES[each.boundary]}{f' ({start.ground.value})' if start else ''}" if each in states else ""
+        role = f"{each.role.value}{boundary}"
         why = str(_evidence(system, name))
         yield {"name": name, "role": role, "kind": kind(each), "size": size(each), "why": why}
 

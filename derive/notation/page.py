@@ -23,7 +23,7 @@ from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, r
 from derive.notation.habits.named_functions import OTHERWISE, applied, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
-from derive.notation.habits.primes import refuse_primes
+from derive.notation.habits.primes import refuse_primes, transposed
 from derive.notation.habits.restated import restates
 from derive.notation.habits.signs import settled
 from derive.notation.habits.stacked import unstacked
@@ -277,14 +277,14 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
+        found = transposed(found, self.prose)
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
         if self.has_gradients:
             self.unread, wrong = wrong, {}
         in_latex = [each for each in found if each.is_latex]
         drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
-        raise_all(list(wrong.values()) or raised(
-            lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found),
-            lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
+        raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
+            lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found)
         ))  # fmt: skip

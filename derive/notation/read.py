@@ -19,6 +19,7 @@ from derive.evidence import Evidence, Ground
 from derive.notation import page, tree
 from derive.notation.habits.spelled import bold, has_matrix_sign
 from derive.notation.meaning import lower
+from derive.notation.meaning.asked import asked, ends, evidence
 from derive.notation.meaning.calls import NAMES, Function, canonical, refuse_open_names
 from derive.notation.meaning.declarations import declared, refuse_misplaced
 from derive.notation.meaning.definitions import usable
@@ -104,10 +105,15 @@ def _system(text: str, name: str) -> System:
     equation_list = [Equation(left, right, number, line=at) for number, (at, left, right) in enumerate(made, start=1)]
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
-    system = _declare(system, [*lines, *as_lines(found_on_page.words, system, lines)], _ends(equations))
-    check_definitions(system)
-    system = replace(sized(system, table, wide, stated), evidence=_evidence(found, variables, lines, in_words))
     words = found_on_page.words
+    spoken = as_lines(words, system, lines)
+    system = asked(system, [*lines, *spoken], ends(equations))
+    check_definitions(system)
+    system = replace(
+        sized(system, table, wide, stated),
+        evidence=_evidence(found, variables, lines, in_words),
+        roles=dict(evidence(system, lines, spoken, starts)),
+    )
     return replace(system, unused=(*system.unused, *unclear(words, text, system, lines), *unheard(words, text, system)))
 
 
@@ -380,38 +386,3 @@ def _started(right: Expr, initial: dict[str, tuple[int, Expr]], at: int) -> Expr
 def kinds_of_clock(variable: Variable) -> Kind:
     """The kind of a clock."""
     return NUMBER if variable.clock is None or variable.clock.form.rows == 1 else COLUMN
-
-
-def _ends(equations: list[Raw]) -> list[str]:
-    """The variable that is defined last, or if others are computed from it at the same step, those from which none is."""
-    pairs = ((nodes.name_of(left), leaf) for _, left, right in equations for leaf in nodes.leaves(right) if _is_now(leaf))
-    read = {name for owner, leaf in pairs if (name := nodes.name_of(leaf)) != owner}
-    names = [nodes.name_of(left) for _, left, _ in equations]
-    return names[-1:] if names[-1] not in read else [name for name in names if name not in read] or names[-1:]
-
-
-def _is_now(leaf: Expr) -> bool:
-    return not isinstance(leaf, sp.Indexed) or leaf.indices[0] == nodes.t or nodes.t not in leaf.indices[0].free_symbols
-
-
-def _declare(made: System, declared: list[tuple[int, Line]], ends: list[str]) -> System:
-    variables = dict(made.variables)
-    for each in made.inputs:
-        if each.is_sequence and made.reach[each.name][1] > 0:
-            variables[each.name] = replace(each, boundary=Boundary.ZERO)
-    outputs: list[str] = []
-    loss = ""
-    for _, line in declared:
-        if line.key == "output":
-            outputs += list(line.names)
-        elif line.key == "loss":
-            loss = line.names[0]
-        for name in line.names:
-            if line.key == "boundary":
-                variables[name] = replace(variables[name], boundary=Boundary(line.value))
-            elif line.key in ("init", "constant") and line.value is not None:
-                variables[name] = replace(variables[name], start=line.value)
-            elif line.key == "distribution":
-                variables[name] = replace(variables[name], is_distribution=True)
-    asked = outputs or ends
-    return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)

@@ -206,6 +206,15 @@ def unprimed(statement: Statement) -> Statement:
 
 
 def valued(statements: Iterable[Statement]) -> frozenset[str]:
-    r"""The totals that are written with what they depend on where they are defined, E(y, \hat{y}): values and no functions."""
+    r"""The values that are written with what they depend on where they are defined, E(y, \hat{y}), Ret(X_t) = Q_t S_t: no functions."""
     defined = (each for each in statements if isinstance(each, Definition))
-    return frozenset(each.name.whole for each in defined if any({"hat", "tilde"} & set(name.base.split("_")[1:]) for name in each.operands))
+    return frozenset(each.name.whole for each in defined if _is_valued(each))
+
+
+def _is_valued(statement: Definition) -> bool:
+    """Whether an operand has an accent, or stands at a time and is nothing that the right side reads."""
+    read = {name.whole for name in names(statement.body)}
+    return any(
+        {"hat", "tilde"} & set(name.base.split("_")[1:]) or (name.time is not None and name.whole not in read)
+        for name in statement.operands
+    )

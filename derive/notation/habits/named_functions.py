@@ -52,6 +52,13 @@ OF_OPERAND = re.compile(r"\}*(?:\\left\s*)?\(")
 """What stands behind a function whose definition begins there: "\\sigma(a)$, $\\operatorname{softplus}(a) = ..." says nothing of sigma."""
 ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
 """A definition of the same function as another one that it may be: "tanh or, in that work, $f(x) = x$"."""
+LISTED = re.compile(
+    r"(?:[\s$`]*(?:,|and|,\s*and|和|与|、)[\s$`]*\\?[^\W\d]\w*(?:_\{[^{}]*\})?)*[\s$`]*(?:is|are|denotes?|为|是)\b[^.;。；$]{0,80}?"
+    r"(?:activation|non-?linear\w*|squashing|transfer) functions?\b[^.;。；$]{0,60}?[\s$\\]*"
+    r"(?=(?:tanh|sigmoid|softmax|hyperbolic|logistic|relu|identity))",
+    re.IGNORECASE,
+)
+"""What may stand between one of several symbols and the function that all of them are: "g and h are the activation functions, here tanh"."""
 OTHERWISE = "as it is defined"
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
 
@@ -83,6 +90,8 @@ def _of(name: Name, clause: str) -> Iterator[str]:
     pattern = _pattern(name)
     for mention in pattern.finditer(clause):
         behind = LINK.match(clause, mention.end())
+        if not (behind and SAID.match(clause, behind.end())):
+            behind = LISTED.match(clause, mention.end()) or behind
         at = behind.end() if behind else mention.end()
         if (negated := NOT.match(clause, mention.end())) and (first := SAID.match(clause, negated.end())):
             yield from (_function(word) for word in SAID.finditer(clause, first.end()))

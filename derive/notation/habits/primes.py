@@ -1,17 +1,44 @@
-"""Names with a prime that may be transposed ones, as in w' h_t: they are refused, with both readings.
+"""Names with a prime that may be transposed ones, as in w' h_t: they are refused, with both readings, unless
+the page says that a prime transposes.
 
 A capital letter with a prime before a value is a matrix either way, of which nothing else is known: W' h_t is read as one of another name.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from derive.notation.pieces import Piece
-from derive.notation.tree import Equation, Name, Operator, Product, Row, Tree, names, parts
+from derive.notation.tree import Equation, Name, Operator, Product, Row, Transposed, Tree, names, parts, rewritten
 from derive.notation.written import Wrong
 
 MARK = "_prime"
+SAID = re.compile(
+    r"(?:\bprimes?|\bapostrophe|['′])[`$)”\"]*\s*(?:denotes?|is|means?|stands? for|indicates?|=|:|表示|为|是)\s*(?:the |a |an |matrix )*transpos"
+    r"|transpos\w+\s+(?:is|are)\s+(?:denoted|written|marked)\s+(?:by|with|as)\s+(?:a |an )?"
+    r"(?:prime|apostrophe|[`$(“\"]*['′])|(?:撇号?|['′])[^。]{0,6}转置",
+    re.IGNORECASE,
+)
+"""That a prime transposes."""
+
+
+def transposed(pieces: list[Piece], words: str) -> list[Piece]:
+    """The pieces of a page, with w^T in the place of w' where it says that a prime transposes."""
+    if not SAID.search(words):
+        return pieces
+
+    def change(node: Tree) -> Tree | None:
+        if not isinstance(node, Name) or not node.whole.endswith(MARK):
+            return None
+        base, labels = (
+            (node.base, (*node.labels[:-1], node.labels[-1].removesuffix(MARK))) if node.labels else (node.base.removesuffix(MARK), ())
+        )
+        base = base.removesuffix(MARK)
+        return Transposed(replace(node, base=base, labels=tuple(filter(None, labels))), place=node.place)
+
+    return [replace(each, statement=rewritten(each.statement, change)) for each in pieces]
 
 
 def refuse_primes(pieces: Collection[Piece]) -> None:

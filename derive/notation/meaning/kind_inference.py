@@ -149,17 +149,18 @@ def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: 
     every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
     beside: Counter[str] = Counter()
     for product in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Mul)):
-        own = [name for each in product.args if (name := _of_entries(each)) in free]
-        others = [_kind(each, found) for each in product.args if _of_entries(each) not in free and not each.is_Number]
+        own = [name for each in product.args if (name := _of_entries(each, found)) in free]
+        others = [_kind(each, found) for each in product.args if _of_entries(each, found) not in free and not each.is_Number]
         if others and all(each in (found.vector, NUMBER) for each in others) and found.vector in others:
             beside.update(own)
     return [name for name in variables if name in free and beside[name] == every[name] > 0]
 
 
-def _of_entries(factor: Expr) -> str:
-    """The name of a parameter, of each entry of which a factor is a function: L in softplus(L); "" of another factor."""
-    leaves = {str(part) for part in nodes.parts(factor) if isinstance(part, sp.Symbol)}
-    is_simple = all(isinstance(part, sp.Symbol | sp.Number | sp.Add | sp.Mul | sp.Pow | nodes.Elementwise) for part in nodes.parts(factor))
+def _of_entries(factor: Expr, found: Kinds) -> str:
+    """The name of a parameter, of each entry of which a factor is a function: L in c * softplus(L); "" of another factor."""
+    parts = list(nodes.parts(factor))
+    leaves = {str(part) for part in parts if isinstance(part, sp.Symbol) and found.table.get(str(part)) != NUMBER}
+    is_simple = all(isinstance(part, sp.Symbol | sp.Number | sp.Add | sp.Mul | sp.Pow | Starred | nodes.Elementwise) for part in parts)
     return leaves.pop() if is_simple and len(leaves) == 1 else ""
 
 

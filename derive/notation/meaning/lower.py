@@ -38,6 +38,7 @@ RESERVED = {
     "np": "NumPy in the emitted code",
     "numpy": "NumPy in the emitted code",
 }
+BY_VALUES = "write f(a) = x if a > 0 else y, and h_t = f(a_t); zeros and ones are a gate, m_t ⊙ a_t + (1 - m_t) ⊙ b_t"
 EXACT = 15
 """The number of digits up to which an integer stays one; a longer one is a floating number, as it is in the emitted code."""
 END = sp.Symbol("end", integer=True, positive=True)
@@ -100,6 +101,8 @@ def _line(statement: Statement) -> Line:
     left = statement.left
     if not isinstance(left, Name):
         raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
+    if cases := next((part for part in tree.parts(statement.right) if isinstance(part, tree.Cases)), None):
+        raise Wrong("a case that depends on values belongs to a function", BY_VALUES, cases.place.start)
     defined, right = leaf(left), _attached(expression(statement.right), statement)
     _check_depth(right, statement)
     if not isinstance(defined, sp.Indexed):

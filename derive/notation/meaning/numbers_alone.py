@@ -44,10 +44,15 @@ def are_alone(variables: Mapping[str, Variable], rights: Iterable[Expr], said: D
         is_small
         and scales
         and not bold
-        and all(value == "scalar" for (key, _), value in said.items() if key in ("kind", "shape"))
+        and all(value == "scalar" and _is_told(name, variables) for (key, name), value in said.items() if key in ("kind", "shape"))
         and not any(_is_of_vectors(part) for part in parts)
         and not OF_VECTORS.search(words)
     )
+
+
+def _is_told(name: str, variables: Mapping[str, Variable]) -> bool:
+    """Whether it says nothing of other names that this one is a number: Greek letters are ones anyway, but "a scalar gain a" has vectors beside."""
+    return is_greek(name) or variables[name].is_sequence
 
 
 def _is_of_vectors(part: Expr) -> bool:

@@ -20,7 +20,9 @@ RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|ne
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
     rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
-    rf"|输出{NO_PART}(?:为|是|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
+    r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
+    r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
+    rf"|输出{NO_PART}(?:为|是|的|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
 """What stands before the names of outputs."""
@@ -37,7 +39,7 @@ LOSS = re.compile(
 """A loss that words say, and no equation."""
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
-MAY_TELL = re.compile("utput|输出|eturn|返回")
+MAY_TELL = re.compile("utput|输出|eturn|返回|e report|e record|e read out|e emit")
 """What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 

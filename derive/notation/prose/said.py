@@ -93,6 +93,7 @@ class Said:
         sizes: rows and columns as they are written, () if none are said.
         words: what stands on the page.
         is_of_step: whether sizes are surely those of one step and not of a whole sequence.
+        is_alike: whether it is said of another name, of which this one is the like.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Said:
     sizes: tuple[str, ...]
     words: str
     is_of_step: bool = False
+    is_alike: bool = False
 
 
 @lru_cache(2)
@@ -124,7 +126,7 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         *_of_shapes(words, known),
         *_of_all(words, known),
     )
-    for each in every:
+    for each in sorted(every, key=lambda each: each.is_alike):
         found.setdefault((each.name, bool(each.sizes)), each)
     return list(found.values())
 
@@ -211,9 +213,10 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
             if not link or not ONE.search(link[0]):
                 group += _listed_before(sentence, found, place)
             if LIKE.search(sentence[end : word.start()]) or EXAMPLE.search(sentence[: found[place][0]]):
-                group += [
+                alike = [
                     other for name in names for other in known if other[: other.find("_") + 2] == name[: name.find("_") + 2] and "_" in name
                 ]
+                yield from (Said(name, _kind(word), (), _told(sentence), is_alike=True) for name in alike)
             yield from (Said(name, _kind(word), (), _told(sentence)) for name in group)
         for word in KIND.finditer(sentence):
             link = BEHIND.match(sentence, word.end())

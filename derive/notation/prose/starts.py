@@ -16,7 +16,7 @@ NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.]
 ZERO = re.compile(
     r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全\s*[零0]|(?<!从)零(?!均值|阶)"
     r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
-    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bis|\bas|\bbe|\bare|[为成是取到作])\s*{NOUGHT}",
+    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作])\s*{NOUGHT}",
     re.IGNORECASE,
 )
 FIRST = re.compile(
@@ -70,6 +70,8 @@ OTHER = re.compile(
     re.IGNORECASE,
 )
 """What else may be zero to begin with."""
+SUBJECT = re.compile(r"(?:(?<![\w])(?!a )[^\W\d_](?:_\w+)?|[$`][^$`\n]{1,80}[$`])\s*$")
+"""A name before a zero, which is that of this name."""
 PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|用\s*[0零]\s*填充", re.IGNORECASE)
 """That what is read before the first step is zero there."""
 MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
@@ -135,9 +137,15 @@ def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
     """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
     for sentence in SENTENCE.split(words):
         if ZERO_OR_LEARNED.search(sentence) and (
-            any(_starts(sentence, given)) or (FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given))
+            any(_starts(sentence, given))
+            or (FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given) and not _is_of_another(sentence))
         ):
             yield " ".join(sentence.split())
+
+
+def _is_of_another(sentence: str) -> bool:
+    """Whether a name stands before a zero, so that it is zero and nothing else."""
+    return any(SUBJECT.search(sentence, 0, each.start()) for each in ZERO.finditer(sentence))
 
 
 def _is_of(sentence: str, states: Collection[str]) -> bool:
@@ -192,7 +200,7 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     elif FIRST.search(sentence):
         named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
         yield from (name.removesuffix("_0") for name in named)
-        if not named and STATE.search(sentence):
+        if not named and STATE.search(sentence) and not _is_of_another(sentence):
             yield from states
 
 

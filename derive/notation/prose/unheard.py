@@ -7,6 +7,7 @@ must be true of something in the system. Where it is true of nothing, the senten
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from derive.system import Role, System
 
 CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)")
 """What ends a clause."""
+EQUATION = re.compile(r"[$`][^$`]*=[^$`]*[$`]")
+"""A formula that says more of a clause than its words."""
 DENIED = re.compile(
     r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+)\b|n't\b"
     r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
@@ -123,6 +126,7 @@ WORDS = (
     Word(_word(OUTPUT), _is_output, "if it is asked for, say `output` and its name", needs_name=True),
 )
 """Words that say something of a system."""
+ANY = _word("|".join(word.pattern.pattern for word in WORDS))
 
 
 def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
@@ -133,12 +137,15 @@ def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
         text: the page.
         system: what was read of it.
     """
-    begin = 0
+    found = [each.start() for each in ANY.finditer(words)]
+    if not found:
+        return
     masked = FORMULA.sub(lambda found: "x" * len(found[0]), words)
-    for end in [*(found.end() for found in CLAUSE.finditer(masked)), len(words)]:
-        clause, begin = words[begin:end], end
+    ends = [*(found.end() for found in CLAUSE.finditer(masked)), len(words)]
+    for place in sorted({bisect_right(ends, at) for at in found}):
+        clause = words[ends[place - 1] if place else 0 : ends[place]]
         telling = [word for word in WORDS if word.pattern.search(clause)]
-        if not telling or SUPPOSED.search(clause) or DENIED.search(clause):
+        if not telling or EQUATION.search(clause) or SUPPOSED.search(clause) or DENIED.search(clause):
             continue
         names = list(dict.fromkeys(name for _, _, found in mentions(clause, system.variables) for name in found))
         for word in telling:

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from derive.notation.written import Written
+from derive.notation.written import Written, Wrong
 
-IF = re.compile(r"\s*if\s+(?P<when>t\b[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE)
+IF = re.compile(r"\s*if\s+(?P<when>[^:]*?\w\s*(?:mod|%|[=<>!≤≥≠])[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE)
 ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
 EQUATION = re.compile(r"\s*(?P<left>[^=<>!:]+?)\s*(?:(?<![<>!:=])=(?!=)|:=|←)\s*(?P<right>\S.*?)\s*")
 
 
 def joined(lines: Iterable[Written]) -> list[Written]:
-    """The lines, those of two branches as one equation for each name that both define."""
+    """The lines, those of two branches as one equation for each name that both define.
+
+    Raises:
+        Wrong: a branch has an equation that the other one lacks; at an offset.
+    """
     pending = list(lines)
     kept: list[Written] = []
     while pending:
@@ -22,9 +26,12 @@ def joined(lines: Iterable[Written]) -> list[Written]:
         is_else = bool(then) and bool(rest) and ELSE.fullmatch(rest[0].plain) is not None
         other, behind = _block(rest[0], rest[1:]) if is_else else ([], rest)
         table = {_left(each): each for each in other}
-        if not found or not is_else or [_left(each) for each in then] != list(table):
+        if not found or not then:
             kept.append(pending.pop(0))
             continue
+        if alone := {_left(each) for each in then} ^ set(table):
+            raise Wrong(f"{min(alone)} is defined in one branch alone", "say in both what it is, `else` for all other steps: h_t = h_{t-1}",
+                        pending[0].columns[0] + found.start("when"))  # fmt: skip
         when = pending[0][found.start("when") : found.end("when")]
         kept += [_by_cases(each, when, table[_left(each)]) for each in then]
         pending = behind

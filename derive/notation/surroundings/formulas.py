@@ -16,7 +16,7 @@ from derive.notation.plain.names import LOW
 from derive.notation.surroundings.branches import joined
 from derive.notation.surroundings.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.surroundings.fragments import fragments
-from derive.notation.surroundings.lines import EQUAL, Clause, Names, clauses, code_lines, is_prose
+from derive.notation.surroundings.lines import EQUAL, KEYS, Clause, Names, clauses, code_lines, is_prose
 from derive.notation.surroundings.regions import IS_TEX, regions
 from derive.notation.surroundings.typed import narrowed
 from derive.notation.written import Edit, Written, Wrong
@@ -75,7 +75,8 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     notes, inside, outside = _lines(rest, source)
     known = Names.of(each.plain for each in (*inside, *outside))
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
-    found += _read(inside, known)
+    is_read = any(region.source.columns and not region.is_inline for region in marked)
+    found += [each for each in _read(inside, known) if not is_read or each.is_latex or _tells(each.written.plain, known)]
     has_display = any(each.counts and not each.is_inline for each in found)
     found += _beside(outside, known) if has_display else _bare(outside, known)
     found = [each for each in found if each.written.plain.strip()]
@@ -84,6 +85,14 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
         found += [Found(each, is_latex=False, counts=False) for each in stray(text, marked)]
     refuse_times_without_index(found)
     return notes, sorted((each for each in found if each.written.columns), key=lambda each: each.written.columns[0])
+
+
+def _tells(text: str, known: Names) -> bool:
+    """Whether a line in a block beside displays may be one of the notation, and no output of a program."""
+    left = text.partition("=")[0].strip()
+    if DECLARES.match(text) and text.split()[0].rstrip(":") in KEYS:
+        return True
+    return TIMED.search(text) is not None or left in known.used or _defines(text, known) or not re.search(r"\w\s+\w", left)
 
 
 def _displayed(source: Written, is_paired: bool = False, is_inline: bool = False) -> Iterator[Found]:

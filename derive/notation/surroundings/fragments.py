@@ -64,6 +64,8 @@ LISTED = re.compile(
     re.DOTALL,
 )
 """What something consists of, (x_1, \\dots, x_T)."""
+NOISE = re.compile(r"\\mathcal\s*\{?\s*N\s*\}?\s*(?:\\left\s*)?\(")
+"""A normal distribution, from which something is drawn."""
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
@@ -121,7 +123,7 @@ def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:
     left, right = fragment.left.strip(" \n&{}$"), fragment.source.plain[fragment.equal + 1 :]
     if left == "t" or (re.fullmatch(r"[a-zTN]", left) and (DOTS.search(right) or (rest and DOTS.match(rest[0].source.plain)))):
         return False
-    return not (DERIVATIVE.match(fragment.left) or PROBABILITY.search(right) or LISTED.fullmatch(right))
+    return not (DERIVATIVE.match(fragment.left) or NOISE.search(right) or PROBABILITY.search(right) or LISTED.fullmatch(right))
 
 
 def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:

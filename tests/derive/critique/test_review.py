@@ -46,6 +46,10 @@ def page(cell: dict[str, str], prose: str = "", output: str = "h", **other: str)
 
 
 SLIPS = {
+    "an output that nobody names": (
+        "A_t = rho A_{t-1} + h_t h_t^T\nh_t = tanh(W x_t + A_{t-1} h_{t-1})\nmatrix A",
+        ["output (2): nothing says what is asked for, and A_t is taken; if it is h_t, say output h"],
+    ),
     "a gate that reads itself": (
         page(STACKED, f="f_t = sigmoid(W_f [f_{t-1}; x_t] + b_f)"),
         ["reads itself (1): f_t reads f_{t-1}, where i_t, o_t and g_t read h_{t-1}; "

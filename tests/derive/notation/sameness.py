@@ -71,10 +71,11 @@ def difference(read: System, meant: System) -> Difference | None:
 
 def _with_numbers(read: System, meant: System) -> System:
     """What was read, with the values of the constants for which the meaning has numbers."""
+    known = set(map(_letters, meant.variables))
     values = {
         nodes.parameter(each.name): sp.Float(each.start)
         for each in read.constants
-        if each.start is not None and each.name not in meant.variables
+        if each.start is not None and _letters(each.name) not in known
     }
     variables = {name: each for name, each in read.variables.items() if nodes.parameter(name) not in values}
     equations = tuple(replace(each, right=nodes.replace(each.right, values)) for each in read.equations)
@@ -91,13 +92,18 @@ def _spellings(read: System, meant: System) -> Iterator[dict[str, str]]:
         yield {meant: read for meant, read in pairs if meant != read}
 
 
+def _letters(name: str) -> str:
+    """The first part of a name and all letters of the others, Greek ones spelled out and as one with their variants."""
+    spelled = "".join(GREEK_NAMES.get(each) or VARIANTS.get(each, each) for each in name.replace("'", "_prime")).removeprefix("var")
+    first, _, rest = spelled.partition("_")
+    return f"{first} {''.join(sorted(rest.replace('_', '')))}"
+
+
 def _by_letters(system: System) -> dict[str, list[str]]:
-    """The names of a system by their first part and all letters of the others, Greek ones spelled out and as one with their variants."""
+    """The names of a system by their letters."""
     found: dict[str, list[str]] = {}
     for name in system.variables:
-        spelled = "".join(GREEK_NAMES.get(each) or VARIANTS.get(each, each) for each in name.replace("'", "_prime")).removeprefix("var")
-        first, _, rest = spelled.partition("_")
-        found.setdefault(f"{first} {''.join(sorted(rest.replace('_', '')))}", []).append(name)
+        found.setdefault(_letters(name), []).append(name)
     return found
 
 

@@ -189,3 +189,104 @@ def test_odd_pages_are_scanned_without_going_back(page):
     with contextlib.suppress(InputError):
         reading(page)
     assert process_time() - begin < 6
+
+
+ASIDE = {
+    "u_t = e^T x_t + a m_{t-1}        <- one number!": ["u"],
+    "f_t = sigmoid(W x_t)             forget gate": ["f"],
+    "s_t = W x_t            c = 8 (fixed)\ny_t = c s_t": ["s", "y"],
+    "s_t = W x_t            y_t = V s_t": ["s", "y"],
+    "y_t = softmax(V x_t) ∈ ℝ^|V|": ["y"],
+    "h_t = W x_t,      t = 1, ..., T": ["h"],
+}
+
+
+@pytest.mark.parametrize("line", ASIDE)
+def test_what_stands_far_behind_an_equation_is_no_part_of_it(line):
+    system = derive.read(line)
+    assert [each.name for each in system.equations] == ASIDE[line]
+    assert not {"fixed", "forget", "gate", "one", "number"} & set(system.variables)
+
+
+def test_branches_of_a_listing_are_one_equation_by_steps():
+    listing = "if t mod 4 == 0:\n    s_t = tanh(W x_t)\n    r_t = x_t\nelse:\n    s_t = s_{t-1}\n    r_t = 0 x_t\n\ny_t = V s_t + R r_t\n"
+    by_hand = "s_t = every(t, 4) * tanh(W x_t) + (1 - every(t, 4)) * s_{t-1}\nr_t = every(t, 4) * x_t + (1 - every(t, 4)) * (0 x_t)\n"
+    found, meant = derive.read(listing), derive.read(f"{by_hand}y_t = V s_t + R r_t")
+    assert [each.right for each in found.equations] == [each.right for each in meant.equations]
+    with pytest.raises(derive.InputError, match=r"line 1, column 4: r_t is defined in one branch alone"):
+        derive.read("if t mod 4 == 0:\n    s_t = W x_t\nelse:\n    s_t = x_t\n    r_t = x_t")
+    with pytest.raises(derive.InputError, match="a case that depends on values belongs to a function"):
+        derive.read("if x_t > 0:\n    s_t = W x_t\nelse:\n    s_t = x_t")
+    assert derive.read("If we unroll it:\n\n    h_t = tanh(W x_t + h_{t-1})\n")
+
+
+def test_cases_by_steps_stand_in_a_line():
+    found = derive.read("s_t = W x_t if t % 3 == 0 else s_{t-1}")
+    assert found.equations[0].right == derive.read("s_t = every(t, 3) * (W x_t) + (1 - every(t, 3)) * s_{t-1}").equations[0].right
+    for wrong, told in {"t mod 3 == 1": "no clock tells", "t mod 0 = 0": "no clock tells"}.items():
+        with pytest.raises(derive.InputError, match=told):
+            derive.read(f"s_t = W x_t if {wrong} else s_{{t-1}}")
+    with pytest.raises(derive.InputError, match="not by both"):
+        derive.read("s_t = x_t if t mod 2 = 0, 0 if x_t > 0, 1 otherwise")
+
+
+def test_docstrings_of_a_program_are_its_page():
+    program = '''class Cell(Module):
+    """A cell.
+
+        z_t = sigmoid(W x_t + b)
+        h_t = (1 - z_t) * h_{t-1} + z_t * (g * x_t)
+
+    g : scalar nn.Parameter
+    """
+
+    def forward(self, x):
+        z = 1 / (1 + exp(-x))
+        return z
+'''
+    system = derive.read(program)
+    assert [each.name for each in system.equations] == ["z", "h"]
+    assert (system["g"].shape, system.equations[0].line) == ((1, 1), 4)
+    with pytest.raises(derive.InputError, match="this is a program"):
+        derive.read("class Cell:\n    def forward(self, x):\n        h = tanh(x)\n        return h\n")
+
+
+LOGS = {"log a_t = -softplus(L) ⊙ r_t": "a_t = exp(-softplus(L) ⊙ r_t)", r"$$\log a_t = W x_t$$": "a_t = exp(W x_t)"}
+
+
+@pytest.mark.parametrize("line", LOGS)
+def test_the_logarithm_of_a_value_defines_it(line):
+    assert derive.read(line).equations[0].right == derive.read(LOGS[line]).equations[0].right
+
+
+def test_letters_of_styles_are_bold_letters_and_greek_commands_stay():
+    page = r"$$\vh_t = \tanh(\mW \vx_t + \beta \vh_{t-1} + \Bb + \eta \vmu)$$"
+    system = derive.read(page)
+    assert set(system.variables) == {"h", "W", "x", "beta", "b", "eta", "mu"}
+    assert system["b"].shape == system["mu"].shape == system["h"].shape
+
+
+def test_a_value_with_what_it_is_of_is_a_value():
+    system = derive.read(r"$$S_n = S_{n-1} + K_n^\top V_n$$ $$\mathrm{Ret}(X_n) = Q_n S_n$$ $$O_n = \mathrm{Ret}(X_n) W$$")
+    assert [each.name for each in system.equations] == ["S", "Ret", "O"]
+
+
+def test_a_prime_transposes_where_the_page_says_so():
+    page = "u_t = e' x_t + a\nh_t = tanh(W x_t + v u_t)\n\n(prime = transpose.)"
+    assert derive.read(page)["u"].shape == (1, 1)
+    with pytest.raises(derive.InputError, match="may be e transposed"):
+        derive.read(page.replace("prime =", "prime never"))
+
+
+@pytest.mark.parametrize("written", ["h⁽ᵗ⁾ = tanh(W x⁽ᵗ⁾ + U h⁽ᵗ⁻¹⁾)", "hᵗ = tanh(W xᵗ + U hᵗ⁻¹)", "h_t = tanh(W x_t + U h_{t-1})"])
+def test_times_above(written):
+    assert derive.read(written).equations[0].right == derive.read("h_t = tanh(W x_t + U h_{t-1})").equations[0].right
+
+
+def test_letters_above_are_labels_and_a_tilde_behind_is_an_accent():
+    assert [each.name for each in derive.read("hᶠ_t = tanh(Wᶠ x_t)\nh~_t = V hᶠ_t").equations] == ["h_f", "h_tilde"]
+
+
+def test_brackets_with_a_plus_below_are_rectified():
+    for plus in ("₊", "_+", "_{+}"):
+        assert derive.read(f"r_t = [W x_t + b]{plus}").equations[0].right == derive.read("r_t = relu(W x_t + b)").equations[0].right

@@ -26,6 +26,8 @@ OUTPUTS = {
     "$h_t$ is the output of the first layer": [],
     "the output layer is $y_t$": [],
     "the output size is y": [],
+    "We report the filtered means $y_t$.": ["y"],
+    "the stock reports $y_t$": [],
 }
 
 
@@ -47,6 +49,12 @@ ZEROS = {
     "$h_0$ 和 $c_0$ 都是 0": ["h", "c"],
     "· W, U 权值矩阵； b 偏置 · h(0) = 0": ["h"],
     "初始隐状态 $h_0$ 设置为 0": ["h"],
+    "$c^{<0>} = \\vec{0}$ as usual": ["c"],
+    "The memory starts empty, c(0) = 0, and so does the hidden state.": ["c", "h"],
+    "s_t : context vector, h_t and c_t are 0 at the beginning of each sequence": ["h", "c"],
+    "$h_0=\\mathbf{0}$ and likewise for $c_0$": ["h"],
+    "the state starts at 0": ["h", "c"],
+    "training starts with V at the identity and b at 0, so that a new network keeps its state": [],
     "the initial hidden state at time 0": [],
     "$h_0$ is zero-mean Gaussian noise": [],
     "If $h_0$ is zero, the first step has no memory.": [],
