@@ -188,3 +188,15 @@ def valued(statements: Iterable[Statement]) -> frozenset[str]:
     r"""The totals that are written with what they depend on where they are defined, E(y, \hat{y}): values and no functions."""
     defined = (each for each in statements if isinstance(each, Definition))
     return frozenset(each.name.whole for each in defined if any({"hat", "tilde"} & set(name.base.split("_")[1:]) for name in each.operands))
+
+
+def unvalued(statement: Statement, table: frozenset[str]) -> Statement:
+    """A statement with these functions as values."""
+
+    def change(tree: Tree) -> Tree | None:
+        return replace(tree.function, place=tree.place) if isinstance(tree, Call) and tree.function.whole in table else None
+
+    if isinstance(statement, Definition) and statement.name.whole in table:
+        return Equation(statement.name, rewritten(statement.body, change), place=statement.place)
+    made: Statement = rewritten(statement, change)
+    return made

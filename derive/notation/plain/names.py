@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from functools import cache
 
 from derive.limits import LAG
-from derive.notation.tree import Name, Place, Reach, Spelling
+from derive.notation.derivation import IN_DERIVATION
+from derive.notation.tree import Name, Place, Reach, Spelling, Step
 from derive.notation.written import Wrong
 
 TIME: ContextVar[str] = ContextVar("the letter of the time", default="t")
@@ -25,6 +26,10 @@ RANGES = {
     r"[a-z](<=|≤)t": Reach.UP_TO, r"[a-z]=1\^t": Reach.UP_TO,
 }  # fmt: skip
 """The ranges of a second index, without braces and spaces."""
+STEP = re.compile(r"(?P<letter>[a-zT]?)(?P<by>(?:(?<=[a-zT])[+-]|^)[0-9]{1,4})?")
+"""A step of a derivation, without spaces: k, k+1, 3."""
+STEPS = re.compile(r"(?P<letter>[a-z])(?:=(?P<low>[^\^<≤=]+)|(?:<=|≤)(?P<last>[^\^<≤=]+))?(?:\^(?P<high>[^\^<≤=]+))?")
+"""A range of steps with its ends, without braces and spaces."""
 LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
 """Characters below the line."""
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
@@ -65,7 +70,28 @@ def name_of(token: str, place: Place) -> Name:
                     "h_{1,t}; a second index stands behind it, e_{t,k}", place.start)  # fmt: skip
     elif found := re.fullmatch(r"(.*?[^_{}])_\{([^{}]*)\}('*)", token):
         rest, labels = found[1] + found[3], found[2].strip()
-    return Name(_letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), place=place)
+    at_step = step(labels) if IN_DERIVATION.get() and time is None and re.search(r"[+-]", labels) else None
+    labels = "" if at_step else labels
+    return Name(
+        _letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), at_step, place=place
+    )
+
+
+def step(written: str) -> Step | None:
+    """The step of a derivation that is written: k, T - 1, t + 1 or 3; None if it is none."""
+    found = STEP.fullmatch(re.sub(r"\s", "", written))
+    if found is None or not found[0]:
+        return None
+    return Step("t" if found["letter"] == TIME.get() else found["letter"], int(found["by"] or 0))
+
+
+def steps(written: str) -> tuple[str, Step, Step] | None:
+    """The letter, the first and the last step in "{j=k+1}^{t}", "{k<=t}" and "j"; None if it is another range."""
+    found = STEPS.fullmatch(re.sub(r"[{}\s]", "", written))
+    if found is None or (found["last"] and found["high"]):
+        return None
+    low, high = step(found["low"] or "1"), step(found["last"] or found["high"] or "T")
+    return None if low is None or high is None else ("t" if found["letter"] == TIME.get() else found["letter"], low, high)
 
 
 def _given(found: re.Match[str], place: Place) -> Name:
@@ -108,8 +134,16 @@ def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
     Raises:
         Wrong: it is another range.
     """
-    bare = re.sub(r"[{}\s]", "", written)
-    for pattern, reach in RANGES.items():
-        if re.fullmatch(pattern, bare):
-            return bare[0], reach
+    if (reach := _reach(written)) is not None:
+        return re.sub(r"[{}\s]", "", written)[0], reach
     raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
+
+
+def is_range(written: str) -> bool:
+    """Whether it is a range of a second index."""
+    return _reach(written) is not None
+
+
+def _reach(written: str) -> Reach | None:
+    bare = re.sub(r"[{}\s]", "", written)
+    return next((reach for pattern, reach in RANGES.items() if re.fullmatch(pattern, bare)), None)

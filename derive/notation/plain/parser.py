@@ -15,9 +15,10 @@ import lark
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS
 from derive.limits import DEPTH, LAG, LINE
+from derive.notation.derivation import IN_DERIVATION, OF_CELL, equalities
 from derive.notation.plain import errors as plain_errors
 from derive.notation.plain import numpy_calls
-from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, name_of
+from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, steps
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
@@ -26,6 +27,7 @@ from derive.notation.tree import (
     Clock,
     Comparison,
     Declaration,
+    Derivative,
     Listed,
     Name,
     Negative,
@@ -33,12 +35,14 @@ from derive.notation.tree import (
     OfEntry,
     Operator,
     OverIndex,
+    OverSteps,
     Place,
     Power,
     Product,
     Reach,
     Row,
     Rows,
+    Slope,
     Sloped,
     Statement,
     Sum,
@@ -53,22 +57,31 @@ FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 
 HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Letters and digits above the line, which are no parts of a name."""
+DIFFERENTIALS = "∂|d(?!elta)"
+"""What begins what is differentiated, and by what that is done."""
+DIFFERENTIAL = re.compile(r"\s*[∂d](?:⁺|\^\+|\^\{\+\})?\s*")
 LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 """A name with a number above and its index below, h^1_t."""
 
 
 @cache
-def _parser() -> lark.Lark:
+def _parser(in_derivation: bool) -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
-    for place, content in (("FUNCTIONS", words), ("LOWERED", re.escape("".join(LOW))), ("MARKS", "".join(COMBINING)), ("HIGH", HIGHER)):
+    signs = DIFFERENTIALS if in_derivation else "∂", r"sum|prod|Σ|∑|∏" if in_derivation else "sum|Σ|∑"
+    for place, content in (
+        ("FUNCTIONS", words),
+        ("LOWERED", re.escape("".join(LOW))),
+        ("MARKS", "".join(COMBINING)),
+        ("HIGH", HIGHER),
+        *zip(("BY_OR_D", "SUMS"), signs, strict=True),
+    ):
         text = text.replace(place, content)
     return lark.Lark(text, parser="lalr", transformer=_Builder())
 
 
-@lru_cache(2000)
 def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
-    """What a line says; pages are read again with a line more or changed, and most of their lines are as before.
+    """What a line says.
 
     Args:
         text: the line.
@@ -80,6 +93,12 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
     Raises:
         Wrong: it is not in the notation; at a column of it.
     """
+    return _parsed(text, time, IN_DERIVATION.get())
+
+
+@lru_cache(2000)
+def _parsed(text: str, time: str, in_derivation: bool) -> tuple[Statement, ...]:
+    """What a line says; pages are read again with a line more or changed, and most of their lines are as before."""
     if len(text) > LINE.most:
         raise Wrong(LINE.fact, LINE.advice, LINE.most)
     depth = 0
@@ -89,7 +108,7 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
             raise Wrong(DEPTH.fact, DEPTH.advice, at)
     token = TIME.set(time)
     try:
-        made: tuple[Statement, ...] = _parser().parse(text.replace("−", "-"))  # type: ignore[assignment]
+        made: tuple[Statement, ...] = _parser(in_derivation).parse(text.replace("−", "-"))  # type: ignore[assignment]
         refuse_lonely(made, text)
     except lark.exceptions.VisitError as error:
         raise error.orig_exc from None
@@ -170,6 +189,8 @@ class _Builder(lark.Transformer[Any, Any]):
         if found := re.fullmatch(r"softmax_(\{.*\}|[a-z])", token):
             return OverIndex("softmax", *bounds(found[1], str(token), place.start), operands[0], place=place)
         name = _name(token)
+        if IN_DERIVATION.get() and len(operands) == 1 and name.base.removesuffix("_prime") in FUNCTIONS and name.base.endswith("_prime"):
+            return Slope(replace(name, base=name.base.removesuffix("_prime")), operands[0], place=place)
         if (
             len(operands) == 1
             and name.time is None
@@ -184,7 +205,27 @@ class _Builder(lark.Transformer[Any, Any]):
         place = _place(token).to(body.place)
         if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
             return OverIndex("sum", "t", Reach.ALL, body, place=place)
+        if IN_DERIVATION.get() and (ends := steps(written)) and (token.startswith(("prod", "∏")) or not is_range(written)):
+            return OverSteps("prod" if token[0] in "p∏" else "sum", *ends, body, place=place)
         return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
+
+    def derivative(self, token: lark.Token) -> Tree:
+        if not IN_DERIVATION.get():
+            raise Wrong("a derivative is no value of a cell", OF_CELL, _place(token).start)
+        ends, at = [], _place(token).start
+        for part in token.split("/"):
+            begin, end = DIFFERENTIAL.match(part).end(), len(part.rstrip())  # type: ignore[union-attr]
+            ends.append(name_of(part[begin:end], Place(at + begin, at + end)))
+            at += len(part) + 1
+        return Derivative(*ends, place=_place(token))
+
+    def gradient(self, token: lark.Token, of: lark.Token) -> Tree:
+        if not IN_DERIVATION.get():
+            raise Wrong("a derivative is no value of a cell", OF_CELL, _place(token).start)
+        begin = len(token) - len(token.partition("_")[2].lstrip(" {"))
+        by, start = token[begin:].rstrip("} ") if "{" in token[:begin] else token[begin:], _place(token).start + begin
+        by += "}" * (by.count("{") - by.count("}"))
+        return Derivative(_name(of), name_of(by, Place(start, start + len(by))), place=_place(token).to(_place(of)))
 
     def clock(self, kind: lark.Token, time: lark.Token, *rest: lark.Token) -> Tree:
         *period, closing = rest
@@ -283,9 +324,13 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def equation(self, *sides: Tree) -> tuple[Statement, ...]:
         several = [each for each in sides if isinstance(each, Listed) and not each.is_stack]
-        return listed(sides) if any(each.is_tuple for each in several) or sides[0] in several else chain(sides)
+        if any(each.is_tuple for each in several) or sides[0] in several:
+            return listed(sides)
+        return equalities(sides) if IN_DERIVATION.get() else chain(sides)
 
     def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
+        if IN_DERIVATION.get() and sign == "+=":
+            return equalities((left, right), is_added=True)
         return (numpy_calls.in_place(left, str(sign)[0], right),)
 
     def method(self, operand: Tree, token: lark.Token, other: Tree, closing: lark.Token) -> Tree:
