@@ -35,7 +35,7 @@ from derive.notation.latex.parts import (
     refuse_power,
     split,
 )
-from derive.notation.plain.parser import clock
+from derive.notation.plain.times import clock
 from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,

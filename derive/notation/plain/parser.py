@@ -14,20 +14,19 @@ import lark
 
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS
-from derive.limits import DEPTH, LAG, LINE
-from derive.notation.derivation import IN_DERIVATION, OF_CELL, equalities
+from derive.limits import DEPTH, LINE
+from derive.notation.derivation import IN_DERIVATION, equalities
+from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
-from derive.notation.plain import numpy_calls
 from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, steps
+from derive.notation.plain.times import clock, time_of
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
     Cases,
-    Clock,
     Comparison,
     Declaration,
-    Derivative,
     Listed,
     Name,
     Negative,
@@ -57,9 +56,6 @@ FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 
 HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Letters and digits above the line, which are no parts of a name."""
-DIFFERENTIALS = "∂|d(?!elta)"
-"""What begins what is differentiated, and by what that is done."""
-DIFFERENTIAL = re.compile(r"\s*[∂d](?:⁺|\^\+|\^\{\+\})?\s*")
 LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 """A name with a number above and its index below, h^1_t."""
 
@@ -68,7 +64,7 @@ LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 def _parser(in_derivation: bool) -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
-    signs = DIFFERENTIALS if in_derivation else "∂", r"sum|prod|Σ|∑|∏" if in_derivation else "sum|Σ|∑"
+    signs = derivatives.SIGNS if in_derivation else "∂", r"sum|prod|Σ|∑|∏" if in_derivation else "sum|Σ|∑"
     for place, content in (
         ("FUNCTIONS", words),
         ("LOWERED", re.escape("".join(LOW))),
@@ -135,32 +131,6 @@ def _operated(kind: type[Product | Row], left: Tree, operator: Operator, right: 
     return kind(left, ((operator, right),), place=place)
 
 
-def clock(kind: str, operands: Sequence[Tree], place: Place) -> Clock:
-    """every(t, 2) and its like, of what stands in its parentheses.
-
-    Raises:
-        Wrong: it is written otherwise.
-    """
-    has_period = CLOCKS[kind].has_period
-    by = time_of(operands[0]) if len(operands) == 1 + has_period else None
-    period = operands[1] if has_period and by is not None else None
-    is_count = isinstance(period, Number) and period.text.isdigit() and int(period.text) > 0
-    if by is None or has_period is not is_count:
-        raise Wrong(f"{kind} is written {f'{kind}(t, 2)' if has_period else f'{kind}(t)'}", "", place.start)
-    return Clock(kind, by, int(period.text) if isinstance(period, Number) else None, place=place)
-
-
-def time_of(tree: Tree) -> int | None:
-    """The steps from t that t, t - 1 or t + 2 are; None if it is something else."""
-    t = Name(TIME.get())
-    if isinstance(tree, Name):
-        return 0 if tree == t else None
-    if not isinstance(tree, Sum) or len(tree.terms) != 2 or tree.terms[0] != (1, t):
-        return None
-    sign, by = tree.terms[1]
-    return sign * int(by.text) if isinstance(by, Number) and by.text.lstrip("-").isdigit() and abs(int(by.text)) <= LAG.most else None
-
-
 @lark.v_args(inline=True)
 class _Builder(lark.Transformer[Any, Any]):
     """Builds while parsing, so that nothing recurses over a tree."""
@@ -210,22 +180,10 @@ class _Builder(lark.Transformer[Any, Any]):
         return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
 
     def derivative(self, token: lark.Token) -> Tree:
-        if not IN_DERIVATION.get():
-            raise Wrong("a derivative is no value of a cell", OF_CELL, _place(token).start)
-        ends, at = [], _place(token).start
-        for part in token.split("/"):
-            begin, end = DIFFERENTIAL.match(part).end(), len(part.rstrip())  # type: ignore[union-attr]
-            ends.append(name_of(part[begin:end], Place(at + begin, at + end)))
-            at += len(part) + 1
-        return Derivative(*ends, place=_place(token))
+        return derivatives.quotient(token, _place(token))
 
     def gradient(self, token: lark.Token, of: lark.Token) -> Tree:
-        if not IN_DERIVATION.get():
-            raise Wrong("a derivative is no value of a cell", OF_CELL, _place(token).start)
-        begin = len(token) - len(token.partition("_")[2].lstrip(" {"))
-        by, start = token[begin:].rstrip("} ") if "{" in token[:begin] else token[begin:], _place(token).start + begin
-        by += "}" * (by.count("{") - by.count("}"))
-        return Derivative(_name(of), name_of(by, Place(start, start + len(by))), place=_place(token).to(_place(of)))
+        return derivatives.gradient(token, _place(token), _name(of))
 
     def clock(self, kind: lark.Token, time: lark.Token, *rest: lark.Token) -> Tree:
         *period, closing = rest
