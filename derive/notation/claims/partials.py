@@ -9,6 +9,7 @@ Which of the names that come out of it are gradients, and of what, is said by `n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +17,7 @@ from fractions import Fraction
 from derive.calculus.names import marked
 from derive.notation.claims.chains import is_chain
 from derive.notation.claims.names import is_loss, step_of
-from derive.notation.letters import GREEK_NAMES
+from derive.notation.letters import ACCENTS, GREEK_NAMES
 from derive.notation.pieces import Piece
 from derive.notation.tree import (
     Bracketed,
@@ -110,6 +111,8 @@ def naming(pieces: Iterable[Piece], values: Collection[str]) -> Callable[[Piece]
 
     def named(piece: Piece) -> Piece:
         statement = rewritten(piece.statement, _slope)
+        if not piece.is_latex:
+            statement = rewritten(statement, _summed)
         if not is_chain(statement, values):
             statement = rewritten(statement, lambda node: _gradient(node, values, piece.is_latex))
         return replace(piece, statement=rewritten(statement, marks.joined) if piece.is_latex else statement)
@@ -139,6 +142,26 @@ def _slope(node: Tree) -> Tree | None:
         rest = Bracketed(Sum(((1, one), (-1, value)), place=node.place), place=node.place)
         return Bracketed(Product(value, ((Operator.ENTRIES, rest),), place=node.place), place=node.place)
     return replace(node, operand=operand)
+
+
+def _summed(node: Tree) -> Tree | None:
+    """A row of factors with a row or a column of ones, 1ᵀ(M) and (M)1, as sums of the entries of M; None for something else."""
+    if not isinstance(node, Row):
+        return None
+    made = list[tuple[Operator, Tree]]()
+    is_row = False
+    for operator, factor in _factors(node):
+        inner = rewritten(factor, _summed)
+        if made and factor == Number("1"):
+            operator, before = made.pop()
+            inner = Call(Name("sum_columns"), (before,), place=before.place.to(factor.place))
+        elif is_row:
+            operator, before = made.pop()
+            inner = Call(Name("sum_rows"), (inner,), place=before.place.to(factor.place))
+        is_row = factor == Transposed(Number("1"))
+        made.append((operator, inner))
+    first = made[0][1]
+    return Row(first, tuple(made[1:]), place=node.place) if len(made) > 1 else first
 
 
 def _factors(row: Row) -> Factors:
@@ -179,15 +202,38 @@ def _letter(value: Name) -> str:
 
 
 def spelled(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
-    """The pieces, with the Greek letters of plain text spelled out where the names of the cell spell them so."""
+    """The pieces, with the names of plain text as the cell spells them: Greek letters in words, and an accent before a label or behind it."""
     known = {part for name in names for part in name.split("_")}
     table = str.maketrans({letter: name for letter, name in GREEK_NAMES.items() if name in known and letter not in known})
+    counts = Counter(map(_accented, names))
+    accents = {key: name for name in names if counts[key := _accented(name)] == 1 and key[1]}
+
+    def own(whole: str) -> str:
+        """The name of a value of the cell or of its gradient, whose accents stand elsewhere; with the number of its step, if it has one."""
+        letters, marks = _accented(whole)
+        bare = tuple(each for each in marks if each != "bar")
+        if whole in names or not marks:
+            return whole
+        if found := accents.get((letters, marks)):
+            return found
+        if len(bare) == len(marks) - 1 and (found := accents.get((letters, bare))):
+            return f"{found}_bar"
+        base, _, index = whole.rpartition("_")
+        return f"{own(base)}_{index}" if base and (index.isdecimal() or index == "T") else whole
 
     def change(node: Tree) -> Tree | None:
         if isinstance(node, Call):
             return replace(node, operands=rewritten(node.operands, change))
         if not isinstance(node, Name):
             return None
-        return replace(node, base=node.base.translate(table), labels=tuple(each.translate(table) for each in node.labels))
+        made = replace(node, base=node.base.translate(table), labels=tuple(each.translate(table) for each in node.labels))
+        whole = own(made.whole)
+        return made if whole == made.whole else replace(made, base=whole, labels=())
 
     return [each if each.is_latex else replace(each, statement=rewritten(each.statement, change)) for each in pieces]
+
+
+def _accented(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The letter of a name with its labels, and its accents, wherever they stand in it."""
+    parts = name.split("_")
+    return tuple(each for each in parts if each not in ACCENTS), tuple(sorted(each for each in parts if each in ACCENTS))

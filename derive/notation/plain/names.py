@@ -34,8 +34,13 @@ LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙ�
 """Characters below the line."""
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
 """Accents behind their letter."""
+OVERLINE = "\N{COMBINING OVERLINE}"
+MARKED = re.compile(f"(?:[^{''.join(COMBINING)}][{''.join(COMBINING)}]+)+")
+"""Letters side by side that have accents: an accent on each of them is one on the whole."""
 HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 """Characters above the line."""
+DOTLESS = re.compile(f"[ıȷ](?=[{''.join(COMBINING)}])")
+"""A letter that has lost its dot to an accent."""
 HIGH_TIME = re.compile("ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 IN_PARENTHESES = re.compile(r"_\(([^()]*)\)|\^\{?\(([^()]*)\)\}?")
 """What stands below as Word writes it, or above, a time or a label."""
@@ -52,13 +57,13 @@ def name_of(token: str, place: Place) -> Name:
         Wrong: its index is no time, or one too far away.
     """
     odd = "".join(VARIANTS.get(each, each) for each in token if each not in LOW and unicodedata.normalize("NFKC", each) != each)
-    token = token.removeprefix("self.")
+    token = _decomposed(token.removeprefix("self."))
     if given := GIVEN.fullmatch(token):
         return _given(given, place)
     token = HIGH_TIME.sub(lambda found: _index(found[0].translate(HIGH).replace("ᵗ", TIME.get())), token)
     token = IN_PARENTHESES.sub(lambda found: f"_{{{(found[1] or found[2]).strip()}}}", token)
     token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)
-    token = re.sub(f"(.)([{''.join(COMBINING)}])", lambda found: f"{found[1]}_{COMBINING[found[2]]}", token)
+    token = MARKED.sub(_unmarked, token)
     time, second, labels, rest = None, "", "", token
     if found := _indexed(TIME.get()).fullmatch(token):
         base, inner, sign, lag, letter, primes = found.groups()
@@ -122,6 +127,22 @@ def _letters(written: str) -> str:
     return accented(unicodedata.normalize("NFKC", bare))
 
 
+def _decomposed(token: str) -> str:
+    """A name whose one letter has its accents in itself, ā_h, with these behind the letter; and a letter without its dot as the letter."""
+    token = DOTLESS.sub(lambda found: "i" if found[0] == "ı" else "j", token)
+    first = unicodedata.normalize("NFD", token[:1])
+    has_accents = len(token) > 1 and not token[1].isalnum() and len(first) > 1 and all(each in COMBINING for each in first[1:])
+    return first + token[1:] if has_accents else token
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    """Letters with the names of their accents behind them; a line over a letter and over its accents is one over both."""
+    first = re.match(f".([{''.join(COMBINING)}]+)", found[0])
+    letters = "".join(each for each in found[0] if each not in COMBINING)
+    marks = sorted(dict.fromkeys(first[1] if first else ""), key=lambda each: each == OVERLINE)
+    return "_".join([letters, *(COMBINING[each] for each in marks)])
+
+
 def accented(letter: str) -> str:
     """A letter that has its accent in one character as a letter and the name of the accent; another name as it is."""
     parts = unicodedata.normalize("NFD", letter)
@@ -137,6 +158,17 @@ def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
     if (reach := _reach(written)) is not None:
         return re.sub(r"[{}\s]", "", written)[0], reach
     raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
+
+
+def range_of(token: str) -> str:
+    """The range of a sum or a product: "{k=1}^{T}" of sum_{k=1}^{T}, "k=1^T" of ∑ₖ₌₁ᵀ."""
+    if "_" in token:
+        return token[token.index("_") + 1 :]
+    below = "".join({**LOW, "₌": "="}.get(each, "") for each in token)
+    above = (
+        "".join(each for each in token[1:] if each not in LOW and each != "₌").translate(HIGH).replace("ᵀ", "T").replace("ᵗ", TIME.get())
+    )
+    return f"{below}^{above}" if above else below
 
 
 def is_range(written: str) -> bool:

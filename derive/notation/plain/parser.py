@@ -18,7 +18,7 @@ from derive.limits import DEPTH, LINE
 from derive.notation.derivation import IN_DERIVATION, equalities
 from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
-from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, steps
+from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.times import clock, time_of
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
@@ -171,7 +171,9 @@ class _Builder(lark.Transformer[Any, Any]):
         return Call(name, tuple(operands), place=place)
 
     def over_index(self, token: lark.Token, body: Tree) -> Tree:
-        written = str(token)[str(token).index("_") + 1 :]
+        if token.startswith("∏") and not IN_DERIVATION.get():
+            raise Wrong("∏ has no plain form", "write the factors one by one", _place(token).start)
+        written = range_of(str(token))
         place = _place(token).to(body.place)
         if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
             return OverIndex("sum", "t", Reach.ALL, body, place=place)
