@@ -308,7 +308,7 @@ class _Reader:
             lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found),
             lambda: refuse_complex(found, self.source.text), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
-            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found)
+            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         general = in_general(found)
         self.of_steps = {each.statement for each in found} - {

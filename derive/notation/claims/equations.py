@@ -169,8 +169,10 @@ class _Reader:
         values = [name for name in forward.variables if name != forward.loss]
         page = reading(unprinted(text), gradients_of=values)
         self.unread = list(page.unread)
-        self.chains = [chain(each, self.known, values) for each in spelled(page.chains, forward.variables)]
-        found = [each for piece in spelled(page.pieces, forward.variables) for each in self._equation(piece)]
+        self.sizes = {str(side) for each in forward.variables.values() for size in each.shape for side in size.free_symbols}
+        names = [*forward.variables, *self.sizes]
+        self.chains = [chain(each, self.known, values) for each in spelled(page.chains, names)]
+        found = [each for piece in spelled(page.pieces, names) for each in self._equation(piece)]
         self.equations = self._gathered(self._timed([each for each in found if each.name not in forward.variables]))
         self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
         self.page = [_alone(parse(equation_text(each, forward))[-1]) for each in forward.equations]
@@ -304,8 +306,7 @@ class _Reader:
                 made,
                 error=f"{of_both} may be a value of the cell, or the gradient of one; write gradients as dL/dh, or give the value another name",
             )
-        sizes = {str(side) for each in self.forward.variables.values() for size in each.shape for side in size.free_symbols}
-        unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")
+        unknown = next((name for name in read_there if name not in {*names, *self.sizes, "T", "t"}), "")
         if unknown:
             return replace(made, error=f"{unknown} is no value of the cell, no gradient of one, and has no equation")
         return self._with_system(made, needed, read)

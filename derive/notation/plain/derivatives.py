@@ -9,8 +9,6 @@ from derive.notation.plain.names import name_of
 from derive.notation.tree import Derivative, Name, Place
 from derive.notation.written import Wrong
 
-SIGNS = "∂|d(?!elta)"
-"""What begins what is differentiated, and by what that is done."""
 DIFFERENTIAL = re.compile(r"\s*[∂d](?:⁺|\^\+|\^\{\+\})?\s*")
 BY = re.compile(r"∇\s*_\s*(?:\{\s*(?P<braced>.*?)\s*\}|(?P<bare>\w.*))")
 

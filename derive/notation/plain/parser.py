@@ -56,6 +56,13 @@ FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 
 HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Letters and digits above the line, which are no parts of a name."""
+OF_CELLS = {"BY_OR_D": "∂", "SUMS": "sum|Σ|∑", "SMALL_ENDS": ""}
+OF_DERIVATIONS = {
+    "BY_OR_D": "∂|d(?!elta)",
+    "SUMS": "sum|prod|Σ|∑|∏",
+    "SMALL_ENDS": "|(∑|∏|Σ(?=[LOWERED]+₌))[LOWERED₌]+[HIGH⁺⁻]*",
+}
+"""Parts of the grammar by what is read: what begins a differential, the signs of sums, and small ends of these, ∑ₜ₌₁ᵀ."""
 LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 """A name with a number above and its index below, h^1_t."""
 
@@ -64,14 +71,9 @@ LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 def _parser(in_derivation: bool) -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
-    signs = derivatives.SIGNS if in_derivation else "∂", r"sum|prod|Σ|∑|∏" if in_derivation else "sum|Σ|∑"
-    for place, content in (
-        ("FUNCTIONS", words),
-        ("LOWERED", re.escape("".join(LOW))),
-        ("MARKS", "".join(COMBINING)),
-        ("HIGH", HIGHER),
-        *zip(("BY_OR_D", "SUMS"), signs, strict=True),
-    ):
+    own = OF_DERIVATIONS if in_derivation else OF_CELLS
+    signs = {"FUNCTIONS": words, "LOWERED": re.escape("".join(LOW)), "MARKS": "".join(COMBINING), "HIGH": HIGHER}
+    for place, content in (own | signs).items():
         text = text.replace(place, content)
     return lark.Lark(text, parser="lalr", transformer=_Builder())
 
@@ -171,8 +173,6 @@ class _Builder(lark.Transformer[Any, Any]):
         return Call(name, tuple(operands), place=place)
 
     def over_index(self, token: lark.Token, body: Tree) -> Tree:
-        if token.startswith("∏") and not IN_DERIVATION.get():
-            raise Wrong("∏ has no plain form", "write the factors one by one", _place(token).start)
         written = range_of(str(token))
         place = _place(token).to(body.place)
         if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
