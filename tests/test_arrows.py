@@ -65,7 +65,7 @@ ALLOWED = {
     "verify.equivalence.findings": (("verify.equivalence", "derive.shown", "verify.verdict", "derive.document.blocks"),
                                     "a finding is shown as Blocks like all else"),
     "verify.claims": (("derive.system", "derive.algebra.nodes", "derive.notation.claims.chains", "derive.notation.claims.equations",
-                       "derive.notation.claims.partials", "derive.notation.write",
+                       "derive.notation.write",
                        "verify.proof", "verify.evaluate", "verify.evaluation", "verify.mutations", "verify.verdict", "verify.claims", *GROUND),
                       "what somebody claims is read from his page, and judged by the proof and by meanings"),
     "verify.claims.findings": (("verify.claims", "derive.shown", "derive.document.blocks", "derive.document.inline"),

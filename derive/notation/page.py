@@ -8,13 +8,16 @@ its definitions.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.errors import NotationError
 from derive.evidence import Unused
 from derive.limits import FORMULAS, PAGE
+from derive.notation.claims.chains import is_chain
+from derive.notation.claims.partials import naming
+from derive.notation.derivation import reading_derivation
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
 from derive.notation.habits.layered import Layers, labelled
@@ -26,25 +29,25 @@ from derive.notation.habits.per_unit import refuse_units
 from derive.notation.habits.primes import refuse_primes, transposed
 from derive.notation.habits.restated import restates
 from derive.notation.habits.signs import settled
+from derive.notation.habits.spelled import retyped
 from derive.notation.habits.stacked import unstacked
 from derive.notation.habits.steps import stepped
 from derive.notation.habits.unindexed import at_steps
 from derive.notation.latex import cases as latex_cases
 from derive.notation.latex import parser as latex
-from derive.notation.letters import GREEK_NAMES
 from derive.notation.meaning.calls import NAMES
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
 from derive.notation.prose.said import name_of
 from derive.notation.prose.words import prose
-from derive.notation.statements import valued
+from derive.notation.statements import unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
 from derive.notation.surroundings.regions import title
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names, rewritten
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
 
 BEYOND = re.compile(
@@ -66,7 +69,8 @@ class Reading:
         pieces: its equations, functions and declarations, in their order.
         formulas: all that looks like mathematics on it, with what became of it.
         words: its prose, with formulas inside sentences as they stand.
-        unread: the formulas of a page of gradients that cannot be understood, each with what is wrong.
+        unread: the formulas of a derivation that cannot be understood, each with what is wrong.
+        chains: the equations of a derivation that are about derivatives of one value by another, or over steps with ends.
     """
 
     notes: dict[str, str]
@@ -74,6 +78,7 @@ class Reading:
     formulas: tuple[Formula, ...]
     words: str = ""
     unread: tuple[tuple[str, NotationError], ...] = ()
+    chains: tuple[Piece, ...] = ()
 
     @property
     def unused(self) -> tuple[Unused, ...]:
@@ -81,24 +86,29 @@ class Reading:
         return tuple(Unused(each.line, each.text, ADVICE[each.fate]) for each in self.formulas if each.fate in ADVICE)
 
 
-def reading(text: str, has_gradients: bool = False) -> Reading:
+def reading(text: str, gradients_of: Collection[str] | None = None) -> Reading:
     """What a page says, and what becomes of each formula on it.
 
     Args:
         text: the page.
-        has_gradients: whether equations of gradients are read too, which are no part of a cell; what cannot be understood is told then, each
-            formula by itself.
+        gradients_of: the values of a cell, if the page is a derivation of their gradients, by their names, but for its loss; gradients have
+            names then, and what cannot be understood is told, each formula by itself.
 
     Raises:
-        NotationError: a formula on it cannot be understood, and it is no page of gradients; or it is beyond a limit.
+        NotationError: a formula on it cannot be understood, and it is no derivation; or it is beyond a limit.
     """
     PAGE.check(len(text))
+    with reading_derivation(gradients_of is not None):
+        return _reading(text, None if gradients_of is None else frozenset(gradients_of))
+
+
+def _reading(text: str, values: frozenset[str] | None) -> Reading:
     source = Source(text)
     try:
         notes, found = formulas(text, source)
         if len(found) > FORMULAS.most:
             raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
-        reader = _Reader(found, source, has_gradients)
+        reader = _Reader(found, source, values)
         pieces, fates = reader.pieces(), reader.fates()
     except Wrong as wrong:
         raise source.error(wrong) from None
@@ -106,7 +116,7 @@ def reading(text: str, has_gradients: bool = False) -> Reading:
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
     unread = ((found[place].written.plain, source.error(wrong)) for place, wrong in reader.unread.items())
-    return Reading(notes, pieces, tuple(shown), reader.prose, tuple(unread))
+    return Reading(notes, pieces, tuple(shown), reader.prose, tuple(unread), tuple(reader.chains))
 
 
 class _Reader:
@@ -122,13 +132,16 @@ class _Reader:
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
         kept: the places of the formulas that count.
-        unread: what is wrong with those of a page of gradients that cannot be understood, by place.
+        values: those whose gradients a derivation is of; None if the page is that of a cell.
+        unread: what is wrong with those of a derivation that cannot be understood, by place.
+        chains: the equations of a derivation about derivatives of one value by another.
     """
 
-    def __init__(self, found: list[Found], source: Source, has_gradients: bool) -> None:
-        self.found, self.source, self.has_gradients = found, source, has_gradients
+    def __init__(self, found: list[Found], source: Source, values: frozenset[str] | None) -> None:
+        self.found, self.source, self.values = found, source, values
         self.unread: dict[int, Wrong] = {}
-        self.passed = dict(self.of_derivatives(has_gradients))
+        self.chains: list[Piece] = []
+        self.passed = dict(self.of_derivatives())
         texts = [each for place, each in enumerate(found) if each.counts and place not in self.passed]
         displayed = [each for each in texts if not each.is_inline]
         self.time = time_letter(each.written.plain for each in displayed or texts) or "t"
@@ -143,18 +156,25 @@ class _Reader:
             self.own |= more
             self.results = self.read_all()
         self.results = self.in_layers(self.of_values())
+        if values is not None:
+            self.results = self.with_gradients(values)
         self.pass_gradients()
         self.counted = Counted(self.found, self.results, source.text, self.time, self.own)
         self.kept = self.counted.kept()
 
-    def of_derivatives(self, has_gradients: bool) -> Iterator[tuple[int, Fate]]:
+    def with_gradients(self, values: frozenset[str]) -> list[Result]:
+        """What is said, where gradients have names."""
+        named = naming((piece for piece in self.every() if piece.is_latex), values)
+        return [tuple(map(named, result)) if isinstance(result, tuple) else result for result in self.results]
+
+    def of_derivatives(self) -> Iterator[tuple[int, Fate]]:
         """The fates of the equations of derivatives, by place."""
         texts = [each.written.plain if each.counts else "" for each in self.found]
         for place, text in enumerate(texts):
             others = [each for other, each in enumerate(texts) if other != place]
             if by_time(text, others) or beside_derivative(text, others):
                 yield place, Fate.CONTINUOUS
-            elif not has_gradients and is_of_loss(text):
+            elif self.values is None and is_of_loss(text):
                 yield place, Fate.GRADIENT
 
     def pass_gradients(self) -> None:
@@ -279,21 +299,23 @@ class _Reader:
             found += result if isinstance(result, tuple) else ()
         found = transposed(found, self.prose)
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
-        if self.has_gradients:
+        if self.values is not None:
             self.unread, wrong = wrong, {}
+            self.chains = [each for each in found if is_chain(each.statement, self.values)]
+            found = [each for each in found if each not in self.chains]
         in_latex = [each for each in found if each.is_latex]
         drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
             lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found), lambda: refuse_layers_by_name(found, self.own),
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
-            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found)
+            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         general = in_general(found)
         self.of_steps = {each.statement for each in found} - {
             each.statement for each in found for one in general if one.written is each.written
         }
         found = at_steps(general, self.source.text)
-        found = settled([replace(each, statement=one) for each in _retyped(found) for one in unstacked(each.statement)], self.prose)
+        found = settled([replace(each, statement=one) for each in retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 
     def refuse_open(self, pieces: list[Piece]) -> None:
@@ -368,33 +390,3 @@ def _is_one_value(statement: Statement) -> bool:
     if not isinstance(statement, Definition) or statement.name.whole in NAMES:
         return False
     return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}
-
-
-def unvalued(statement: Statement, table: frozenset[str]) -> Statement:
-    """A statement with these functions as values."""
-
-    def change(tree: Tree) -> Tree | None:
-        return replace(tree.function, place=tree.place) if isinstance(tree, Call) and tree.function.whole in table else None
-
-    if isinstance(statement, Definition) and statement.name.whole in table:
-        return Equation(statement.name, rewritten(statement.body, change), place=statement.place)
-    made: Statement = rewritten(statement, change)
-    return made
-
-
-def _retyped(pieces: list[Piece]) -> list[Piece]:
-    r"""The pieces with \alpha as the page writes it: α if it types that letter somewhere, else alpha."""
-    typed = {each for piece in pieces for name in names(piece.statement) for each in name.whole if each in GREEK_NAMES}
-    table = {GREEK_NAMES[letter]: letter for letter in typed}
-
-    def letters(tree: Tree) -> Tree | None:
-        if isinstance(tree, Call):
-            return replace(tree, operands=rewritten(tree.operands, letters))
-        if not isinstance(tree, Name):
-            return None
-        base = "_".join(table.get(part, part) for part in tree.base.split("_"))
-        return replace(tree, base=base, labels=tuple(table.get(each, each) for each in tree.labels))
-
-    if not table:
-        return pieces
-    return [replace(each, statement=rewritten(each.statement, letters)) if each.is_latex else each for each in pieces]

@@ -84,6 +84,10 @@ class Piece:
         """The number of its line, from 1."""
         return self.source.line(self.written.columns[0])
 
+    def line_of(self, place: Place) -> int:
+        """The number of the line, from 1, on which a place in the text begins that was parsed."""
+        return self.source.line(self.offset(place.start))
+
     def offset(self, column: int) -> int:
         """Where on the page a column of the text stands that was parsed."""
         columns = self.typed.columns

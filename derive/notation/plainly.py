@@ -20,7 +20,7 @@ def plainly(made: Statement | Tree) -> str:
     """A statement or a value as text."""
     match made:
         case tree.Equation():
-            return f"{_written(made.left)} = {_written(made.right)}"
+            return f"{_written(made.left)} {'+=' if made.is_added else '='} {_written(made.right)}"
         case tree.Definition():
             operands = ", ".join(map(name, made.operands))
             return f"{name(made.name)}({operands}){f'_{made.entry}' if made.entry else ''} = {_written(made.body)}"
@@ -45,11 +45,16 @@ def _declared(made: tree.Declaration) -> str:
 
 def name(made: Name) -> str:
     """A name with its indices: h_{2,t-1}."""
-    time = "" if made.time is None else f"t{made.time:+d}" if made.time else "t"
+    time = _step(made.step) if made.step else "" if made.time is None else f"t{made.time:+d}" if made.time else "t"
     inner = ",".join(filter(None, (*made.labels, time, made.second)))
     if not inner:
         return made.base
     return f"{made.base}_{inner}" if len(inner) == 1 else f"{made.base}_{{{inner}}}"
+
+
+def _step(made: tree.Step) -> str:
+    """A step of a derivation: "k+1"."""
+    return f"{made.letter}{made.by:+d}" if made.letter and made.by else made.letter or str(made.by)
 
 
 def _written(node: Tree) -> str:
@@ -87,6 +92,12 @@ def _written(node: Tree) -> str:
             index = f"{{{node.letter}{reach}}}" if reach else node.letter
             body = _written(node.body)
             return f"softmax_{index}({body})" if node.kind == "softmax" else f"sum_{index} {body}"
+        case tree.OverSteps():
+            return f"{node.kind}_{{{node.letter}={_step(node.low)}}}^{{{_step(node.high)}}} {_written(node.body)}"
+        case tree.Derivative():
+            return f"∂{name(node.top)}/∂{name(node.bottom)}"
+        case tree.Slope():
+            return f"{name(node.function)}'({_written(node.operand)})"
         case tree.Sloped():
             by = f" by {_written(node.by)}" if node.by is not None else ""
             return f"{_written(node.value)} slope {_written(node.slope)}{by}"

@@ -5,7 +5,7 @@ How equations are found on a page is said in `page.py`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import sympy as sp
@@ -16,16 +16,14 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import Gathered, InputError, NotationError, RecurrenceError
 from derive.evidence import Evidence, Ground
-from derive.notation import page, tree
+from derive.notation import page
 from derive.notation.habits.spelled import bold, has_matrix_sign
-from derive.notation.meaning import lower
 from derive.notation.meaning.asked import asked, ends, evidence
-from derive.notation.meaning.calls import NAMES, Function, canonical, refuse_open_names
 from derive.notation.meaning.declarations import declared, refuse_misplaced
-from derive.notation.meaning.definitions import usable
 from derive.notation.meaning.entries import names_elsewhere, settled
 from derive.notation.meaning.kind_inference import kinds
 from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds
+from derive.notation.meaning.lines import lowered
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
@@ -41,8 +39,6 @@ from derive.notation.prose.said import Said, said
 from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
 from derive.notation.surroundings.docstrings import documented
-from derive.notation.tree import Definition
-from derive.notation.written import Wrong
 from derive.soundness import check_definitions
 from derive.system import Boundary, Equation, Role, System, Variable
 
@@ -65,16 +61,26 @@ def system(text: str, name: str = "cell") -> System:
         <System cell: 1 equations, of x by W, U, b to h>
     """
     try:
-        return _system(text, name)
+        shown = documented(text)
+        return _system(page.reading(shown), shown, name)
     except InputError as error:
         raise located(error, text) from None
 
 
-def _system(text: str, name: str) -> System:
-    text = documented(text)
-    found_on_page = page.reading(text)
+def of_pieces(pieces: Sequence[Piece], name: str) -> System:
+    """The system that equations and declarations define, which have been read already.
+
+    Raises:
+        NotationError: one has no meaning.
+        RecurrenceError: a variable has two equations, or depends on itself at the same t.
+        ShapeError: sizes do not fit together.
+    """
+    return _system(page.Reading({}, list(pieces), ()), "", name)
+
+
+def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     notes, pieces = found_on_page.notes, found_on_page.pieces
-    lines = _lines(pieces)
+    lines = lowered(pieces)
     equations = [(at, line.left, line.right) for at, line in lines if line.left is not None and line.right is not None]
     lines = [(at, line) for at, line in lines if line.key not in ("equation", "function")]
     if not equations:
@@ -172,47 +178,6 @@ def _evidence(found: Kinds, variables: dict[str, Variable], lines: list[tuple[in
         elif name in found.evidence:
             made[name] = found.evidence[name]
     return made
-
-
-def _lines(pieces: list[Piece]) -> list[tuple[int, Line]]:
-    """What the pieces of a page say; functions are known wherever they stand, an equation that is there twice counts once."""
-    defined: list[Function] = []
-    for piece in pieces:
-        if isinstance(piece.statement, Definition):
-            line = _lowered(piece, {})
-            if line.right is not None:
-                defined.append(Function(line.names[0], line.value, line.right, piece.line))
-    own = usable(each for each in defined if each.name in NAMES or set(each.operands) & set(nodes.leaves(each.body)))
-    built_in = {each.name for each in defined if each.name in NAMES}
-    refuse_open_names(own.values())
-    read = {name.whole for piece in pieces if isinstance(piece.statement, tree.Equation) for name in tree.names(piece.statement.right)}
-    read -= {name for name in read if name.endswith("_0")}
-    lowered: list[tuple[int, Line]] = []
-    lines: list[tuple[int, Line]] = []
-    seen: set[tuple[Expr | None, Expr | None]] = set()
-    wrong = Gathered()
-    for piece in pieces:
-        with wrong.going_on():
-            lowered.append((piece.line, _lowered(piece, own)))
-    wrong.raise_all()
-    for at, line in lowered:
-        if line.key == "equation" and isinstance(line.right, sp.Number) and str(line.left) in read:
-            line = Line("constant", (str(line.left),), float(line.right))
-        if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
-            line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
-        if line.key != "equation" or (line.left, line.right) not in seen:
-            lines.append((at, line))
-        if line.key == "equation":
-            seen.add((line.left, line.right))
-    return lines
-
-
-def _lowered(piece: Piece, own: dict[str, Function]) -> Line:
-    """What a piece of a page says."""
-    try:
-        return lower.line(piece.statement, own)
-    except Wrong as wrong:
-        raise piece.located(wrong) from None
 
 
 def _promoted(equations: list[Raw]) -> list[Raw]:

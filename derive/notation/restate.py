@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.notation.write import equation_text
-from derive.system import Boundary, Role, System
+from derive.system import Boundary, Role, System, Variable
 
 
 def page(system: System) -> str:
@@ -23,7 +23,7 @@ def declarations(system: System) -> Iterator[str]:
         elif each.start is not None:
             yield f"init {each.name} = {each.start!r}"
         if each.role in (Role.PARAMETER, Role.CONSTANT) or (each.role is Role.INPUT and each.shape[0].is_Integer):
-            yield f"shape {each.name} = ({each.shape[0]}, {each.shape[1]})"
+            yield shape(each)
         if each.is_distribution:
             yield f"distribution {each.name}"
         is_ahead = each.is_sequence and each.role is Role.INPUT and system.reach[each.name][1] > 0
@@ -32,3 +32,8 @@ def declarations(system: System) -> Iterator[str]:
     yield f"output {', '.join(system.outputs)}"
     if system.loss:
         yield f"loss {system.loss}"
+
+
+def shape(variable: Variable) -> str:
+    """The declaration of its size."""
+    return f"shape {variable.name} = ({variable.shape[0]}, {variable.shape[1]})"

@@ -218,3 +218,15 @@ def _is_valued(statement: Definition) -> bool:
         {"hat", "tilde"} & set(name.base.split("_")[1:]) or (name.time is not None and name.whole not in read)
         for name in statement.operands
     )
+
+
+def unvalued(statement: Statement, table: frozenset[str]) -> Statement:
+    """A statement with these functions as values."""
+
+    def change(tree: Tree) -> Tree | None:
+        return replace(tree.function, place=tree.place) if isinstance(tree, Call) and tree.function.whole in table else None
+
+    if isinstance(statement, Definition) and statement.name.whole in table:
+        return Equation(statement.name, rewritten(statement.body, change), place=statement.place)
+    made: Statement = rewritten(statement, change)
+    return made

@@ -74,6 +74,14 @@ class Spelling:
 
 
 @dataclass(frozen=True)
+class Step(Tree):
+    """A step of a derivation that is no time t: k + 1, T - 1 or 3, as a letter, or none, and a number."""
+
+    letter: str
+    by: int = 0
+
+
+@dataclass(frozen=True)
 class Name(Tree):
     r"""A name with its labels and indices: \tilde{C}_{f,t-1}.
 
@@ -83,6 +91,7 @@ class Name(Tree):
         time: the steps from t to the time at which it is read; None if it has no index t.
         second: the letter of its second index, "k" in e_{t,k}.
         spelling: how the page spells it.
+        step: in a derivation, the step k + 1 at which it is read; k or 3 alone is a label here, as only the names of the cell tell it from one.
     """
 
     base: str
@@ -90,6 +99,7 @@ class Name(Tree):
     time: int | None = None
     second: str = ""
     spelling: Spelling = field(default=Spelling(), compare=False)
+    step: Step | None = None
 
     @property
     def whole(self) -> str:
@@ -229,6 +239,33 @@ class OverIndex(Tree):
 
 
 @dataclass(frozen=True)
+class OverSteps(Tree):
+    """A sum or a product over steps with ends, in a derivation: prod_{j=k+1}^{t}; its kind is "sum" or "prod"."""
+
+    kind: str
+    letter: str
+    low: Step
+    high: Step
+    body: Tree
+
+
+@dataclass(frozen=True)
+class Derivative(Tree):
+    r"""The derivative of one value by another, in a derivation: \frac{\partial L}{\partial h_t}, dL/dh_t, \nabla_{h_t} L."""
+
+    top: Name
+    bottom: Name
+
+
+@dataclass(frozen=True)
+class Slope(Tree):
+    r"""The slope of a function at a value, in a derivation: \tanh'(z)."""
+
+    function: Name
+    operand: Tree
+
+
+@dataclass(frozen=True)
 class Sloped(Tree):
     """A function whose slope is declared: its value, its slope, and by what that is a derivative, if it is said."""
 
@@ -254,10 +291,11 @@ class Comparison(Tree):
 
 @dataclass(frozen=True)
 class Equation(Tree):
-    """What is defined, a name or several in brackets, and as what."""
+    """What is defined, a name or several in brackets, and as what; in a derivation any value, or what is added to it at each step, dW += a."""
 
     left: Tree
     right: Tree
+    is_added: bool = False
 
 
 @dataclass(frozen=True)

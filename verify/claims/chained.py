@@ -61,7 +61,7 @@ class Row:
 def judge_chain(space: Space, chain: Chain) -> Finding:
     """What is found of one formula."""
     if chain.error:
-        return Finding(chain.line, chain.text, Judgement.UNDECIDED, f"it cannot be read: {chain.error}")
+        return Finding(chain.line, chain.text, Judgement.UNDECIDED, f"it cannot be read at column {chain.column}: {chain.error}")
     settings = [each for each in space.settings if each.steps >= _longest(chain)]
     worlds = [
         Jacobians(space.forward, each, space.seeds) for each in settings[:1] + [e for e in settings if len(set(e.sizes.values())) > 1]

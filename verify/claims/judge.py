@@ -59,7 +59,8 @@ class _Judge:
         claim, space = self.claim, self.space
         if claim.system is None:
             judgement = Judgement.WRONG if claim.clashes else Judgement.UNDECIDED
-            return self.found(judgement, f"{'its sizes do not fit' if claim.clashes else 'it cannot be read'}: {claim.error}")
+            at = f" at column {claim.column}" if claim.column else ""
+            return self.found(judgement, f"{'its sizes do not fit' if claim.clashes else f'it cannot be read{at}'}: {claim.error}")
         if not claim.value:
             return self.own()
         name = space.meant[claim.value]

@@ -1,17 +1,20 @@
 r"""Formulas about derivatives of one value by another: \frac{\partial h_t}{\partial h_{t-1}}, \prod_{j=k+1}^{t}, \sum_{k=1}^{3}, in LaTeX or plain.
 
 A formula is a chain if it has a derivative of something else than a loss, a product over steps, or a sum whose ends are not those of the sequence.
-Chains are taken out of a page; what is left has its lines where they were.
+Takes the statements of a derivation, gives chains of nodes, each with the steps at which it is read.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from derive.notation.claims.derivations import formulas, sides_of
-from derive.notation.claims.partials import ACCENT, BY, INDEX, INNER, LETTER, LOSS, value_of
+from derive.notation import tree
+from derive.notation.claims.names import is_loss, step_of, told, value_of
+from derive.notation.meaning.calls import canonical
+from derive.notation.pieces import Piece
+from derive.notation.tree import Derivative, Equation, Name, Operator, OverIndex, OverSteps, Place, Reach, Statement, Step, Tree
+from derive.notation.written import Wrong
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Chain:
         text: as it is written.
         left, right: its sides.
         error: why it cannot be read; "" if it can.
+        column: of what cannot be read, from 1.
     """
 
     line: int
@@ -85,254 +89,136 @@ class Chain:
     left: Node
     right: Node
     error: str = ""
+    column: int = 0
 
 
-class Unread(Exception):
-    """What cannot be read, in words."""
+FUNCTIONS = ("tanh", "sigmoid", "exp", "sin", "cos", "diag")
+"""The functions in chains."""
+SIGNS = {Operator.BESIDE: ".", Operator.MATRIX: ".", Operator.ENTRIES: "*", Operator.OUTER: "x", Operator.OVER: "/"}
+ENDS = {Reach.ALL: Step("T"), Reach.BEFORE: Step("t", -1), Reach.UP_TO: Step("t")}
 
 
-FRACTION = re.compile(rf"\\[dtc]?frac\s*\{{\s*{BY}\s*\^?\+?\s*(?P<top>{INNER})\}}\s*\{{\s*{BY}\s*(?P<bottom>{INNER})\}}")
-PLAIN_NAME = r"[^\W\d_]\w*?(?:_\{[^{}]*\}|_[A-Za-z0-9]+)?"
-QUOTIENT = re.compile(rf"(?:∂|(?<![A-Za-z])d)\s*(?P<top>{PLAIN_NAME})\s*/\s*(?:∂|d)\s*(?P<bottom>{PLAIN_NAME})(?![\w{{])")
-LOW, HIGH = r"(?:\{(?P<low>[^{}]*)\}|(?P<index>\w))", r"(?:\{(?P<high>[^{}]*)\}|(?P<letter>\w))"
-OVER = re.compile(rf"\\(?P<kind>prod|sum)\s*(?:\\limits)?\s*_\s*{LOW}\s*(?:\^\s*{HIGH})?")
-NAME = re.compile(rf"(?:\\(?:{ACCENT})\s*(?:\{{{INNER}\}}|{LETTER})|{LETTER}){INDEX}*")
-NABLA = re.compile(rf"\\nabla\s*_\s*(?:\{{(?P<bottom>{INNER})\}}|(?P<letter>{LETTER}))\s*{LOSS}(?P<step>{INDEX}?)")
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
-WORDS = re.compile(
-    r"\\(?:operatorname|mathrm|text|mathit|mathop)\s*\{\s*(?P<braced>diag|Diag|tanh|sigmoid)\s*\}"
-    r"|\\(?P<bare>tanh|sigma|diag|sin|cos|exp)(?![A-Za-z])|(?P<plain>diag|tanh)\b"
-)
-LETTERS = rf"\\(?:{ACCENT})\s*(?:\{{(?P<inner>{INNER})\}}|(?P<letter>{LETTER}))|{LETTER}\w*?(?=_|\^|$)|{LETTER}"
-BODY = re.compile(rf"(?P<base>{LETTERS})(?P<rest>.*)$")
-WHOLE = re.compile(rf"^{LOSS}(?P<step>{INDEX}?)$")
-SKIP = re.compile(r"(?:\\left|\\right|\\[Bb]ig+[lr]?|\\[,;:! ]|\\q?quad|~|&|\s)+")
-SIGNS = ((r"\odot", "*"), (r"\circ", "*"), (r"\otimes", "x"), (r"\cdot", "."), (r"\times", "."), ("⊙", "*"), ("∘", "*"), ("⊗", "x"), ("·", "."),
-         ("*", "*"), ("@", "."), ("×", "."))  # fmt: skip
-TRANSPOSED = re.compile(r"\^\s*(?:\{\s*(?:\\top|T|\\intercal|\\mathsf\{T\})\s*\}|\\top|\\intercal|T|⊤)|[ᵀ⊤]|'")
-POWER = re.compile(r"\^\s*(?:\{\s*(\d)\s*\}|(\d))|²")
-STEPPED = re.compile(r"[_^]\s*[{(]?[^{}]*(?<![A-Za-z])[a-zT](?![A-Za-z])|[_^]\s*\{?\d")
-"""What has an index that may be a step."""
-TIME = re.compile(r"^(?P<base>[A-Za-z]?)\s*(?P<offset>[-+]\s*\d+|\d+)?$")
-
-
-def chains(text: str, known: Collection[str]) -> tuple[str, list[Chain]]:
-    """A page without its chains, and these.
+def is_chain(statement: Statement, values: Collection[str]) -> bool:
+    """Whether a statement of a derivation is a chain.
 
     Args:
-        text: a page whose formulas have two sides each.
-        known: the names of the values of the cell.
+        statement: with its derivatives as they are.
+        values: the values of the cell, but for its loss, by name.
     """
-    found: list[Chain] = []
-    rest: list[str] = []
-    line = 1
-    is_latex = "\\" in text
-    for part, is_formula in formulas(text) if is_latex else _lines(text):
-        chain = _chain(part, line + _leading(part), known) if is_formula and _is_chain(part, is_latex) else None
-        rest.append("\n" * part.count("\n") if chain else part)
-        found += [chain] if chain else []
-        line += part.count("\n")
-    return "".join(rest), found
-
-
-def _lines(text: str) -> Iterator[tuple[str, bool]]:
-    yield from ((line, True) for line in text.splitlines(keepends=True))
-
-
-def _leading(part: str) -> int:
-    return part[: len(part) - len(part.lstrip())].count("\n")
-
-
-def _is_chain(part: str, is_latex: bool) -> bool:
-    """Whether a formula is one that is read here."""
-    if len(sides_of(part)) != 2:
+    if not isinstance(statement, Equation):
         return False
-    derivatives = [found["top"] for found in (FRACTION if is_latex else QUOTIENT).finditer(part)]
-    if any(not WHOLE.match(re.sub(r"[\s]", "", each)) for each in derivatives):
+    found = list(tree.parts(statement))
+    derivatives = [each for each in found if isinstance(each, Derivative)]
+    if any(isinstance(each, OverSteps) for each in found) or any(not is_loss(each.top, values) for each in derivatives):
         return True
-    left = (FRACTION if is_latex else QUOTIENT).fullmatch(SKIP.sub("", sides_of(part)[0]))
-    if left and (whole := WHOLE.match(re.sub(r"\s", "", left["top"]))) and whole["step"]:
+    if any(isinstance(each, OverIndex) and each.letter != "t" for each in found) and derivatives:
         return True
-    if any((whole := WHOLE.match(top)) and whole["step"] and not STEPPED.search(bottom) for top, bottom in _derivatives(part, is_latex)):
+    if any(step_of(each.top, values)[1] and not step_of(each.bottom, values)[1] for each in derivatives):
         return True
-    if left and re.search(r"\\otimes|⊗", part) and not STEPPED.search(left["bottom"]):
-        return True
-    sums = [found for found in OVER.finditer(part) if found["kind"] == "sum"]
-    inner = [found for found in sums if (found["low"] or "").partition("=")[0].strip() not in ("", "t")]
-    return r"\prod" in part or bool(derivatives and (inner or any((found["high"] or "T").strip() != "T" for found in sums)))
+    left = statement.left
+    if not isinstance(left, Derivative):
+        return False
+    is_outer = any(isinstance(each, tree.Product) and any(sign is Operator.OUTER for sign, _ in each.rest) for each in found)
+    return step_of(left.top, values)[1] is not None or (is_outer and step_of(left.bottom, values)[1] is None)
 
 
-def _derivatives(part: str, is_latex: bool) -> Iterator[tuple[str, str]]:
-    yield from ((re.sub(r"\s", "", found["top"]), found["bottom"]) for found in (FRACTION if is_latex else QUOTIENT).finditer(part))
+def chain(piece: Piece, known: Collection[str], values: Collection[str]) -> Chain:
+    """A statement that is a chain.
 
-
-def _chain(part: str, line: int, known: Collection[str]) -> Chain:
-    text = re.sub(r"\s+", " ", part).strip().strip(",.;").strip()
-    left, right = sides_of(text)
+    Args:
+        piece: the statement.
+        known: the names of the values of the cell.
+        values: the same but for its loss.
+    """
+    equation = piece.statement
+    assert isinstance(equation, Equation)
+    text = " = ".join(" ".join(piece.shown(side.place).split()) for side in (equation.left, equation.right))
+    reader = _Reader(piece, known, values)
     try:
-        return Chain(line, text, _Parser(left, known).whole(), _Parser(right, known).whole())
-    except Unread as error:
-        return Chain(line, text, 0.0, 0.0, str(error))
+        return Chain(piece.line_of(equation.place), text, reader.node(equation.left), reader.node(equation.right))
+    except Wrong as wrong:
+        error = piece.located(wrong)
+        return Chain(piece.line_of(equation.place), text, 0.0, 0.0, told(error), error.spot.column if error.spot else 0)
 
 
-class _Parser:
-    """Reads one side of a formula from left to right."""
+class _Reader:
+    """Makes nodes of the trees of a chain."""
 
-    def __init__(self, text: str, known: Collection[str]) -> None:
-        self.text, self.at, self.known = text.strip().rstrip(".,;"), 0, known
-        self.depth = 0
+    def __init__(self, piece: Piece, known: Collection[str], values: Collection[str]) -> None:
+        self.piece, self.known, self.values = piece, known, values
 
-    def whole(self) -> Node:
-        found = self.sum()
-        self.skip()
-        if self.at < len(self.text):
-            raise Unread(f"{self.text[self.at : self.at + 20]} is not understood there")
+    def node(self, part: Tree) -> Node:
+        """The node of a tree.
+
+        Raises:
+            Wrong: a chain has no such part; at a column.
+        """
+        match part:
+            case tree.Number():
+                above, _, below = part.text.partition("/")
+                return float(above) / float(below or 1)
+            case Name():
+                return self.value(part)
+            case Derivative():
+                return Partial(self.ref(part.top), self.ref(part.bottom))
+            case tree.Bracketed() | tree.Listed(parts=(_,)):
+                return self.node(part.children[0])
+            case tree.Negative():
+                return Binary(".", -1.0, self.node(part.operand))
+            case tree.Sum():
+                return self.sum(part)
+            case tree.Product() | tree.Row():
+                return self.product(part)
+            case tree.Transposed():
+                return Call("transpose", self.node(part.base))
+            case tree.Power():
+                return Binary("^", self.node(part.base), float(part.exponent))
+            case tree.Call(operands=(operand,)):
+                return self.call(part, operand)
+            case OverSteps():
+                return Over(part.kind == "prod", part.letter, _when(part.low), _when(part.high), self.node(part.body))
+            case OverIndex(kind="sum"):
+                return Over(False, part.letter, When("", 1), _when(ENDS[part.reach]), self.node(part.body))
+        raise Wrong("this is not understood there", "write products and sums of derivatives and values", part.place.start)
+
+    def sum(self, part: tree.Sum) -> Node:
+        (_, first), *rest = part.terms
+        found = self.node(first)
+        for sign, term in rest:
+            found = Binary("+" if sign > 0 else "-", found, self.node(term))
         return found
 
-    def skip(self) -> None:
-        if found := SKIP.match(self.text, self.at):
-            self.at = found.end()
-
-    def peek(self, *signs: str) -> str:
-        self.skip()
-        return next((each for each in signs if self.text.startswith(each, self.at)), "")
-
-    def taken(self, *signs: str) -> str:
-        found = self.peek(*signs)
-        self.at += len(found)
+    def product(self, part: tree.Product | tree.Row) -> Node:
+        """Factors from the left; what a star means is told by how it is written."""
+        found, last = self.node(part.first), part.first.place.stop
+        for operator, factor in part.rest:
+            is_star = operator is Operator.STAR and "*" in self.piece.shown(Place(last, factor.place.start))
+            sign = "*" if is_star else SIGNS.get(operator, ".")
+            found, last = Binary(sign, found, self.node(factor)), factor.place.stop
         return found
 
-    def sum(self) -> Node:
-        self.depth += 1
-        if self.depth > 30:
-            raise Unread("it is nested too deep")
-        sign = self.taken("-", "−", "+")
-        found: Node = self.product()
-        found = Binary(".", -1.0, found) if sign in ("-", "−") else found
-        while sign := self.taken("+", "-", "−"):
-            found = Binary("+" if sign == "+" else "-", found, self.product())
-        self.depth -= 1
-        return found
+    def call(self, part: tree.Call, operand: Tree) -> Node:
+        """A function; a name before a bracket that is none is a factor."""
+        function = canonical(part.function.whole).replace("σ", "sigmoid")
+        if function in FUNCTIONS:
+            return Call(function, self.node(operand))
+        if part.function.whole.split("_")[0] in self.known or part.function.whole in self.known:
+            return Binary(".", self.value(part.function), self.node(operand))
+        raise Wrong(f"{part.function.whole} is no function that is known here", f"the functions are {', '.join(FUNCTIONS)}",
+                    part.function.place.start)  # fmt: skip
 
-    def product(self) -> Node:
-        found = self.factor()
-        while True:
-            self.skip()
-            sign = next((own for written, own in SIGNS if self.taken(written)), "")
-            if not sign and (self.at >= len(self.text) or self.peek(")", "]", "+", "-", "−", "}")):
-                return found
-            found = Binary("/" if self.taken("/") else sign or ".", found, self.factor())
-
-    def factor(self) -> Node:
-        found = self.base()
-        while True:
-            self.skip()
-            if match := TRANSPOSED.match(self.text, self.at):
-                found = Call("transpose", found)
-            elif match := POWER.match(self.text, self.at):
-                found = Binary("^", found, float(match[1] or match[2] or 2))
-            else:
-                return found
-            self.at = match.end()
-
-    def base(self) -> Node:
-        self.skip()
-        if match := OVER.match(self.text, self.at):
-            return self.over(match)
-        for pattern in (FRACTION, QUOTIENT):
-            if match := pattern.match(self.text, self.at):
-                self.at = match.end()
-                return Partial(self.named(match["top"]), self.named(match["bottom"]))
-        if match := NABLA.match(self.text, self.at):
-            self.at = match.end()
-            return Partial(Ref("", _step(match["step"])), self.named(match["bottom"] or match["letter"]))
-        if match := WORDS.match(self.text, self.at):
-            self.at = match.end()
-            return self.call(match)
-        if self.taken("(", "["):
-            found = self.sum()
-            if not self.taken(")", "]"):
-                raise Unread("a bracket is not closed")
-            return found
-        if match := NUMBER.match(self.text, self.at):
-            self.at = match.end()
-            return float(match[0])
-        if match := NAME.match(self.text, self.at):
-            self.at = match.end()
-            return self.value(self.named(match[0]))
-        raise Unread(f"{self.text[self.at : self.at + 20] or 'the end'} is not understood there")
-
-    def call(self, match: re.Match[str]) -> Node:
-        name = (match["braced"] or match["bare"] or match["plain"]).lower().replace("sigma", "sigmoid")
-        power = POWER.match(self.text, self.at)
-        if power:
-            self.at = power.end()
-        if not self.taken("(", "[", "\\{"):
-            raise Unread(f"{name} has no brackets")
-        inner = self.sum()
-        if not self.taken(")", "]", "\\}"):
-            raise Unread("a bracket is not closed")
-        found = Call(name, inner)
-        return Binary("^", found, float(power[1] or power[2] or 2)) if power else found
-
-    def over(self, match: re.Match[str]) -> Node:
-        """A sum or a product; it reaches to the end of the product that it stands in."""
-        self.at = match.end()
-        index, _, low = (match["low"] or match["index"]).partition("=")
-        high = match["high"] or match["letter"] or "T"
-        for written in ("<=", r"\leq", r"\le"):
-            if written in index:
-                index, _, high = index.partition(written)
-                low = "1"
-        if ">" in index or "<" in index or "," in index:
-            raise Unread("this range is not understood")
-        return Over(match["kind"] == "prod", index.strip(), _when(low or "1"), _when(high), self.product())
-
-    def value(self, ref: Ref) -> Node:
+    def value(self, name: Name) -> Node:
         """A name; that of a gradient is the derivative of the loss."""
-        if ref.name not in self.known and (of := value_of(ref.name, self.known)):
+        ref = self.ref(name)
+        if ref.name and ref.name not in self.known and (of := value_of(ref.name, self.known)):
             return Partial(Ref(""), Ref(of, ref.when))
         return ref
 
-    def named(self, text: str) -> Ref:
-        """A name with its step."""
-        text = re.sub(r"\\(?:left|right)|[()]|\\langle|\\rangle", lambda found: "" if found[0] not in "()" else found[0], text).strip()
-        if whole := WHOLE.match(text.replace(" ", "")):
-            return Ref("", _step(whole["step"]))
-        body = BODY.match(text)
-        if body is None:
-            raise Unread(f"{text} is no name")
-        accent = re.match(rf"\\({ACCENT})", body["base"])
-        name = (body["inner"] or body["letter"] or body["base"]).strip().lstrip("\\")
-        if accent and accent[1] in ("tilde", "hat"):
-            name = f"{name}_{accent[1]}"
-        labels: list[str] = []
-        when = None
-        for part in re.findall(INDEX, body["rest"]):
-            inner = part[1:].strip("{}() ")
-            if inner in ("T", r"\top") and part.startswith("^"):
-                raise Unread("a transposition stands within a derivative")
-            if "_".join([name, *labels, inner]) in self.known or (time := _time(inner)) is None:
-                labels.append(re.sub(r"\\mathrm|\\text|[{}\\]", "", inner))
-            else:
-                when = time
-        return Ref("_".join([name, *labels]), when)
+    def ref(self, name: Name) -> Ref:
+        """A name with its step; that of a loss is "" where it is differentiated."""
+        whole, step = step_of(name, self.known)
+        return Ref("" if is_loss(name, self.values) else whole, _when(step) if step else None)
 
 
-def _step(text: str) -> When | None:
-    return _when(text.strip("_^{}() ")) if text else None
-
-
-def _when(text: str) -> When:
-    found = _time(text.strip())
-    if found is None:
-        raise Unread(f"{text} is no step")
-    return found
-
-
-def _time(text: str) -> When | None:
-    found = TIME.match(text.replace("−", "-"))
-    if not found or not text:
-        return None
-    offset = int((found["offset"] or "0").replace(" ", ""))
-    return When(found["base"], offset)
+def _when(step: Step) -> When:
+    return When(step.letter, step.by)

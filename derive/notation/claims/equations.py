@@ -6,7 +6,6 @@ the way, or, if he does not, the derivative of the loss by an output as far as t
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -17,25 +16,40 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
-from derive.errors import InputError, NotationError, ShapeError, Spot
+from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
-from derive.notation.claims.chains import Chain, chains
-from derive.notation.claims.derivations import marked, prepared, spelled
-from derive.notation.claims.partials import DIRECT, barred, value_of
-from derive.notation.claims.printed import BAR
+from derive.notation.claims.chains import Chain, chain
+from derive.notation.claims.names import told, value_of
+from derive.notation.claims.partials import DIRECT, spelled
+from derive.notation.claims.printed import BAR, unprinted
+from derive.notation.habits.derivatives import is_of_loss
 from derive.notation.meaning import lower
 from derive.notation.page import reading
-from derive.notation.pieces import Piece
+from derive.notation.pieces import Piece, Source
 from derive.notation.plain.parser import parse
-from derive.notation.read import system as read_system
-from derive.notation.restate import declarations
+from derive.notation.plainly import plainly
+from derive.notation.read import of_pieces
+from derive.notation.restate import declarations, shape
+from derive.notation.tree import (
+    Bracketed,
+    Declaration,
+    Equation,
+    Listed,
+    Name,
+    Number,
+    OverIndex,
+    Reach,
+    Spelling,
+    Statement,
+    Sum,
+    Tree,
+    parts,
+    rewritten,
+)
 from derive.notation.write import equation_text
-from derive.notation.written import Wrong
+from derive.notation.written import Written, Wrong
 from derive.system import System
 
-SUBSCRIPT = re.compile(r"_(?:\{t([+-]\d+)?\}|t(?![^\W_]))")
-PADDED = re.compile(r"[\[;]\s*0\s*[;\]]")
-"""Zeros of which nothing says how many there are."""
 CLAIMED = "claimed"
 DIRECTLY = ("Delta", "Δ", "delta", "δ", "g", "e")
 """What people call the derivative of the loss of a step by the output, if there is one output and the name has no equation."""
@@ -81,6 +95,7 @@ class Claim:
         target: the name that the system gives to what is claimed.
         error: why there is no system.
         clashes: whether that is because sizes in it do not fit together; else it reads what is not known here.
+        column: of what cannot be read, from 1; else 0.
     """
 
     name: str
@@ -95,14 +110,15 @@ class Claim:
     target: str = ""
     error: str = ""
     clashes: bool = False
+    column: int = 0
 
 
 @dataclass(frozen=True)
 class _Read:
-    """An equation as it was found, and as it is meant in the plain notation: what it defines, at which time, and the names that it reads."""
+    """An equation as it was found, and as it is meant: what it defines, at which time, and the names that it reads."""
 
     piece: Piece
-    plain: str
+    statement: Equation
     name: str
     time: Expr | None
     reads: tuple[str, ...]
@@ -134,15 +150,15 @@ def claims(text: str, forward: System) -> Claims:
     """
     PAGE.check(len(text))
     reader = _Reader(text, forward)
-    made = [*map(reader.claim, reader.equations), *map(_unread, reader.unread)]
-    found = sorted((replace(each, line=reader.moved.get(each.line, each.line)) for each in made), key=lambda each: each.line)
-    if not any(each.value or _gradients_read(each) for each in found) and not reader.chains:
+    found = sorted([*map(reader.claim, reader.equations), *map(_unread, reader.unread)], key=lambda each: each.line)
+    is_of_gradients = any(each.value or _gradients_read(each) for each in found) or any(is_of_loss(each) for each, _ in reader.unread)
+    if not is_of_gradients and not reader.chains:
         if reader.unread:
             raise reader.unread[0][1]
         known = ", ".join(name for name, each in forward.variables.items() if each.changes)
         raise NotationError("there is no equation for a gradient", place=forward.name,
                             advice=f"write one such as dL/dW = ..., hbar_t = ..., dW = ...; the values are {known}")  # fmt: skip
-    return Claims(found, [replace(each, line=reader.moved.get(each.line, each.line)) for each in reader.chains])
+    return Claims(found, reader.chains)
 
 
 class _Reader:
@@ -150,35 +166,42 @@ class _Reader:
         self.forward = forward
         self.has_bars = "\\" in text or BAR in unicodedata.normalize("NFD", text)
         self.known = [name for name, each in forward.variables.items() if each.changes]
-        made = prepared(spelled(text, forward.variables))
-        rest, self.chains = chains(made.text, self.known)
-        bases = {name.split("_")[0] for name in forward.variables} | marked(made.text)
-        page = reading(barred(rest, bases), has_gradients=True)
-        self.added, self.moved, self.unread = made.added, made.moved, list(page.unread)
-        found = [each for piece in page.pieces for each in self._equation(piece) if each.name not in forward.variables]
-        self.equations = self._gathered(self._timed(found))
+        values = [name for name in forward.variables if name != forward.loss]
+        page = reading(unprinted(text), gradients_of=values)
+        self.unread = list(page.unread)
+        self.sizes = {str(side) for each in forward.variables.values() for size in each.shape for side in size.free_symbols}
+        names = [*forward.variables, *self.sizes]
+        self.chains = [chain(each, self.known, values) for each in spelled(page.chains, names)]
+        found = [each for piece in spelled(page.pieces, names) for each in self._equation(piece)]
+        self.equations = self._gathered(self._timed([each for each in found if each.name not in forward.variables]))
         self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
-        self.page = [equation_text(each, forward) for each in forward.equations]
-        self.declared = list(declarations(forward))
+        self.page = [_alone(parse(equation_text(each, forward))[-1]) for each in forward.equations]
+        self.declared = [_alone(each) for line in declarations(forward) for each in parse(line) if not _is_asked(each)]
 
     def _equation(self, piece: Piece) -> Iterator[_Read]:
-        """The equation of a piece, if it has one; hbar_0 on the left is hbar at one time."""
-        plain = self._directly(piece.plain)
+        """The equation of a piece, if it has one that can be read."""
+        statement = piece.statement
+        if not isinstance(statement, Equation):
+            return
         try:
-            line = lower.line(parse(plain)[-1])
+            yield self._read(piece, self._directly(statement))
         except Wrong as wrong:
-            error = NotationError(
-                wrong.fact, place=f"line {piece.line}", advice=wrong.advice, excerpt=piece.text, spot=Spot(piece.line, 1, 1)
-            )
-            self.unread.append((piece.plain, error))
-            return
-        if line.key != "equation" or line.left is None or line.right is None:
-            return
+            self.unread.append((piece.text, piece.located(wrong)))
+
+    def _read(self, piece: Piece, statement: Equation) -> _Read:
+        """An equation with what it defines and reads; hbar_0 on the left is hbar at one time.
+
+        Raises:
+            Wrong: it has no meaning; at a column.
+        """
+        line = lower.line(statement)
+        assert line.left is not None
+        assert line.right is not None
         name, time = nodes.name_of(line.left), line.left.indices[0] if isinstance(line.left, sp.Indexed) else None
         meaning = self.meaning(name)
         if meaning is not None and meaning.of is Of.GRADIENT and meaning.time is not None:
             name, time = name.rpartition("_")[0], meaning.time
-        yield _Read(piece, plain, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
+        return _Read(piece, statement, name, time, tuple(dict.fromkeys(map(nodes.name_of, nodes.leaves(line.right)))))
 
     def _timed(self, found: list[_Read]) -> list[_Read]:
         """The equations; delta_T is delta at T, if that has an equation at t."""
@@ -193,44 +216,41 @@ class _Reader:
 
     def _gathered(self, found: list[_Read]) -> list[_Read]:
         """The equations, with all that is added to a gradient at each step in one sum, which stands in the last of them."""
-        adding = [each for each in found if each.piece.line in self.added]
+        adding = [each for each in found if each.statement.is_added]
         last = {each.name: each for each in adding}
         kept: list[_Read] = []
         for each in found:
-            if each in adding and last[each.name] is not each:
-                continue
-            kept.append(self._summed([other for other in adding if other.name == each.name]) if each in adding else each)
+            if not each.statement.is_added:
+                kept.append(each)
+            elif last[each.name] is each:
+                kept.append(self._summed([other for other in adding if other.name == each.name]))
         return kept
 
-    def _summed(self, parts: list[_Read]) -> _Read:
+    def _summed(self, added: list[_Read]) -> _Read:
         """The sum of what is added to one gradient: over all steps of what is no sequence; else with what the loss gives directly."""
-        whole = parts[-1]
-        left = whole.plain.partition("=")[0]
-        terms = " + ".join(f"({each.plain.partition('=')[2].strip()})" for each in parts)
-        meaning = self.meaning(whole.name)
+        whole, meaning = added[-1], self.meaning(added[-1].name)
+        left = whole.statement.left
+        terms: list[Tree] = [Bracketed(each.statement.right, place=each.statement.right.place) for each in added]
+        is_output = meaning is not None and meaning.variable in self.forward.outputs and not self.forward.loss
+        if meaning is not None and is_output and isinstance(left, Name) and left.time is not None:
+            terms.insert(0, Name(f"{DIRECT}{meaning.variable}", time=left.time))
+        made = terms[0] if len(terms) == 1 else Sum(tuple((1, each) for each in terms))
         if whole.time is None:
-            terms = f"sum_t ({terms})"
-        elif meaning and meaning.variable in self.forward.outputs and not self.forward.loss and (index := SUBSCRIPT.search(left)):
-            terms = f"{DIRECT}{meaning.variable}{index[0]} + {terms}"
-        plain = f"{left}= {terms}"
-        reads = tuple(dict.fromkeys([name for each in parts for name in each.reads] + self._direct_in(terms)))
-        return replace(whole, plain=plain, reads=reads)
+            made = OverIndex("sum", "t", Reach.ALL, made if isinstance(made, Bracketed) else Bracketed(made))
+        return self._read(whole.piece, replace(whole.statement, right=made, is_added=False))
 
-    def _direct_in(self, text: str) -> list[str]:
-        return re.findall(rf"{DIRECT}\w+?(?=_)", text)
-
-    def _directly(self, plain: str) -> str:
+    def _directly(self, statement: Equation) -> Equation:
         """An equation whose right side reads what it defines, at the same time: that can only be meant as far as the loss reads it directly."""
-        left, equals, right = plain.partition("=")
-        defined = left.strip()
-        index = SUBSCRIPT.search(defined)
-        output = value_of(defined[: index.start()], self.known) if index else ""
-        if index is None or self.forward.loss or output not in self.forward.outputs:
-            return plain
-        names = {found for found in re.findall(r"[^\W\d]\w*?(?=_(?:\{|t))", right) if value_of(found, self.known) == output}
-        for name in (defined[: index.start()], *sorted(names)):
-            right = re.sub(rf"(?<!\w){re.escape(name + index[0])}(?![\w{{])", f"{DIRECT}{output}{index[0]}", right)
-        return left + equals + right
+        left = statement.left
+        output = value_of(left.whole, self.known) if isinstance(left, Name) and left.time is not None else ""
+        if not isinstance(left, Name) or self.forward.loss or output not in self.forward.outputs:
+            return statement
+
+        def change(node: Tree) -> Tree | None:
+            is_same = isinstance(node, Name) and node.time == left.time and value_of(node.whole, self.known) == output
+            return replace(node, base=f"{DIRECT}{output}", labels=()) if isinstance(node, Name) and is_same else None
+
+        return replace(statement, right=rewritten(statement.right, change))
 
     def meaning(self, name: str) -> Meaning | None:
         """What a name stands for; None if it is nothing of the cell."""
@@ -266,7 +286,7 @@ class _Reader:
 
     def claim(self, read: _Read) -> Claim:
         """An equation as a claim."""
-        index = SUBSCRIPT.search(read.plain.partition("=")[0])
+        left = read.statement.left
         meaning, needed = self.meaning(read.name), self._needed(read)
         read_there = dict.fromkeys(name for each in (read, *needed) for name in each.reads if name not in self.own)
         names = {name: found for name in read_there if (found := self.meaning(name))}
@@ -275,9 +295,9 @@ class _Reader:
             name=read.name,
             value=meaning.variable if meaning and meaning.of is Of.GRADIENT else "",
             time=nodes.t if is_at_each_t else read.time,
-            offset=int(index[1] or 0) if index else 0,
-            line=read.piece.line,
-            text=read.plain.strip(),
+            offset=left.time or 0 if isinstance(left, Name) else 0,
+            line=read.piece.line_of(read.statement.place),
+            text=plainly(read.statement),
             names=names,
             own=tuple(name for name in read.reads if name in self.own),
         )
@@ -286,29 +306,33 @@ class _Reader:
                 made,
                 error=f"{of_both} may be a value of the cell, or the gradient of one; write gradients as dL/dh, or give the value another name",
             )
-        sizes = {str(side) for each in self.forward.variables.values() for size in each.shape for side in size.free_symbols}
-        unknown = next((name for name in read_there if name not in {*names, *sizes, "T", "t"}), "")
+        unknown = next((name for name in read_there if name not in {*names, *self.sizes, "T", "t"}), "")
         if unknown:
             return replace(made, error=f"{unknown} is no value of the cell, no gradient of one, and has no equation")
-        return self._with_system(made, [each.plain for each in needed], read.plain.partition("=")[2])
+        return self._with_system(made, needed, read)
 
-    def _with_system(self, claim: Claim, needed: list[str], right: str) -> Claim:
+    def _with_system(self, claim: Claim, needed: list[_Read], read: _Read) -> Claim:
         """The claim with its system; a sequence at one time goes there by a name of its own."""
         single = {name: fresh(f"{name}_only", self.forward.variables) for name, each in claim.names.items() if each.time is not None}
         names = {single.get(name, name): each for name, each in claim.names.items()}
         target = fresh(CLAIMED, [*self.forward.variables, *names])
-        left = f"{target}_t" if claim.time == nodes.t else target
-        lines = [*needed, f"{left} = {_moved(right, -claim.offset)}"]
-        for name, other in single.items():
-            lines = [re.sub(_spellings(name), other, line) for line in lines]
-        shapes = [f"shape {name} = {self._shape(each.variable)}" for name, each in names.items() if name not in self.forward.variables]
-        declared = [each for each in self.declared if not each.startswith(("input", "output", "loss"))]
-        text = "\n".join([*self.page, *lines, *shapes, *declared, f"output {target}"])
+
+        def change(node: Tree) -> Tree | None:
+            is_single = isinstance(node, Name) and node.time is None and node.whole in single
+            return Name(single[node.whole], place=node.place) if isinstance(node, Name) and is_single else None
+
+        own = replace(read.statement, left=Name(target, time=claim.offset if claim.time == nodes.t else None))
+        equations = [
+            *(replace(each.piece, statement=rewritten(each.statement, change)) for each in needed),
+            replace(read.piece, statement=rewritten(own, change)),
+        ]
+        shapes = [self._shape(name, each.variable) for name, each in names.items() if name not in self.forward.variables]
+        asked = Declaration("output", (Name(target),))
         try:
-            return replace(claim, names=names, target=target, system=read_system(text, self.forward.name))
+            system = of_pieces([*self.page, *map(_bare, equations), *map(_alone, shapes), *self.declared, _alone(asked)], self.forward.name)
         except InputError as error:
-            told = f"{error.fact}; {error.advice}" if error.advice else error.fact
-            return replace(claim, error=told, clashes=isinstance(error, ShapeError) and not PADDED.search(right))
+            return replace(claim, error=told(error), clashes=isinstance(error, ShapeError) and not _has_zeros(read.statement))
+        return replace(claim, names=names, target=target, system=system)
 
     def _needed(self, read: _Read) -> list[_Read]:
         """The author's own equations that one depends on."""
@@ -321,9 +345,36 @@ class _Reader:
                 pending += self.own[name].reads
         return [each for name, each in self.own.items() if name in found]
 
-    def _shape(self, name: str) -> str:
-        rows, columns = self.forward[name].shape
-        return f"({rows}, {columns})"
+    def _shape(self, name: str, of: str) -> Declaration:
+        """That a name has the size of a variable of the cell."""
+        declared = parse(shape(self.forward[of]))[0]
+        assert isinstance(declared, Declaration)
+        return replace(declared, names=(Name(name),))
+
+
+def _alone(statement: Statement) -> Piece:
+    """A statement that stands on no page."""
+    nowhere = Written("", (0,))
+    return Piece(nowhere, nowhere, statement, Source(""), is_latex=False)
+
+
+def _is_asked(statement: Statement) -> bool:
+    """Whether a declaration is of what is given or asked for, which a claim says anew."""
+    return isinstance(statement, Declaration) and statement.key in ("input", "output", "loss")
+
+
+def _bare(piece: Piece) -> Piece:
+    """A piece without how its names are spelled, which says nothing beside a cell whose kinds are known."""
+
+    def change(node: Tree) -> Tree | None:
+        return replace(node, spelling=Spelling()) if isinstance(node, Name) else None
+
+    return replace(piece, statement=rewritten(piece.statement, change))
+
+
+def _has_zeros(statement: Equation) -> bool:
+    """Whether zeros are stacked in it, of which nothing says how many there are."""
+    return any(isinstance(part, Listed) and Number("0") in part.parts for part in parts(statement))
 
 
 def _gradients_read(claim: Claim) -> bool:
@@ -334,23 +385,5 @@ def _gradients_read(claim: Claim) -> bool:
 def _unread(found: tuple[str, NotationError]) -> Claim:
     """A line that cannot be read, as a claim of which nothing can be told."""
     text, error = found
-    told = f"{error.fact}; {error.advice}" if error.advice else error.fact
-    return Claim("", "", None, 0, error.spot.line if error.spot else 0, text.strip(), {}, (), error=told)
-
-
-def _spellings(name: str) -> str:
-    """A pattern for a name with a label and a time, which may stand in one index: a_bar_h_1 is a_bar_{h,1} too."""
-    base, _, index = name.rpartition("_")
-    body, _, label = base.rpartition("_")
-    joined = rf"|{re.escape(body)}_\{{{re.escape(label)},\s*{re.escape(index)}\}}" if body else ""
-    return rf"(?<!\w)(?:{re.escape(name)}(?!\w){joined})"
-
-
-def _moved(text: str, by: int) -> str:
-    """Plain text with t + by in place of t in all indices."""
-
-    def moved(found: re.Match[str]) -> str:
-        offset = int(found[1] or 0) + by
-        return f"_{{t{offset:+d}}}" if offset else "_t"
-
-    return SUBSCRIPT.sub(moved, text) if by else text
+    line, column = (error.spot.line, error.spot.column) if error.spot else (0, 0)
+    return Claim("", "", None, 0, line, " ".join(text.split()), {}, (), error=told(error), column=column)

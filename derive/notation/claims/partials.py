@@ -1,93 +1,239 @@
-r"""The ways in which people write the gradient of a loss by a value, as a bar over that value.
+r"""The ways in which people write the gradient of a loss by a value, as names of gradients, on the trees of a derivation.
 
-    \frac{\partial L}{\partial h_t},  dL/dh_t,  ∂L/∂h_t,  \nabla_{h_t} L,  \delta h_t,  dh_t      are \bar{h}_t, in plain text hbar_t
-    \frac{\partial L_t}{\partial h_t}                                                            is what the loss of the step itself gives
+    \frac{\partial L}{\partial h_t},  \nabla_{h_t} L,  \delta h_t,  dh_t     in LaTeX are h_bar_t, as \bar{h}_t is
+    dL/dh_t,  ∂L/∂h_t                                                        in plain text are hbar_t
+    \frac{\partial L_t}{\partial h_t}                                        is what the loss of the step itself gives, directh_t
 
-Which of the names that come out of it are gradients, and of what, is said by `value_of`.
+Which of the names that come out of it are gradients, and of what, is said by `names.value_of`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-LETTER = r"(?:\\[A-Za-z]+|[^\W\d_])"
-INNER = r"[^{}]*(?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}[^{}]*)*"
-INDEX = rf"(?:_(?:\{{{INNER}\}}|[^\W_])|\^(?:\{{{INNER}\}}|\([^()]*\)))"
-LOSS = r"(?:\\(?:mathcal|mathrm|text)\{[LEJC]\}|\\(?:ell|mathcal ?[LEJC])|[LEJC]|loss|Loss)"
-BY = r"(?:\\partial|\\mathrm\{d\}|\\text\{d\}|\\operatorname\{d\}|∂|d)"
-ACCENT = "tilde|hat|overrightarrow|overleftarrow|mathbf|boldsymbol|bm|mathrm|text"
-VALUE = rf"(?:(?:\\(?:{ACCENT})\s*(?:\{{{INNER}\}}|{LETTER}))|{LETTER}){INDEX}*"
-
-BODY = re.compile(rf"(\s*\\(?:{ACCENT})\s*(?:\{{{INNER}\}}|{LETTER})|\s*{LETTER})")
-
-FRACTION = re.compile(rf"\\[dtc]?frac\s*\{{\s*{BY}\s*{LOSS}(?P<step>{INDEX}?)\s*\}}\s*\{{\s*{BY}\s*(?P<value>{INNER})\}}")
-QUOTIENT = re.compile(
-    rf"(?<![^\W_]){BY}\s*{LOSS}(?P<step>{INDEX}?)\s*/\s*{BY}\s*(?P<value>[^\W\d_]\w*?(?:_\{{{INNER}\}}|(?<!_)_t\b)?)(?![\w{{])"
+from derive.calculus.names import marked
+from derive.notation.claims.chains import is_chain
+from derive.notation.claims.names import is_loss, step_of
+from derive.notation.letters import ACCENTS, GREEK_NAMES
+from derive.notation.pieces import Piece
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Derivative,
+    Equation,
+    Name,
+    Number,
+    Operator,
+    Power,
+    Product,
+    Row,
+    Slope,
+    Spelling,
+    Sum,
+    Transposed,
+    Tree,
+    parts,
+    rewritten,
 )
-NABLA = re.compile(rf"(?:\\nabla|∇)\s*_\s*(?:\{{(?P<value>{INNER})\}}|(?P<letter>{LETTER}))\s*{LOSS}(?P<step>{INDEX}?)")
-DELTA = re.compile(rf"(?:(?P<greek>\\[dD]elta|[δΔ])|\\(?:mathrm|operatorname)\{{d\}}|(?<![\\\w])d)\s*(?P<value>{VALUE})(?![^\W\d_])")
 
 DIRECT = "direct"
 """What begins the name of the derivative of the loss of one step."""
-MARK = re.compile(r"^(?:delta|Delta|grad|δ|Δ|∂|d|D)_?(?=[^\W\d_])")
+PART = "part"
+"""What begins the name of a part of a gradient, \\Delta h beside \\delta h."""
+SMALL, LARGE = ("delta", "δ"), ("Delta", "Δ")
+Factors = list[tuple[Operator, Tree]]
 
 
-def barred(text: str, known: Collection[str]) -> str:
-    """A page with all gradients as bars.
+@dataclass(frozen=True)
+class _Marks:
+    r"""What the page writes behind a d or a delta in LaTeX.
+
+    Attributes:
+        letters: those of the values of the cell, and of what is defined as dz_t = ...; a d before another one is a factor.
+        small: the letters behind a small delta; a large one before them is a part of that gradient.
+    """
+
+    letters: frozenset[str]
+    small: frozenset[str]
+
+    @staticmethod
+    def of(pieces: Iterable[Piece], values: Collection[str]) -> _Marks:
+        """The marks of a page."""
+        lefts, small = set[str](), set[str]()
+        for piece in pieces:
+            left = piece.statement.left if isinstance(piece.statement, Equation) else None
+            if isinstance(left, Row) and len(left.rest) == 1 and _mark(left.first) == "d" and (value := _marked(left.rest[0])):
+                lefts.add(_letter(value))
+            rows = (part for part in parts(piece.statement) if isinstance(part, Row))
+            small |= {_letter(value) for row in rows for mark, value in _pairs(_factors(row)) if mark in SMALL}
+        return _Marks(frozenset({each.split("_")[0] for each in values} | lefts), frozenset(small))
+
+    def name(self, mark: str, value: Name) -> str:
+        """The letters of the gradient that a mark and a value are; "" if they are two factors."""
+        letter = _letter(value)
+        if mark in LARGE and letter in self.small:
+            return PART + value.base
+        is_latin = len(value.base) == 1 and value.base.isascii() and not value.spelling.is_command
+        return f"{value.base}_bar" if letter in self.letters or (mark != "d" and is_latin) else ""
+
+    def joined(self, node: Tree) -> Tree | None:
+        """A row of factors in which each mark and its value are one name; None for something else."""
+        if not isinstance(node, Row):
+            return None
+        factors, made = _factors(node), list[tuple[Operator, Tree]]()
+        at = 0
+        while at < len(factors):
+            operator, factor = factors[at]
+            value = _marked(factors[at + 1]) if at + 1 < len(factors) else None
+            letters = self.name(mark, value) if value is not None and (mark := _mark(factor)) else ""
+            if value is not None and letters:
+                whole = replace(value, base=letters, spelling=Spelling(), place=factor.place.to(value.place))
+                factor, at = _with_value(factors[at + 1][1], whole), at + 1
+            else:
+                factor = rewritten(factor, self.joined)
+            made.append((operator, factor))
+            at += 1
+        first = made[0][1]
+        return Row(first, tuple(made[1:]), place=node.place) if len(made) > 1 else first
+
+
+def naming(pieces: Iterable[Piece], values: Collection[str]) -> Callable[[Piece], Piece]:
+    """What gives gradients names, in a piece of a derivation.
 
     Args:
-        text: in LaTeX or in plain text.
-        known: the letters of the values, so that dW is told from a product.
+        pieces: all that the page says in LaTeX.
+        values: the values of the cell, but for its loss, by name.
     """
-    is_latex = "\\" in text
-    for pattern in (FRACTION, NABLA, QUOTIENT):
-        text = pattern.sub(lambda found: _bar(_value(found), is_latex, bool(found["step"])), text)
-    if is_latex:
-        small = {_base(found["value"]) for found in DELTA.finditer(text) if found["greek"] == r"\delta"}
-        text = DELTA.sub(lambda found: _changed(found, known, small), text)
-    return text
+    marks = _Marks.of(pieces, values)
+
+    def named(piece: Piece) -> Piece:
+        statement = rewritten(piece.statement, _slope)
+        if not piece.is_latex:
+            statement = rewritten(statement, _summed)
+        if not is_chain(statement, values):
+            statement = rewritten(statement, lambda node: _gradient(node, values, piece.is_latex))
+        return replace(piece, statement=rewritten(statement, marks.joined) if piece.is_latex else statement)
+
+    return named
 
 
-def _changed(found: re.Match[str], known: Collection[str], small: Collection[str]) -> str:
-    """A Greek delta before a Latin letter is a gradient; a Latin d before one that is known.
-
-    A large delta before a letter that has a small one too is a name of the author's own: a part of that gradient.
-    """
-    if found["greek"] == r"\Delta" and _base(found["value"]) in small:
-        body = BODY.match(found["value"])
-        return rf"\mathrm{{part{_base(found['value'])}}}" + (found["value"][body.end() :] if body else "")
-    is_change = _base(found["value"]) in known or (found["greek"] and re.match(r"[^\W\d_]", found["value"]))
-    return _bar(found["value"], True, False) if is_change else found[0]
+def _gradient(node: Tree, values: Collection[str], is_latex: bool) -> Name | None:
+    """The name of a derivative of a loss; None for something else."""
+    if not isinstance(node, Derivative) or not is_loss(node.top, values):
+        return None
+    value = node.bottom
+    base = f"{value.base}_bar" if is_latex else marked(value.base, "bar")
+    base = DIRECT + value.base if step_of(node.top, values)[1] else base
+    return replace(value, base=base, spelling=Spelling(), place=node.place)
 
 
-def _value(found: re.Match[str]) -> str:
-    return (found["value"] or found.groupdict().get("letter") or "").strip()
+def _slope(node: Tree) -> Tree | None:
+    """The slope of tanh and of the logistic function as an expression; None for something else."""
+    if not isinstance(node, Slope):
+        return None
+    operand = rewritten(node.operand, _slope)
+    value, one = Call(node.function, (operand,), place=node.place), Number("1", place=node.place)
+    if node.function.whole == "tanh":
+        return Bracketed(Sum(((1, one), (-1, Power(value, Fraction(2), place=node.place))), place=node.place), place=node.place)
+    if node.function.whole in ("sigmoid", "σ", "sigma"):
+        rest = Bracketed(Sum(((1, one), (-1, value)), place=node.place), place=node.place)
+        return Bracketed(Product(value, ((Operator.ENTRIES, rest),), place=node.place), place=node.place)
+    return replace(node, operand=operand)
 
 
-def _base(value: str) -> str:
+def _summed(node: Tree) -> Tree | None:
+    """A row of factors with a row or a column of ones, 1ᵀ(M) and (M)1, as sums of the entries of M; None for something else."""
+    if not isinstance(node, Row):
+        return None
+    made = list[tuple[Operator, Tree]]()
+    is_row = False
+    for operator, factor in _factors(node):
+        inner = rewritten(factor, _summed)
+        if made and factor == Number("1"):
+            operator, before = made.pop()
+            inner = Call(Name("sum_columns"), (before,), place=before.place.to(factor.place))
+        elif is_row:
+            operator, before = made.pop()
+            inner = Call(Name("sum_rows"), (inner,), place=before.place.to(factor.place))
+        is_row = factor == Transposed(Number("1"))
+        made.append((operator, inner))
+    first = made[0][1]
+    return Row(first, tuple(made[1:]), place=node.place) if len(made) > 1 else first
+
+
+def _factors(row: Row) -> Factors:
+    return [(Operator.BESIDE, row.first), *row.rest]
+
+
+def _mark(factor: Tree) -> str:
+    """The d or the delta that a factor is; "" if it is something else."""
+    is_bare = isinstance(factor, Name) and not factor.labels and factor.time is None and factor.step is None and not factor.second
+    return factor.base if is_bare and isinstance(factor, Name) and factor.base in ("d", *SMALL, *LARGE) else ""
+
+
+def _marked(factor: tuple[Operator, Tree]) -> Name | None:
+    """The value behind a mark, which may have a power or be transposed; None if it is something else."""
+    operator, value = factor
+    while isinstance(value, Transposed | Power):
+        value = value.base
+    return value if operator is Operator.BESIDE and isinstance(value, Name) else None
+
+
+def _with_value(factor: Tree, value: Name) -> Tree:
+    """A factor with another value in the place of its own."""
+    if isinstance(factor, Transposed | Power):
+        return replace(factor, base=_with_value(factor.base, value), place=value.place.to(factor.place))
+    return value
+
+
+def _pairs(factors: Factors) -> Iterator[tuple[str, Name]]:
+    """The marks with their values."""
+    for (_, mark), value in zip(factors, factors[1:], strict=False):
+        if (found := _mark(mark)) and (name := _marked(value)) is not None:
+            yield found, name
+
+
+def _letter(value: Name) -> str:
     """The letter of a value, without accents and indices."""
-    inner = re.sub(rf"\\(?:{ACCENT})|[{{}}]", "", re.sub(INDEX, "", value)).strip()
-    return inner.removeprefix("\\")
+    return value.base.split("_")[0]
 
 
-def _bar(value: str, is_latex: bool, is_of_step: bool) -> str:
-    """The value with a bar; with another mark if the loss is that of one step."""
-    if not is_latex:
-        letter, index, rest = value.partition("_")
-        return f"{DIRECT}{value}" if is_of_step else f"{letter}bar{index}{rest}"
-    body = BODY.match(value)
-    if body is None:
-        return value
-    mark = rf"\mathrm{{{DIRECT}{_base(body[1])}}}" if is_of_step else rf"\bar{{{body[1].strip()}}}"
-    return mark + value[body.end() :]
+def spelled(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
+    """The pieces, with the names of plain text as the cell spells them: Greek letters in words, and an accent before a label or behind it."""
+    known = {part for name in names for part in name.split("_")}
+    table = str.maketrans({letter: name for letter, name in GREEK_NAMES.items() if name in known and letter not in known})
+    counts = Counter(map(_accented, names))
+    accents = {key: name for name in names if counts[key := _accented(name)] == 1 and key[1]}
+
+    def own(whole: str) -> str:
+        """The name of a value of the cell or of its gradient, whose accents stand elsewhere; with the number of its step, if it has one."""
+        letters, marks = _accented(whole)
+        bare = tuple(each for each in marks if each != "bar")
+        if whole in names or not marks:
+            return whole
+        if found := accents.get((letters, marks)):
+            return found
+        if len(bare) == len(marks) - 1 and (found := accents.get((letters, bare))):
+            return f"{found}_bar"
+        base, _, index = whole.rpartition("_")
+        return f"{own(base)}_{index}" if base and (index.isdecimal() or index == "T") else whole
+
+    def change(node: Tree) -> Tree | None:
+        if isinstance(node, Call):
+            return replace(node, operands=rewritten(node.operands, change))
+        if not isinstance(node, Name):
+            return None
+        made = replace(node, base=node.base.translate(table), labels=tuple(each.translate(table) for each in node.labels))
+        whole = own(made.whole)
+        return made if whole == made.whole else replace(made, base=whole, labels=())
+
+    return [each if each.is_latex else replace(each, statement=rewritten(each.statement, change)) for each in pieces]
 
 
-def value_of(name: str, known: Collection[str]) -> str:
-    """The value whose gradient a name stands for: W_f for Wbar_f, W_f_bar, dW_f, delta_W_f, grad_W_f; "" if it is none of the known ones."""
+def _accented(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The letter of a name with its labels, and its accents, wherever they stand in it."""
     parts = name.split("_")
-    bars = [place for place, part in enumerate(parts) if part == "bar"]
-    spellings = ["_".join([*parts[: bars[-1]], *parts[bars[-1] + 1 :]])] if bars else []
-    spellings += ["_".join(part for part in parts if part not in ("bar", "grad")), MARK.sub("", name)]
-    spellings += ["_".join([parts[0].removesuffix("bar"), *parts[1:]]), name.removesuffix("_grad").removesuffix("_bar")]
-    return next((each for each in spellings if each != name and each in known), "")
+    return tuple(each for each in parts if each not in ACCENTS), tuple(sorted(each for each in parts if each in ACCENTS))

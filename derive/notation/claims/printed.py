@@ -13,17 +13,12 @@ from collections.abc import Callable
 
 BAR, DOT = "\N{COMBINING MACRON}", "\N{COMBINING DOT ABOVE}"
 RULE = re.compile(r"^[═─]{4,}\s*$", re.MULTILINE)
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx")
-RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-LOW = re.compile(r"[₀-₎ₐ-ₜᵢ-ᵥⱼ]+")
-HIGH = re.compile(r"[⁰¹²³⁴-⁹⁺⁻]+")
 TAG = re.compile(r"<[^<>]*>")
-SUMS = 50
-"""How many sums over rows are read in one equation."""
 TEXT_OF = re.compile(r'alttext="([^"]*)"')
 ASIDE = ("style", "script", "svg", "head", "nav", "figure", "table", "details")
 """Parts of a document in HTML in which no equations are."""
-ACCENTED = re.compile(r"(?P<letters>(?:[^\W\d_][\u0300-\u0304]+)+)(?P<label>(?:_[A-Za-z\u0370-\u03ff]+)*)")
+ONES = re.compile(r"1_\{[^}]*×[^}]*\}\s*⊙\s*")
+"""A matrix of ones, by which nothing changes."""
 BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 NUMBER = re.compile(rf"\\(?:tag|label)\s*\*?\s*{BRACED}|\\notag\b|\\nonumber\b")
 REASON = re.compile(
@@ -38,11 +33,11 @@ def unprinted(text: str) -> str:
     """A page with what is printed beside equations left out; what is no document of this program is as it was, but for numbers of equations."""
     if "<math" in text:
         return _equations(_of_html(text))
-    text = _cut(text, "details", lambda part: "\n" * part.count("\n"))
+    text = _cut(text, "details", lambda part: re.sub(r"[^\n]", " ", part))
     if "\\" in text:
-        text = REASON.sub("", NUMBER.sub("", text))
-        text = DOTTED.sub(lambda found: "\n" * found[0].count("\n"), text)
-        return LENGTH.sub("T", TANGENT.sub("", text))
+        for pattern in (NUMBER, REASON, DOTTED, TANGENT):
+            text = pattern.sub(_blank, text)
+        return LENGTH.sub(lambda found: "T".ljust(len(found[0])), text)
     return _equations(text) if len(RULE.findall(text)) > 1 else text
 
 
@@ -81,7 +76,7 @@ def _indented(line: str) -> str:
 
 
 def _equations(text: str) -> str:
-    """The equations of gradients of a document in plain text, in letters that the notation has, each on the line where it begins."""
+    """The equations of gradients of a document in plain text, each on the line where it begins."""
     lines = unicodedata.normalize("NFD", text).replace("\N{COMBINING OVERLINE}", BAR).split("\n")
     made, left = [""] * len(lines), ""
     current = -1
@@ -99,45 +94,9 @@ def _equations(text: str) -> str:
             made[current] += f" {found[0]}"
         else:
             current = -1
-    return "\n".join(map(_plain, made))
+    return "\n".join(ONES.sub(_blank, each) for each in made)
 
 
-def _plain(line: str) -> str:
-    """An equation without small letters and accents."""
-    line = re.sub(r"[∑Σ]ₜ₌₁\s*ᵀ?", " sum_t ", line).replace("′", "_prime").replace("ı", "i")
-    line = line.replace("1ᵀ(", "sum_rows(").replace("ᵀ", "^T ").replace("_T", "_{T}").replace("−", "-").replace(DOT, "dot")
-    line = _summed(ACCENTED.sub(_named, re.sub(r"1_\{[^}]*×[^}]*\}\s*⊙\s*", "", line)))
-    line = HIGH.sub(lambda found: f"^{{{found[0].translate(RAISED)}}}", line)
-    return LOW.sub(lambda found: _index(found[0].translate(LOWERED)), line)
-
-
-def _named(found: re.Match[str]) -> str:
-    """A letter with accents, and its label: a bar stands behind the letter, a tilde or a hat behind the label."""
-    letters = re.sub(r"[\u0300-\u036f]", "", found["letters"])
-    accents = [name for mark, name in (("\u0303", "_tilde"), ("\u0302", "_hat")) if mark in found["letters"]]
-    return letters + "bar" * (BAR in found["letters"]) + (found["label"] or "") + "".join(accents)
-
-
-def _summed(line: str) -> str:
-    """An equation with (M)1, the sums over the rows of M, as sum_columns(M)."""
-    for _ in range(SUMS):
-        found = re.search(r"\)1(?![\w.×])", line)
-        start = _opened(line, found.start()) if found else -1
-        if found is None or start < 0 or (start and (line[start - 1].isalnum() or line[start - 1] == "_")):
-            break
-        line = f"{line[:start]}sum_columns{line[start : found.start() + 1]}{line[found.end() :]}"
-    return line
-
-
-def _opened(line: str, closed: int) -> int:
-    """Where the bracket opens that is closed at a place; -1 if nowhere."""
-    depth = 0
-    for place in range(closed, -1, -1):
-        depth += (line[place] == ")") - (line[place] == "(")
-        if depth == 0:
-            return place
-    return -1
-
-
-def _index(text: str) -> str:
-    return f"_{{{text}}}" if len(text) > 1 else f"_{text}"
+def _blank(found: re.Match[str]) -> str:
+    """Nothing, of the same length, so that all else stands where it stood."""
+    return re.sub(r"[^\n]", " ", found[0])

@@ -41,16 +41,20 @@ def transposed(pieces: list[Piece], words: str) -> list[Piece]:
     return [replace(each, statement=rewritten(each.statement, change)) for each in pieces]
 
 
-def refuse_primes(pieces: Collection[Piece]) -> None:
+def refuse_primes(pieces: Collection[Piece], known: Collection[str]) -> None:
     """Refuse a small letter with a prime that has no equation and stands before a factor.
+
+    Args:
+        pieces: what the page says.
+        known: the names of values that have equations elsewhere.
 
     Raises:
         Wrong: there is one; at an offset of the page.
     """
-    defined = {name.whole for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.left)}
+    defined = {name.whole for piece in pieces if isinstance(piece.statement, Equation) for name in names(piece.statement.left)}.union(known)
     for piece in pieces:
         for name in _before_factors(piece.statement):
-            if name.base.endswith(MARK) and name.base[0].islower() and name.whole not in defined:
+            if name.base.endswith(MARK) and name.base[0].islower() and not {name.base, name.whole} & defined:
                 shown = piece.shown(name.place)
                 at = shown.find("'") if "'" in shown else shown.find("′")
                 if at < 0:

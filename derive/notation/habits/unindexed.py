@@ -67,7 +67,8 @@ def at_steps(pieces: Sequence[Piece], page: str) -> list[Piece]:
 
 def _is_code(piece: Piece) -> bool:
     """Whether it is a line of a program."""
-    return not piece.is_latex and isinstance(piece.statement, Equation) and CODE.search(piece.text) is not None
+    statement = piece.statement
+    return not piece.is_latex and isinstance(statement, Equation) and not statement.is_added and CODE.search(piece.text) is not None
 
 
 @dataclass(frozen=True)

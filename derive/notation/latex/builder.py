@@ -16,6 +16,7 @@ import lark
 
 from derive.algebra import nodes
 from derive.notation import tree
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex import parts
 from derive.notation.latex.bars import Bar, paired, stacked
 from derive.notation.latex.indices import ARROWS, number
@@ -127,7 +128,7 @@ class Builder(lark.Transformer[Any, Any]):
         return Name("λ" if name == "lambda" else name, _place(token), is_spelled=True, spelling=spelling)
 
     def special(self, token: lark.Token) -> Part:
-        match str(token)[1:]:
+        match {"∂": "partial" if IN_DERIVATION.get() else "", "∇": "nabla"}.get(token, token[1:]):
             case "ell":
                 return Name("ell", _place(token))
             case "imath" | "jmath" as dotless:
@@ -136,6 +137,8 @@ class Builder(lark.Transformer[Any, Any]):
                 return Name("h_bar", _place(token))
             case "partial":
                 return Value(tree.Name("d", place=_place(token)), _place(token), "partial")
+            case "nabla" if IN_DERIVATION.get():
+                return Value(tree.Name("nabla", place=_place(token)), _place(token), "nabla")
         raise Wrong(f"{token} has no meaning here", "write the equation without it", _place(token).start)
 
     def word(self, token: lark.Token) -> Part:
@@ -156,6 +159,11 @@ class Builder(lark.Transformer[Any, Any]):
 
     def sum(self, token: lark.Token) -> Part:
         return Function("sum", _place(token), str(token), over=UNSAID)
+
+    def prod(self, token: lark.Token) -> Part:
+        if not IN_DERIVATION.get():
+            raise Wrong(f"{token} has no plain form", REFUSED["prod"], _place(token).start)
+        return Function("prod", _place(token), str(token), over=UNSAID)
 
     def mark(self, token: lark.Token) -> Part:
         return Mark(str(token), _place(token))
@@ -227,8 +235,8 @@ class Builder(lark.Transformer[Any, Any]):
 
     def fraction(self, token: lark.Token, above: Part, below: Part) -> Part:
         place = _place(token).to(below.place)
-        if (derivative := _derivative(parts.inside(above), parts.inside(below), place)) is not None:
-            return derivative
+        if (derived := _derivative(parts.inside(above), parts.inside(below), place)) is not None:
+            return derived
         over, under = (row(parts.inside(each)) for each in (above, below))
         quotient = Product(_whole(over), ((Operator.OVER, _whole(under)),), place=place)
         return Value(
@@ -332,11 +340,13 @@ def _whole(made: Tree) -> Tree:
     return Bracketed(made, place=made.place) if is_more else made
 
 
-def _derivative(above: Sequence[Part], below: Sequence[Part], place: Place) -> Name | None:
-    r"""The name of \frac{\partial L}{\partial h_t}, dLdh_t; None for another fraction."""
-    if not all(len(each) == 2 and isinstance(each[0], Value) and each[0].kind == "partial" for each in (above, below)):
+def _derivative(above: Sequence[Part], below: Sequence[Part], place: Place) -> Name | Value | None:
+    r"""\frac{\partial L}{\partial h_t}, on the page of a cell by its name, dLdh_t; None for another fraction."""
+    if not all(len(each) == 2 and parts.is_differential(parts.only(each[0])) for each in (above, below)):
         return None
     of, by = parts.only(above[1]), parts.only(below[1])
+    if IN_DERIVATION.get():
+        return Value(parts.derivative(of, by, place), place)
     if not isinstance(of, Name) or not isinstance(by, Name):
         return None
     return replace(by, base=f"d{of.base}d{by.base}", place=place)

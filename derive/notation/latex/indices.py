@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from derive.limits import LAG
 from derive.notation import tree
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.parts import (
     Function,
     Group,
@@ -59,6 +60,18 @@ def time(parts: Sequence[Part]) -> int | None:
     by = number(parts[1:])
     is_step = isinstance(parts[1], Sign) and by.lstrip("-").isdigit() and abs(int(by)) <= LAG.most
     return int(by) if is_step else None
+
+
+def step(parts: Sequence[Part]) -> tree.Step | None:
+    """The step of a derivation that the parts are: k, T - 1, t + 1 or 3; None if they are none."""
+    if (when := time(parts)) is not None:
+        return tree.Step("t", when)
+    first = only(parts[0]) if parts else None
+    is_letter = isinstance(first, Name) and first.is_letter("[a-zT]")
+    by = number(parts[is_letter:])
+    if not parts or (not (is_letter and len(parts) == 1) and not (by.lstrip("-").isdigit() and abs(int(by)) <= LAG.most)):
+        return None
+    return tree.Step(first.base if isinstance(first, Name) else "", int(by or 0), place=only(parts[0]).place.to(only(parts[-1]).place))
 
 
 def is_sign(part: Part, kind: str) -> bool:
@@ -131,6 +144,10 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
         if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
             each = list(each[0].parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
+        at_step = step(each) if IN_DERIVATION.get() and len(each) > 1 and name.time is None else None
+        if at_step is not None and at_step.letter not in ("", "t"):
+            name = replace(name, step=at_step)
+            continue
         if not is_value and not is_above and time(each) is None:
             each = [part for part in each if not (isinstance(part, Sign) and part.kind in ("PLUS", "MINUS"))]
         letter = only(each[0]) if len(each) == 1 else None

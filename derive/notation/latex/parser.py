@@ -2,17 +2,18 @@ r"""An equation in LaTeX to its tree. The grammar is `latex.lark`; what stands b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import lark
 
 from derive.notation import tree
+from derive.notation.derivation import IN_DERIVATION, equalities
 from derive.notation.habits.means import with_means
 from derive.notation.latex import moments, parts
 from derive.notation.latex.builder import WORDS, parser
 from derive.notation.latex.checks import ENDED, check_ends, check_left, check_words, end
-from derive.notation.latex.indices import number
+from derive.notation.latex.indices import is_sign, number
 from derive.notation.latex.parts import Function, Name, Part, Sign
 from derive.notation.latex.rows import OWN, row
 from derive.notation.moments import Moment
@@ -131,6 +132,8 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
         Wrong: they are no equation.
     """
     kept = _unended(formula)
+    if IN_DERIVATION.get():
+        kept = [each for part in kept for each in _signs(part)]
     sides = [
         [each for each in side if not (isinstance(each, Sign) and each.kind in ("CELL", "NEWLINE"))]
         for side in parts.split(kept, ("EQUAL",))
@@ -148,12 +151,21 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
         raise _untold(len(values), sides[-1], sides[0][0].place.start)
     if not sides[-1]:
         raise Wrong("nothing stands behind the =", "write what the left side is", equals[-1].stop)
+    if IN_DERIVATION.get():
+        is_added = len(sides[0]) > 1 and is_sign(sides[0][-1], "PLUS")
+        return equalities([row(sides[0][: -1 if is_added else None], is_left=True), *(row(each) for each in sides[1:] if each)], is_added)
     _check_left(sides[0])
     heads = [row(each, is_left=True) for each in sides[:-1] if each]
     last = parts.only(sides[-1][0]) if len(sides[-1]) == 1 else None
     if isinstance(last, Function) and last.name != "sum" and not last.over:
         return chain([*heads, tree.Name(last.name, place=last.place)])
     return chain([*heads, row(sides[-1])])
+
+
+def _signs(part: Part) -> Sequence[Part]:
+    """The signs in braces, {+=}; another part as it is."""
+    inner = parts.inside(part)
+    return inner if all(isinstance(each, Sign) and each.kind in ("PLUS", "EQUAL") for each in inner) else (part,)
 
 
 def _untold(count: int, right: list[Part], at: int) -> Wrong:

@@ -13,8 +13,9 @@ from typing import NoReturn
 
 from derive.algebra import nodes
 from derive.notation import tree
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.letters import GREEK_NAMES
-from derive.notation.tree import Place, Power, Spelling, Transposed, Tree
+from derive.notation.tree import Place, Power, Spelling, Step, Transposed, Tree
 from derive.notation.written import Wrong
 
 FUNCTIONS = {
@@ -62,6 +63,7 @@ class Name:
         is_calligraphic: whether it is a letter of a script, as many write functions.
         spelling: how it is spelled.
         after: what follows the name.
+        step: in a derivation, the step with a letter at which it is read, k + 1.
     """
 
     base: str
@@ -73,6 +75,7 @@ class Name:
     is_spelled: bool = False
     spelling: Spelling = UPRIGHT
     after: tuple[After, ...] = ()
+    step: Step | None = None
 
     @property
     def whole(self) -> str:
@@ -82,7 +85,7 @@ class Name:
     @property
     def has_index(self) -> bool:
         """Whether anything stands in its scripts."""
-        return bool(self.labels or self.second) or self.time is not None
+        return bool(self.labels or self.second) or self.time is not None or self.step is not None
 
     @property
     def bare(self) -> str:
@@ -102,7 +105,12 @@ class Name:
     def tree(self) -> tree.Name:
         """The name without what follows it."""
         spelling = replace(self.spelling, fonts=None) if self.second else self.spelling
-        return tree.Name(self.base, self.labels, self.time, self.second, spelling, place=self.place)
+        return tree.Name(self.base, self.labels, self.time, self.second, spelling, self.step, place=self.place)
+
+    @property
+    def is_differential(self) -> bool:
+        """Whether it is the d of dL/dh_t."""
+        return self.base == "d" and not (self.has_index or self.after)
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ class Value:
     r"""What is a tree already: a number, a fraction, a call.
 
     Attributes:
-        kind: "number", "ones" for \mathbf{1}, "ones^T", "norm", "partial" or "".
+        kind: "number", "ones" for \mathbf{1}, "ones^T", "norm", "partial", "nabla" or "".
     """
 
     tree: Tree
@@ -129,6 +137,7 @@ class Function:
         over: the index of softmax_k, and its range.
         after: the powers, which follow the operand.
         name_part: the name that it is, where it is one of the page and no built-in one.
+        is_slope: whether it has a prime, in a derivation.
     """
 
     name: str
@@ -138,14 +147,25 @@ class Function:
     over: tuple[str, tree.Reach] | None = None
     after: tuple[After, ...] = ()
     name_part: Name | None = None
+    is_slope: bool = False
 
 
 @dataclass(frozen=True)
 class Over:
-    """A sum over an index, which stands before what is summed."""
+    """A sum over an index, which stands before what is summed; in a derivation also a sum or a product over steps with ends, low and high."""
 
     letter: str
     reach: tree.Reach
+    place: Place
+    kind: str = "sum"
+    ends: tuple[Step, Step] | None = None
+
+
+@dataclass(frozen=True)
+class Gradient:
+    r"""A \nabla with its index, in a derivation, which stands before what it differentiates."""
+
+    by: Name
     place: Place
 
 
@@ -159,7 +179,7 @@ class Group:
     after: tuple[After, ...] = ()
 
 
-Part = Sign | Mark | Name | Value | Function | Over | Group
+Part = Sign | Mark | Name | Value | Function | Over | Gradient | Group
 
 
 def only(part: Part) -> Part:
@@ -202,6 +222,24 @@ def raised(made: Tree, after: Sequence[After], stop: int) -> Tree:
         else:
             made = Power(made, each, place=place)
     return made
+
+
+def is_differential(part: Part | None) -> bool:
+    r"""Whether it is a \partial, or in a derivation a d."""
+    is_partial = isinstance(part, Value) and part.kind == "partial"
+    return is_partial or (IN_DERIVATION.get() and isinstance(part, Name) and part.is_differential)
+
+
+def derivative(of: Part | None, by: Part | None, place: Place) -> tree.Derivative:
+    """The derivative of a name by a name.
+
+    Raises:
+        Wrong: one of them is more than a name.
+    """
+    if not isinstance(of, Name) or not isinstance(by, Name) or of.after or by.after:
+        advice = r"write that of one name by another, \frac{\partial h_t}{\partial h_{t-1}}, with powers and transpositions behind it"
+        raise Wrong("this derivative is not understood", advice, place.start)
+    return tree.Derivative(of.tree, by.tree, place=place)
 
 
 COMPONENT = "a component is written h_t[2], counted from 0; or give the expression a name of its own"

@@ -12,10 +12,12 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 from derive.algebra.clocks import CLOCKS
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.parts import (
     TRANSPOSED,
     After,
     Function,
+    Gradient,
     Group,
     Mark,
     Name,
@@ -23,15 +25,17 @@ from derive.notation.latex.parts import (
     Part,
     Sign,
     Value,
+    derivative,
     function_name,
     has,
+    is_differential,
     letter_of,
     only,
     raised,
     refuse_power,
     split,
 )
-from derive.notation.plain.parser import clock
+from derive.notation.plain.times import clock
 from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,
@@ -40,11 +44,13 @@ from derive.notation.tree import (
     Negative,
     Operator,
     OverIndex,
+    OverSteps,
     Place,
     Product,
     Reach,
     Row,
     Rows,
+    Slope,
     Sloped,
     Sum,
     Tree,
@@ -172,7 +178,7 @@ class _Row:
         """Whether a factor comes next; an empty group, which keeps a letter from being a function, is none and is passed over."""
         while isinstance(part := self.peek(), Group) and part.opening == "{" and not part.parts and not part.after:
             self.at += 1
-        return isinstance(part, Name | Value | Group | Function | Over) and not _is_word(part, "slope", "by")
+        return isinstance(part, Name | Value | Group | Function | Over | Gradient) and not _is_word(part, "slope", "by")
 
     def word(self, word: str) -> bool:
         """Whether this word of the notation comes next; it is read then."""
@@ -213,6 +219,8 @@ class _Row:
             Wrong: none comes next.
         """
         self.begins_factor()
+        if IN_DERIVATION.get() and (derived := self.derivative()) is not None:
+            return derived
         function, part = self.function(), self.peek()
         if part is None:
             last = self.parts[-1] if self.parts else None
@@ -226,10 +234,33 @@ class _Row:
             if not self.begins_factor() and not isinstance(self.peek(), Sign):
                 raise Wrong("the sum is of nothing", "write what is summed behind it", part.place.start)
             body = self.product()
+            if part.ends is not None:
+                return OverSteps(part.kind, part.letter, *part.ends, body, place=part.place.to(body.place))
             return OverIndex("sum", part.letter, part.reach, body, place=part.place.to(body.place))
         if isinstance(part, Value) and part.kind == "ones^T" and self.begins_factor():
             return self.call(Function("sum", part.place, r"\mathbf{1}^\top"))
         return self.value(part)
+
+    def derivative(self) -> Tree | None:
+        r"""The derivative that comes next: \partial L / \partial h_t, dL/dh_t or \nabla_{h_t} L, with what follows it; None if none does."""
+        first, of, slash, second, by = (self.peek(ahead) for ahead in range(5))
+        other, last = of, by  # the last of the two names may have a power, which is that of the derivative
+        if isinstance(first, Gradient):
+            self.at += 2
+            other, last = first.by, of
+        elif is_differential(first) and isinstance(slash, Sign) and slash.kind == "OVER" and is_differential(second):
+            self.at += 5
+        elif isinstance(first, Value) and first.kind in ("partial", "nabla"):
+            last = None
+        else:
+            return None
+        assert first is not None
+        if not isinstance(last, Name):
+            return derivative(None, None, first.place)
+        place = first.place.to(last.place)
+        bare = replace(last, after=())
+        made = derivative(bare, other, place) if isinstance(first, Gradient) else derivative(other, bare, place)
+        return raised(made, last.after, place.stop)
 
     def value(self, part: Part) -> Tree:
         """One part as a factor."""
@@ -273,6 +304,8 @@ class _Row:
         known = "" if part.labels or len(part.base) == 1 else function_name(part.base)
         is_own = part.whole in self.own or (is_sigma and bool({"sigma", "σ"} & set(self.own)))
         is_function = is_own or is_defined or is_word or bool(known) or letter in FUNCTION_LETTERS
+        if is_function and letter == "sigma" and rest == ["prime"] and IN_DERIVATION.get():
+            return Function("sigmoid", part.place, part.base, after=part.after, is_slope=True)
         if is_function and not (is_own or is_defined) and rest and set(rest) == {"prime"}:
             raise Wrong(
                 f"a derivative of {letter} cannot be written", "write it as an expression of the function's value", part.place.start
@@ -322,6 +355,8 @@ def _is_word(part: Part | None, *words: str) -> bool:
 def _applied(function: Function, operands: tuple[Tree, ...], place: Place) -> Tree:
     if function.name_part is not None and (kind := function.name_part.whole) in CLOCKS:
         return clock(kind, operands, place)
+    if function.is_slope and len(operands) == 1:
+        return Slope(Named(function.name, place=function.place), operands[0], place=place)
     if function.over:
         return OverIndex("softmax", *function.over, operands[0], place=place)
     if function.name_part is not None:

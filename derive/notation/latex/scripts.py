@@ -13,12 +13,14 @@ from fractions import Fraction
 
 from derive.algebra.clocks import CLOCKS
 from derive.notation import tree
-from derive.notation.latex.indices import indexed, number, time
+from derive.notation.derivation import IN_DERIVATION
+from derive.notation.latex.indices import indexed, is_sign, number, step, time
 from derive.notation.latex.parts import (
     COMPONENT,
     TRANSPOSED,
     After,
     Function,
+    Gradient,
     Group,
     Mark,
     Name,
@@ -99,7 +101,7 @@ def attached(base: Part, scripts: Sequence[Script]) -> Part:
     Raises:
         Wrong: they are not understood.
     """
-    if isinstance(base, Function) and base.name == "sum" and base.over:
+    if isinstance(base, Function) and base.name in ("sum", "prod") and base.over:
         return _sum(base, scripts)
     for script in sorted(scripts, key=lambda each: ("prime", "below", "above").index(each.kind)):
         if script.kind == "prime":
@@ -112,6 +114,8 @@ def attached(base: Part, scripts: Sequence[Script]) -> Part:
 
 
 def _primed(base: Part, script: Script) -> Part:
+    if isinstance(base, Function) and IN_DERIVATION.get() and script.count == 1:
+        return replace(base, is_slope=True, place=base.place.to(script.place))
     if not isinstance(base, Name):
         raise Wrong("a prime belongs to a name", "write a derivative as an expression", script.place.start)
     return replace(base, base=base.base + "_prime" * script.count, place=base.place.to(script.place))
@@ -125,6 +129,11 @@ def _below(base: Part, script: Script) -> Part:
         if base.name != "softmax":
             raise Wrong(f"{base.text} has no index", "leave the index out", script.place.start)
         return replace(base, over=_range(script.parts, (), script.place.start))
+    if isinstance(base, Value) and base.kind == "nabla":
+        by = only(script.parts[0]) if len(script.parts) == 1 else None
+        if not isinstance(by, Name):
+            raise Wrong("this gradient is not understood", r"write that by one name, \nabla_{h_t} L", script.place.start)
+        return Gradient(by, place)
     if isinstance(base, Value):
         if base.tree in (tree.Number("0"), tree.Number("1")):
             return replace(base, place=place)
@@ -151,6 +160,8 @@ def _entry(base: Part, script: Script) -> Group | None:
 
 def _above(base: Part, script: Script) -> Part:
     own, place = script.parts, base.place.to(script.place)
+    if isinstance(base, Value) and base.kind == "partial" and len(own) == 1 and is_sign(own[0], "PLUS") and IN_DERIVATION.get():
+        return replace(base, place=place)
     if (rest := _untransposed(own)) and isinstance(base, Name | Group):
         return _raised(_above(base, replace(script, parts=rest)), TRANSPOSED, script.place)
     if own and all(isinstance(each, Mark) and each.text.startswith("\\prime") for each in own):
@@ -246,8 +257,29 @@ def _sum(function: Function, scripts: Sequence[Script]) -> Over:
     above = [each for each in scripts if each.kind == "above"]
     if len(below) != 1 or len(above) > 1:
         raise no_index(function)
-    letter, reach = _range(below[0].parts, above[0].parts if above else (), below[0].place.start)
-    return Over(letter, reach, function.place.to(scripts[-1].place))
+    at, upper = below[0].place.start, above[0].parts if above else ()
+    place = function.place.to(scripts[-1].place)
+    ends = _ends(below[0].parts, upper) if IN_DERIVATION.get() else None
+    if function.name == "prod" and ends is None:
+        raise Wrong("over which steps this product is, is not understood", r"write \prod_{j=k+1}^{t}", at)
+    try:
+        letter, reach = (ends[0], Reach.ALL) if function.name == "prod" and ends else _range(below[0].parts, upper, at)
+    except Wrong:
+        if ends is None:
+            raise
+        return Over(ends[0], Reach.ALL, place, ends=ends[1:])
+    return Over(letter, reach, place, function.name, ends[1:] if function.name == "prod" and ends else None)
+
+
+def _ends(below: Sequence[Part], above: Sequence[Part]) -> tuple[str, tree.Step, tree.Step] | None:
+    """The letter of a sum or a product over steps, its first and its last step; None if it does not say which."""
+    letter = only(below[0]) if below else None
+    if not isinstance(letter, Name) or not letter.is_letter():
+        return None
+    is_up_to = len(below) > 2 and is_sign(below[1], "UP_TO") and not above
+    low = step(below[2:]) if len(below) > 2 and is_sign(below[1], "EQUAL") else tree.Step("", 1) if len(below) == 1 or is_up_to else None
+    high = step(below[2:]) if is_up_to else step(above) if above else tree.Step("T")
+    return None if low is None or high is None else ("t" if letter.base == TIME.get() else letter.base, low, high)
 
 
 def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, Reach]:

@@ -21,6 +21,7 @@ from derive.algebra.nodes import Expr, MatMul, Slice, Stack, Transpose
 from derive.errors import NotationError
 from derive.limits import DEPTH
 from derive.notation import tree
+from derive.notation.derivation import OF_CELL
 from derive.notation.latex.parts import COMPONENT
 from derive.notation.meaning import surface
 from derive.notation.meaning.calls import NAMES, Function, canonical, expand
@@ -44,6 +45,15 @@ EXACT = 15
 END = sp.Symbol("end", integer=True, positive=True)
 """The end of the rows in v_t[2:]."""
 REACHES = {Reach.ALL: surface.ALL, Reach.BEFORE: surface.BEFORE, Reach.UP_TO: surface.UP_TO}
+REFUSED = {
+    tree.Derivative: ("this derivative has no value here", OF_CELL),
+    tree.OverSteps: (
+        "over these steps nothing is computed here",
+        "sums are over all steps, sum_t, before t, sum_{k<t}, or up to t, sum_{k<=t}",
+    ),
+    tree.Slope: ("the slope of this function is not known here", "write it as an expression of the function's value"),
+}
+"""What only a derivation has, and what to write."""
 KINDS = {"sum": surface.SUM, "softmax": surface.SOFTMAX}
 
 
@@ -149,6 +159,8 @@ def _too_deep(statement: Statement) -> Wrong:
 def leaf(name: Name) -> Expr:
     """A written name as a parameter or as the read of a sequence."""
     whole = _text(name.whole)
+    if name.step is not None:
+        raise Wrong("this index is no time", "the time is t, as in h_t and h_{t-1}", name.place.start)
     if name.time is None:
         check_name(whole, name)
         return nodes.parameter(whole)
@@ -237,7 +249,7 @@ def expression(node: Tree) -> Expr:
             return surface.Sloped(*(expression(each) for each in (node.value, node.slope, node.by) if each is not None))
         case tree.OfEntry():
             raise Wrong("an index belongs to a name", COMPONENT, node.call.place.stop)
-    raise Wrong("this is no value", "write names, numbers, functions and products", node.place.start)
+    raise Wrong(*REFUSED.get(type(node), ("this is no value", "write names, numbers, functions and products")), node.place.start)
 
 
 def _cases(node: tree.Cases) -> list[Expr]:

@@ -8,7 +8,8 @@ from contextvars import ContextVar
 from functools import cache
 
 from derive.limits import LAG
-from derive.notation.tree import Name, Place, Reach, Spelling
+from derive.notation.derivation import IN_DERIVATION
+from derive.notation.tree import Name, Place, Reach, Spelling, Step
 from derive.notation.written import Wrong
 
 TIME: ContextVar[str] = ContextVar("the letter of the time", default="t")
@@ -25,12 +26,21 @@ RANGES = {
     r"[a-z](<=|≤)t": Reach.UP_TO, r"[a-z]=1\^t": Reach.UP_TO,
 }  # fmt: skip
 """The ranges of a second index, without braces and spaces."""
+STEP = re.compile(r"(?P<letter>[a-zT]?)(?P<by>(?:(?<=[a-zT])[+-]|^)[0-9]{1,4})?")
+"""A step of a derivation, without spaces: k, k+1, 3."""
+STEPS = re.compile(r"(?P<letter>[a-z])(?:=(?P<low>[^\^<≤=]+)|(?:<=|≤)(?P<last>[^\^<≤=]+))?(?:\^(?P<high>[^\^<≤=]+))?")
+"""A range of steps with its ends, without braces and spaces."""
 LOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-aehijklmnoprstuvx", strict=True))
 """Characters below the line."""
 COMBINING = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
 """Accents behind their letter."""
+OVERLINE = "\N{COMBINING OVERLINE}"
+MARKED = re.compile(f"(?:[^{''.join(COMBINING)}][{''.join(COMBINING)}]+)+")
+"""Letters side by side that have accents: an accent on each of them is one on the whole."""
 HIGH = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 """Characters above the line."""
+DOTLESS = re.compile(f"[ıȷ](?=[{''.join(COMBINING)}])")
+"""A letter that has lost its dot to an accent."""
 HIGH_TIME = re.compile("⁽ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?⁾|ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 RAISED = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵘᵛʷˣʸᶻ", "abcdefghijklmnoprsuvwxyz", strict=True))
 """Letters above the line, which are labels: hᶠ is h_f."""
@@ -51,14 +61,14 @@ def name_of(token: str, place: Place) -> Name:
         Wrong: its index is no time, or one too far away.
     """
     odd = "".join(VARIANTS.get(each, each) for each in token if each not in BESIDE and unicodedata.normalize("NFKC", each) != each)
-    token = token.removeprefix("self.")
+    token = _decomposed(token.removeprefix("self."))
     if given := GIVEN.fullmatch(token):
         return _given(given, place)
     token = HIGH_TIME.sub(lambda found: _index(found[0].strip("⁽⁾").translate(HIGH).replace("ᵗ", TIME.get())), token).replace("~", "\u0303")
     token = re.sub(f"[{''.join(RAISED)}]+", lambda found: f"_{{{''.join(RAISED[each] for each in found[0])}}}", token)
     token = IN_PARENTHESES.sub(lambda found: f"_{{{(found[1] or found[2]).strip()}}}", token)
     token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)
-    token = re.sub(f"(.)([{''.join(COMBINING)}])", lambda found: f"{found[1]}_{COMBINING[found[2]]}", token)
+    token = MARKED.sub(_unmarked, token)
     time, second, labels, rest = None, "", "", token
     if found := _indexed(TIME.get()).fullmatch(token):
         base, inner, sign, lag, letter, primes = found.groups()
@@ -70,7 +80,28 @@ def name_of(token: str, place: Place) -> Name:
                     "h_{1,t}; a second index stands behind it, e_{t,k}", place.start)  # fmt: skip
     elif found := re.fullmatch(r"(.*?[^_{}])_\{([^{}]*)\}('*)", token):
         rest, labels = found[1] + found[3], found[2].strip()
-    return Name(_letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), place=place)
+    at_step = step(labels) if IN_DERIVATION.get() and time is None and re.search(r"[+-]", labels) else None
+    labels = "" if at_step else labels
+    return Name(
+        _letters(rest), tuple(_letters(labels).split("_")) if labels else (), time, second, Spelling(letter=odd), at_step, place=place
+    )
+
+
+def step(written: str) -> Step | None:
+    """The step of a derivation that is written: k, T - 1, t + 1 or 3; None if it is none."""
+    found = STEP.fullmatch(re.sub(r"\s", "", written))
+    if found is None or not found[0]:
+        return None
+    return Step("t" if found["letter"] == TIME.get() else found["letter"], int(found["by"] or 0))
+
+
+def steps(written: str) -> tuple[str, Step, Step] | None:
+    """The letter, the first and the last step in "{j=k+1}^{t}", "{k<=t}" and "j"; None if it is another range."""
+    found = STEPS.fullmatch(re.sub(r"[{}\s]", "", written))
+    if found is None or (found["last"] and found["high"]):
+        return None
+    low, high = step(found["low"] or "1"), step(found["last"] or found["high"] or "T")
+    return None if low is None or high is None else ("t" if found["letter"] == TIME.get() else found["letter"], low, high)
 
 
 def _given(found: re.Match[str], place: Place) -> Name:
@@ -101,6 +132,22 @@ def _letters(written: str) -> str:
     return accented(unicodedata.normalize("NFKC", bare))
 
 
+def _decomposed(token: str) -> str:
+    """A name whose one letter has its accents in itself, ā_h, with these behind the letter; and a letter without its dot as the letter."""
+    token = DOTLESS.sub(lambda found: "i" if found[0] == "ı" else "j", token)
+    first = unicodedata.normalize("NFD", token[:1])
+    has_accents = len(token) > 1 and not token[1].isalnum() and len(first) > 1 and all(each in COMBINING for each in first[1:])
+    return first + token[1:] if has_accents else token
+
+
+def _unmarked(found: re.Match[str]) -> str:
+    """Letters with the names of their accents behind them; a line over a letter and over its accents is one over both."""
+    first = re.match(f".([{''.join(COMBINING)}]+)", found[0])
+    letters = "".join(each for each in found[0] if each not in COMBINING)
+    marks = sorted(dict.fromkeys(first[1] if first else ""), key=lambda each: each == OVERLINE)
+    return "_".join([letters, *(COMBINING[each] for each in marks)])
+
+
 def accented(letter: str) -> str:
     """A letter that has its accent in one character as a letter and the name of the accent; another name as it is."""
     parts = unicodedata.normalize("NFD", letter)
@@ -113,8 +160,27 @@ def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
     Raises:
         Wrong: it is another range.
     """
-    bare = re.sub(r"[{}\s]", "", written)
-    for pattern, reach in RANGES.items():
-        if re.fullmatch(pattern, bare):
-            return bare[0], reach
+    if (reach := _reach(written)) is not None:
+        return re.sub(r"[{}\s]", "", written)[0], reach
     raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
+
+
+def range_of(token: str) -> str:
+    """The range of a sum or a product: "{k=1}^{T}" of sum_{k=1}^{T}, "k=1^T" of ∑ₖ₌₁ᵀ."""
+    if "_" in token:
+        return token[token.index("_") + 1 :]
+    below = "".join({**LOW, "₌": "="}.get(each, "") for each in token)
+    above = (
+        "".join(each for each in token[1:] if each not in LOW and each != "₌").translate(HIGH).replace("ᵀ", "T").replace("ᵗ", TIME.get())
+    )
+    return f"{below}^{above}" if above else below
+
+
+def is_range(written: str) -> bool:
+    """Whether it is a range of a second index."""
+    return _reach(written) is not None
+
+
+def _reach(written: str) -> Reach | None:
+    bare = re.sub(r"[{}\s]", "", written)
+    return next((reach for pattern, reach in RANGES.items() if re.fullmatch(pattern, bare)), None)

@@ -14,18 +14,19 @@ import lark
 
 from derive.algebra import nodes
 from derive.algebra.clocks import CLOCKS
-from derive.limits import DEPTH, LAG, LINE
+from derive.limits import DEPTH, LINE
 from derive.notation import moments
+from derive.notation.derivation import IN_DERIVATION, equalities
 from derive.notation.moments import Moment
+from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
-from derive.notation.plain import numpy_calls
-from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, name_of
+from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
+from derive.notation.plain.times import clock, time_of
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
-    Clock,
     Comparison,
     Declaration,
     Listed,
@@ -35,12 +36,14 @@ from derive.notation.tree import (
     OfEntry,
     Operator,
     OverIndex,
+    OverSteps,
     Place,
     Power,
     Product,
     Reach,
     Row,
     Rows,
+    Slope,
     Sloped,
     Statement,
     Sum,
@@ -55,22 +58,30 @@ FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 
 HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
 """Letters and digits above the line, which are no parts of a name."""
+OF_CELLS = {"BY_OR_D": "∂", "SUMS": "sum|Σ|∑", "SMALL_ENDS": ""}
+OF_DERIVATIONS = {
+    "BY_OR_D": "∂|d(?!elta)",
+    "SUMS": "sum|prod|Σ|∑|∏",
+    "SMALL_ENDS": "|(∑|∏|Σ(?=[LOWERED]+₌))[LOWERED₌]+[HIGH⁺⁻]*",
+}
+"""Parts of the grammar by what is read: what begins a differential, the signs of sums, and small ends of these, ∑ₜ₌₁ᵀ."""
 LABELLED = re.compile(r"(.*?)\^\{?([0-9])\}?(_.*)")
 """A name with a number above and its index below, h^1_t."""
 
 
 @cache
-def _parser() -> lark.Lark:
+def _parser(in_derivation: bool) -> lark.Lark:
     text = resources.files(__package__).joinpath("plain.lark").read_text(encoding="utf-8")
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
-    for place, content in (("FUNCTIONS", words), ("LOWERED", re.escape("".join(LOW))), ("MARKS", "".join(COMBINING)), ("HIGH", HIGHER)):
+    own = OF_DERIVATIONS if in_derivation else OF_CELLS
+    signs = {"FUNCTIONS": words, "LOWERED": re.escape("".join(LOW)), "MARKS": "".join(COMBINING), "HIGH": HIGHER}
+    for place, content in (own | signs).items():
         text = text.replace(place, content)
     return lark.Lark(text, parser="lalr", transformer=_Builder())
 
 
-@lru_cache(2000)
 def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
-    """What a line says; pages are read again with a line more or changed, and most of their lines are as before.
+    """What a line says.
 
     Args:
         text: the line.
@@ -82,6 +93,12 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
     Raises:
         Wrong: it is not in the notation; at a column of it.
     """
+    return _parsed(text, time, IN_DERIVATION.get())
+
+
+@lru_cache(2000)
+def _parsed(text: str, time: str, in_derivation: bool) -> tuple[Statement, ...]:
+    """What a line says; pages are read again with a line more or changed, and most of their lines are as before."""
     if len(text) > LINE.most:
         raise Wrong(LINE.fact, LINE.advice, LINE.most)
     depth = 0
@@ -91,7 +108,7 @@ def parse(text: str, time: str = "t") -> tuple[Statement, ...]:
             raise Wrong(DEPTH.fact, DEPTH.advice, at)
     token = TIME.set(time)
     try:
-        made: tuple[Statement, ...] = _parser().parse(text.replace("−", "-"))  # type: ignore[assignment]
+        made: tuple[Statement, ...] = _parser(in_derivation).parse(text.replace("−", "-"))  # type: ignore[assignment]
         refuse_lonely(made, text)
     except lark.exceptions.VisitError as error:
         raise error.orig_exc from None
@@ -116,32 +133,6 @@ def _operated(kind: type[Product | Row], left: Tree, operator: Operator, right: 
     if isinstance(left, kind):
         return kind(left.first, (*left.rest, (operator, right)), place=place)
     return kind(left, ((operator, right),), place=place)
-
-
-def clock(kind: str, operands: Sequence[Tree], place: Place) -> Clock:
-    """every(t, 2) and its like, of what stands in its parentheses.
-
-    Raises:
-        Wrong: it is written otherwise.
-    """
-    has_period = CLOCKS[kind].has_period
-    by = time_of(operands[0]) if len(operands) == 1 + has_period else None
-    period = operands[1] if has_period and by is not None else None
-    is_count = isinstance(period, Number) and period.text.isdigit() and int(period.text) > 0
-    if by is None or has_period is not is_count:
-        raise Wrong(f"{kind} is written {f'{kind}(t, 2)' if has_period else f'{kind}(t)'}", "", place.start)
-    return Clock(kind, by, int(period.text) if isinstance(period, Number) else None, place=place)
-
-
-def time_of(tree: Tree) -> int | None:
-    """The steps from t that t, t - 1 or t + 2 are; None if it is something else."""
-    t = Name(TIME.get())
-    if isinstance(tree, Name):
-        return 0 if tree == t else None
-    if not isinstance(tree, Sum) or len(tree.terms) != 2 or tree.terms[0] != (1, t):
-        return None
-    sign, by = tree.terms[1]
-    return sign * int(by.text) if isinstance(by, Number) and by.text.lstrip("-").isdigit() and abs(int(by.text)) <= LAG.most else None
 
 
 @lark.v_args(inline=True)
@@ -172,6 +163,8 @@ class _Builder(lark.Transformer[Any, Any]):
         if found := re.fullmatch(r"softmax_(\{.*\}|[a-z])", token):
             return OverIndex("softmax", *bounds(found[1], str(token), place.start), operands[0], place=place)
         name = _name(token)
+        if IN_DERIVATION.get() and len(operands) == 1 and name.base.removesuffix("_prime") in FUNCTIONS and name.base.endswith("_prime"):
+            return Slope(replace(name, base=name.base.removesuffix("_prime")), operands[0], place=place)
         if (
             len(operands) == 1
             and name.time is None
@@ -182,11 +175,19 @@ class _Builder(lark.Transformer[Any, Any]):
         return Call(name, tuple(operands), place=place)
 
     def over_index(self, token: lark.Token, body: Tree) -> Tree:
-        written = str(token)[str(token).index("_") + 1 :]
+        written = range_of(str(token))
         place = _place(token).to(body.place)
         if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
             return OverIndex("sum", "t", Reach.ALL, body, place=place)
+        if IN_DERIVATION.get() and (ends := steps(written)) and (token.startswith(("prod", "∏")) or not is_range(written)):
+            return OverSteps("prod" if token[0] in "p∏" else "sum", *ends, body, place=place)
         return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
+
+    def derivative(self, token: lark.Token) -> Tree:
+        return derivatives.quotient(token, _place(token))
+
+    def gradient(self, token: lark.Token, of: lark.Token) -> Tree:
+        return derivatives.gradient(token, _place(token), _name(of))
 
     def clock(self, kind: lark.Token, time: lark.Token, *rest: lark.Token) -> Tree:
         *period, closing = rest
@@ -293,9 +294,13 @@ class _Builder(lark.Transformer[Any, Any]):
         if isinstance(last := sides[-1], Stepwise) and len(sides) == 2:
             return moments.equations(sides[0], last.values, last.place.stop)
         several = [each for each in sides if isinstance(each, Listed) and not each.is_stack]
-        return listed(sides) if any(each.is_tuple for each in several) or sides[0] in several else chain(sides)
+        if any(each.is_tuple for each in several) or sides[0] in several:
+            return listed(sides)
+        return equalities(sides) if IN_DERIVATION.get() else chain(sides)
 
     def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
+        if IN_DERIVATION.get() and sign == "+=":
+            return equalities((left, right), is_added=True)
         return (numpy_calls.in_place(left, str(sign)[0], right),)
 
     def method(self, operand: Tree, token: lark.Token, other: Tree, closing: lark.Token) -> Tree:

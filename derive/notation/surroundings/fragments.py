@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.checks import PROBABILITY
 from derive.notation.written import NOTHING, Written
 
@@ -25,7 +26,7 @@ TOKEN = re.compile(
     | (?P<prose>\\(?:text|mbox|hbox|textrm|textit|intertext|shortintertext)\s*\{{(?!\s*(?:if|otherwise|else|when)\b)
         (?:[^{{}}]*(?:\S\s+\S|[:()])[^{{}}]*|\s*(?:and|with|where|for|or|then|let)\s*)\}})
     | (?P<equal>:=|(?<![<>!:])=|\\(?:coloneqq|triangleq|(?:long)?leftarrow|L(?:ongl)?eftarrow|(?:long)?mapsto|gets|equiv|doteq|colonequals)
-        (?![A-Za-z])|[≡≔←⇐⟵⟸↦≜])
+        (?![A-Za-z])|[≡≔←⇐⟵⟸↦≜]|\{{\s*\+\s*=\s*\}})
     | (?P<skipped>\\(?:label|tag\*?)\s*\{{[^{{}}]*\}})
     | (?P<open>\\left\s*\.|\\\{{|[(\[{{])
     | (?P<close>\\right\s*\.|\\\}}|[)\]}}])
@@ -117,13 +118,14 @@ def _bare(source: Written) -> Written:
 
 
 def _counts(fragment: Fragment, rest: list[Fragment]) -> bool:
-    """Whether it is an equation: no range of an index, and no derivative of a loss."""
+    """Whether it is an equation: no range of an index, and no derivative of a loss but in a derivation."""
     if fragment.equal < 0:
         return False
     left, right = fragment.left.strip(" \n&{}$"), fragment.source.plain[fragment.equal + 1 :]
     if left == "t" or (re.fullmatch(r"[a-zTN]", left) and (DOTS.search(right) or (rest and DOTS.match(rest[0].source.plain)))):
         return False
-    return not (DERIVATIVE.match(fragment.left) or NOISE.search(right) or PROBABILITY.search(right) or LISTED.fullmatch(right))
+    is_derivative = DERIVATIVE.match(fragment.left) and not IN_DERIVATION.get()
+    return not (is_derivative or NOISE.search(right) or PROBABILITY.search(right) or LISTED.fullmatch(right))
 
 
 def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:

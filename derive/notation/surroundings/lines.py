@@ -26,7 +26,7 @@ HEAD = re.compile(rf"(?:\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(
 MARK = re.compile(r"^[\s>]*(?:[-*+•]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
 EQUAL = re.compile(
-    r"(?<![<>!:=])=(?![=>])|:=|[≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
+    r"(?<![<>!:=])=(?![=>])|:=|[≡≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
 )
 TAG = re.compile(
     r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*",
@@ -72,7 +72,7 @@ MIXED = re.compile(rf"[|<`]|\*\*|{EQUAL.pattern}")
 """What an equation, a table, a tag, or code in a sentence has."""
 MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s*(?:[^\w\s,]|$)")
 LONGEST = 200
-"""How far before a sign of equality its left side may begin, and how much is looked at behind a comma."""
+"""How far before a sign of equality its left side may begin, and how much is looked at beside a word and behind a comma."""
 RANGE = re.compile(r"\s*t\s*=")
 KEYS = (*DECLARATIONS, "outputs", "inputs", "scalars", "vectors", "matrices", "constants")
 VALUED = ("boundary", "shape", "init", "constant", "constants")
@@ -373,7 +373,8 @@ def _until_words(part: Written, known: Names, is_alone: bool) -> Written:
     equal, depths = _tops(text)[0], _depths(text)
     found = [each for each in _words(text, known) if each.start() > equal and depths[each.start()] == 0]
     for place, word in enumerate(found):
-        before, behind = text[equal + 1 : word.start()].rstrip(), text[word.end() :].lstrip()
+        before = text[max(equal + 1, word.start() - LONGEST) : word.start()].rstrip()
+        behind = text[word.end() : word.end() + LONGEST].lstrip()
         if re.search(rf"[{CJK}]", word[0]):
             return part[: word.start()]
         if re.search(r"[-+*/⊙∘·@=,(\[]$", before) or not before or re.match(r"[-+*/⊙∘·@=^_]", behind):

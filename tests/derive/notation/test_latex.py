@@ -273,7 +273,7 @@ output h
 
 
 def equations_of(text: str) -> list[str]:
-    found = reading(text, has_gradients=True)
+    found = reading(text)
     assert not found.unread
     return [piece.plain for piece in found.pieces if "=" in piece.plain]
 

@@ -11,7 +11,8 @@ import derive
 import verify
 from derive.algebra import nodes
 from derive.errors import InputError, NotationError
-from derive.notation.claims.partials import barred, value_of
+from derive.notation.claims.names import value_of
+from derive.notation.page import reading
 from derive.notation.write import equation_text
 from tests.derive.cells.covering import covered, each_third
 from tests.verify.claims.published_slips import PAGES, RIGHT, RNN, SLIPS, WHOLE
@@ -105,16 +106,22 @@ def test_the_smallest_counterexample_has_numbers_that_differ():
 @pytest.mark.parametrize(
     ("written", "plain"),
     [
-        (r"\frac{\partial L}{\partial h_t}", r"\bar{h}_t"),
-        (r"\dfrac{d\mathcal{L}}{d\tilde{c}_{t+1}}", r"\bar{\tilde{c}}_{t+1}"),
-        (r"\frac{\partial E_t}{\partial h_t}", r"\mathrm{directh}_t"),
-        (r"\nabla_{W_f} L", r"\bar{W}_f"),
-        (r"\delta h_t + \delta_t", r"\bar{h}_t + \delta_t"),
+        (r"\frac{\partial L}{\partial h_t}", "h_bar_t"),
+        (r"\dfrac{d\mathcal{L}}{d\tilde{c}_{t+1}}", "c_tilde_bar_{t+1}"),
+        (r"\frac{\partial E_t}{\partial h_t}", "directh_t"),
+        (r"\nabla_{W_f} L", "W_bar_f"),
+        (r"\delta h_t + \delta_t", "h_bar_t + delta_t"),
+        (r"U^\top dh_{t+1}^\top h_t + d q_t", "U^T h_bar_{t+1}^T h_t + d q_t"),
+        (r"\delta h_t + \Delta h_t", "h_bar_t + parth_t"),
+        (r"\partial L / \partial W_f", "W_bar_f"),
         ("dL/dW_f + ∂L/∂h_{t+1}", "Wbar_f + hbar_{t+1}"),
+        ("∇_{h_{t+1}} L + ∇_{W_f} L", "hbar_{t+1} + Wbar_f"),
+        ("∂C/∂h_t + ∂L/∂C_t", "∂C/∂h_t + ∂L/∂C_t"),
     ],
 )
 def test_gradients_are_read_as_people_write_them(written, plain):
-    assert barred(written, {"h", "W", "c"}) == plain
+    found = reading(f"a_t = {written}", gradients_of={"h", "W_f", "c_tilde", "C"})
+    assert [each.plain for each in (*found.pieces, *found.chains)] == [f"a_t = {plain}"]
 
 
 @pytest.mark.parametrize("own", [r"\frac{\partial L}{\partial h_t}", r"\frac{\partial L_t}{\partial h_t}", r"\bar h_t"])

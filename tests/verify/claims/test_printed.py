@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import process_time
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 import derive
 import verify
 from derive.document import render
-from derive.notation.claims.chains import chains
-from derive.notation.claims.derivations import prepared
-from derive.notation.claims.partials import barred
+from derive.errors import NotationError
+from derive.notation.claims.partials import spelled
+from derive.notation.claims.printed import unprinted
+from derive.notation.page import reading
 from tests.derive.cells.covering import covered
 from verify.claims import Judgement
 
@@ -51,11 +53,32 @@ HOSTILE = ["\\frac{\\partial ", "<math ", "(\\nabla_{", "&& \\text{", "\\dot{", 
 def test_a_page_of_one_part_again_and_again_takes_no_quadratic_time(part, before):
     """A processor-time cap: in quadratic time this would take minutes."""
     start = process_time()
-    text = barred(prepared(before + part * (200_000 // len(part))).text, {"h"})
-    chains(text, {"h"})
+    with suppress(NotationError):
+        reading(unprinted(before + part * (200_000 // len(part))), gradients_of={"h"})
     assert process_time() - start < 5
 
 
-def test_brackets_that_are_not_opened_are_left_as_they_are():
-    text = "══════\n\n══════\n\n  h̄ₜ = a)1 + (b)1   reason"
-    assert "hbar_t = a)1 + (b)1" in prepared(text).text
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [
+        ("1ᵀ(b_t ⊙ c_t) + Uᵀ (M)1 − (V)1", "sum_rows((b_t ⊙ c_t)) + U^T sum_columns((M)) - sum_columns((V))"),
+        ("∑ₜ₌₁ᵀ ā_hₜ₊₁ xₜᵀ", "sum_t a_bar_h_{t+1} x_t^T"),
+        ("h̅̄̅ₜ + h̅̃̅ₜ₊₁ + n̅e̅t̅ₜ", "h_bar_bar_t + h_tilde_bar_{t+1} + net_bar_t"),
+        ("ı̄ₜ ⊙ ṽ̄_hₜ", "i_bar_t ⊙ v_h_tilde_bar_t"),
+        ("ṽ̄_h₁ + ṽ_hₜ", "v_h_tilde_bar_1 + v_h_tilde_t"),
+    ],
+)
+def test_letters_as_they_are_printed_are_read(written, plain):
+    pieces = reading(f"ȳₜ = {written}", gradients_of={"a_h"}).pieces
+    assert [each.plain for each in spelled(pieces, ("h", "h_bar", "h_tilde", "v_h_tilde", "i"))] == [f"y_bar_t = {plain}"]
+
+
+def test_nothing_of_a_page_in_latex_moves_that_is_read():
+    """So what is wrong in it has its column."""
+    text = "$$\\bar{h}_t = a \\tag{3}$$ $$\\dot{h}_t = b$$\n$$\\bar{x}_t = c && \\text{(1) reason} \\label{c}$$ of $T = 3$ steps"
+    left = unprinted(text)
+    assert len(left) == len(text)
+    assert all(one in (other, " ") for one, other in zip(left, text.replace("$T = 3$", "T      "), strict=True))
+    assert "tag" not in left
+    assert "reason" not in left
+    assert "dot" not in left

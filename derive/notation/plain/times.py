@@ -1,0 +1,37 @@
+"""The steps of the notation as values: t - 1 in parentheses, and clocks, every(t, 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.algebra.clocks import CLOCKS
+from derive.limits import LAG
+from derive.notation.plain.names import TIME
+from derive.notation.tree import Clock, Name, Number, Place, Sum, Tree
+from derive.notation.written import Wrong
+
+
+def clock(kind: str, operands: Sequence[Tree], place: Place) -> Clock:
+    """every(t, 2) and its like, of what stands in its parentheses.
+
+    Raises:
+        Wrong: it is written otherwise.
+    """
+    has_period = CLOCKS[kind].has_period
+    by = time_of(operands[0]) if len(operands) == 1 + has_period else None
+    period = operands[1] if has_period and by is not None else None
+    is_count = isinstance(period, Number) and period.text.isdigit() and int(period.text) > 0
+    if by is None or has_period is not is_count:
+        raise Wrong(f"{kind} is written {f'{kind}(t, 2)' if has_period else f'{kind}(t)'}", "", place.start)
+    return Clock(kind, by, int(period.text) if isinstance(period, Number) else None, place=place)
+
+
+def time_of(tree: Tree) -> int | None:
+    """The steps from t that t, t - 1 or t + 2 are; None if it is something else."""
+    t = Name(TIME.get())
+    if isinstance(tree, Name):
+        return 0 if tree == t else None
+    if not isinstance(tree, Sum) or len(tree.terms) != 2 or tree.terms[0] != (1, t):
+        return None
+    sign, by = tree.terms[1]
+    return sign * int(by.text) if isinstance(by, Number) and by.text.lstrip("-").isdigit() and abs(int(by.text)) <= LAG.most else None
