@@ -141,8 +141,8 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
         if (given := _given(each)) is not None and name.time is None:
             name = _expected(name, *given)
             continue
-        if len(each) == 1 and isinstance(each[0], Group) and each[0].opening != "{":
-            each = list(each[0].parts)
+        if len(each) == 1 and isinstance(group := each[0], Group) and group.opening != "{":
+            name, each = replace(name, after=(*name.after, *group.after)), list(group.parts)
         is_value = not name.base[0].isupper() or len(name.base) > 1
         at_step = step(each) if IN_DERIVATION.get() and len(each) > 1 and name.time is None else None
         if at_step is not None and at_step.letter not in ("", "t"):

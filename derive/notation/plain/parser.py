@@ -22,7 +22,7 @@ from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
 from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
-from derive.notation.plain.times import clock, time_of
+from derive.notation.plain.times import clock, time_of, timed
 from derive.notation.statements import chain, listed, refuse_lonely, two_readings
 from derive.notation.tree import (
     Bracketed,
@@ -217,7 +217,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return Transposed(operand, place=operand.place.to(_place(token)))
 
     def power(self, operand: Tree, token: lark.Token) -> Tree:
-        written = re.sub(r"[\^*{}\s]", "", token).translate(HIGH)
+        written = re.sub(r"^\.|[\^*{}\s]", "", token).translate(HIGH)
         if re.search(r"/0*$", written):
             raise Wrong("division by zero", "a power is a number, as in x^{1/2}", _place(token).start)
         return Power(operand, Fraction(written), place=operand.place.to(_place(token)))
@@ -238,11 +238,8 @@ class _Builder(lark.Transformer[Any, Any]):
         """A factor before a row of factors; h[t-1] is h at that time."""
         place = left.place.to(right.place)
         first = right.first if isinstance(right, Row) else right
-        is_alone = isinstance(left, Name) and left.time is None and isinstance(first, Listed) and len(first.parts) == 1
-        by = time_of(first.parts[0]) if is_alone and isinstance(first, Listed) else None
-        if isinstance(left, Name) and by is not None:
-            timed = replace(left, time=by, place=left.place.to(first.place))
-            return Row(timed, right.rest, place=place) if isinstance(right, Row) else timed
+        if isinstance(left, Name) and left.time is None and (at_time := timed(left, first)) is not None:
+            return Row(at_time, right.rest, place=place) if isinstance(right, Row) else at_time
         if isinstance(right, Row):
             return Row(left, ((operator, right.first), *right.rest), place=place)
         return Row(left, ((operator, right),), place=place)

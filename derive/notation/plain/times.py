@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from derive.algebra.clocks import CLOCKS
 from derive.limits import LAG
 from derive.notation.plain.names import TIME
-from derive.notation.tree import Clock, Name, Number, Place, Sum, Tree
+from derive.notation.tree import Clock, Listed, Name, Number, Place, Power, Sum, Transposed, Tree
 from derive.notation.written import Wrong
 
 
@@ -35,3 +36,12 @@ def time_of(tree: Tree) -> int | None:
         return None
     sign, by = tree.terms[1]
     return sign * int(by.text) if isinstance(by, Number) and by.text.lstrip("-").isdigit() and abs(int(by.text)) <= LAG.most else None
+
+
+def timed(name: Name, factor: Tree) -> Tree | None:
+    """The value at a time that a name and the brackets behind it are, h[t-1], with the powers and transpositions of these; None for other factors."""
+    if isinstance(factor, Transposed | Power):
+        inner = timed(name, factor.base)
+        return None if inner is None else replace(factor, base=inner, place=name.place.to(factor.place))
+    by = time_of(factor.parts[0]) if isinstance(factor, Listed) and len(factor.parts) == 1 else None
+    return None if by is None else replace(name, time=by, place=name.place.to(factor.place))

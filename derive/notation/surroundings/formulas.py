@@ -73,7 +73,7 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     """
     marked, rest = regions(text)
     notes, inside, outside = _lines(rest, source)
-    known = Names.of(each.plain for each in (*inside, *outside))
+    known = Names.of(each.plain for each in (*inside, *outside)).beside(region.source.plain for region in marked)
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
     is_read = any(region.source.columns and not region.is_inline for region in marked)
     found += [each for each in _read(inside, known) if not is_read or each.is_latex or _tells(each.written.plain, known)]

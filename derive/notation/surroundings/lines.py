@@ -10,7 +10,7 @@ import difflib
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.notation.letters import GREEK
 from derive.notation.plain.errors import DECLARATIONS
@@ -29,7 +29,7 @@ EQUAL = re.compile(
     r"(?<![<>!:=])=(?![=>])|:=|[≡≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
 )
 TAG = re.compile(
-    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|\*\*(?=\S)|(?<=\S)\*\*",
+    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(\[])",
     re.IGNORECASE,
 )
 ARROW = re.compile(r"\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
@@ -146,6 +146,10 @@ class Names:
         sure = {one or other for line in bare for one, other in NAMED.findall(line)}
         read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line[_end_of_left(line) :])}
         return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}), frozenset(read))
+
+    def beside(self, displays: Iterable[str]) -> Names:
+        """These, and all words and letters of displays in LaTeX, which lines may declare."""
+        return replace(self, read=self.read.union(*(re.findall(r"[^\W\d_]+", each) for each in displays)))
 
     def is_mathematics(self, text: str) -> bool:
         """Whether no words stand in a text but these names."""

@@ -290,3 +290,22 @@ def test_letters_above_are_labels_and_a_tilde_behind_is_an_accent():
 def test_brackets_with_a_plus_below_are_rectified():
     for plus in ("₊", "_+", "_{+}"):
         assert derive.read(f"r_t = [W x_t + b]{plus}").equations[0].right == derive.read("r_t = relu(W x_t + b)").equations[0].right
+
+
+POWERS = {
+    "y_t = (1 - h[t]**2) * x[t]": "y_t = (1 - h_t^2) * x_t",
+    "y[t] = h[t]^2 + U h[t-1]^T": "y_t = h_t^2 + U h_{t-1}^T",
+    "y_t = h_t**2 + x_t": "y_t = h_t^2 + x_t",
+    "y_t = x_t.^2": "y_t = x_t^2",
+    "**y_t = x_t**": "y_t = x_t",
+    r"$$y_t = V x^{(t-1)^\top} + x^{(t)^2}$$": "y_t = V x_{t-1}^T + x_t^2",
+}
+
+
+@pytest.mark.parametrize("line", POWERS)
+def test_powers_of_values_at_a_time_are_no_marks_of_bold_words(line):
+    assert derive.read(line).equations[0].right == derive.read(POWERS[line]).equations[0].right
+
+
+def test_a_declaration_in_a_block_may_be_of_a_name_that_only_a_display_has():
+    assert derive.read("$$\\ell_t = -\\sum_i y_{t,i} \\log p_{t,i}$$\n\n    loss ell\n").loss == "ell"
