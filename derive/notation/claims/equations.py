@@ -19,13 +19,14 @@ from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
 from derive.notation.claims.chains import Chain, chain
-from derive.notation.claims.names import told, value_of
-from derive.notation.claims.partials import DIRECT, spelled
+from derive.notation.claims.names import DELTA, told, value_of
+from derive.notation.claims.partials import DIRECT, at_end, spelled
 from derive.notation.claims.printed import BAR, unprinted
+from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, step_of_left
 from derive.notation.habits.derivatives import is_of_loss
 from derive.notation.meaning import lower
 from derive.notation.page import reading
-from derive.notation.pieces import Piece, Source
+from derive.notation.pieces import Piece
 from derive.notation.plain.parser import parse
 from derive.notation.plainly import plainly
 from derive.notation.read import of_pieces
@@ -34,20 +35,16 @@ from derive.notation.tree import (
     Bracketed,
     Declaration,
     Equation,
-    Listed,
     Name,
-    Number,
     OverIndex,
     Reach,
-    Spelling,
-    Statement,
     Sum,
     Tree,
-    parts,
     rewritten,
 )
+from derive.notation.tree import names as names_in
 from derive.notation.write import equation_text
-from derive.notation.written import Written, Wrong
+from derive.notation.written import Wrong
 from derive.system import System
 
 CLAIMED = "claimed"
@@ -172,11 +169,22 @@ class _Reader:
         self.sizes = {str(side) for each in forward.variables.values() for size in each.shape for side in size.free_symbols}
         names = [*forward.variables, *self.sizes]
         self.chains = [chain(each, self.known, values) for each in spelled(page.chains, names)]
-        found = [each for piece in spelled(page.pieces, names) for each in self._equation(piece)]
+        pieces = at_end(spelled(page.pieces, names), names)
+        self.redefined = self._redefined(pieces)
+        found = [each for piece in pieces for each in self._equation(piece)]
         self.equations = self._gathered(self._timed([each for each in found if each.name not in forward.variables]))
         self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
-        self.page = [_alone(parse(equation_text(each, forward))[-1]) for each in forward.equations]
-        self.declared = [_alone(each) for line in declarations(forward) for each in parse(line) if not _is_asked(each)]
+        self.page = [alone(parse(equation_text(each, forward))[-1]) for each in forward.equations]
+        self.declared = [alone(each) for line in declarations(forward) for each in parse(line) if not is_asked(each)]
+
+    def _redefined(self, pieces: list[Piece]) -> frozenset[str]:
+        """The values whose gradients the page writes otherwise than with a delta, so that what it defines as delta_n is a name of its own."""
+        equations = [piece.statement for piece in pieces if isinstance(piece.statement, Equation)]
+        lefts = {name.whole for each in equations for name in names_in(each.left)}
+        deltas = {value_of(name, self.known) for name in lefts if DELTA.match(name)}
+        every = {name.whole for each in equations for name in names_in(each)}
+        others = {value_of(name, self.known) for name in every if not DELTA.match(name)}
+        return frozenset(deltas & others - {""})
 
     def _equation(self, piece: Piece) -> Iterator[_Read]:
         """The equation of a piece, if it has one that can be read."""
@@ -215,15 +223,22 @@ class _Reader:
         ]
 
     def _gathered(self, found: list[_Read]) -> list[_Read]:
-        """The equations, with all that is added to a gradient at each step in one sum, which stands in the last of them."""
+        """The equations, with all that is added to a gradient at each step in one sum, which stands in the last of them.
+
+        What it is before that, as the step behind it has said, delta_{t-1} = ..., is in the sum too.
+        """
         adding = [each for each in found if each.statement.is_added]
         last = {each.name: each for each in adding}
         kept: list[_Read] = []
+        begun = {each.name: each for each in found if each.name in last and not each.statement.is_added and step_of_left(each.statement)}
         for each in found:
+            if begun.get(each.name) is each:
+                continue
             if not each.statement.is_added:
                 kept.append(each)
             elif last[each.name] is each:
-                kept.append(self._summed([other for other in adding if other.name == each.name]))
+                first = [replace(begun[each.name], statement=at_t(begun[each.name].statement))] if each.name in begun else []
+                kept.append(self._summed([*first, *(other for other in adding if other.name == each.name)]))
         return kept
 
     def _summed(self, added: list[_Read]) -> _Read:
@@ -243,7 +258,8 @@ class _Reader:
         """An equation whose right side reads what it defines, at the same time: that can only be meant as far as the loss reads it directly."""
         left = statement.left
         output = value_of(left.whole, self.known) if isinstance(left, Name) and left.time is not None else ""
-        if not isinstance(left, Name) or self.forward.loss or output not in self.forward.outputs:
+        is_own = output in self.redefined and isinstance(left, Name) and DELTA.match(left.whole) is not None
+        if not isinstance(left, Name) or self.forward.loss or output not in self.forward.outputs or is_own:
             return statement
 
         def change(node: Tree) -> Tree | None:
@@ -256,7 +272,7 @@ class _Reader:
         """What a name stands for; None if it is nothing of the cell."""
         if name in self.forward.variables:
             return Meaning(Of.VALUE, name)
-        if value := value_of(name, self.known):
+        if (value := value_of(name, self.known)) and not (value in self.redefined and DELTA.match(name)):
             return Meaning(Of.GRADIENT, value)
         if output := self._output(name):
             return Meaning(Of.DIRECT, output)
@@ -329,9 +345,9 @@ class _Reader:
         shapes = [self._shape(name, each.variable) for name, each in names.items() if name not in self.forward.variables]
         asked = Declaration("output", (Name(target),))
         try:
-            system = of_pieces([*self.page, *map(_bare, equations), *map(_alone, shapes), *self.declared, _alone(asked)], self.forward.name)
+            system = of_pieces([*self.page, *map(bare, equations), *map(alone, shapes), *self.declared, alone(asked)], self.forward.name)
         except InputError as error:
-            return replace(claim, error=told(error), clashes=isinstance(error, ShapeError) and not _has_zeros(read.statement))
+            return replace(claim, error=told(error), clashes=isinstance(error, ShapeError) and not has_zeros(read.statement))
         return replace(claim, names=names, target=target, system=system)
 
     def _needed(self, read: _Read) -> list[_Read]:
@@ -350,31 +366,6 @@ class _Reader:
         declared = parse(shape(self.forward[of]))[0]
         assert isinstance(declared, Declaration)
         return replace(declared, names=(Name(name),))
-
-
-def _alone(statement: Statement) -> Piece:
-    """A statement that stands on no page."""
-    nowhere = Written("", (0,))
-    return Piece(nowhere, nowhere, statement, Source(""), is_latex=False)
-
-
-def _is_asked(statement: Statement) -> bool:
-    """Whether a declaration is of what is given or asked for, which a claim says anew."""
-    return isinstance(statement, Declaration) and statement.key in ("input", "output", "loss")
-
-
-def _bare(piece: Piece) -> Piece:
-    """A piece without how its names are spelled, which says nothing beside a cell whose kinds are known."""
-
-    def change(node: Tree) -> Tree | None:
-        return replace(node, spelling=Spelling()) if isinstance(node, Name) else None
-
-    return replace(piece, statement=rewritten(piece.statement, change))
-
-
-def _has_zeros(statement: Equation) -> bool:
-    """Whether zeros are stacked in it, of which nothing says how many there are."""
-    return any(isinstance(part, Listed) and Number("0") in part.parts for part in parts(statement))
 
 
 def _gradients_read(claim: Claim) -> bool:

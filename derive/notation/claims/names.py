@@ -12,6 +12,8 @@ LOSSES = frozenset({"L", "E", "J", "C", "ell", "loss", "Loss"})
 """What losses are called, if the cell has no value of that name."""
 STEP = re.compile(r"[A-Za-z]|[0-9]{1,9}")
 """What may be a step where it stands last in an index."""
+DELTA = re.compile(r"(?:delta|Delta|δ|Δ)_?(?=[^\W\d_])")
+"""A mark of a gradient that people also give to what they define by one."""
 MARK = re.compile(r"^(?:delta|Delta|grad|δ|Δ|∂|d|D)_?(?=[^\W\d_])")
 
 

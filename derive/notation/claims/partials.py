@@ -1,6 +1,7 @@
 r"""The ways in which people write the gradient of a loss by a value, as names of gradients, on the trees of a derivation.
 
-    \frac{\partial L}{\partial h_t},  \nabla_{h_t} L,  \delta h_t,  dh_t     in LaTeX are h_bar_t, as \bar{h}_t is
+    \frac{\partial L}{\partial h_t},  \nabla_{h_t} L,  dh_t                  in LaTeX are h_bar_t, as \bar{h}_t is
+    \delta h_t                                                              is delta_h_t, which may be a name of the author's own
     dL/dh_t,  ∂L/∂h_t                                                        in plain text are hbar_t
     \frac{\partial L_t}{\partial h_t}                                        is what the loss of the step itself gives, directh_t
 
@@ -77,7 +78,9 @@ class _Marks:
         if mark in LARGE and letter in self.small:
             return PART + value.base
         is_latin = len(value.base) == 1 and value.base.isascii() and not value.spelling.is_command
-        return f"{value.base}_bar" if letter in self.letters or (mark != "d" and is_latin) else ""
+        if mark != "d" and (letter in self.letters or is_latin):
+            return f"delta_{value.base}"
+        return f"{value.base}_bar" if letter in self.letters else ""
 
     def joined(self, node: Tree) -> Tree | None:
         """A row of factors in which each mark and its value are one name; None for something else."""
@@ -231,6 +234,18 @@ def spelled(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
         return made if whole == made.whole else replace(made, base=whole, labels=())
 
     return [each if each.is_latex else replace(each, statement=rewritten(each.statement, change)) for each in pieces]
+
+
+def at_end(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
+    r"""The pieces with T for \tau, as Goodfellow, Bengio and Courville call the last step, where the cell has nothing of that name."""
+
+    def change(node: Tree) -> Tree | None:
+        is_last = isinstance(node, Name) and node.labels and node.labels[-1] in ("tau", "τ")
+        return replace(node, labels=(*node.labels[:-1], "T")) if isinstance(node, Name) and is_last else None
+
+    if any(part in ("tau", "τ") for name in names for part in name.split("_")):
+        return list(pieces)
+    return [replace(each, statement=rewritten(each.statement, change)) for each in pieces]
 
 
 def _accented(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

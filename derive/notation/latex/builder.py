@@ -105,6 +105,8 @@ class Builder(lark.Transformer[Any, Any]):
         return parts.only(Group("{", made, _between(token, closing[-1])))
 
     def letter(self, token: lark.Token) -> Part:
+        if token == "ℓ":
+            return Name("ell", _place(token))
         own = unicodedata.normalize("NFKC", token[0])
         letter = VARIANTS.get(token, "" if own == token[0] else str(token))
         base = f"{own}_{COMBINING[token[1]]}" if len(token) > 1 else accented(own)

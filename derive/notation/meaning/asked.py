@@ -72,7 +72,13 @@ def evidence(
     for lines, ground in ((in_words, Ground.SAID), (declared, Ground.DECLARED)):
         for at, line in lines:
             why = f"line {at}" if at else ""
-            keys = ["output"] if line.key == "output" else [f"boundary {name}" for name in line.names] if line.key == "boundary" else []
+            keys = (
+                [line.key]
+                if line.key in ("output", "loss")
+                else [f"boundary {name}" for name in line.names]
+                if line.key == "boundary"
+                else []
+            )
             grounds |= dict.fromkeys(keys, Evidence(ground, why))
     yield "output", grounds.get("output", Evidence(Ground.DEFAULT, "no other value is computed from it at the same step"))
     for each in made.states:

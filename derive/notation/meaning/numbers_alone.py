@@ -20,7 +20,7 @@ OF_NUMBERS = (
 """The operations that numbers have as well."""
 OF_VECTORS = re.compile(
     r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|layers?|channels?|features?|embeddings?|tensors?|weights)\b"
-    r"|向量|矩阵|逐元素|逐点|神经元|维|通道|特征|张量|权重",
+    r"|向量|矩阵|逐元素|逐点|神经元|维|通道|张量|权重",
     re.IGNORECASE,
 )
 """Words for what is no number."""

@@ -44,8 +44,8 @@ DOTLESS = re.compile(f"[ıȷ](?=[{''.join(COMBINING)}])")
 HIGH_TIME = re.compile("⁽ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?⁾|ᵗ(?:[⁺⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 RAISED = dict(zip("ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵘᵛʷˣʸᶻ", "abcdefghijklmnoprsuvwxyz", strict=True))
 """Letters above the line, which are labels: hᶠ is h_f."""
-BESIDE = frozenset({*LOW, *RAISED, *"⁽⁾ᵗ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻"})
-"""Characters below and above the line, which make no other letter of a name."""
+BESIDE = frozenset({*LOW, *RAISED, *"⁽⁾ᵗ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ℓ"})
+"""Characters below and above the line, which make no other letter of a name; and the script l, which is ell."""
 IN_PARENTHESES = re.compile(r"_\(([^()]*)\)|\^\{?\(([^()]*)\)\}?")
 """What stands below as Word writes it, or above, a time or a label."""
 GIVEN = re.compile(r"(.+?)_\{(?:([^{}|]*),)?\s*([a-z])\s*([+-]\s*\d+)?\s*[|∣]\s*\3\s*([+-]\s*\d+)?\s*\}")
@@ -128,7 +128,7 @@ def _index(below: str) -> str:
 
 def _letters(written: str) -> str:
     bare = re.sub(r"[{}\s]", "", written).replace(",", "_").replace("'", "_prime")
-    bare = re.sub(r"^lambda(?=_|$)", "λ", bare)
+    bare = re.sub(r"^lambda(?=_|$)", "λ", bare).replace("ℓ", "ell")
     return accented(unicodedata.normalize("NFKC", bare))
 
 

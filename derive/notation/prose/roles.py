@@ -1,9 +1,11 @@
-"""What prose says of outputs and of values before the first step as declarations: "the output is `y_t`", "the hidden state starts at zero"."""
+"""What prose says of outputs, of a loss and of values before the first step as declarations: "the output is `y_t`", "the state starts at zero"."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+
+import sympy as sp
 
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
@@ -37,6 +39,14 @@ LOSS = re.compile(
     re.IGNORECASE,
 )
 """A loss that words say, and no equation."""
+OF_LOSS = re.compile(
+    r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|trained)\b|损失|目标函数|代价|误差|交叉熵|最小化|似然",
+    re.IGNORECASE,
+)
+"""A word of a page that has a loss."""
+LOSS_NAMES = frozenset({"L", "E", "J", "ell", "loss", "Loss", "NLL", "MSE", "SSE", "CE"})
+"""What losses are called."""
+ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
 MAY_TELL = re.compile("utput|输出|eturn|返回|e report|e record|e read out|e emit")
@@ -48,7 +58,32 @@ def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> l
     """What prose says of the outputs and states of a system, as lines of declarations, where none of these does."""
     declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
     defined = [equation.name for equation in system.equations]
-    return [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
+    found = [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
+    if not {"loss", "output"} & declared and (loss := _loss(words, system)):
+        found.append((0, Line("loss", (loss,))))
+        targets = [] if any(key.startswith("distribution ") for key in declared) else _targets(words, system, loss)
+        found += [(0, Line("distribution", (name,))) for name in targets]
+    return found
+
+
+def _loss(words: str, system: System) -> str:
+    """The value that is called like a loss and that nothing reads but its total, on a page that speaks of a loss; "" if there is none."""
+    if not OF_LOSS.search(words):
+        return ""
+    named = [each for each in system.equations if each.name.split("_")[0] in LOSS_NAMES]
+    totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
+    names = {each.name for each in named}
+    ends = [name for name in totals or names if all(reader.name in names for reader, _ in system.readers.get(name, ()))]
+    return ends[0] if len(ends) == 1 else ""
+
+
+def _targets(words: str, system: System, loss: str) -> list[str]:
+    """The inputs that a sentence calls one-hot, where the loss compares a value with them."""
+    inputs = [
+        each.name for each in system.inputs if any(reader.name.split("_")[0] in LOSS_NAMES for reader, _ in system.readers[each.name])
+    ]
+    telling = [each for each in sentences(words) if ONE_HOT.search(each)]
+    return list(dict.fromkeys(name for each in telling for *_, names in mentions(each, inputs) for name in names))
 
 
 def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Line]]) -> Iterator[Unused]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.pieces import Source
 from derive.notation.plain.names import LOW
+from derive.notation.prose.said import name_of
 from derive.notation.surroundings.branches import joined
 from derive.notation.surroundings.fates import SPAN, TIMED, reads_like_an_equation, stray
 from derive.notation.surroundings.fragments import fragments
@@ -38,6 +39,8 @@ UNIT = re.compile(rf"(?<=[0-9]){_GAP}(?:\\(?:mathrm|text|rm|operatorname|unit|si
 """The unit behind a number in a sentence, $\\tau = 10\\,\\mathrm{ms}$."""
 FUNCTION = re.compile(r"\s*(?P<name>[^\W\d_]\w*)\([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*\)\s*=(?!=)")
 """How the definition of a function begins."""
+IN_LATEX = re.compile(r"\s*(?P<key>[a-z]+)\s+(?P<names>\\[A-Za-z]+[^=\n]*?)\s*(?:=|$)")
+"""A declaration of names in LaTeX."""
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
 LONGEST = 5_000
 """How long a line may be that goes on in the next one."""
@@ -153,6 +156,11 @@ def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -
 def _read(lines: Iterable[Written], known: Names) -> Iterator[Found]:
     """The formulas in lines of code blocks, or of a page without displays: of the plain notation, or of LaTeX where a line has a command."""
     for line in _continued(lines, known):
+        if (declared := IN_LATEX.match(line.plain)) and declared["key"] in KEYS:
+            plain = ", ".join(name_of(each) or each for each in declared["names"].split(","))
+            raise Wrong(
+                "a declaration has its names in plain text", f"write {declared['key']} {plain}", line.columns[declared.start("names")]
+            )
         for each in _clauses(line, known):
             is_inline = not each.is_alone
             if COMMAND.search(each.written.plain):
