@@ -35,10 +35,12 @@ from derive.notation.habits.steps import stepped
 from derive.notation.habits.unindexed import at_steps
 from derive.notation.latex import cases as latex_cases
 from derive.notation.latex import parser as latex
+from derive.notation.latex.words import joined_letters
 from derive.notation.meaning.calls import NAMES
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
-from derive.notation.prose.said import name_of
+from derive.notation.prose.roles import given
+from derive.notation.prose.said import LETTER, name_of, spoken
 from derive.notation.prose.words import prose
 from derive.notation.statements import unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
@@ -71,6 +73,7 @@ class Reading:
         words: its prose, with formulas inside sentences as they stand.
         unread: the formulas of a derivation that cannot be understood, each with what is wrong.
         chains: the equations of a derivation that are about derivatives of one value by another, or over steps with ends.
+        time: the letter of the time.
     """
 
     notes: dict[str, str]
@@ -79,6 +82,7 @@ class Reading:
     words: str = ""
     unread: tuple[tuple[str, NotationError], ...] = ()
     chains: tuple[Piece, ...] = ()
+    time: str = "t"
 
     @property
     def unused(self) -> tuple[Unused, ...]:
@@ -108,15 +112,16 @@ def _reading(text: str, values: frozenset[str] | None) -> Reading:
         notes, found = formulas(text, source)
         if len(found) > FORMULAS.most:
             raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
-        reader = _Reader(found, source, values)
-        pieces, fates = reader.pieces(), reader.fates()
+        with spoken("t"):
+            reader = _Reader(found, source, values)
+            pieces, fates = reader.pieces(), reader.fates()
     except Wrong as wrong:
         raise source.error(wrong) from None
     if own_title := title(text):
         notes = {"title": own_title, **notes}
     shown = (Formula(e.written.plain, source.line(e.written.columns[0]), fate) for e, fate in zip(found, fates, strict=True))
     unread = ((found[place].written.plain, source.error(wrong)) for place, wrong in reader.unread.items())
-    return Reading(notes, pieces, tuple(shown), reader.prose, tuple(unread), tuple(reader.chains))
+    return Reading(notes, pieces, tuple(shown), reader.prose, tuple(unread), tuple(reader.chains), reader.time)
 
 
 class _Reader:
@@ -145,7 +150,9 @@ class _Reader:
         texts = [each for place, each in enumerate(found) if each.counts and place not in self.passed]
         displayed = [each for each in texts if not each.is_inline]
         self.time = time_letter(each.written.plain for each in displayed or texts) or "t"
+        LETTER.set(self.time)
         self.own: frozenset[str] = frozenset()
+        self.words = joined_letters(each.written.plain for each in found if each.is_latex)
         self.results = self.read_all()
         self.said: list[Piece] = []
         self.slopes: set[Definition] = set()
@@ -159,7 +166,8 @@ class _Reader:
         if values is not None:
             self.results = self.with_gradients(values)
         self.pass_gradients()
-        self.counted = Counted(self.found, self.results, source.text, self.time, self.own)
+        known = {name.whole for piece in self.every() for name in names(piece.statement)}
+        self.counted = Counted(self.found, self.results, source.text, self.time, self.own, given(self.prose, known))
         self.kept = self.counted.kept()
 
     def with_gradients(self, values: frozenset[str]) -> list[Result]:
@@ -255,7 +263,7 @@ class _Reader:
             elif latex_cases.are_cases(text):
                 statements = latex_cases.parse(text, self.own, self.time)
             else:
-                statements = latex.parse(text, self.own, self.time)
+                statements = latex.parse(text, self.own, self.time, self.words)
         except Wrong as wrong:
             return wrong.moved(lambda column: columns[column] if column < len(columns) else columns[-1] + 1)
         if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):

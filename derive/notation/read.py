@@ -35,7 +35,7 @@ from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
 from derive.notation.prose.kinds import declarations, sizes_as_values
 from derive.notation.prose.roles import as_lines, unclear
-from derive.notation.prose.said import Said, said
+from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
 from derive.notation.surroundings.docstrings import documented
@@ -62,7 +62,9 @@ def system(text: str, name: str = "cell") -> System:
     """
     try:
         shown = documented(text)
-        return _system(page.reading(shown), shown, name)
+        on_page = page.reading(shown)
+        with spoken(on_page.time):
+            return _system(on_page, shown, name)
     except InputError as error:
         raise located(error, text) from None
 

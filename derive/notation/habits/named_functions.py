@@ -25,7 +25,8 @@ WORDS = {
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 LINK = re.compile(
     r"(?:\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|\([\w\\]\)|"
-    r"(?:is|are|be|being|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|usually|often|typically|always|here|taken|to be|to|"
+    r"(?:is|are|be|being|take|we take|use|choose|pick|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|"
+    r"usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|"
     r"both|all|each|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|well-known)(?![a-z])|"
@@ -44,6 +45,8 @@ OTHER = re.compile(
 )
 APPLIED = re.compile(r"\s*(?:\\left\s*|\\[bB]igg?l?\s*)?[(\[{]")
 """What stands behind a function that is applied: \\tanh(W x) says nothing of W."""
+TOO = re.compile(r"[\s$`},]*(?:too|as well|likewise|also|equally)\b", re.IGNORECASE)
+"""That a symbol is the same function as the one before."""
 NOT = re.compile(
     r"[\s$),，}]*(?:不是|并非|is not|isn't|are not)\s*(?:the |a |an )?[$\\]*(?:(?:text|mathrm|operatorname)\s*\{)?", re.IGNORECASE
 )
@@ -93,6 +96,8 @@ def _of(name: Name, clause: str) -> Iterator[str]:
         if not (behind and SAID.match(clause, behind.end())):
             behind = LISTED.match(clause, mention.end()) or behind
         at = behind.end() if behind else mention.end()
+        if TOO.match(clause, mention.end()) and (first := SAID.search(clause)):
+            yield _function(first)
         if (negated := NOT.match(clause, mention.end())) and (first := SAID.match(clause, negated.end())):
             yield from (_function(word) for word in SAID.finditer(clause, first.end()))
         while (word := SAID.match(clause, at)) and not OF_OPERAND.match(clause, word.end()):

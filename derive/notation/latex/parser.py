@@ -16,6 +16,7 @@ from derive.notation.latex.checks import ENDED, check_ends, check_left, check_wo
 from derive.notation.latex.indices import is_sign, number
 from derive.notation.latex.parts import Function, Name, Part, Sign
 from derive.notation.latex.rows import OWN, row
+from derive.notation.latex.words import JOINED, joined
 from derive.notation.moments import Moment
 from derive.notation.plain.names import TIME
 from derive.notation.statements import chain, refuse_lonely, stated, unprimed
@@ -28,13 +29,14 @@ READABLE = {
 }  # fmt: skip
 
 
-def parse(text: str, own: Collection[str] = (), time: str = "t") -> tuple[Statement, ...]:
+def parse(text: str, own: Collection[str] = (), time: str = "t", words: Collection[str] = ()) -> tuple[Statement, ...]:
     r"""What an equation in LaTeX says.
 
     Args:
         text: the LaTeX, without dollar signs.
         own: the functions that its page defines.
         time: the letter of the time.
+        words: the names of several letters that the page writes without a command.
 
     Returns:
         One statement, or several if it is a chain.
@@ -43,7 +45,7 @@ def parse(text: str, own: Collection[str] = (), time: str = "t") -> tuple[Statem
         Wrong: it cannot be understood; at a column.
     """
     text = text[: end(text)]
-    with _page(own, time):
+    with _page(own, time, words):
         made = tuple(map(unprimed, _statements(_formula(text))))
     ends = {found[1] for found in ENDED.finditer(text)} - {"t", "T"}
     made = tuple(with_means(each, ends) for each in made) if ends else made
@@ -95,14 +97,15 @@ def moment(text: str, own: Collection[str] = (), time: str = "t", at: int = 0) -
 
 
 @contextmanager
-def _page(own: Collection[str], time: str) -> Iterator[None]:
-    """While a formula is read: the functions of its page, and the letter of the time."""
-    functions, letter = OWN.set(own), TIME.set(time)
+def _page(own: Collection[str], time: str, words: Collection[str] = ()) -> Iterator[None]:
+    """While a formula is read: the functions of its page, the letter of the time, and names of several letters."""
+    functions, letter, several = OWN.set(own), TIME.set(time), JOINED.set(words)
     try:
         yield
     finally:
         OWN.reset(functions)
         TIME.reset(letter)
+        JOINED.reset(several)
 
 
 def _formula(text: str) -> tuple[Part, ...]:
@@ -154,7 +157,7 @@ def _statements(formula: tuple[Part, ...]) -> tuple[Statement, ...]:
     if IN_DERIVATION.get():
         is_added = len(sides[0]) > 1 and is_sign(sides[0][-1], "PLUS")
         return equalities([row(sides[0][: -1 if is_added else None], is_left=True), *(row(each) for each in sides[1:] if each)], is_added)
-    _check_left(sides[0])
+    _check_left(joined(sides[0]))
     heads = [row(each, is_left=True) for each in sides[:-1] if each]
     last = parts.only(sides[-1][0]) if len(sides[-1]) == 1 else None
     if isinstance(last, Function) and last.name != "sum" and not last.over:

@@ -35,6 +35,7 @@ from derive.notation.latex.parts import (
     refuse_power,
     split,
 )
+from derive.notation.latex.words import joined
 from derive.notation.plain.times import clock
 from derive.notation.statements import two_readings
 from derive.notation.tree import (
@@ -84,7 +85,7 @@ def row(parts: Sequence[Part], *, is_left: bool = False) -> Tree:
     Raises:
         Wrong: the parts do not make an expression.
     """
-    reader = _Row([each for each in parts if not (isinstance(each, Sign) and each.kind in ("CELL", "NEWLINE"))], is_left)
+    reader = _Row([each for each in joined(parts) if not (isinstance(each, Sign) and each.kind in ("CELL", "NEWLINE"))], is_left)
     made = reader.sum()
     if reader.word("slope"):
         slope = reader.sum()

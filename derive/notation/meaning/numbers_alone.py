@@ -18,9 +18,16 @@ OF_NUMBERS = (
     Juxtaposed, Starred, nodes.Elementwise, nodes.Declared, nodes.OverTime, nodes.maximum, nodes.minimum, nodes.logaddexp,
 )  # fmt: skip
 """The operations that numbers have as well."""
+OF_ONE = re.compile(
+    r"\b(?:single|only one|just one) (?:\w+ )?(?:neuron|unit|channel)\b"
+    r"|\bsequence of (?:real )?numbers\b|\bscalar (?:input|state|rnn|sequence|series|case)"
+    r"|\btime series\b|时间序列|单个(?:隐藏?)?(?:神经元|单元)|只有一个(?:隐藏?)?(?:神经元|单元)",
+    re.IGNORECASE,
+)
+"""Words for what is one number at each step."""
 OF_VECTORS = re.compile(
     r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|layers?|channels?|features?|embeddings?|tensors?|weights)\b"
-    r"|向量|矩阵|逐元素|逐点|神经元|维|通道|张量|权重",
+    r"|向量|矩阵|逐元素|逐点|神经元|维(?!护|持|修|纳)|通道|张量|权重",
     re.IGNORECASE,
 )
 """Words for what is no number."""
@@ -44,15 +51,16 @@ def are_alone(variables: Mapping[str, Variable], rights: Iterable[Expr], said: D
         is_small
         and scales
         and not bold
-        and all(value == "scalar" and _is_told(name, variables) for (key, name), value in said.items() if key in ("kind", "shape"))
+        and all(value == "scalar" for (key, _), value in said.items() if key in ("kind", "shape"))
         and not any(_is_of_vectors(part) for part in parts)
-        and not OF_VECTORS.search(words)
+        and (OF_ONE.search(words) is not None or _is_plain(said, variables, words))
     )
 
 
-def _is_told(name: str, variables: Mapping[str, Variable]) -> bool:
-    """Whether it says nothing of other names that this one is a number: Greek letters are ones anyway, but "a scalar gain a" has vectors beside."""
-    return is_greek(name) or variables[name].is_sequence
+def _is_plain(said: Declared, variables: Mapping[str, Variable], words: str) -> bool:
+    """Whether no word tells of a vector: Greek letters are numbers anyway, but "a scalar gain a" has vectors beside."""
+    told = [name for key, name in said if key in ("kind", "shape")]
+    return not OF_VECTORS.search(words) and all(is_greek(name) or variables[name].is_sequence for name in told)
 
 
 def _is_of_vectors(part: Expr) -> bool:

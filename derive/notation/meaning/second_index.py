@@ -20,7 +20,7 @@ from derive.algebra.clocks import last
 from derive.algebra.nodes import Expr, MatMul, Transpose, add, mul, neg
 from derive.calculus.names import fresh
 from derive.errors import NotationError
-from derive.notation.meaning.surface import ALL, BEFORE, SOFTMAX, SUM, OverIndex, Total, letters
+from derive.notation.meaning.surface import ALL, BEFORE, SOFTMAX, SUM, Juxtaposed, OverIndex, Total, letters
 
 FAR = 10**9
 """What is subtracted under a softmax from entries that are not in its range."""
@@ -33,16 +33,23 @@ def _clock(name: str, by: int = 0) -> Expr:
 
 
 def summed_entries(equations: list[tuple[int, Expr, Expr]]) -> list[tuple[int, Expr, Expr]]:
-    """The equations with sums over entries, sum_i y_{t,i} log(p_{t,i}) where y and p are columns at t, as sums of all entries."""
+    """The equations with sums over entries, sum_i y_{t,i} log(p_{t,i}) where y and p are columns at t, as sums of all entries.
+
+    So is sum_i y_i log(p_i), where p is a column without an index t.
+    """
     lefts = [left for _, left, _ in equations]
     wide = {nodes.sequence_name(left) for left in lefts if letters(left)}
 
     whole = {nodes.sequence_name(left) for left in lefts if isinstance(left, sp.Indexed)} - wide
+    fixed = {left for left in lefts if not isinstance(left, sp.Indexed)}
 
     def change(part: Expr) -> Expr | None:
         if not isinstance(part, OverIndex) or part.args[0] != SUM or part.args[2] != ALL:
             return None
         k, body = part.args[1], part.args[3]
+        entries = {leaf: nodes.parameter(str(leaf).removesuffix(f"_{k}")) for leaf in nodes.leaves(body) if _is_at(leaf, k)}
+        if fixed & set(entries.values()) and all(isinstance(leaf, sp.Symbol) for leaf in entries):
+            return Total(nodes.replace(nodes.rewrite(body, _of_entries), entries))
         over = {leaf: _without(leaf, k) for leaf in nodes.leaves(body) if isinstance(leaf, sp.Indexed)}
         over = {leaf: column for leaf, column in over.items() if column != leaf}
         is_of_entries = bool(whole & {nodes.sequence_name(each) for each in over.values()}) or any(len(leaf.indices) == 2 for leaf in over)
@@ -51,6 +58,11 @@ def summed_entries(equations: list[tuple[int, Expr, Expr]]) -> list[tuple[int, E
         return Total(nodes.replace(body, over))
 
     return [(at, left, nodes.rewrite(right, change)) for at, left, right in equations]
+
+
+def _of_entries(part: Expr) -> Expr | None:
+    """A product of two entries as one of all entries."""
+    return sp.Mul(*(nodes.rewrite(each, _of_entries) for each in part.args), evaluate=False) if isinstance(part, Juxtaposed) else None
 
 
 def _without(leaf: sp.Indexed, k: Expr) -> Expr:

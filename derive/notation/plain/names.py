@@ -65,6 +65,7 @@ def name_of(token: str, place: Place) -> Name:
     if given := GIVEN.fullmatch(token):
         return _given(given, place)
     token = HIGH_TIME.sub(lambda found: _index(found[0].strip("⁽⁾").translate(HIGH).replace("ᵗ", TIME.get())), token).replace("~", "\u0303")
+    token = re.sub(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾", lambda found: f"_{{{found[1].translate(HIGH)}}}", token)
     token = re.sub(f"[{''.join(RAISED)}]+", lambda found: f"_{{{''.join(RAISED[each] for each in found[0])}}}", token)
     token = IN_PARENTHESES.sub(lambda found: f"_{{{(found[1] or found[2]).strip()}}}", token)
     token = re.sub(f"[{re.escape(''.join(LOW))}]+", lambda found: _index("".join(LOW[each] for each in found[0])), token)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -56,9 +57,11 @@ FUNCTIONS = frozenset({*nodes.FUNCTIONS, "sum", "σ"})
 """Names that are functions wherever they stand."""
 
 
-HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹"
+APPLIED = frozenset({"log", "exp", "tanh", "sin", "cos", "sqrt", "sigmoid", "softmax", "relu", "softplus", "abs"})
+"""Functions that are applied to the one factor behind them without parentheses, log p_t; tanh W x_t has two and is refused."""
+HIGHER = "ᵀᵗ⁰¹²³⁴⁵⁶⁷⁸⁹½⅓⅔¼¾⅕⅛"
 """Letters and digits above the line, which are no parts of a name."""
-OF_CELLS = {"BY_OR_D": "∂", "SUMS": "sum|Σ|∑", "SMALL_ENDS": ""}
+OF_CELLS = {"BY_OR_D": "∂", "SUMS": "sum|Σ|∑", "SMALL_ENDS": "|(∑|Σ(?=[ₜ]\\s*[(\\[‖|]))[LOWERED₌]+[HIGH⁺⁻]*"}
 OF_DERIVATIONS = {
     "BY_OR_D": "∂|d(?!elta)",
     "SUMS": "sum|prod|Σ|∑|∏",
@@ -148,7 +151,8 @@ class _Builder(lark.Transformer[Any, Any]):
     def number(self, token: lark.Token) -> Tree:
         return Number(str(token), place=_place(token))
 
-    fraction = number
+    def fraction(self, token: lark.Token) -> Tree:
+        return Number(unicodedata.normalize("NFKC", token).replace("⁄", "/"), place=_place(token))
 
     def name(self, token: lark.Token) -> Tree:
         if found := LABELLED.fullmatch(token):
@@ -235,9 +239,16 @@ class _Builder(lark.Transformer[Any, Any]):
         return self._before(left, Operator.MATRIX, right)
 
     def _before(self, left: Tree, operator: Operator, right: Tree) -> Tree:
-        """A factor before a row of factors; h[t-1] is h at that time."""
+        """A factor before a row of factors; h[t-1] is h at that time, log h_t the function of what is next."""
         place = left.place.to(right.place)
         first = right.first if isinstance(right, Row) else right
+        if (
+            isinstance(left, Name)
+            and left.whole in APPLIED
+            and operator is Operator.BESIDE
+            and not isinstance(right, Bracketed | Listed | Row)
+        ):
+            return Call(left, (right,), place=place)
         if isinstance(left, Name) and left.time is None and (at_time := timed(left, first)) is not None:
             return Row(at_time, right.rest, place=place) if isinstance(right, Row) else at_time
         if isinstance(right, Row):

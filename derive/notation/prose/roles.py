@@ -22,6 +22,7 @@ RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|ne
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
     rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
+    rf"|\b{WHOLE} (?:then |finally |only |just )*(?:emits?|outputs?|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
     rf"|输出{NO_PART}(?:为|是|的|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
@@ -29,7 +30,9 @@ BEFORE_NAMES = re.compile(
 )
 """What stands before the names of outputs."""
 BEHIND_NAME = re.compile(
-    rf"\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)", re.IGNORECASE
+    r"\s*(?:is|are) (?:then |finally )?(?:returned|emitted|output)\b(?! (?:gate|layer|weight))"
+    rf"|\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)",
+    re.IGNORECASE,
 )
 """What stands behind the name of an output."""
 LOSS = re.compile(
@@ -48,8 +51,8 @@ LOSS_NAMES = frozenset({"L", "E", "J", "ell", "loss", "Loss", "NLL", "MSE", "SSE
 """What losses are called."""
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
-STARTS_ADVICE = "the value before the first step is taken as given; say `boundary h = zero`, `given` or `parameter`"
-MAY_TELL = re.compile("utput|输出|eturn|返回|e report|e record|e read out|e emit")
+STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
+MAY_TELL = re.compile("utput|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
 """What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
@@ -91,7 +94,7 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     declared = {name for _, line in lines if line.key == "boundary" for name in line.names}
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
-        yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE)
+        yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE.format(", ".join(given)))
     if not system.loss and (sentence := next((each for each in sentences(words) if LOSS.search(each)), "")):
         yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
 
@@ -111,6 +114,32 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
     if outputs:
         yield Line("output", tuple(outputs))
     yield from starts(words, states, declared)
+
+
+GIVEN = re.compile(
+    r"(?:\binputs?(?:\s+(?:is|are|of))?|\btakes?|\breceives?|\bmeasured|\bobserv(?:ed|ations?)|\bmeasurements?|输入(?:为|是)?|测量值|观测值?)"
+    r"\s*(?:(?:the|a|an|measured|observed)\s+)*[$`\s]*$",
+    re.IGNORECASE,
+)
+"""What stands before the names of what is given from outside."""
+MAY_GIVE = re.compile("nput|ake|eceiv|easur|bserv|输入|测量|观测")
+NEAR = 80
+"""How far before a name it is looked for."""
+
+
+def given(words: str, names: Collection[str]) -> frozenset[str]:
+    """The names that prose says are inputs, or measured."""
+    found: set[str] = set()
+    for sentence in sentences(words) if MAY_GIVE.search(words) else ():
+        if not MAY_GIVE.search(sentence):
+            continue
+        is_listed, last = False, 0
+        for start, end, mentioned in mentions(sentence, names):
+            goes_on = is_listed and AND.fullmatch(sentence[last:start].strip("$` ")[:NEAR] or ",") is not None
+            is_listed = goes_on or GIVEN.search(sentence, max(start - NEAR, 0), start) is not None
+            found |= set(mentioned) if is_listed else set()
+            last = end
+    return frozenset(found)
 
 
 def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:

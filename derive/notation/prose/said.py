@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -31,7 +33,7 @@ STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实�
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
 SENTENCE = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*•])|\n(?=[ \t]*\S{1,12}[ \t]*:\s)"
+    r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*•])|\n(?=[ \t]*\S{1,12}[ \t]*:\s)|\\item\b"
     r"|[,，]\s*(?:but|and not|while|whereas|而|但)"
 )
 BEFORE = re.compile(
@@ -78,6 +80,8 @@ ALL_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 """That all names of a page are numbers."""
+WORD = re.compile(r"[^\W\d\u3400-\u9fff][\u0300-\u036f]?[^\W\u3400-\u9fff]*(?:_\{[^{}]*\})?")
+"""A name in plain text, or a word."""
 BOTH = re.compile(r"\s*(?:both|二者|两者)\s*(?:are|都?是|均为|皆为)\s*", re.IGNORECASE)
 """What speaks of the two names in the sentence before."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
@@ -257,10 +261,11 @@ def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, 
 
 
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
-    letters = {name.replace("_", "") for name in known}
-    for word in re.compile(r"[^\W\d]\w*(?:_\{[^{}]*\})?").finditer(sentence, start, end):
+    letters, time = {name.replace("_", "") for name in known}, LETTER.get()
+    for word in WORD.finditer(sentence, start, end):
         is_article = word[0] in ("a", "A", "I") and not re.compile(r"\s*(?:,|and)\s+\w(?!\w)").match(sentence, word.end())
-        if not is_article and re.sub(r"_(?:t|\{t(?:[-+]\d)?\})$|[{}_,\s]", "", word[0]) in letters:
+        is_odd = not word[0].isascii()
+        if not is_article and (is_odd or re.sub(rf"_(?:{time}|\{{{time}(?:[-+]\d)?\}})$|[{{}}_,\s]", "", word[0]) in letters):
             yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)
 
 
@@ -278,12 +283,29 @@ def _names(written: str) -> list[str]:
     return found
 
 
-@lru_cache(2000)
+LETTER: ContextVar[str] = ContextVar("the letter of the time in the words of a page", default="t")
+
+
+@contextmanager
+def spoken(letter: str) -> Iterator[None]:
+    """While the words of a page are heard: names in them have their steps by this letter, x_k."""
+    token = LETTER.set(letter)
+    try:
+        yield
+    finally:
+        LETTER.reset(token)
+
+
 def name_of(written: str) -> str | None:
     """The name that stands there, without its index; None if something else does."""
-    for reader in (latex.value, _left):
+    return _name_of(written, LETTER.get())
+
+
+@lru_cache(2000)
+def _name_of(written: str, letter: str) -> str | None:
+    for reader in (_value, _left):
         try:
-            made = reader(written)
+            made = reader(written, letter)
         except Wrong:
             continue
         if isinstance(made, Name):
@@ -291,7 +313,12 @@ def name_of(written: str) -> str | None:
     return None
 
 
-def _left(written: str) -> Tree:
+def _value(written: str, letter: str) -> Tree:
+    """A value in LaTeX."""
+    return latex.value(written, (), letter)
+
+
+def _left(written: str, letter: str) -> Tree:
     """A name in the plain notation, or what else stands there."""
-    statement = parse(f"{written} = 0")[0]
+    statement = parse(f"{written} = 0", letter)[0]
     return statement.left if isinstance(statement, Equation) else statement

@@ -16,11 +16,13 @@ NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.]
 ZERO = re.compile(
     r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全\s*[零0]|(?<!从)零(?!均值|阶)"
     r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
-    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作])\s*{NOUGHT}",
+    r"|\bno (?:spikes?|outputs?|activity|memory|history|past|input)\b(?= before)"
+    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
     re.IGNORECASE,
 )
 FIRST = re.compile(
-    r"\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
+    r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
+    r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
     r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
@@ -28,7 +30,8 @@ FIRST = re.compile(
 )
 """That something is so to begin with."""
 LEARNED = (
-    r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|to be (?:learned|trained)"
+    r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|estimated\b|fitted\b"
+    r"|part of the (?:learned |trained )?parameters|to be (?:learned|trained)"
     r"|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
@@ -60,7 +63,8 @@ ZERO_BEHIND = re.compile(
 )
 """What stands behind an initial value that is zero, whatever else the sentence speaks of."""
 STATE = re.compile(
-    r"\b(?:states?|memory|memories|activations?|cells?|potentials?|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们"
+    r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
+    r"|both|they|all of them)\b|状态|记忆|初值|电位|两者|二者|它们"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
     re.IGNORECASE,
 )
@@ -86,17 +90,28 @@ INITIAL = re.compile(
     rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
 )
 """A name with the index of what is before the first step, or behind the last one."""
+DEFAULT = re.compile(
+    r"\bstates?\b[^.;\n]{0,60}[.;:,\n]?\s*(?:defaults? to (?:all )?zeros?\b|zeros? (?:if|when|unless) (?:None|not|omitted|absent|given|passed))"
+    r"|(?:默认|缺省)[^。；\n]{0,20}(?:状态|hx|h_?0)[^。；\n]{0,10}(?:全\s*)?[0零]",
+    re.IGNORECASE,
+)
+"""That initial states are zero where none are given; they are read as given."""
 ALSO = re.compile(
     r"\b(?:and )?so (?:does|do|is|are)\b|\bas (?:is|are|does|do)\b|\band the same (?:goes|holds) for\b|\blikewise\b|同样|也(?:是|为|取|如此)",
     re.IGNORECASE,
 )
 """That something else is zero as well, which is said behind it or before it."""
-TYPED = re.compile(r"(?<![\w\\^])(?P<name>[^\W\d_]+(?:_[^\W\d_]+)*)(?:_?\{?0\}?|₀|⁰|\(0\)|\[0\]|\^0|\^\{?\(0\)\}?)(?![\w(\[])")
+TYPED = re.compile(
+    r"(?<![\w\\^])(?P<name>[^\W\d_\u3400-\u9fff]+[\u0300-\u036f]?(?:_[^\W\d_\u3400-\u9fff]+)*)"
+    r"(?:_\{?T\s*\+\s*1\}?|_?\{?0\}?|₀|⁰|\(0\)|\[0\]|\^0|\^\{?\(0\)\}?)(?![A-Za-z0-9_(\[])"
+)
 """The same in plain text."""
 
 
-SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}[ \t]*:\s)")
+SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}[ \t]*:\s)|\\item\b")
 """What ends a sentence with all its clauses."""
+LISTED = re.compile(r"[$`\s]*(?:,|and|or|和|与|、|，|及|以及)?[$`\s]*(?:the\s+)?(?:[a-z]+\s+){0,3}[$`\s]*")
+"""What stands between two initial values of a list."""
 NEAR = 80
 """How many characters before and behind a phrase are looked at."""
 
@@ -135,7 +150,9 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
     """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
-    for sentence in SENTENCE.split(words):
+    if found := DEFAULT.search(words):
+        yield " ".join(found[0].split())
+    for sentence in SENTENCE.split(words) if ZERO_OR_LEARNED.search(words) else ():
         if ZERO_OR_LEARNED.search(sentence) and (
             any(_starts(sentence, given))
             or (FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given) and not _is_of_another(sentence))
@@ -232,7 +249,7 @@ def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
 def _together(sentence: str, found: list[tuple[int, int, list[str]]]) -> list[tuple[int, int, list[str]]]:
     """The last initial value and those that stand in a list with it: h_0 and c_0."""
     at = len(found) - 1
-    while at and len(sentence[found[at - 1][1] : found[at][0]].strip("$` ")) <= len("and the"):
+    while at and LISTED.fullmatch(sentence[found[at - 1][1] : found[at][0]]):
         at -= 1
     return found[at:]
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 
 from derive.notation.written import Written, Wrong
 
-IF = re.compile(r"\s*if\s+(?P<when>[^:]*?\w\s*(?:mod|%|[=<>!≤≥≠])[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE)
+IF = re.compile(
+    r"\s*if\s+(?P<when>[^:]*?(?:\w\s*(?:mod|%|[=<>!≤≥≠])|t\s+is\s+(?:a\s+multiple|divisible))[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE
+)
+MULTIPLE = re.compile(r"t\s+is\s+(?:a\s+multiple\s+of|divisible\s+by)\s+(?P<period>[0-9]+)", re.IGNORECASE)
 ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
 EQUATION = re.compile(r"\s*(?P<left>[^=<>!:]+?)\s*(?:(?<![<>!:=])=(?!=)|:=|←)\s*(?P<right>\S.*?)\s*")
 
@@ -32,7 +35,7 @@ def joined(lines: Iterable[Written]) -> list[Written]:
         if alone := {_left(each) for each in then} ^ set(table):
             raise Wrong(f"{min(alone)} is defined in one branch alone", "say in both what it is, `else` for all other steps: h_t = h_{t-1}",
                         pending[0].columns[0] + found.start("when"))  # fmt: skip
-        when = pending[0][found.start("when") : found.end("when")]
+        when = _moment(pending[0][found.start("when") : found.end("when")])
         kept += [_by_cases(each, when, table[_left(each)]) for each in then]
         pending = behind
     return kept
@@ -44,6 +47,15 @@ def _block(head: Written, lines: list[Written]) -> tuple[list[Written], list[Wri
     while count < len(lines) and _indent(lines[count]) > _indent(head) and EQUATION.fullmatch(lines[count].plain):
         count += 1
     return lines[:count], lines[count:]
+
+
+def _moment(when: Written) -> Written:
+    """A condition as the notation has it: t mod 4 = 0 for "t is a multiple of 4"."""
+    found = MULTIPLE.fullmatch(when.plain)
+    if found is None:
+        return when
+    period = when[found.start("period") : found.end("period")]
+    return Written.joined([Written.of("t mod ", when.columns[0]), period, Written.of(" = 0", period.columns[-1])])
 
 
 def _indent(line: Written) -> int:

@@ -32,6 +32,7 @@ class Counted:
         page: the text of the page.
         time: the letter of the time.
         own: the functions that the page defines.
+        given: the names that its words call inputs, which no formula in a sentence defines.
     """
 
     found: Sequence[Found]
@@ -39,6 +40,7 @@ class Counted:
     page: str
     time: str
     own: Collection[str]
+    given: Collection[str] = ()
 
     def kept(self) -> set[int]:
         """The places of the formulas that count."""
@@ -52,6 +54,7 @@ class Counted:
             for place, result in enumerate(self.results)
             if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
         }
+        others = {place: lefts for place, lefts in others.items() if not {n.whole for each in lefts for n in each.names} & {*self.given}}
         found: set[int] = set()
         while True:
             kept |= found | needed([each for place in sorted(kept | found) for each in read.get(place, ())], others, read)

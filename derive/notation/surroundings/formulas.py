@@ -183,7 +183,8 @@ def _beside(lines: list[Written], known: Names) -> Iterator[Found]:
     """The equations in lines of prose beside displays, and those that have an = and cannot be read."""
     for each in _read(lines, known):
         text = each.written.plain
-        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text) and not _defines(text, known)
+        is_used = text.partition("=")[0].strip() in known.used or _defines(text, known)
+        is_part = each.is_inline and not TIMED.search(text) and not NUMBER.search(text) and not is_used
         if EQUAL.search(text) and not is_part and (each.is_latex or reads_like_an_equation(text)):
             yield replace(each, is_inline=True)
 

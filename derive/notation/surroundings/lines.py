@@ -23,7 +23,7 @@ LETTER = rf"[^\W\d_{CJK}]"
 INDEX = r"(?:_(?:\{[^{}]*\}|\([^()]*\)|\\?\w+)|\^(?:\{[^{}]*\}|\([^()]*\)|\w)|\([^()=]*\)|\[[^\[\]=]*\]|⁽[ᵗ⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)"
 NAME = rf"(?:\\[A-Za-z]+\s*(?:\{{[^{{}}]*\}})?|{LETTER}[\u0300-\u036f\u20d7]?(?:[^\W_{CJK}]*))'*(?:{INDEX}'*)*"
 HEAD = re.compile(rf"(?:\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(?:\s*,\s*{NAME})*)\s*$")
-MARK = re.compile(r"^[\s>]*(?:[-*+•]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
+MARK = re.compile(r"^[\s>]*(?:[-*+•·]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
 EQUAL = re.compile(
     r"(?<![<>!:=])=(?![=>])|:=|[≡≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
@@ -38,7 +38,9 @@ MEMBER = re.compile(r"\s(?:∈|\\in(?![A-Za-z])).*$")
 """What a value is said to be behind its equation: "y_t = V h_t ∈ R^n"."""
 NOTED = re.compile(r"(?<=[0-9])\s+\((?:[^\W\d_]{2,}[ ,-]*)+\)\s*$")
 """Words in parentheses behind a number: "c = 8 (fixed)"."""
-FEW_WORDS = re.compile(r"(?:\(?[^\W\d_]{2,}[,.)]?(?:[ -]|$)){2,8}")
+RUNS = re.compile(r"\(?\s*t\s*=\s*[0-9]\s*,?\s*(?:[0-9]\s*,?\s*)?(?:\.{2,3}|…)\s*,?\s*T\s*\)?")
+"""Over which steps an equation holds."""
+FEW_WORDS = re.compile(r"(?=.*[^\W\d_]{3})(?:\(?[^\W_]+[,.)]?(?:[ -]|$)){1,8}|\([^=()]*\)")
 """Words far behind an equation that tell what it is of: "f_t = ...        forget gate"."""
 WIDE = re.compile(r"\t+| {3,}")
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
@@ -187,7 +189,7 @@ def _columns(line: Written) -> list[Written]:
         before, behind = line[begin : gap.start()], line[gap.end() :]
         if _tops(before.plain) and STARTED_ALONE.match(behind.plain) and not RANGE.match(behind.plain):
             found[-1:] = [before, behind]
-        elif _tops(before.plain) and FEW_WORDS.fullmatch(behind.plain):
+        elif _tops(before.plain) and (RUNS.fullmatch(behind.plain) or FEW_WORDS.fullmatch(behind.plain)):
             found[-1:] = [before]
             break
     return found

@@ -22,7 +22,7 @@ from enum import Enum
 from pathlib import Path
 
 import derive
-from derive.critique.remarks import review
+from derive.critique.remarks import Remark, review
 from derive.errors import InputError
 from derive.system import System
 from tests.derive.notation.sameness import Difference, difference
@@ -141,10 +141,15 @@ def _compared(read: System, meant: System | Exception) -> Judgement:
 def _wrong(read: System, found: Difference) -> Judgement:
     """Whether a remark, or a formula that is said not to be used, tells of what is off."""
     told = [each for each in review(read).remarks if each.kind not in OF_STYLE]
-    about = [str(each) for each in told if set(found.lacking if each.kind == NOT_USED else found.names) & set(_words(str(each)))]
+    about = [str(each) for each in told if set(_concerned(each, found)) & set(_words(str(each)))]
     if about:
         return Judgement(Outcome.REMARKED, f"{found.fact} -- remark: {about[0]}")
     return Judgement(Outcome.SILENT, found.fact)
+
+
+def _concerned(remark: Remark, found: Difference) -> tuple[str, ...]:
+    """The names of which a remark tells what is off: one on a formula that is not used, only of those that are lacking for it."""
+    return found.lacking if remark.kind == NOT_USED and "boundary" not in remark.advice else found.names
 
 
 def _words(text: str) -> list[str]:
