@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -23,7 +23,7 @@ from derive.notation.write import equation_text
 from derive.system import Role
 from verify.claims.calling import Callee, Calls, Cell, Results, names_in
 from verify.claims.cases import Backward, lagged, refuse_without_values
-from verify.claims.conventions import CONVENTIONS
+from verify.claims.conventions import CONVENTIONS, PLAIN, Convention, convention_of, told_apart
 from verify.claims.findings import Finding, Findings, Judgement
 from verify.claims.interpret import Function
 from verify.claims.names import Named
@@ -78,11 +78,29 @@ def judge_function(cell: Cell, backward: Callable[..., Mapping[str, Any]], argum
     return Findings(cell.system.name, tuple(_Trial(cell, callee).findings()), of_function=True)
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """What came of one way of calling a function.
+
+    Attributes:
+        score: how many results are right.
+        names: the results that are gradients.
+        matrices, flipped: how many gradients by matrices are right, and how many would be if they were transposed.
+    """
+
+    score: int
+    names: list[str]
+    matrices: int
+    flipped: int
+
+
 class _Trial(Calls):
     """One function on trial."""
 
     has_marks = False
     """Whether the names of its results say that they are gradients."""
+    is_assumed = False
+    """Whether no gradient by a matrix says that matrices are transposed."""
 
     def findings(self) -> list[Finding]:
         """What is found of each result."""
@@ -99,10 +117,19 @@ class _Trial(Calls):
                     place=self.callee.name,
                     advice="return the same each time",
                 )
-        findings = [self.finding(name, runs) for name in pairs]
+        common = self.common(pairs, runs)
+        findings = [self.laid_out(self.finding(name, runs, common), way) for name in pairs]
         wrong = {each.text for each in findings if each.judgement is Judgement.WRONG}
-        slip = self.slip(way, wrong) if wrong else None
+        slip = self.slip(way, wrong, common) if wrong else None
         return [self.placed(each, slip) for each in findings]
+
+    def laid_out(self, finding: Finding, way: Presentation) -> Finding:
+        """A finding that says so if matrices are taken as transposed; that is a convention of its own where no gradient by one has that form."""
+        if not way.is_transposed:
+            return finding
+        is_assumed = finding.judgement is Judgement.RIGHT and self.is_assumed
+        told = f"{finding.detail}, where the matrices of the cell are taken as transposed, as in x @ W"
+        return replace(finding, detail=told, judgement=Judgement.CONVENTION if is_assumed else finding.judgement)
 
     def placed(self, finding: Finding, slip: tuple[int, str, str] | None) -> Finding:
         """A finding with its line: that of the slip, or else that where the result gets its value."""
@@ -139,7 +166,7 @@ class _Trial(Calls):
         Raises:
             InputError: it fails in each way.
         """
-        best: tuple[int, Presentation, list[str]] | None = None
+        tried: dict[Presentation, _Tried] = {}
         errors: list[InputError] = []
         limit = self.spent + MOST
         for group in self.ways():
@@ -147,21 +174,36 @@ class _Trial(Calls):
                 if errors and self.spent > limit:
                     break
                 try:
-                    given, found = self.run(self.cell.places(way)[-1], way)
-                    names = self.gradients(found)
+                    tried[way] = self.tried(way)
                 except InputError as error:
                     errors.append(error)
                     continue
-                score = sum(self.judged(name, [(given, found)])[0] is not Judgement.WRONG for name in names)
-                if best is None or score > best[0]:
-                    best = score, way, names
-                if score == len(names):
-                    return way, names
-            if best is not None:
+                if tried[way].score == len(tried[way].names):
+                    return self.settled(way, tried)
+            if tried:
                 break
-        if best is None:
+        if not tried:
             raise max(errors, key=_line)
-        return best[1], best[2]
+        return self.settled(max(tried, key=lambda each: tried[each].score), tried)
+
+    def tried(self, way: Presentation) -> _Tried:
+        """How many results are right in a way, at the last choice of numbers."""
+        run = self.run(self.cell.places(way)[-1], way)
+        names = self.gradients(run[1])
+        common = self.common(names, [run])
+        right = [name for name in names if self.judged(name, [run], common)[0] is not Judgement.WRONG]
+        matrices = [name for name in names if self.is_parameter(name) and 1 not in run[0].shape(self.meant(name).value)]  # type: ignore[union-attr]
+        flipped = [each for each in matrices if each not in right and any(own.is_transposed for _, own in self.fits(each, [run]))]
+        return _Tried(len(right), names, len(set(matrices) & set(right)), len(flipped))
+
+    def settled(self, way: Presentation, tried: Mapping[Presentation, _Tried]) -> tuple[Presentation, list[str]]:
+        """The way, or the one with parameters as the page has them: that they are read as transposed counts no more than a gradient that is not."""
+        plain = replace(way, is_transposed=False)
+        if way.is_transposed and plain in tried:
+            if tried[way].flipped > tried[way].matrices:
+                way = plain
+            self.is_assumed = not tried[way].matrices
+        return way, tried[way].names
 
     def gradients(self, found: Results) -> list[str]:
         """The results that are gradients.
@@ -189,33 +231,66 @@ class _Trial(Calls):
         is_parameter = meant is not None and self.cell.system[meant.value].role is Role.PARAMETER
         return meant if is_parameter or not self.has_marks else None
 
-    def judged(self, name: str, runs: list[tuple[Given, Results]]) -> tuple[Judgement, str]:
-        """What is found of one result, and in words."""
+    def common(self, names: list[str], runs: list[tuple[Given, Results]]) -> Convention:
+        """The one convention of the gradients by parameters, or of all if there are none by parameters; matrices have the form they are given in."""
+        own = [name for name in names if self.is_parameter(name)] or names
+        fits = [[each for _, each in self.fits(name, runs)] for name in own]
+        return convention_of([[each for each in found if not each.is_transposed] for found in fits], [])
+
+    def is_parameter(self, name: str) -> bool:
+        """Whether a result is the gradient by a parameter."""
+        meant = self.meant(name)
+        return meant is not None and not self.cell.system[meant.value].is_sequence
+
+    def fits(self, name: str, runs: list[tuple[Given, Results]]) -> list[tuple[str, Convention]]:
+        """What a result is the gradient by, in words, and in which convention."""
         meant = self.meant(name)
         assert meant is not None
         rights = [dict(given.right(meant)) for given, _ in runs]
-        for told in rights[0]:
-            if all(close(found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
-                return Judgement.RIGHT, f"it is the gradient of the loss by {told}"
-        for told, each in ((told, each) for told in rights[0] for each in CONVENTIONS):
-            own = [(each.array(found[name], given.steps), right[told]) for (given, found), right in zip(runs, rights, strict=True)]
-            if all(close(*pair) for pair in own):
-                return Judgement.CONVENTION, f"it is {each.told}"
-        for told in rights[0]:
-            count = float(runs[0][0].case.scene.count)
-            if all(close(count * found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
-                return Judgement.CONVENTION, "it is the gradient of the mean over the sequences, 1/N of it"
-        return Judgement.WRONG, f"it is not the gradient of the loss by {next(iter(rights[0]), name)}"
 
-    def finding(self, name: str, runs: list[tuple[Given, Results]]) -> Finding:
+        def is_right(told: str, each: Convention) -> bool:
+            return all(
+                close(each.array(found[name], given.steps, given.case.scene.count), right[told])
+                for (given, found), right in zip(runs, rights, strict=True)
+            )
+
+        return [(told, each) for each in CONVENTIONS for told in rights[0] if is_right(told, each)]
+
+    def judged(self, name: str, runs: list[tuple[Given, Results]], common: Convention) -> tuple[Judgement, str]:
+        """What is found of one result, and in words.
+
+        Args:
+            common: the convention of the gradients by parameters; others may be meant as they are.
+        """
+        found = self.fits(name, runs)
+        accepted = [common] if self.is_parameter(name) else [PLAIN, common]
+        for told, each in found:
+            if each in accepted:
+                if each == PLAIN:
+                    return Judgement.RIGHT, f"it is the gradient of the loss by {told}"
+                return Judgement.CONVENTION, f"it is {each.told}"
+        if found:
+            return Judgement.WRONG, told_apart(found[0][1], common, self.others(name, runs, found[0][1], common))
+        meant = self.meant(name)
+        return Judgement.WRONG, f"it is not the gradient of the loss by {meant.value if meant else name}"
+
+    def others(self, name: str, runs: list[tuple[Given, Results]], own: Convention, common: Convention) -> list[str]:
+        """The parameters by which other gradients are in the common convention; those that are matrices, if a gradient is transposed."""
+        other = {each: meant.value for each in runs[0][1] if each != name and self.is_parameter(each) and (meant := self.meant(each))}
+        if own.is_transposed:
+            other = {each: value for each, value in other.items() if 1 not in self.cell.system[value].shape}
+        return [value for each, value in other.items() if any(found == common for _, found in self.fits(each, runs))]
+
+    def finding(self, name: str, runs: list[tuple[Given, Results]], common: Convention) -> Finding:
         """What is found of one result at all numbers."""
-        judgement, told = self.judged(name, runs)
+        judgement, told = self.judged(name, runs, common)
         if judgement is not Judgement.WRONG:
             return Finding(0, name, judgement, told)
         meant = self.meant(name)
         assert meant is not None
         for given, found in runs:
-            told_right, right = next(given.right(meant))
+            told_right, gradient = next(given.right(meant))
+            right = common.claimed_array(gradient, given.steps, given.case.scene.count) if self.is_parameter(name) else gradient
             if not close(found[name], right):
                 return Finding(0, name, judgement, told, False, _witness(given, found[name], right), self.derived(told_right))
         return Finding(0, name, judgement, told)
@@ -231,19 +306,19 @@ class _Trial(Calls):
 
     # Where it goes wrong
 
-    def slip(self, way: Presentation, wrong: set[str]) -> tuple[int, str, str] | None:
+    def slip(self, way: Presentation, wrong: set[str], common: Convention) -> tuple[int, str, str] | None:
         """The one change of the text by which all that is wrong becomes right: its line, what stands there, and what should."""
         if self.callee.function is None:
             return None
         places = [place for place in self.cell.places(way) if self.case(place, way).has_values]
         large = [place for place in places if len(set(self.case(place, way).scene.sizes.values())) > 1] or places
-        first = next((place for place in large if not self.is_right(way, place)), places[-1])
+        first = next((place for place in large if not self.is_right(way, place, common)), places[-1])
         ordered = [first, *(place for place in reversed(places) if place != first)]
         limit = self.spent + MOST
         for found in islice(slips(self.callee.function, wrong), TRIED):
             if self.spent > limit:
                 return None
-            if all(self.is_right(way, place) for place in ordered):
+            if all(self.is_right(way, place, common) for place in ordered):
                 return found
         return None
 
@@ -252,11 +327,11 @@ class _Trial(Calls):
         """How many steps all runs have taken so far."""
         return self.callee.function.spent if self.callee.function else 0
 
-    def is_right(self, way: Presentation, place: int) -> bool:
+    def is_right(self, way: Presentation, place: int, common: Convention) -> bool:
         """Whether the function, as it is now, gives what is right at one choice of numbers."""
         try:
             run = self.run(place, way)
-            return all(self.judged(name, [run])[0] is not Judgement.WRONG for name in self.gradients(run[1]))
+            return all(self.judged(name, [run], common)[0] is not Judgement.WRONG for name in self.gradients(run[1]))
         except InputError:
             return False
 

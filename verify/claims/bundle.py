@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -14,17 +14,20 @@ class Bundle:
         part_named: the value of a part by its name and the step it is of, which is None of all steps; raises LookupError.
         count: how many steps there are.
         step: of which step it is, from 0, or None.
+        names: of what is in it where it is gone through as a table of parameters.
     """
 
-    def __init__(self, name: str, part_named: Callable[[str, int | None], Any], count: int, step: int | None = None) -> None:
-        self.name, self.part_named, self.count, self.step = name, part_named, count, step
+    def __init__(
+        self, name: str, part_named: Callable[[str, int | None], Any], count: int, step: int | None = None, names: Sequence[str] = ()
+    ) -> None:
+        self.name, self.part_named, self.count, self.step, self.names = name, part_named, count, step, names
 
     def named(self, name: str) -> Any:
         """A part of it; a part of which nothing is known has parts itself."""
         try:
             return self.part_named(name, self.step)
         except LookupError:
-            return Bundle(name, self.part_named, self.count, self.step)
+            return Bundle(name, self.part_named, self.count, self.step, self.names)
 
     def has(self, name: object) -> bool:
         """Whether it has a part of that name."""
@@ -44,7 +47,7 @@ class Bundle:
         """What belongs to each step."""
         if self.step is not None:
             raise TypeError("what belongs to one step has no steps")
-        return [Bundle(self.name, self.part_named, self.count, step) for step in range(self.count)]
+        return [Bundle(self.name, self.part_named, self.count, step, self.names) for step in range(self.count)]
 
     def __len__(self) -> int:
         return self.count

@@ -6,7 +6,7 @@ What it takes in one piece, a cache, is what the forward function of the same fi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from derive.errors import InputError
 from derive.system import Boundary, System
 from verify.claims.cases import Backward, Case, scenes
 from verify.claims.interpret import Function
-from verify.claims.names import Names, When, guessed
+from verify.claims.names import Names, When, earlier, guessed
 from verify.claims.presentation import Given, Presentation, Start
 from verify.claims.source import result_names
 from verify.claims.space import close
@@ -88,8 +88,11 @@ class Calls:
         self.cell, self.callee = cell, callee
         self.arguments = tuple(each for each in callee.arguments if each not in callee.optional)
         own = list(callee.arguments) + (names_in(callee.function.node) if callee.function else [])
-        names = Names(cell.system)
-        self.names = Names(cell.system, guessed(own, names))
+        called = guessed(own, Names(cell.system))
+        names = Names(cell.system, called)
+        groups = [callee.arguments, *(parts(callee.function.node) if callee.function else [])]
+        before = earlier(groups, names) | (_from_gradients(callee, names) if callee.function else frozenset())
+        self.names = Names(cell.system, called, before)
         self.cases: dict[tuple[int, Presentation], Case] = {}
 
     def case(self, place: int, way: Presentation) -> Case:
@@ -123,9 +126,12 @@ class Calls:
                              advice=f"the values are {known}; initial values are h_0, the gradient by an output is dh")  # fmt: skip
         source = self.callee.function.source
         for node in _forward(self.callee.function):
-            if name in (names := result_names(node)):
+            if name not in (names := result_names(node)):
+                continue
+            for whole in (False, True)[: 1 + given.way.is_step]:
                 try:
-                    return self.ahead(Function(source, node=node), given)[names.index(name)]
+                    found = self.ahead(Function(source, node=node), _of_sequence(given) if whole else given)[names.index(name)]
+                    return found[0] if whole else found
                 except (LookupError, TypeError):
                     continue
                 except InputError as error:
@@ -139,7 +145,7 @@ class Calls:
         Raises:
             InputError: it computes something else than the cell.
         """
-        own = Given(given.way, given.case, self.names, function.arguments)
+        own = Given(given.way, given.case, self.names_ahead(function), function.arguments)
         arguments: dict[str, Any] = {}
         for name in function.arguments:
             try:
@@ -160,6 +166,12 @@ class Calls:
                                               "give the cell that this function computes")  # fmt: skip
         return found
 
+    def names_ahead(self, function: Function) -> Names:
+        """What names stand for in a forward function: a state that it is given and gives back by another name is that of the step before."""
+        named = [each for each in function.arguments if (meant := self.names.value(each)) and meant.when is When.ANY]
+        before = {each for each in named if self.names.value(each).value in self.names.states}  # type: ignore[union-attr]
+        return Names(self.cell.system, self.names.own, before.union(self.names.earlier))
+
     def run(self, place: int, way: Presentation) -> tuple[Given, Results]:
         """What the function gives at one choice of numbers."""
         given, arguments = self.given(place, way)
@@ -172,6 +184,32 @@ def _forward(function: Function) -> list[ast.FunctionDef]:
     pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
     named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
     return named[:1] or [each for each in functions.values() if each is not own]
+
+
+def _of_sequence(given: Given) -> Given:
+    """The numbers of one step as a sequence of that step alone."""
+    return Given(replace(given.way, is_step=False), given.case, given.names, given.arguments)
+
+
+def _from_gradients(callee: Callee, names: Names) -> frozenset[str]:
+    """The states of the step before in a function of one step that is given dh_next and gives back dh, the gradient by what it calls h."""
+    assert callee.function is not None
+    node = callee.function.node
+    if any(isinstance(each, (ast.For, ast.While)) for each in ast.walk(node)):
+        return frozenset()
+    given, back = ([meant for each in some if (meant := names.gradient(each))] for some in (callee.arguments, result_names(node)))
+    after = {each.value for each in given if each.when is When.AFTER} - {each.value for each in given if each.when is not When.AFTER}
+    found = {each.value for each in back if each.when is When.ANY} - {each.value for each in back if each.when is not When.ANY}
+    own = {each: meant for each in (*callee.arguments, *names_in(node)) if (meant := names.value(each))}
+    chosen = (after & found & set(names.states)) - {meant.value for meant in own.values() if meant.when is not When.ANY}
+    return frozenset(each for each, meant in own.items() if each in names.known and meant.value in chosen)
+
+
+def parts(node: ast.FunctionDef) -> Iterator[list[str]]:
+    """The names that are given together to the parts of one value, such as a cache."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Tuple) and isinstance(each.ctx, ast.Store):
+            yield [part.id for part in each.elts if isinstance(part, ast.Name)]
 
 
 def names_in(node: ast.FunctionDef, context: type[ast.expr_context] = ast.Store) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ OPERATORS: dict[type, Callable[..., Any]] = {
 IDENTITY: dict[type, bool] = {ast.Is: True, ast.IsNot: False, ast.In: True, ast.NotIn: False}
 """Whether a comparison asks that something is so, or is not so."""
 PROPERTIES = frozenset("T shape ndim size".split())
-PLAIN = frozenset("len range reversed abs min max float int dict list tuple sum zip enumerate print".split())
+PLAIN = frozenset("len range xrange reversed abs min max float int dict list tuple sum zip enumerate print".split())
 OF_LISTS = frozenset("append insert extend".split())
 OF_TABLES = frozenset("items keys values get".split())
 MODULES = ("np", "numpy")
@@ -96,8 +96,10 @@ class Expressions:
             case ast.Dict() if None not in node.keys:
                 return {self.value(key, names): self.value(each, names) for key, each in zip(node.keys, node.values, strict=True) if key}
             case ast.Tuple() | ast.List():
-                made = [self.value(each, names) for each in node.elts]
+                made = self.several(node.elts, names)
                 return tuple(made) if isinstance(node, ast.Tuple) else made
+            case ast.JoinedStr():
+                return self.joined(node, names)
             case ast.ListComp(elt=part) | ast.GeneratorExp(elt=part):
                 return [self.value(part, own) for own in self.bound(node.generators, dict(names))]
             case ast.DictComp():
@@ -139,12 +141,13 @@ class Expressions:
             target[index] = value
             self.budget.checked(target)
         else:
-            raise TypeError(f"a part of {type(target).__name__} cannot be assigned to here")
+            kind = f"the argument {target.name}" if isinstance(target, Bundle) else type(target).__name__
+            raise TypeError(f"a part of {kind} cannot be assigned to here")
 
     def iterated(self, value: Any) -> list[Any]:
         """What a loop goes through."""
         if isinstance(value, Bundle):
-            return value.steps()
+            return list(value.names) if value.name in self.source.tables else value.steps()
         if not isinstance(value, (np.ndarray, list, tuple, dict, range, str)):
             raise TypeError(f"{type(value).__name__} cannot be gone through")
         self.budget.charge(len(value))
@@ -259,13 +262,30 @@ class Expressions:
         raise self.source.refused(node, f"{self.source.shown(node.func)} is not known here")
 
     def given(self, node: ast.Call, names: dict[str, Any]) -> list[Any]:
-        """The arguments of a call that have no names, those with a star spread out."""
+        """The arguments of a call that have no names."""
+        return self.several(node.args, names)
+
+    def several(self, nodes: Sequence[ast.expr], names: dict[str, Any]) -> list[Any]:
+        """The values of expressions, those with a star spread out."""
         found: list[Any] = []
-        for each in node.args:
+        for each in nodes:
             if isinstance(each, ast.Starred):
                 found += self.iterated(self.value(each.value, names))
+                self.budget.checked(found)
             else:
                 found.append(self.value(each, names))
+        return found
+
+    def joined(self, node: ast.JoinedStr, names: dict[str, Any]) -> str:
+        """A text with the values of names and whole numbers in it."""
+        found = ""
+        for each in node.values:
+            value = self.value(each.value if isinstance(each, ast.FormattedValue) else each, names)
+            is_plain = not isinstance(each, ast.FormattedValue) or (each.conversion == -1 and each.format_spec is None)
+            if not is_plain or not isinstance(value, (str, int)):
+                raise self.source.refused(node, f"{self.source.shown(node)} is not carried out here")
+            self.budget.result(len(found) + (len(value) if isinstance(value, str) else 1))
+            found += str(value)
         return found
 
     def matched(self, node: ast.FunctionDef, given: list[Any], named: dict[str, Any]) -> dict[str, Any]:
@@ -307,8 +327,11 @@ class Expressions:
             return None
         if isinstance(own, Bundle) and name == "get":
             return own.part(given[0])
+        if isinstance(own, Bundle) and name in OF_TABLES and own.names:
+            own = {each: own.part(each) for each in own.names}
         if not isinstance(own, dict) or name not in OF_TABLES:
-            raise self.source.refused(node, f"{name} of {type(own).__name__} is not carried out here")
+            kind = f"the argument {own.name}" if isinstance(own, Bundle) else type(own).__name__
+            raise self.source.refused(node, f"{name} of {kind} is not carried out here")
         self.budget.charge(len(own))
         if name == "get":
             return own.get(*given)
@@ -321,7 +344,7 @@ class Expressions:
                 return None
             case "len":
                 return len(*given)
-            case "range":
+            case "range" | "xrange":
                 return range(*given)
             case "abs":
                 return abs(*given)

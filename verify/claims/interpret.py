@@ -21,6 +21,8 @@ from verify.claims.source import Source, arguments, result_names, returned
 
 CALLS = 20
 """How deep functions may call one another."""
+TURNS = 1_000
+"""How many turns a loop with a condition may make."""
 IN_PLACE = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 """What changes an array itself, and all other names of it with it."""
 FAILURES = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
@@ -169,7 +171,12 @@ class _Run(Expressions):
                 old, new = self.value(node.target, names), self.value(node.value, names)
                 self.assign(node.target, self.changed(node, old, new), names)
             case ast.For(orelse=[]):
-                self.loop(node, names)
+                for each in self.iterated(self.value(node.iter, names)):
+                    self.assign(node.target, each, names)
+                    if not self.turn(node, names):
+                        break
+            case ast.While(orelse=[]):
+                self.while_true(node, names)
             case ast.If():
                 self.block(node.body if self.value(node.test, names) else node.orelse, names)
             case ast.Return(value=ast.expr()):
@@ -188,15 +195,23 @@ class _Run(Expressions):
             case _:
                 raise self.source.refused(node, f"{type(node).__name__.lower()} is not carried out here")
 
-    def loop(self, node: ast.For, names: dict[str, Any]) -> None:
-        for each in self.iterated(self.value(node.iter, names)):
-            self.assign(node.target, each, names)
-            try:
-                self.block(node.body, names)
-            except _Continued:
-                continue
-            except _Broken:
-                break
+    def turn(self, node: ast.For | ast.While, names: dict[str, Any]) -> bool:
+        """One turn of a loop; whether it goes on."""
+        try:
+            self.block(node.body, names)
+        except _Continued:
+            return True
+        except _Broken:
+            return False
+        return True
+
+    def while_true(self, node: ast.While, names: dict[str, Any]) -> None:
+        """A loop with a condition, of so many turns at most."""
+        for _ in range(TURNS):
+            if not self.value(node.test, names) or not self.turn(node, names):
+                return
+        raise self.source.refused(node, f"{self.source.shown(node)} makes more than {TURNS} turns",
+                                  "end it, or write it with for t in reversed(range(T))")  # fmt: skip
 
     def changed(self, node: ast.AugAssign, old: Any, new: Any) -> Any:
         """What x += y makes of x, which is the same array or list, if it is one."""

@@ -7,7 +7,7 @@ parameter, if it says between which values it stands (Wxh, Whh, by), and no othe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -17,6 +17,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import Kind, Role, System
+from verify.claims.source import SELF
 
 
 class When(Enum):
@@ -54,6 +55,8 @@ UPSTREAM = re.compile(r"(?:dout|upstream|grad_?out(?:put)?|dvalues|dL|grad)s?")
 SIZE = re.compile(r"(?:n|num|dim)_?(?P<of>\w+)|(?P<before>\w+?)_?(?:size|dim|units|length|len)")
 INPUT = frozenset("input inputs inp X x xs data features inputs_t".split())
 TARGET = frozenset("target targets label labels y_true Y ys target_t answers".split())
+SUBSCRIPTS = frozenset("tilde hat bar t prev".split())
+"""Marks behind a letter that do not say which of several values it is."""
 HIDDEN = frozenset("hidden h state units H n_h n_hidden n_a".split())
 
 
@@ -63,10 +66,11 @@ class Names:
     Args:
         forward: the cell.
         called: other names of values, as they were found for this function.
+        earlier: names without a mark of time that stand for a state one step before.
     """
 
-    def __init__(self, forward: System, called: dict[str, str] | None = None) -> None:
-        self.forward, self.own = forward, called or {}
+    def __init__(self, forward: System, called: dict[str, str] | None = None, earlier: Collection[str] = ()) -> None:
+        self.forward, self.own, self.earlier = forward, called or {}, earlier
         self.states = [each.name for each in forward.states]
 
     @cached_property
@@ -84,10 +88,25 @@ class Names:
         for alias, names in several.items():
             if len(names) == 1:
                 found.setdefault(alias, *names)
-        return found | {each: name for each, name in self._kinds() if each not in found}
+        for alias, name in (*self._kinds(), *self._gates()):
+            found.setdefault(alias, name)
+        return found
+
+    def _gates(self) -> Iterator[tuple[str, str]]:
+        """A value at each step by its subscript, if it alone has that, and a letter with a tilde by the letter twice: o of Gamma_o, cc of c_tilde."""
+        several: dict[str, list[str]] = {}
+        for name in (name for name, each in self.forward.variables.items() if each.is_sequence and each.kind is Kind.PRIMAL):
+            base, _, mark = name.rpartition("_")
+            if base and mark not in SUBSCRIPTS:
+                several.setdefault(mark, []).append(name)
+            elif len(base) == 1 and mark == "tilde":
+                several.setdefault(base * 2, []).append(name)
+        yield from ((alias, names[0]) for alias, names in several.items() if len(names) == 1)
 
     def _kinds(self) -> Iterator[tuple[str, str]]:
         """What there is only one of is called by its kind."""
+        if len(self.states) == 1:
+            yield from ((each, self.states[0]) for each in ("h", "hx", "hidden", "state"))
         data = [each for each in self.forward.inputs if not each.is_distribution]
         targets = [each for each in self.forward.inputs if each.is_distribution]
         if len(data) == 1:
@@ -122,7 +141,8 @@ class Names:
         return nodes.name_of(weights[0]), name, self.forward[name].role is Role.INPUT or nodes.offset(values[0]) != 0
 
     def value(self, name: str) -> Named | None:
-        """The value that a name stands for."""
+        """The value that a name stands for; of an object, self.W is W."""
+        name = name.removeprefix(SELF)
         for when, pattern in PATTERNS:
             found = re.fullmatch(pattern, name)
             if not found:
@@ -130,12 +150,13 @@ class Names:
             base = found["base"].rstrip("_")
             for each in (base, base.lower()) if len(base) > 1 else (base,):
                 if each in self.known and (when is When.ANY or self.forward[self.known[each]].is_sequence):
-                    return Named(self.known[each], when)
+                    return Named(self.known[each], When.BEFORE if name in self.earlier else when)
         return None
 
     def gradient(self, name: str) -> Named | None:
         """The value by which a name says that it is the gradient."""
-        ended = re.fullmatch(r"(?P<base>.+?)_(?:T|final|end|last)", name)
+        name = name.removeprefix(SELF)
+        ended = re.fullmatch(r"(?P<base>.+?)(?:_(?:T|final|end|last)|T)", name)
         if ended and (inner := self.gradient(ended["base"])) and inner.when is When.ANY and self.forward[inner.value].is_sequence:
             return Named(inner.value, When.AFTER)
         for found in (GRADIENT.fullmatch(name), SUFFIXED.fullmatch(name)):
@@ -174,6 +195,24 @@ class Names:
             named = self.value(of) if found else None
             sides = {self.forward[named.value].shape[0]} if named else set()
         return sides.pop() if len(sides) == 1 else None
+
+
+def earlier(groups: Iterable[Collection[str]], names: Names) -> frozenset[str]:
+    """The names that stand for a state one step before, for among what is given with them the state after has a name: h beside h_next or h_new.
+
+    Args:
+        groups: names of what is given together, the arguments of a function or the parts of a cache.
+        names: what they stand for otherwise.
+    """
+    found: set[str] = set()
+    for group in groups:
+        meant = {each: named for each in group if (named := names.value(each)) and named.value in names.states}
+        for name, named in meant.items():
+            others = {each: other.when for each, other in meant.items() if other.value == named.value and each != name}
+            is_after = any(when is When.AFTER or (each not in names.known and re.fullmatch(r".+t", each)) for each, when in others.items())
+            if name in names.known and is_after and When.BEFORE not in others.values():
+                found.add(name)
+    return frozenset(found)
 
 
 def guessed(arguments: Collection[str], names: Names) -> dict[str, str]:

@@ -198,7 +198,8 @@ class Given:
 
     def bundle(self, name: str) -> Bundle:
         """What is given in one piece."""
-        return Bundle(name, self.value, self.steps, 0 if self.way.is_step and not re.fullmatch(r"caches|\w+s", name) else None)
+        step = 0 if self.way.is_step and not re.fullmatch(r"caches|\w+s", name) else None
+        return Bundle(name, self.value, self.steps, step, [each.name for each in self.forward.parameters])
 
     def right(self, meant: Named) -> Iterator[tuple[str, Array]]:
         """What may be meant by a gradient that is given back, with what that is in words."""

@@ -14,6 +14,10 @@ BACKWARD = re.compile(r"back|bptt|grad|lossfun", re.IGNORECASE)
 GRADIENT = re.compile(r"^(?:d|grad_?|delta_?|g_)[A-Za-z]")
 
 
+SELF = "self."
+"""What the names of the parts of an object begin with."""
+
+
 class Source:
     """The functions of a file, by name: of two with the same name the last one.
 
@@ -32,6 +36,7 @@ class Source:
         if not found:
             raise InputError("it defines no function", place=place, advice="define one: def backward(x, h, W, U, dh): ... return dW, dU")
         self.functions = {each.name: each for each in found}
+        self.tables = frozenset(_tables(tree))
         self.constants = {name: value for name, value in _assigned(tree) if name}
         for each in found:
             own, names = each.args, arguments(each)
@@ -145,6 +150,35 @@ def _name(node: ast.expr) -> str:
 
 def _names_gradient(name: str) -> bool:
     return GRADIENT.match(name) is not None
+
+
+def _tables(tree: ast.Module) -> Iterator[str]:
+    """The names of what is used as a table: its parts have names, or it is gone through by the names of its parts."""
+    parts: set[tuple[str, str]] = set()
+    through: set[tuple[str, str]] = set()
+    for each in ast.walk(tree):
+        match each:
+            case ast.Subscript(value=ast.Name(id=name), slice=key) if _is_text(key):
+                yield name
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=key_name)):
+                parts.add((name, key_name))
+            case ast.Attribute(value=ast.Name(id=name), attr="items" | "keys" | "values"):
+                yield name
+            case ast.comprehension(target=ast.Name(id=key_name), iter=ast.Name(id=name)):
+                through.add((name, key_name))
+            case ast.For(target=ast.Name(id=key_name), iter=ast.Name(id=name)):
+                through.add((name, key_name))
+    yield from (name for name, _ in parts & through)
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression is plainly a text."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _is_text(left) or _is_text(right)
+    return False
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
