@@ -104,7 +104,7 @@ class _Trial(Calls):
 
     def findings(self) -> list[Finding]:
         """What is found of each result."""
-        if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List)):
+        if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List, ast.BinOp)):
             self.callee.function.results()
         way, pairs = self.chosen()
         runs = [self.run(place, way) for place in self.cell.places(way) if self.case(place, way).has_values]

@@ -15,14 +15,18 @@ import numpy as np
 from derive.errors import InputError
 from derive.system import Boundary, System
 from verify.claims.cases import Backward, Case, scenes
+from verify.claims.classes import FIRST, SELF, bare, kind_of
 from verify.claims.interpret import Function
 from verify.claims.names import Names, When, earlier, guessed
+from verify.claims.objects import Parts
 from verify.claims.presentation import Given, Presentation, Start
-from verify.claims.source import result_names
+from verify.claims.source import given_parts, result_names
 from verify.claims.space import close
 from verify.evaluation import Array
 
 Results = dict[str, Array]
+FORWARD = 10
+"""How many functions of a file are tried that may make what another one takes."""
 OTHER = "the forward function is of another cell"
 
 
@@ -121,11 +125,13 @@ class Calls:
     def piece(self, name: str, given: Given) -> Any:
         """What is given in one piece: what the forward function of the file gives under that name, or values by their names."""
         if self.callee.function is None or not _is_taken_apart(name, self.callee.function.node):
-            known = ", ".join(self.cell.system.variables)
+            states, outputs = (", ".join(mark.format(each) for each in some) for mark, some in (
+                ("{}_0", self.names.states), ("d{}", [each for each in self.cell.system.outputs if each != self.cell.system.loss])))  # fmt: skip
+            told = f"the values are {self.names.listed}" + f"; initial values are {states}" * bool(states)
             raise InputError(f"nothing is known of the argument {name}", place=self.callee.name,
-                             advice=f"the values are {known}; initial values are h_0, the gradient by an output is dh")  # fmt: skip
+                             advice=told + f"; gradients by outputs are {outputs}" * bool(outputs))  # fmt: skip
         source = self.callee.function.source
-        for node in _forward(self.callee.function):
+        for node in self.forward():
             if name not in (names := result_names(node)):
                 continue
             for whole in (False, True)[: 1 + given.way.is_step]:
@@ -139,8 +145,11 @@ class Calls:
                         raise
         return given.bundle(name)
 
-    def ahead(self, function: Function, given: Given) -> tuple[Any, ...]:
+    def ahead(self, function: Function, given: Given, free: Callable[[str], Any] | None = None) -> tuple[Any, ...]:
         """What the forward function of the file gives, in its order.
+
+        Args:
+            free: the values of names that it does not define, if not those of the cell.
 
         Raises:
             InputError: it computes something else than the cell.
@@ -153,10 +162,16 @@ class Calls:
             except LookupError:
                 if name not in function.defaults:
                     arguments[name] = own.bundle(name)
-        found = function.carried_out(arguments, own.value)
-        if isinstance(found, dict) or not isinstance(found, tuple):
-            raise TypeError("it gives no tuple")
-        for name, value in zip(result_names(function.node), found, strict=True):
+        try:
+            found = function.carried_out(arguments, free or own.value)
+        finally:
+            if self.callee.function is not None:
+                self.callee.function.spent += function.spent
+        named = result_names(function.node)
+        values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+        if isinstance(found, dict) or (len(named) != len(values) and isinstance(found, (tuple, list))):
+            raise TypeError("it gives no values in an order")
+        for name, value in zip(named, values, strict=False):
             meant = self.names.value(name) if name else None
             if meant is None or not isinstance(value, np.ndarray) or meant.value not in self.names.states:
                 continue
@@ -164,7 +179,7 @@ class Calls:
             if right is not None and value.shape == right.shape and not close(value, right):
                 raise function.source.refused(function.node, f"{OTHER}: {name} is not the {meant.value} of {self.cell.system.name}",
                                               "give the cell that this function computes")  # fmt: skip
-        return found
+        return values
 
     def names_ahead(self, function: Function) -> Names:
         """What names stand for in a forward function: a state that it is given and gives back by another name is that of the step before."""
@@ -175,15 +190,24 @@ class Calls:
     def run(self, place: int, way: Presentation) -> tuple[Given, Results]:
         """What the function gives at one choice of numbers."""
         given, arguments = self.given(place, way)
-        return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+        function = self.callee.function
+        if function is None or not kind_of(function.node):
+            return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+        found = dict(self.callee.run(arguments, Parts(function, given, self.forward(), self.ahead).value))
+        for name in given_parts(function.node):
+            meant = self.names.gradient(name)
+            if meant and name not in found and not self.cell.system[meant.value].is_sequence and SELF + name in function.parts:
+                found[name] = function.parts[SELF + name]
+        return given, _arrays(found, self.callee.name)
 
-
-def _forward(function: Function) -> list[ast.FunctionDef]:
-    """The functions of a file that may make what a backward pass takes: that which has the same name but for the direction, or else all others."""
-    functions, own = function.source.functions, function.node
-    pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
-    named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
-    return named[:1] or [each for each in functions.values() if each is not own]
+    def forward(self) -> list[ast.FunctionDef]:
+        """The functions that may make what it takes: that which has the same name but for the direction, or else all others of the same class."""
+        assert self.callee.function is not None
+        functions, own = self.callee.function.source.functions, self.callee.function.node
+        pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
+        named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
+        others = [each for each in functions.values() if each is not own and kind_of(each) == kind_of(own) and bare(each.name) != FIRST]
+        return named[:1] or others[:FORWARD]
 
 
 def _of_sequence(given: Given) -> Given:

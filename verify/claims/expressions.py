@@ -11,6 +11,7 @@ import numpy as np
 
 from verify.claims.budget import Budget, OverBudget, extent, size
 from verify.claims.bundle import Bundle
+from verify.claims.classes import SELF
 from verify.claims.operations import METHODS, OPERATIONS, array_of, carried_out
 from verify.claims.source import Source, arguments
 
@@ -44,6 +45,8 @@ class Expressions:
     def __init__(self, source: Source, free: Callable[[str], Any]) -> None:
         self.source, self.budget, self.free = source, Budget(), free
         self.constants: list[str] = []
+        self.parts: dict[str, Any] = {}
+        """The parts of the object whose methods are carried out."""
 
     def called(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         """What a function of the file returns."""
@@ -54,12 +57,14 @@ class Expressions:
         if not isinstance(node, ast.Name):
             return self.budget.checked(self.made(node, names))
         self.budget.charge()
-        if node.id in names:
-            return names[node.id]
+        known = self.parts if node.id.startswith(SELF) else names
+        if node.id in known:
+            return known[node.id]
         try:
-            return self.free(node.id)
+            found = self.free(node.id)
         except LookupError:
             return self.constant(node, names)
+        return self.parts.setdefault(node.id, found) if known is self.parts else found
 
     def constant(self, node: ast.Name, names: dict[str, Any]) -> Any:
         """The value of a name that the file defines outside of its functions."""
@@ -120,7 +125,7 @@ class Expressions:
         """Give a name, a tuple of names or a part of a value another value."""
         match target:
             case ast.Name():
-                names[target.id] = value
+                (self.parts if target.id.startswith(SELF) else names)[target.id] = value
             case ast.Tuple(elts=parts) | ast.List(elts=parts) if isinstance(value, Bundle):
                 for each in parts:
                     self.assign(each, value.named(each.id) if isinstance(each, ast.Name) else value, names)
@@ -163,7 +168,7 @@ class Expressions:
             return left * right
         for each in (left, right):
             if isinstance(each, Bundle):
-                raise TypeError(f"nothing is known of {each.name}")
+                raise TypeError(each.unknown)
         numbers = (bool, int, float, np.generic, np.ndarray)
         is_known = type(sign) in OPERATORS and isinstance(left, numbers) and isinstance(right, numbers)
         if not is_known or (isinstance(sign, ast.Pow) and (isinstance(right, np.ndarray) or not abs(right) <= EXPONENT)):

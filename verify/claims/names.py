@@ -17,7 +17,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import Kind, Role, System
-from verify.claims.source import SELF
+from verify.claims.classes import SELF
 
 
 class When(Enum):
@@ -50,6 +50,8 @@ PATTERNS = (
     (When.ANY, r"(?P<base>.+?)_?1"),
 )
 GRADIENT = re.compile(r"(?:dL_?d|dloss_?d|d|D|grad_?|delta_?|g_)_?(?P<base>[A-Za-z]\w*)")
+SHORT = re.compile(r"g(?P<base>[A-Za-z]\w*)")
+"""What the gradient by a parameter is called, if nothing else is called so."""
 SUFFIXED = re.compile(r"(?P<base>\w+?)_?(?:grad|gradient|bar|delta)s?")
 UPSTREAM = re.compile(r"(?:dout|upstream|grad_?out(?:put)?|dvalues|dL|grad)s?")
 SIZE = re.compile(r"(?:n|num|dim)_?(?P<of>\w+)|(?P<before>\w+?)_?(?:size|dim|units|length|len)")
@@ -57,7 +59,7 @@ INPUT = frozenset("input inputs inp X x xs data features inputs_t".split())
 TARGET = frozenset("target targets label labels y_true Y ys target_t answers".split())
 SUBSCRIPTS = frozenset("tilde hat bar t prev".split())
 """Marks behind a letter that do not say which of several values it is."""
-HIDDEN = frozenset("hidden h state units H n_h n_hidden n_a".split())
+HIDDEN = frozenset("hidden hid h state units H n_h n_hidden n_a".split())
 
 
 class Names:
@@ -72,6 +74,11 @@ class Names:
     def __init__(self, forward: System, called: dict[str, str] | None = None, earlier: Collection[str] = ()) -> None:
         self.forward, self.own, self.earlier = forward, called or {}, earlier
         self.states = [each.name for each in forward.states]
+
+    @property
+    def listed(self) -> str:
+        """The names of the values of the page, for messages."""
+        return ", ".join(name for name, each in self.forward.variables.items() if each.kind is Kind.PRIMAL)
 
     @cached_property
     def known(self) -> dict[str, str]:
@@ -124,9 +131,18 @@ class Names:
             for part in sp.preorder_traversal(equation.right):
                 if isinstance(part, nodes.MatMul) and (found := self._weighed([each for each in part.args if each in read])):
                     yield from _weights(*found, ends, letters)
+                    yield from ((alias, found[0]) for alias in self._of_layer(found[1]))
             for each in _summands(equation.right):
                 if each in read and self._is_parameter(nodes.name_of(each)):
                     yield from ((f"b{mark}{end}", nodes.name_of(each)) for end in ends for mark in ("", "_"))
+                    yield "bias", nodes.name_of(each)
+
+    def _of_layer(self, value: str) -> Iterator[str]:
+        """What a parameter is called in PyTorch that multiplies a value."""
+        if self.forward[value].role is Role.INPUT:
+            yield "weight_ih"
+        elif value in self.states:
+            yield "weight_hh"
 
     def _is_parameter(self, name: str) -> bool:
         return self.forward[name].role is Role.PARAMETER
@@ -162,6 +178,9 @@ class Names:
         for found in (GRADIENT.fullmatch(name), SUFFIXED.fullmatch(name)):
             if found and (meant := self.value(found["base"]) or self._of_only_state(found["base"])):
                 return meant
+        short = SHORT.fullmatch(name)
+        if short and not self.value(name) and (meant := self.value(short["base"])) and not self.forward[meant.value].is_sequence:
+            return meant
         for when, pattern in PATTERNS[1:5]:
             outer = re.fullmatch(pattern, name)
             if outer and outer["base"] != name and (inner := self.gradient(outer["base"])) and inner.when is When.ANY:
@@ -181,6 +200,7 @@ class Names:
 
     def size(self, name: str) -> Expr | None:
         """The size that a name stands for: hidden_size, n_x, vocab_size."""
+        name = name.removeprefix(SELF)
         symbols = {str(s): s for each in self.forward.variables.values() for side in each.shape for s in side.free_symbols}
         if name in symbols:
             return symbols[name]

@@ -61,7 +61,7 @@ def _must_be_numbers(value: Any) -> None:
         for each in value:
             _must_be_numbers(each)
     elif isinstance(value, Bundle):
-        raise TypeError(f"nothing is known of {value.name}")
+        raise TypeError(value.unknown)
     elif not isinstance(value, (bool, int, float, range, np.ndarray, np.generic)):
         raise TypeError(f"{type(value).__name__} is no number")
 

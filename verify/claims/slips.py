@@ -234,6 +234,10 @@ def _transposed(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt
                 yield ast.Call(ast.Attribute(left, "dot", ast.Load()), [ast.Attribute(right, "T", ast.Load())], [])
 
     yield from _each_part(statement, other)
+
+
+def _turned(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """All that a statement gives, transposed."""
     if isinstance(statement, (ast.Assign, ast.AugAssign)):
         yield _with(statement, value=ast.Attribute(statement.value, "T", ast.Load()))
 
@@ -361,5 +365,5 @@ def _terms(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt]:
     yield from _each_part(statement, more)
 
 
-CHANGES = (_signs, _steps, _transposed, _slopes, _statements, _terms, _factors, _names)
+CHANGES = (_signs, _steps, _transposed, _turned, _slopes, _statements, _terms, _factors, _names)
 """The kinds of changes, the small ones first; each gives, of a statement and its function, the changed statements."""
