@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from verify.claims.budget import Budget, OverBudget, extent, size
+from verify.claims.budget import Budget, size
 from verify.claims.bundle import Bundle
 from verify.claims.classes import SELF
-from verify.claims.operations import METHODS, OPERATIONS, array_of, carried_out
+from verify.claims.operations import METHODS, OPERATIONS, array_of, carried_out, picked, together
 from verify.claims.source import Source, arguments
 
 EXPONENT = 100
@@ -175,7 +175,7 @@ class Expressions:
             raise self.source.refused(node, f"{type(sign).__name__} of these is not carried out here")
         if isinstance(sign, ast.MatMult):
             return carried_out("matmul", [left, right], {}, self.budget)
-        self.budget.result(_together(left, right))
+        self.budget.result(together(left, right))
         return OPERATORS[type(sign)](left, right)
 
     def either(self, node: ast.BoolOp, names: dict[str, Any]) -> Any:
@@ -219,7 +219,7 @@ class Expressions:
     def compared(self, sign: ast.cmpop, left: Any, right: Any) -> Any:
         is_array = isinstance(left, np.ndarray) or isinstance(right, np.ndarray)
         operands = [array_of(each, self.budget) for each in (left, right)] if is_array else [left, right]
-        self.budget.result(_together(*operands) if is_array else max(map(size, operands)))
+        self.budget.result(together(*operands) if is_array else max(map(size, operands)))
         return OPERATORS[type(sign)](*operands)
 
     def part(self, value: Any, index: Any) -> Any:
@@ -377,24 +377,3 @@ class Expressions:
         for each in self.iterated(parts):
             found = self.operated(ast.Add(), ast.Add(), found, each)
         return found
-
-
-def _together(left: Any, right: Any) -> int:
-    """The entries of what comes of two numbers or arrays, entry by entry."""
-    return extent(np.broadcast_shapes(np.shape(left), np.shape(right)))
-
-
-def picked(array: Any, index: Any) -> int:
-    """No fewer than the entries of a part of an array: lists of places have their own number, of all that is behind them.
-
-    Raises:
-        OverBudget: they are too many to count.
-    """
-    parts = index if isinstance(index, tuple) else (index,)
-    lists = [size(each) for each in parts if isinstance(each, (np.ndarray, list, range, tuple))]
-    if len(lists) > array.ndim:
-        raise OverBudget("there are more lists of places than axes")
-    total = extent(array.shape)
-    for each in lists:
-        total *= each
-    return total if lists else 0

@@ -188,3 +188,47 @@ def test_more_than_half_agree():
     assert agreed([[1], [2]], 0) == 0
     assert agreed([[0, 1], [0, 1]], 0) == 0
     assert agreed([], PLAIN) == PLAIN
+
+
+PARTS = """
+def errors(h, U, dh):
+    found, later = [], np.zeros_like(h[0])
+    for t in range(len(h))[::-1]:
+        found.insert(0, (dh[t] + later) * (1 - h[t] ** 2))
+        later = U.T @ found[0]
+    return found
+
+def grad_inputs(x, h, U, dh):
+    dW = sum(np.outer(d, v) for d, v in zip(errors(h, U, dh), x))
+    return dW
+
+def grad_states(h, h_0, U, dh):
+    before = [h_0] + [h[t] for t in range(len(h) - 1)]
+    dU = sum(np.outer(d, v) for d, v in zip(errors(h, U, dh), before))
+    return dU
+
+def grad_biases(h, U, dh):
+    db = sum(errors(h, U, dh))
+    return db
+"""
+
+
+def test_functions_of_a_file_have_one_convention():
+    assert {each.judgement for each in of_function(PARTS).values()} == {PLAINLY}
+    for new in ("-sum(errors(h, U, dh))", "sum(errors(h, U, dh)) / len(h)"):
+        found = of_function(PARTS, ("sum(errors(h, U, dh))", new))
+        assert {name for name, each in found.items() if each.judgement is WRONG} == {"grad_biases: db"}
+
+
+def test_a_function_that_another_one_calls_may_give_another_scale():
+    text = (
+        FUNCTION.replace("def backward", "def grads")
+        + """
+def mean_backward(x, h, W, U, h_0, dh):
+    dW, dU, db = grads(x, h, W, U, h_0, dh)
+    return dW / len(x), dU / len(x), db / len(x)
+"""
+    )
+    found = of_function(text)
+    assert {each.judgement for name, each in found.items() if name.startswith("grads")} <= {PLAINLY}
+    assert {each.judgement for name, each in found.items() if not name.startswith("grads")} == {CONVENTION}
