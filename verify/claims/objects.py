@@ -52,10 +52,9 @@ class Parts:
             return self.given.value(name)
         for node in self.forward:
             if name in parts_in(node):
-                try:
-                    return self.made_by(node)[name]
-                except (LookupError, TypeError, InputError):
-                    continue
+                made = self.made_by(node)
+                if name in made:
+                    return made[name]
         return self.begun(name)
 
     def is_the_same(self, name: str) -> bool:
@@ -67,11 +66,15 @@ class Parts:
         return names.size(bare(name)) is not None or (found is not None and not self.given.forward[found.value].is_sequence)
 
     def made_by(self, node: ast.FunctionDef) -> dict[str, Any]:
-        """The parts that a forward method gives values."""
+        """The parts that a forward method gives values; none if it cannot be carried out."""
         if node.name not in self.known:
+            self.known[node.name] = {}
             forward = Function(self.function.source, node=node)
-            self.ahead(forward, self.given, self.begun)
-            self.known[node.name] = forward.parts
+            try:
+                self.ahead(forward, self.given, self.begun)
+                self.known[node.name] = forward.parts
+            except (LookupError, TypeError, InputError):
+                pass
         return self.known[node.name]
 
     def begun(self, name: str) -> Any:
@@ -113,4 +116,7 @@ class Parts:
             except LookupError:
                 if name not in function.defaults:
                     arguments[name] = self.given.bundle(name)
-        return function.carried_out(arguments, self.begun)
+        try:
+            return function.carried_out(arguments, self.begun)
+        finally:
+            self.function.spent += function.spent

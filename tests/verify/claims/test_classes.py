@@ -12,7 +12,9 @@ from derive.calculus.bptt import Derivation
 from derive.errors import InputError
 from derive.notation.read import system
 from verify.claims import Finding, Judgement
+from verify.claims.arrays import judge_source
 from verify.claims.interpret import Function
+from verify.claims.source import Source
 
 RIGHT, WRONG = Judgement.RIGHT, Judgement.WRONG
 NG = """f_t = sigmoid(W_f [a_{t-1}; x_t] + b_f)
@@ -152,6 +154,30 @@ def test_parts_that_are_made_of_one_another_end():
     with pytest.raises(InputError) as caught:
         judged(f"class A:\n    def __init__(self):\n{first}\n    def backward(self, dh):\n        dW = self.a0 * dh\n        return dW")
     assert len(str(caught.value)) < 400
+
+
+def test_a_method_that_fails_is_tried_once(monkeypatch):
+    monkeypatch.setattr("verify.claims.budget.STEPS", 20_000)
+    monkeypatch.setattr("verify.claims.arrays.MOST", 60_000)
+    loop = "        for t in range(900):\n            s = [t * 2 + t]\n"
+    others = "".join(f"    def m{i}(self):\n{loop * 9}        self.z = 1\n" for i in range(30))
+    text = "class A:\n    def backward(self, dh):\n        for t in range(200):\n            self.help()\n        dW = self.z\n        return dW\n"
+    source = Source(text + "    def help(self):\n        return self.z\n" + others, "mine.py")
+    spent: list[int] = []
+    monkeypatch.setattr("verify.claims.interpret._Run.__init__", _counted(spent))
+    with pytest.raises(InputError):
+        judge_source(verify._cell(derivation("rnn")), source)
+    assert len(spent) < 200
+
+
+def _counted(runs: list[int]):
+    from verify.claims.expressions import Expressions
+
+    def begun(self, *arguments):
+        runs.append(1)
+        Expressions.__init__(self, *arguments)
+
+    return begun
 
 
 STEP_OF_H = """
