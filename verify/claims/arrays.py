@@ -172,7 +172,7 @@ class _Trial(Judged):
         if not way.is_transposed:
             return finding
         is_assumed = finding.judgement is Judgement.RIGHT and self.is_assumed
-        told = f"{finding.detail}, where the matrices of the cell are taken as transposed, as in x @ W"
+        told = f"{finding.detail}; the matrices of the cell are taken as transposed, as in x @ W"
         return replace(finding, detail=told, judgement=Judgement.CONVENTION if is_assumed else finding.judgement)
 
     def placed(self, finding: Finding, slip: tuple[int, str, str] | None) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,9 +90,12 @@ class Judged(Calls):
                 if each == PLAIN:
                     return Judgement.RIGHT, f"it is the gradient of the loss by {told}"
                 return Judgement.CONVENTION, f"it is {each.told}"
-        if found:
-            return Judgement.WRONG, told_apart(found[0][1], common, self.others(name, runs, found[0][1], common))
         meant = self.meant(name)
+        if found and meant:
+            own = found[0][1]
+            is_flipped = runs[0][0].way.is_transposed and self.is_parameter(name) and 1 not in self.cell.system[meant.value].shape
+            seen, others = (replace(each, is_transposed=each.is_transposed is not is_flipped) for each in (own, common))
+            return Judgement.WRONG, told_apart(seen, others, self.others(name, runs, own, common))
         return Judgement.WRONG, f"it is not the gradient of the loss by {meant.value if meant else name}"
 
     def others(self, name: str, runs: list[tuple[Given, Results]], own: Convention, common: Convention) -> list[str]:

@@ -156,6 +156,10 @@ def test_matrices_that_are_transposed_wherever_they_stand_are_right_and_that_is_
     found = of_function(FUNCTION, *ROWS)
     assert judgements(found, "dW", "dU", "db") == [PLAINLY] * 3
     assert all("taken as transposed" in each.detail for each in found.values())
+    other = of_function(FUNCTION, *ROWS[:2], ROWS[3], ("dU += np.outer(dz, before)", "dU -= np.outer(before, dz)"))["dU"]
+    assert other.detail.startswith(
+        "it is minus the transposed gradient, the direction of descent, where those by W, b are the transposed gradient"
+    )
 
 
 def test_matrices_that_are_transposed_where_they_are_read_and_nowhere_else_are_a_slip_there():
