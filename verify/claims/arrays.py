@@ -124,7 +124,16 @@ class _Trial(Judged):
         if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List, ast.BinOp)):
             self.callee.function.results()
         self.ways_tried: dict[Presentation, _Tried] = {}
-        self.go(self.chosen())
+        first = self.chosen()
+        others = sorted(self.ways_tried, key=lambda each: -self.ways_tried[each].score)
+        errors: list[InputError] = []
+        for way in (first, *others):
+            try:
+                self.go(way)
+                return
+            except InputError as error:
+                errors.append(error)
+        raise errors[0]
 
     def go(self, way: Presentation) -> None:
         """Call the function in one way."""

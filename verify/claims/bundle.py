@@ -56,7 +56,7 @@ class Bundle:
         if isinstance(index, slice):
             return self.steps()[index]
         if self.step is not None or isinstance(index, bool) or not isinstance(index, int):
-            raise TypeError("a part of it has a name")
+            raise TypeError(self.unknown)
         return self.steps()[index]
 
     def steps(self) -> list[Bundle]:

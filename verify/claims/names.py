@@ -114,6 +114,9 @@ class Names:
         """What there is only one of is called by its kind."""
         if len(self.states) == 1:
             yield from ((each, self.states[0]) for each in ("h", "hx", "hidden", "state"))
+        outputs = [each for each in self.forward.outputs if each != self.forward.loss]
+        if len(outputs) == 1:
+            yield from ((each, outputs[0]) for each in ("output", "outputs"))
         data = [each for each in self.forward.inputs if not each.is_distribution]
         targets = [each for each in self.forward.inputs if each.is_distribution]
         if len(data) == 1:

@@ -282,16 +282,16 @@ def backward(grad_output, output, h0, weight_hh):
 
 def test_names_of_pytorch_and_short_names_of_gradients_are_known():
     text = """
-def backward(x, h, h0, weight_ih, weight_hh, bias, dh):
+def backward(x, output, h0, weight_ih, weight_hh, bias, dh):
     gW, gU, gb = (np.zeros_like(p) for p in (weight_ih, weight_hh, bias))
     later = np.zeros_like(bias)
     for t in range(len(x))[::-1]:
-        dz = (dh[t] + later) * (1 - h[t] ** 2)
+        dz = (dh[t] + later) * (1 - output[t] ** 2)
         gW += np.outer(dz, x[t])
-        gU += np.outer(dz, h[t - 1] if t > 0 else h0)
+        gU += np.outer(dz, output[t - 1] if t > 0 else h0)
         gb += dz
         later = weight_hh.T @ dz
     return gW, gU, gb
 """
     assert {each.judgement for each in judged(text).values()} == {RIGHT}
-    assert judged(changed(text, "h[t - 1] if", "h[t] if"))["gU"].judgement is WRONG
+    assert judged(changed(text, "output[t - 1] if", "output[t] if"))["gU"].judgement is WRONG

@@ -236,3 +236,21 @@ def mean_backward(x, h, W, U, h_0, dh):
     found = of_function(text)
     assert {each.judgement for name, each in found.items() if name.startswith("grads")} <= {PLAINLY}
     assert {each.judgement for name, each in found.items() if not name.startswith("grads")} == {CONVENTION}
+
+
+def test_a_wrong_function_that_fits_two_layouts_at_some_numbers_is_judged_in_the_one_that_fits_at_all():
+    """With as many sequences as steps (N, T, rows) goes for (T, N, rows)."""
+    text = """
+def backward(x, h, h0, W, U, dh):
+    N, T, D = x.shape
+    dU, carry = np.zeros_like(U), np.zeros_like(h0)
+    for t in reversed(range(T)):
+        before = h[:, t - 1] if t > 0 else h0
+        dz = (dh[:, t] + carry) * (1 - h[:, t])
+        dU += dz.T @ before
+        carry = dz @ U
+    return dU
+"""
+    found = of_function(text)["dU"]
+    assert (found.judgement, found.line) == (WRONG, 7)
+    assert found.nearest.endswith("(1 - h[:, t] ** 2)")
