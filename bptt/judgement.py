@@ -142,8 +142,11 @@ def check_gradient(
 
     The functions of a .py file have the values as arguments and return gradients: def backward(x, h, W, U, h_0, dh): ... return dW, dU; or go through
     one step: def rnn_step_backward(dnext_h, cache). They may be of one sequence, (T, rows), or several, (T, N, rows), (N, T, rows) or (rows, N, T);
-    which it is, is found out. A cache is what the forward function of the file makes, or has values by their names. Nothing is run: the text is
-    carried out, as far as it is arithmetic, loops, lists and functions of arrays. What is wrong is named with its line.
+    which it is, is found out. Methods of a class are read so too: self.W is the W of the cell. A cache is what the forward function of the file
+    makes, or has values by their names. Nothing is run: the text is carried out, as far as it is arithmetic, loops, lists and functions of arrays.
+    What is wrong is named with its line.
+
+    A sign, a scale or a transposition that all gradients by parameters have is a convention; what one of them has alone is wrong.
 
     Examples:  bptt check-gradient lstm mine.tex    bptt check-gradient rnn backward.py
     """

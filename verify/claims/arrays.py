@@ -10,28 +10,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
-import numpy as np
-
-from derive.algebra import nodes
 from derive.errors import InputError
-from derive.notation.write import equation_text
-from derive.system import Role
-from verify.claims.calling import Callee, Calls, Cell, Results, names_in
-from verify.claims.cases import Backward, lagged, refuse_without_values
-from verify.claims.conventions import CONVENTIONS
+from verify.claims.calling import Callee, Cell, Results, names_in
+from verify.claims.cases import lagged, refuse_without_values
+from verify.claims.conventions import Convention, agreed, convention_of
 from verify.claims.findings import Finding, Findings, Judgement
 from verify.claims.interpret import Function
-from verify.claims.names import Named
-from verify.claims.presentation import Given, Layout, Presentation, label_sets, presentations
+from verify.claims.presentation import Given, Presentation, label_sets, presentations
+from verify.claims.results import Judged
 from verify.claims.slips import slips
 from verify.claims.source import Source, lines_of, returned
-from verify.claims.space import close
-from verify.evaluation import Array
 
 TRIED = 2_000
 """How many changes of a text are tried to find the place of a slip."""
@@ -47,15 +40,20 @@ def judge_source(cell: Cell, source: Source) -> Findings:
     """
     every = [Callee.of(Function(source, node=node)) for node in source.backward()]
     called = {name for each in every if each.function for name in source.calls(each.function.node)}
-    found: list[tuple[str, list[Finding]]] = []
+    trials: list[_Trial] = []
     errors: list[tuple[Callee, InputError]] = []
     for each in every:
+        trial = _Trial(cell, each)
         try:
-            found.append((each.name, _Trial(cell, each).findings()))
+            trial.settle()
+            trials.append(trial)
         except InputError as error:
             errors.append((each, error))
-    if not found:
+    if not trials:
         raise errors[0][1]
+    alone = [trial for trial in trials if trial.callee.name not in called]
+    common = _common(alone)
+    found = [(trial.callee.name, trial.findings(common if trial in alone else None)) for trial in trials]
     for callee, wrong in errors:
         if callee.name not in called and callee.function is not None:
             detail = f"it cannot be carried out: {wrong}"
@@ -75,20 +73,70 @@ def judge_function(cell: Cell, backward: Callable[..., Mapping[str, Any]], argum
         InputError: an argument or a result is no value of the cell.
     """
     callee = Callee(cell.system.name, arguments, (), lambda given, free: backward(**given))
-    return Findings(cell.system.name, tuple(_Trial(cell, callee).findings()), of_function=True)
+    trial = _Trial(cell, callee)
+    trial.settle()
+    return Findings(cell.system.name, tuple(trial.findings()), of_function=True)
 
 
-class _Trial(Calls):
+def _common(trials: list[_Trial]) -> Convention | None:
+    """The one convention of all functions that no other one calls, which are then called in one layout; None if no parameter tells it."""
+    layouts = [[each.way.is_transposed] for each in trials if each.tells_layout]
+    if len(layouts) > 1:
+        is_transposed = agreed(layouts, False)
+        for each in trials:
+            each.lay_out(is_transposed)
+    votes = [vote for each in trials for vote in each.votes(parameters_only=True)]
+    return convention_of(votes, []) if votes else None
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """What came of one way of calling a function.
+
+    Attributes:
+        score: how many results are right.
+        names: the results that are gradients.
+        matrices, flipped: how many gradients by matrices are right, and how many would be if they were transposed.
+    """
+
+    score: int
+    names: list[str]
+    matrices: int
+    flipped: int
+
+
+class _Trial(Judged):
     """One function on trial."""
 
-    has_marks = False
-    """Whether the names of its results say that they are gradients."""
+    is_assumed = False
+    """Whether no gradient by a matrix says that matrices are transposed."""
 
-    def findings(self) -> list[Finding]:
-        """What is found of each result."""
-        if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List)):
+    way: Presentation
+    pairs: list[str]
+    runs: list[tuple[Given, Results]]
+
+    def settle(self) -> None:
+        """Find out how the function is called, and call it at all numbers.
+
+        Raises:
+            InputError: it cannot be carried out.
+        """
+        if self.callee.function and isinstance(returned(self.callee.function.node), (ast.Tuple, ast.List, ast.BinOp)):
             self.callee.function.results()
-        way, pairs = self.chosen()
+        self.ways_tried: dict[Presentation, _Tried] = {}
+        first = self.chosen()
+        others = sorted(self.ways_tried, key=lambda each: -self.ways_tried[each].score)
+        errors: list[InputError] = []
+        for way in (first, *others):
+            try:
+                self.go(way)
+                return
+            except InputError as error:
+                errors.append(error)
+        raise errors[0]
+
+    def go(self, way: Presentation) -> None:
+        """Call the function in one way."""
         runs = [self.run(place, way) for place in self.cell.places(way) if self.case(place, way).has_values]
         if not runs:
             raise refuse_without_values(self.cell.system)
@@ -99,10 +147,42 @@ class _Trial(Calls):
                     place=self.callee.name,
                     advice="return the same each time",
                 )
-        findings = [self.finding(name, runs) for name in pairs]
+        self.way, self.pairs, self.runs = way, self.ways_tried[way].names, runs
+
+    @property
+    def tells_layout(self) -> bool:
+        """Whether matrices are transposed, or not, by what it returns or reads."""
+        return bool(self.ways_tried[self.way].matrices) or self.is_assumed
+
+    def lay_out(self, is_transposed: bool) -> None:
+        """Call the function in the layout of the file, if that can be."""
+        way = replace(self.way, is_transposed=is_transposed)
+        if way != self.way and way in self.ways_tried:
+            self.go(way)
+
+    def findings(self, common: Convention | None = None) -> list[Finding]:
+        """What is found of each result.
+
+        Args:
+            common: the convention of the file, if it is not that of this function alone.
+        """
+        common = common or convention_of(self.votes(), [])
+        findings = [self.laid_out(self.finding(name, self.runs, common), self.way) for name in self.pairs]
         wrong = {each.text for each in findings if each.judgement is Judgement.WRONG}
-        slip = self.slip(way, wrong) if wrong else None
+        slip = self.slip(self.way, wrong, common) if wrong else None
         return [self.placed(each, slip) for each in findings]
+
+    def votes(self, parameters_only: bool = False) -> list[list[Convention]]:
+        """The conventions in which each result is right that tells one."""
+        return self.conventions(self.pairs, self.runs, parameters_only)
+
+    def laid_out(self, finding: Finding, way: Presentation) -> Finding:
+        """A finding that says so if matrices are taken as transposed; that is a convention of its own where no gradient by one has that form."""
+        if not way.is_transposed:
+            return finding
+        is_assumed = finding.judgement is Judgement.RIGHT and self.is_assumed
+        told = f"{finding.detail}; the matrices of the cell are taken as transposed, as in x @ W"
+        return replace(finding, detail=told, judgement=Judgement.CONVENTION if is_assumed else finding.judgement)
 
     def placed(self, finding: Finding, slip: tuple[int, str, str] | None) -> Finding:
         """A finding with its line: that of the slip, or else that where the result gets its value."""
@@ -133,117 +213,64 @@ class _Trial(Calls):
         read = [*self.callee.arguments, *(names_in(self.callee.function.node, ast.Load) if self.callee.function else ())]
         return bool(self.cell.system.loss) and any(meant.value in targets for each in read if (meant := self.names.value(each)))
 
-    def chosen(self) -> tuple[Presentation, list[str]]:
-        """The way in which most results are right, at the last choice of numbers, and the gradients among the results.
+    def chosen(self) -> Presentation:
+        """The way in which most results are right, at the last choice of numbers.
 
         Raises:
             InputError: it fails in each way.
         """
-        best: tuple[int, Presentation, list[str]] | None = None
-        errors: list[InputError] = []
+        tried, errors = self.ways_tried, list[InputError]()
         limit = self.spent + MOST
         for group in self.ways():
             for way in group:
                 if errors and self.spent > limit:
                     break
                 try:
-                    given, found = self.run(self.cell.places(way)[-1], way)
-                    names = self.gradients(found)
+                    tried[way] = self.tried(way)
                 except InputError as error:
                     errors.append(error)
                     continue
-                score = sum(self.judged(name, [(given, found)])[0] is not Judgement.WRONG for name in names)
-                if best is None or score > best[0]:
-                    best = score, way, names
-                if score == len(names):
-                    return way, names
-            if best is not None:
+                if tried[way].score == len(tried[way].names):
+                    return self.settled(way)
+            if tried:
                 break
-        if best is None:
+        if not tried:
             raise max(errors, key=_line)
-        return best[1], best[2]
+        return self.settled(max(tried, key=lambda each: tried[each].score))
 
-    def gradients(self, found: Results) -> list[str]:
-        """The results that are gradients.
+    def tried(self, way: Presentation) -> _Tried:
+        """How many results are right in a way, at the last choice of numbers."""
+        run = self.run(self.cell.places(way)[-1], way)
+        names = self.gradients(run[1])
+        common = convention_of(self.conventions(names, [run]), [])
+        right = [name for name in names if self.judged(name, [run], common)[0] is not Judgement.WRONG]
+        matrices = [name for name in names if self.is_parameter(name) and 1 not in run[0].shape(self.meant(name).value)]  # type: ignore[union-attr]
+        flipped = [each for each in matrices if each not in right and any(own.is_transposed for _, own in self.fits(each, [run]))]
+        return _Tried(len(right), names, len(set(matrices) & set(right)), len(flipped))
 
-        Raises:
-            InputError: nothing is known of a result.
-        """
-        names = []
-        self.has_marks = any(self.names.gradient(name) for name in found)
-        for name in found:
-            if self.meant(name):
-                names.append(name)
-            elif not self.names.value(name) and name != "loss":
-                raise InputError(f"nothing is known of the result {name}", place=self.callee.name,
-                                 advice=f"call it dW for the gradient by W; the values are {', '.join(self.cell.system.variables)}")  # fmt: skip
-        if not names:
-            raise InputError("it returns no gradients", place=self.callee.name, advice="return {'W': dW, 'U': dU}")
-        return names
-
-    def meant(self, name: str) -> Named | None:
-        """The value that a result is the gradient by; a result may have the name of the value itself where it is returned in a table of these."""
-        if meant := self.names.gradient(name):
-            return meant
-        meant = self.names.value(name) if name != self.cell.system.loss else None
-        is_parameter = meant is not None and self.cell.system[meant.value].role is Role.PARAMETER
-        return meant if is_parameter or not self.has_marks else None
-
-    def judged(self, name: str, runs: list[tuple[Given, Results]]) -> tuple[Judgement, str]:
-        """What is found of one result, and in words."""
-        meant = self.meant(name)
-        assert meant is not None
-        rights = [dict(given.right(meant)) for given, _ in runs]
-        for told in rights[0]:
-            if all(close(found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
-                return Judgement.RIGHT, f"it is the gradient of the loss by {told}"
-        for told, each in ((told, each) for told in rights[0] for each in CONVENTIONS):
-            own = [(each.array(found[name], given.steps), right[told]) for (given, found), right in zip(runs, rights, strict=True)]
-            if all(close(*pair) for pair in own):
-                return Judgement.CONVENTION, f"it is {each.told}"
-        for told in rights[0]:
-            count = float(runs[0][0].case.scene.count)
-            if all(close(count * found[name], right[told]) for (_, found), right in zip(runs, rights, strict=True)):
-                return Judgement.CONVENTION, "it is the gradient of the mean over the sequences, 1/N of it"
-        return Judgement.WRONG, f"it is not the gradient of the loss by {next(iter(rights[0]), name)}"
-
-    def finding(self, name: str, runs: list[tuple[Given, Results]]) -> Finding:
-        """What is found of one result at all numbers."""
-        judgement, told = self.judged(name, runs)
-        if judgement is not Judgement.WRONG:
-            return Finding(0, name, judgement, told)
-        meant = self.meant(name)
-        assert meant is not None
-        for given, found in runs:
-            told_right, right = next(given.right(meant))
-            if not close(found[name], right):
-                return Finding(0, name, judgement, told, False, _witness(given, found[name], right), self.derived(told_right))
-        return Finding(0, name, judgement, told)
-
-    def derived(self, told: str) -> str:
-        """The derived equation of the gradient by a value."""
-        adjoint, value = self.cell.adjoint, told.removesuffix("_0").removesuffix(" one step before")
-        bars = Backward(self.cell.system, adjoint).bars
-        if value not in bars:
-            return ""
-        left = adjoint[bars[value]].at(0) if told.endswith("_0") else adjoint[bars[value]].symbol
-        return next((equation_text(each, adjoint) for each in adjoint.equations if each.left == left), "")
+    def settled(self, way: Presentation) -> Presentation:
+        """The way, or the one with parameters as the page has them: that they are read as transposed counts no more than a gradient that is not."""
+        plain, found = replace(way, is_transposed=False), self.ways_tried[way]
+        if not way.is_transposed or plain not in self.ways_tried:
+            return way
+        self.is_assumed = not found.matrices
+        return plain if found.flipped > found.matrices else way
 
     # Where it goes wrong
 
-    def slip(self, way: Presentation, wrong: set[str]) -> tuple[int, str, str] | None:
+    def slip(self, way: Presentation, wrong: set[str], common: Convention) -> tuple[int, str, str] | None:
         """The one change of the text by which all that is wrong becomes right: its line, what stands there, and what should."""
         if self.callee.function is None:
             return None
         places = [place for place in self.cell.places(way) if self.case(place, way).has_values]
         large = [place for place in places if len(set(self.case(place, way).scene.sizes.values())) > 1] or places
-        first = next((place for place in large if not self.is_right(way, place)), places[-1])
+        first = next((place for place in large if not self.is_right(way, place, common)), places[-1])
         ordered = [first, *(place for place in reversed(places) if place != first)]
         limit = self.spent + MOST
         for found in islice(slips(self.callee.function, wrong), TRIED):
             if self.spent > limit:
                 return None
-            if all(self.is_right(way, place) for place in ordered):
+            if all(self.is_right(way, place, common) for place in ordered):
                 return found
         return None
 
@@ -252,11 +279,11 @@ class _Trial(Calls):
         """How many steps all runs have taken so far."""
         return self.callee.function.spent if self.callee.function else 0
 
-    def is_right(self, way: Presentation, place: int) -> bool:
+    def is_right(self, way: Presentation, place: int, common: Convention) -> bool:
         """Whether the function, as it is now, gives what is right at one choice of numbers."""
         try:
             run = self.run(place, way)
-            return all(self.judged(name, [run])[0] is not Judgement.WRONG for name in self.gradients(run[1]))
+            return all(self.judged(name, [run], common)[0] is not Judgement.WRONG for name in self.gradients(run[1]))
         except InputError:
             return False
 
@@ -265,14 +292,3 @@ def _line(error: InputError) -> int:
     """The line of an error; what has none counts before all."""
     _, found, line = (error.place or "").rpartition("line ")
     return int(line) if found and line.isdecimal() else 10**9
-
-
-def _witness(given: Given, claimed: Array, right: Array) -> dict[str, Any]:
-    """The numbers at which two arrays differ: T, N, the sizes, and the entry that is furthest off or else the two shapes."""
-    scene = given.case.scene
-    sizes = {str(symbol): number for symbol, number in scene.sizes.items() if symbol != nodes.T}
-    at = {"T": scene.steps, **({"N": scene.count} if given.way.layout not in (Layout.ALONE, Layout.COLUMN) else {}), **sizes}
-    if claimed.shape != right.shape:
-        return {**at, "claimed": f"an array of shape {claimed.shape}", "right": f"one of shape {right.shape}"}
-    entry = np.unravel_index(np.argmax(np.nan_to_num(np.abs(claimed - right), nan=np.inf)), right.shape)
-    return {**at, "entry": [int(i) for i in entry], "claimed": f"{claimed[entry]:.6g}", "right": f"{right[entry]:.6g}"}

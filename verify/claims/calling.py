@@ -6,7 +6,7 @@ What it takes in one piece, a cache, is what the forward function of the same fi
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,14 +15,18 @@ import numpy as np
 from derive.errors import InputError
 from derive.system import Boundary, System
 from verify.claims.cases import Backward, Case, scenes
+from verify.claims.classes import FIRST, SELF, bare, kind_of
 from verify.claims.interpret import Function
-from verify.claims.names import Names, When, guessed
+from verify.claims.names import Names, When, earlier, guessed
+from verify.claims.objects import Parts
 from verify.claims.presentation import Given, Presentation, Start
-from verify.claims.source import result_names
+from verify.claims.source import given_parts, result_names
 from verify.claims.space import close
 from verify.evaluation import Array
 
 Results = dict[str, Array]
+FORWARD = 10
+"""How many functions of a file are tried that may make what another one takes."""
 OTHER = "the forward function is of another cell"
 
 
@@ -88,8 +92,11 @@ class Calls:
         self.cell, self.callee = cell, callee
         self.arguments = tuple(each for each in callee.arguments if each not in callee.optional)
         own = list(callee.arguments) + (names_in(callee.function.node) if callee.function else [])
-        names = Names(cell.system)
-        self.names = Names(cell.system, guessed(own, names))
+        called = guessed(own, Names(cell.system))
+        names = Names(cell.system, called)
+        groups = [callee.arguments, *(parts(callee.function.node) if callee.function else [])]
+        before = earlier(groups, names) | (_from_gradients(callee, names) if callee.function else frozenset())
+        self.names = Names(cell.system, called, before)
         self.cases: dict[tuple[int, Presentation], Case] = {}
 
     def case(self, place: int, way: Presentation) -> Case:
@@ -118,14 +125,19 @@ class Calls:
     def piece(self, name: str, given: Given) -> Any:
         """What is given in one piece: what the forward function of the file gives under that name, or values by their names."""
         if self.callee.function is None or not _is_taken_apart(name, self.callee.function.node):
-            known = ", ".join(self.cell.system.variables)
+            states, outputs = (", ".join(mark.format(each) for each in some) for mark, some in (
+                ("{}_0", self.names.states), ("d{}", [each for each in self.cell.system.outputs if each != self.cell.system.loss])))  # fmt: skip
+            told = f"the values are {self.names.listed}" + f"; initial values are {states}" * bool(states)
             raise InputError(f"nothing is known of the argument {name}", place=self.callee.name,
-                             advice=f"the values are {known}; initial values are h_0, the gradient by an output is dh")  # fmt: skip
+                             advice=told + f"; gradients by outputs are {outputs}" * bool(outputs))  # fmt: skip
         source = self.callee.function.source
-        for node in _forward(self.callee.function):
-            if name in (names := result_names(node)):
+        for node in self.forward():
+            if name not in (names := result_names(node)):
+                continue
+            for whole in (False, True)[: 1 + given.way.is_step]:
                 try:
-                    return self.ahead(Function(source, node=node), given)[names.index(name)]
+                    found = self.ahead(Function(source, node=node), _of_sequence(given) if whole else given)[names.index(name)]
+                    return found[0] if whole else found
                 except (LookupError, TypeError):
                     continue
                 except InputError as error:
@@ -133,13 +145,16 @@ class Calls:
                         raise
         return given.bundle(name)
 
-    def ahead(self, function: Function, given: Given) -> tuple[Any, ...]:
+    def ahead(self, function: Function, given: Given, free: Callable[[str], Any] | None = None) -> tuple[Any, ...]:
         """What the forward function of the file gives, in its order.
+
+        Args:
+            free: the values of names that it does not define, if not those of the cell.
 
         Raises:
             InputError: it computes something else than the cell.
         """
-        own = Given(given.way, given.case, self.names, function.arguments)
+        own = Given(given.way, given.case, self.names_ahead(function), function.arguments)
         arguments: dict[str, Any] = {}
         for name in function.arguments:
             try:
@@ -147,10 +162,16 @@ class Calls:
             except LookupError:
                 if name not in function.defaults:
                     arguments[name] = own.bundle(name)
-        found = function.carried_out(arguments, own.value)
-        if isinstance(found, dict) or not isinstance(found, tuple):
-            raise TypeError("it gives no tuple")
-        for name, value in zip(result_names(function.node), found, strict=True):
+        try:
+            found = function.carried_out(arguments, free or own.value)
+        finally:
+            if self.callee.function is not None:
+                self.callee.function.spent += function.spent
+        named = result_names(function.node)
+        values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
+        if isinstance(found, dict) or (len(named) != len(values) and isinstance(found, (tuple, list))):
+            raise TypeError("it gives no values in an order")
+        for name, value in zip(named, values, strict=False):
             meant = self.names.value(name) if name else None
             if meant is None or not isinstance(value, np.ndarray) or meant.value not in self.names.states:
                 continue
@@ -158,20 +179,61 @@ class Calls:
             if right is not None and value.shape == right.shape and not close(value, right):
                 raise function.source.refused(function.node, f"{OTHER}: {name} is not the {meant.value} of {self.cell.system.name}",
                                               "give the cell that this function computes")  # fmt: skip
-        return found
+        return values
+
+    def names_ahead(self, function: Function) -> Names:
+        """What names stand for in a forward function: a state that it is given and gives back by another name is that of the step before."""
+        named = [each for each in function.arguments if (meant := self.names.value(each)) and meant.when is When.ANY]
+        before = {each for each in named if self.names.value(each).value in self.names.states}  # type: ignore[union-attr]
+        return Names(self.cell.system, self.names.own, before.union(self.names.earlier))
 
     def run(self, place: int, way: Presentation) -> tuple[Given, Results]:
         """What the function gives at one choice of numbers."""
         given, arguments = self.given(place, way)
-        return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+        function = self.callee.function
+        if function is None or not kind_of(function.node):
+            return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+        found = dict(self.callee.run(arguments, Parts(function, given, self.forward(), self.ahead).value))
+        for name in given_parts(function.node):
+            meant = self.names.gradient(name)
+            if meant and name not in found and not self.cell.system[meant.value].is_sequence and SELF + name in function.parts:
+                found[name] = function.parts[SELF + name]
+        return given, _arrays(found, self.callee.name)
+
+    def forward(self) -> list[ast.FunctionDef]:
+        """The functions that may make what it takes: that which has the same name but for the direction, or else all others of the same class."""
+        assert self.callee.function is not None
+        functions, own = self.callee.function.source.functions, self.callee.function.node
+        pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
+        named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
+        others = [each for each in functions.values() if each is not own and kind_of(each) == kind_of(own) and bare(each.name) != FIRST]
+        return named[:1] or others[:FORWARD]
 
 
-def _forward(function: Function) -> list[ast.FunctionDef]:
-    """The functions of a file that may make what a backward pass takes: that which has the same name but for the direction, or else all others."""
-    functions, own = function.source.functions, function.node
-    pairs = (("backward", "forward"), ("back", "forward"), ("bwd", "fwd"), ("bptt", "forward"))
-    named = [functions[other] for one, two in pairs if (other := own.name.replace(one, two)) != own.name and other in functions]
-    return named[:1] or [each for each in functions.values() if each is not own]
+def _of_sequence(given: Given) -> Given:
+    """The numbers of one step as a sequence of that step alone."""
+    return Given(replace(given.way, is_step=False), given.case, given.names, given.arguments)
+
+
+def _from_gradients(callee: Callee, names: Names) -> frozenset[str]:
+    """The states of the step before in a function of one step that is given dh_next and gives back dh, the gradient by what it calls h."""
+    assert callee.function is not None
+    node = callee.function.node
+    if any(isinstance(each, (ast.For, ast.While)) for each in ast.walk(node)):
+        return frozenset()
+    given, back = ([meant for each in some if (meant := names.gradient(each))] for some in (callee.arguments, result_names(node)))
+    after = {each.value for each in given if each.when is When.AFTER} - {each.value for each in given if each.when is not When.AFTER}
+    found = {each.value for each in back if each.when is When.ANY} - {each.value for each in back if each.when is not When.ANY}
+    own = {each: meant for each in (*callee.arguments, *names_in(node)) if (meant := names.value(each))}
+    chosen = (after & found & set(names.states)) - {meant.value for meant in own.values() if meant.when is not When.ANY}
+    return frozenset(each for each, meant in own.items() if each in names.known and meant.value in chosen)
+
+
+def parts(node: ast.FunctionDef) -> Iterator[list[str]]:
+    """The names that are given together to the parts of one value, such as a cache."""
+    for each in ast.walk(node):
+        if isinstance(each, ast.Tuple) and isinstance(each.ctx, ast.Store):
+            yield [part.id for part in each.elts if isinstance(part, ast.Name)]
 
 
 def names_in(node: ast.FunctionDef, context: type[ast.expr_context] = ast.Store) -> list[str]:

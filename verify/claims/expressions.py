@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
-from verify.claims.budget import Budget, OverBudget, extent, size
+from verify.claims.budget import Budget, size
 from verify.claims.bundle import Bundle
-from verify.claims.operations import METHODS, OPERATIONS, array_of, carried_out
+from verify.claims.classes import SELF
+from verify.claims.operations import METHODS, OPERATIONS, array_of, carried_out, picked, together
 from verify.claims.source import Source, arguments
 
 EXPONENT = 100
@@ -25,7 +26,7 @@ OPERATORS: dict[type, Callable[..., Any]] = {
 IDENTITY: dict[type, bool] = {ast.Is: True, ast.IsNot: False, ast.In: True, ast.NotIn: False}
 """Whether a comparison asks that something is so, or is not so."""
 PROPERTIES = frozenset("T shape ndim size".split())
-PLAIN = frozenset("len range reversed abs min max float int dict list tuple sum zip enumerate print".split())
+PLAIN = frozenset("len range xrange reversed abs min max float int dict list tuple sum zip enumerate print".split())
 OF_LISTS = frozenset("append insert extend".split())
 OF_TABLES = frozenset("items keys values get".split())
 MODULES = ("np", "numpy")
@@ -44,6 +45,8 @@ class Expressions:
     def __init__(self, source: Source, free: Callable[[str], Any]) -> None:
         self.source, self.budget, self.free = source, Budget(), free
         self.constants: list[str] = []
+        self.parts: dict[str, Any] = {}
+        """The parts of the object whose methods are carried out."""
 
     def called(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         """What a function of the file returns."""
@@ -54,12 +57,14 @@ class Expressions:
         if not isinstance(node, ast.Name):
             return self.budget.checked(self.made(node, names))
         self.budget.charge()
-        if node.id in names:
-            return names[node.id]
+        known = self.parts if node.id.startswith(SELF) else names
+        if node.id in known:
+            return known[node.id]
         try:
-            return self.free(node.id)
+            found = self.free(node.id)
         except LookupError:
             return self.constant(node, names)
+        return self.parts.setdefault(node.id, found) if known is self.parts else found
 
     def constant(self, node: ast.Name, names: dict[str, Any]) -> Any:
         """The value of a name that the file defines outside of its functions."""
@@ -96,8 +101,10 @@ class Expressions:
             case ast.Dict() if None not in node.keys:
                 return {self.value(key, names): self.value(each, names) for key, each in zip(node.keys, node.values, strict=True) if key}
             case ast.Tuple() | ast.List():
-                made = [self.value(each, names) for each in node.elts]
+                made = self.several(node.elts, names)
                 return tuple(made) if isinstance(node, ast.Tuple) else made
+            case ast.JoinedStr():
+                return self.joined(node, names)
             case ast.ListComp(elt=part) | ast.GeneratorExp(elt=part):
                 return [self.value(part, own) for own in self.bound(node.generators, dict(names))]
             case ast.DictComp():
@@ -118,7 +125,7 @@ class Expressions:
         """Give a name, a tuple of names or a part of a value another value."""
         match target:
             case ast.Name():
-                names[target.id] = value
+                (self.parts if target.id.startswith(SELF) else names)[target.id] = value
             case ast.Tuple(elts=parts) | ast.List(elts=parts) if isinstance(value, Bundle):
                 for each in parts:
                     self.assign(each, value.named(each.id) if isinstance(each, ast.Name) else value, names)
@@ -139,12 +146,13 @@ class Expressions:
             target[index] = value
             self.budget.checked(target)
         else:
-            raise TypeError(f"a part of {type(target).__name__} cannot be assigned to here")
+            kind = f"the argument {target.name}" if isinstance(target, Bundle) else type(target).__name__
+            raise TypeError(f"a part of {kind} cannot be assigned to here")
 
     def iterated(self, value: Any) -> list[Any]:
         """What a loop goes through."""
         if isinstance(value, Bundle):
-            return value.steps()
+            return list(value.names) if value.name in self.source.tables else value.steps()
         if not isinstance(value, (np.ndarray, list, tuple, dict, range, str)):
             raise TypeError(f"{type(value).__name__} cannot be gone through")
         self.budget.charge(len(value))
@@ -160,14 +168,14 @@ class Expressions:
             return left * right
         for each in (left, right):
             if isinstance(each, Bundle):
-                raise TypeError(f"nothing is known of {each.name}")
+                raise TypeError(each.unknown)
         numbers = (bool, int, float, np.generic, np.ndarray)
         is_known = type(sign) in OPERATORS and isinstance(left, numbers) and isinstance(right, numbers)
         if not is_known or (isinstance(sign, ast.Pow) and (isinstance(right, np.ndarray) or not abs(right) <= EXPONENT)):
             raise self.source.refused(node, f"{type(sign).__name__} of these is not carried out here")
         if isinstance(sign, ast.MatMult):
             return carried_out("matmul", [left, right], {}, self.budget)
-        self.budget.result(_together(left, right))
+        self.budget.result(together(left, right))
         return OPERATORS[type(sign)](left, right)
 
     def either(self, node: ast.BoolOp, names: dict[str, Any]) -> Any:
@@ -211,7 +219,7 @@ class Expressions:
     def compared(self, sign: ast.cmpop, left: Any, right: Any) -> Any:
         is_array = isinstance(left, np.ndarray) or isinstance(right, np.ndarray)
         operands = [array_of(each, self.budget) for each in (left, right)] if is_array else [left, right]
-        self.budget.result(_together(*operands) if is_array else max(map(size, operands)))
+        self.budget.result(together(*operands) if is_array else max(map(size, operands)))
         return OPERATORS[type(sign)](*operands)
 
     def part(self, value: Any, index: Any) -> Any:
@@ -259,13 +267,30 @@ class Expressions:
         raise self.source.refused(node, f"{self.source.shown(node.func)} is not known here")
 
     def given(self, node: ast.Call, names: dict[str, Any]) -> list[Any]:
-        """The arguments of a call that have no names, those with a star spread out."""
+        """The arguments of a call that have no names."""
+        return self.several(node.args, names)
+
+    def several(self, nodes: Sequence[ast.expr], names: dict[str, Any]) -> list[Any]:
+        """The values of expressions, those with a star spread out."""
         found: list[Any] = []
-        for each in node.args:
+        for each in nodes:
             if isinstance(each, ast.Starred):
                 found += self.iterated(self.value(each.value, names))
+                self.budget.checked(found)
             else:
                 found.append(self.value(each, names))
+        return found
+
+    def joined(self, node: ast.JoinedStr, names: dict[str, Any]) -> str:
+        """A text with the values of names and whole numbers in it."""
+        found = ""
+        for each in node.values:
+            value = self.value(each.value if isinstance(each, ast.FormattedValue) else each, names)
+            is_plain = not isinstance(each, ast.FormattedValue) or (each.conversion == -1 and each.format_spec is None)
+            if not is_plain or not isinstance(value, (str, int)):
+                raise self.source.refused(node, f"{self.source.shown(node)} is not carried out here")
+            self.budget.result(len(found) + (len(value) if isinstance(value, str) else 1))
+            found += str(value)
         return found
 
     def matched(self, node: ast.FunctionDef, given: list[Any], named: dict[str, Any]) -> dict[str, Any]:
@@ -307,8 +332,11 @@ class Expressions:
             return None
         if isinstance(own, Bundle) and name == "get":
             return own.part(given[0])
+        if isinstance(own, Bundle) and name in OF_TABLES and own.names:
+            own = {each: own.part(each) for each in own.names}
         if not isinstance(own, dict) or name not in OF_TABLES:
-            raise self.source.refused(node, f"{name} of {type(own).__name__} is not carried out here")
+            kind = f"the argument {own.name}" if isinstance(own, Bundle) else type(own).__name__
+            raise self.source.refused(node, f"{name} of {kind} is not carried out here")
         self.budget.charge(len(own))
         if name == "get":
             return own.get(*given)
@@ -321,7 +349,7 @@ class Expressions:
                 return None
             case "len":
                 return len(*given)
-            case "range":
+            case "range" | "xrange":
                 return range(*given)
             case "abs":
                 return abs(*given)
@@ -349,24 +377,3 @@ class Expressions:
         for each in self.iterated(parts):
             found = self.operated(ast.Add(), ast.Add(), found, each)
         return found
-
-
-def _together(left: Any, right: Any) -> int:
-    """The entries of what comes of two numbers or arrays, entry by entry."""
-    return extent(np.broadcast_shapes(np.shape(left), np.shape(right)))
-
-
-def picked(array: Any, index: Any) -> int:
-    """No fewer than the entries of a part of an array: lists of places have their own number, of all that is behind them.
-
-    Raises:
-        OverBudget: they are too many to count.
-    """
-    parts = index if isinstance(index, tuple) else (index,)
-    lists = [size(each) for each in parts if isinstance(each, (np.ndarray, list, range, tuple))]
-    if len(lists) > array.ndim:
-        raise OverBudget("there are more lists of places than axes")
-    total = extent(array.shape)
-    for each in lists:
-        total *= each
-    return total if lists else 0

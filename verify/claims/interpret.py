@@ -14,13 +14,18 @@ import numpy as np
 
 from derive.errors import InputError
 from verify.claims.budget import OverBudget
+from verify.claims.classes import bare, kind_of
 from verify.claims.expressions import PLAIN as PLAIN
 from verify.claims.expressions import Expressions
 from verify.claims.operations import carried_out
-from verify.claims.source import Source, arguments, result_names, returned
+from verify.claims.source import Source, arguments, given_parts, names_gradient, result_names, returned
 
+CALLED = "()"
+"""What the name of a method ends with where what it returns is asked for, since it cannot be carried out."""
 CALLS = 20
 """How deep functions may call one another."""
+TURNS = 1_000
+"""How many turns a loop with a condition may make."""
 IN_PLACE = {ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.Div: "divide"}
 """What changes an array itself, and all other names of it with it."""
 FAILURES = (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, MemoryError)
@@ -47,6 +52,8 @@ class Function:
         self.source = Source(text, place) if isinstance(text, str) else text
         self.node = node or self.source.backward()[0]
         self.arguments = tuple(arguments(self.node))
+        self.parts: dict[str, Any] = {}
+        """The parts of the object as the last run left them."""
         self.spent = 0
         """How many steps all runs have taken together."""
         self.defaults = self.arguments[len(self.node.args.args) - len(self.node.args.defaults) : len(self.node.args.args)]
@@ -73,8 +80,8 @@ class Function:
             InputError: it does what is not carried out here, or what cannot be, or takes too much.
         """
         found = self.carried_out(given, free)
-        if isinstance(found, dict):
-            return found
+        if found is None or isinstance(found, dict):
+            return found or {}
         names, values = self.results(), found if isinstance(found, (tuple, list)) else (found,)
         if len(names) != len(values):
             raise self.source.refused(self.node, f"{self.node.name} returns {len(values)} values where {len(names)} have names")
@@ -83,6 +90,7 @@ class Function:
     def carried_out(self, given: Mapping[str, Any], free: Callable[[str], Any] = _nothing) -> Any:
         """What the function returns, as it is."""
         run = _Run(self.source, free)
+        self.parts = run.parts
         allowed = run.budget.steps
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -119,13 +127,24 @@ class _Run(Expressions):
     def begun(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         """What the function gives that is run first, which nothing else may call."""
         self.first = node
-        standing = self.matched(node, [], names)
-        return self.entered(node, standing)
+        found = self.entered(node, self.matched(node, [], names))
+        if found is None and not given_parts(node):
+            raise self.source.refused(node, f"{bare(node.name)} returns nothing", "end it with return dW, dU")
+        return found
 
     def called(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         if self.first is not None and node.name == self.first.name:
-            raise self.source.refused(node, f"{node.name} is not known here")
-        return self.entered(node, names)
+            raise self.source.refused(node, f"{bare(node.name)} is not known here")
+        try:
+            return self.entered(node, names)
+        except InputError:
+            if not kind_of(node) or any(names_gradient(each) for each in result_names(node)):
+                raise
+            try:
+                return self.free(node.name + CALLED)
+            except LookupError:
+                pass
+            raise
 
     def entered(self, node: ast.FunctionDef, names: dict[str, Any]) -> Any:
         self.depth += 1
@@ -137,7 +156,7 @@ class _Run(Expressions):
             return found.args[0]
         finally:
             self.depth -= 1
-        raise self.source.refused(node, f"{node.name} returns nothing")
+        return None
 
     def block(self, body: list[ast.stmt], names: dict[str, Any]) -> None:
         for each in body:
@@ -151,7 +170,7 @@ class _Run(Expressions):
             except FAILURES as error:
                 told = str(error) or type(error).__name__
                 raise self.source.refused(
-                    each, f"{self.source.shown(each)} fails: {told[:200]}", "see the shapes and names in it"
+                    each, f"{self.source.shown(each)} fails: {told[:240]}", "see the shapes and names in it"
                 ) from None
 
     def statement(self, node: ast.stmt, names: dict[str, Any]) -> None:
@@ -169,12 +188,16 @@ class _Run(Expressions):
                 old, new = self.value(node.target, names), self.value(node.value, names)
                 self.assign(node.target, self.changed(node, old, new), names)
             case ast.For(orelse=[]):
-                self.loop(node, names)
+                for each in self.iterated(self.value(node.iter, names)):
+                    self.assign(node.target, each, names)
+                    if not self.turn(node, names):
+                        break
+            case ast.While(orelse=[]):
+                self.while_true(node, names)
             case ast.If():
                 self.block(node.body if self.value(node.test, names) else node.orelse, names)
-            case ast.Return(value=ast.expr()):
-                assert node.value is not None
-                raise _Returned(self.value(node.value, names))
+            case ast.Return():
+                raise _Returned(None if node.value is None else self.value(node.value, names))
             case ast.Continue():
                 raise _Continued
             case ast.Break():
@@ -188,15 +211,23 @@ class _Run(Expressions):
             case _:
                 raise self.source.refused(node, f"{type(node).__name__.lower()} is not carried out here")
 
-    def loop(self, node: ast.For, names: dict[str, Any]) -> None:
-        for each in self.iterated(self.value(node.iter, names)):
-            self.assign(node.target, each, names)
-            try:
-                self.block(node.body, names)
-            except _Continued:
-                continue
-            except _Broken:
-                break
+    def turn(self, node: ast.For | ast.While, names: dict[str, Any]) -> bool:
+        """One turn of a loop; whether it goes on."""
+        try:
+            self.block(node.body, names)
+        except _Continued:
+            return True
+        except _Broken:
+            return False
+        return True
+
+    def while_true(self, node: ast.While, names: dict[str, Any]) -> None:
+        """A loop with a condition, of so many turns at most."""
+        for _ in range(TURNS):
+            if not self.value(node.test, names) or not self.turn(node, names):
+                return
+        raise self.source.refused(node, f"{self.source.shown(node)} makes more than {TURNS} turns",
+                                  "end it, or write it with for t in reversed(range(T))")  # fmt: skip
 
     def changed(self, node: ast.AugAssign, old: Any, new: Any) -> Any:
         """What x += y makes of x, which is the same array or list, if it is one."""

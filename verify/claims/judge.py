@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -14,11 +14,13 @@ from derive.notation.claims.equations import Claim, Claims, Of
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Equation, Kind, Role, System, Variable
 from verify.claims.chained import judge_chain
-from verify.claims.conventions import CONVENTIONS
+from verify.claims.conventions import OF_EQUATIONS, PLAIN, Convention, convention_of, told_apart
 from verify.claims.findings import Finding, Findings, Judgement
 from verify.claims.space import Space, close, witness
+from verify.evaluation import Array, Time
 from verify.mutations import mutations
 from verify.proof import prove
+from verify.proof.witness import Setting
 from verify.verdict import Outcome
 
 BY_ITSELF = "it reads a name that is defined by itself and is no gradient of the cell"
@@ -33,7 +35,8 @@ def judge(forward: System, adjoint: System, claims: Claims) -> Findings:
     """
     space = Space(forward, adjoint, claims.equations)
     space.settle()
-    found = list(_by_readers([(each, _Judge(space, each).finding()) for each in claims.equations]))
+    common = _convention(space)
+    found = list(_by_readers([(each, _Judge(space, each, common).finding()) for each in claims.equations]))
     chains = [judge_chain(space, each) for each in claims.chains]
     return Findings(forward.name, tuple(sorted([*found, *chains], key=lambda each: each.line)))
 
@@ -48,11 +51,43 @@ def _by_readers(found: list[tuple[Claim, Finding]]) -> Iterator[Finding]:
             yield finding
 
 
+def _convention(space: Space) -> Common:
+    """The convention of all gradients by parameters, and which are in it."""
+    fits = {claim.value: found for claim in space.claims if (found := _fits(space, claim))}
+    matrices = [value for value in fits if 1 not in space.variable(value).shape]
+    convention = convention_of(list(fits.values()), [fits[each] for each in matrices])
+    layout = [each for each in matrices if any(found.is_transposed == convention.is_transposed for found in fits[each])]
+    return Common(convention, tuple(layout), tuple(each for each in fits if any(found.factor == convention.factor for found in fits[each])))
+
+
+def _fits(space: Space, claim: Claim) -> list[Convention]:
+    """The conventions in which a claim of a gradient by a parameter is right."""
+    if claim.system is None or not claim.value or claim.time is not None or space.variable(claim.value).is_sequence:
+        return []
+    expr, name = space.expression(claim, {}), space.meant[claim.value]
+    found = (each for each in OF_EQUATIONS if expr is not None and space.is_true(each.gradient(expr), name, claim))
+    return [first] if (first := next(found, None)) else []
+
+
+@dataclass(frozen=True)
+class Common:
+    """The convention of a page.
+
+    Attributes:
+        convention: of all gradients by parameters.
+        layout, scale: the parameters by which gradients have its layout, and its sign and scale.
+    """
+
+    convention: Convention
+    layout: tuple[str, ...]
+    scale: tuple[str, ...]
+
+
 class _Judge:
     """One claim on trial."""
 
-    def __init__(self, space: Space, claim: Claim) -> None:
-        self.space, self.claim = space, claim
+    def __init__(self, space: Space, claim: Claim, common: Common) -> None:
+        self.space, self.claim, self.common = space, claim, common
 
     def finding(self) -> Finding:
         """What is found of it."""
@@ -102,12 +137,13 @@ class _Judge:
     def compared(self, expr: Expr, name: str, what: str) -> Finding:
         """What is found of an expression that should be a variable."""
         space = self.space
-        if space.is_true(expr, name, self.claim):
-            return self.right(expr, name, f"it is {what}")
-        for each in CONVENTIONS:
+        for each in self.accepted(name):
             gradient = each.gradient(expr)
-            if (self.claim.time is None or not each.of_parameters) and space.is_true(gradient, name, self.claim):
-                return replace(self.found(Judgement.CONVENTION, f"it is {each.told}"), is_proved=self.is_proved(gradient, name))
+            if space.is_true(gradient, name, self.claim):
+                judgement, told = (Judgement.RIGHT, what) if each == PLAIN else (Judgement.CONVENTION, each.told)
+                return replace(self.found(judgement, f"it is {told}"), is_proved=self.is_proved(gradient, name))
+        if deviating := self.deviating(expr, name):
+            return deviating
         if (inner := space.inner.get(self.claim.value)) and (
             nearest := self.nearest(expr, space.bars[inner], with_terms=False)
         ) is not None:
@@ -115,8 +151,30 @@ class _Judge:
             return self.found(Judgement.WRONG, told, self.counterexample(expr, space.bars[inner]), nearest)
         return self.found(Judgement.WRONG, f"it is not {what}", self.counterexample(expr, name), self.nearest(expr, name, with_terms=True))
 
-    def right(self, expr: Expr, name: str, detail: str) -> Finding:
-        return replace(self.found(Judgement.RIGHT, detail), is_proved=self.is_proved(expr, name))
+    def parameter(self, name: str) -> Variable | None:
+        """The parameter by which a variable is the gradient."""
+        variable = self.space.variable(name)
+        return variable if name in self.space.bars.values() and not variable.is_sequence else None
+
+    def accepted(self, name: str) -> list[Convention]:
+        """The conventions in which a claim is right: those of the page, of a vector also as a row."""
+        parameter, common = self.parameter(name), self.common.convention
+        if parameter is None:
+            return [PLAIN, replace(PLAIN, is_transposed=True)]
+        if 1 not in parameter.shape:
+            return [common]
+        return [replace(common, is_transposed=each) for each in (False, True)]
+
+    def deviating(self, expr: Expr, name: str) -> Finding | None:
+        """What is found of the gradient by a parameter in another convention than that of the page."""
+        parameter, common = self.parameter(name), self.common.convention
+        own = next((each for each in OF_EQUATIONS if parameter and self.space.is_true(each.gradient(expr), name, self.claim)), None)
+        if own is None or parameter is None:
+            return None
+        others = self.common.layout if own.factor == common.factor else self.common.scale
+        mended = self.nearest(expr, name, with_terms=False) or common.claimed(own.gradient(expr))
+        told = told_apart(own, common, [each for each in others if each != parameter.of])
+        return self.found(Judgement.WRONG, told, self.counterexample(expr, name), mended)
 
     def is_proved(self, expr: Expr, name: str) -> bool:
         """Whether the gradients with this equation in the place of the derived one are proved."""
@@ -154,24 +212,30 @@ class _Judge:
         """The first and smallest numbers at which it is not the variable."""
         for setting in self.space.settings:
             for time in self.space.times(self.claim, setting):
-                own, right = self.space.value(expr, setting, time), self.space.true(name, setting, time)
+                own, right = self.space.value(expr, setting, time), self.expected(name, setting, time)
                 if own is None or right is None or close(own, right):
                     continue
                 return witness(setting, time, own, right)
         return None
 
+    def expected(self, name: str, setting: Setting, time: Time) -> Array | None:
+        """What is right at some numbers, in the convention of the page."""
+        true = self.space.true(name, setting, time)
+        return true if true is None else self.accepted(name)[0].claimed_array(true, setting.steps)
+
     # The nearest right form
 
     def nearest(self, expr: Expr, name: str, with_terms: bool) -> Expr | None:
         """The right form that one mistake less gives, or with a term of the derived equation more or in another's place; else that one itself."""
-        space = self.space
+        space, common = self.space, self.accepted(name)[0]
         few = [setting for setting in space.settings if len(set(setting.sizes.values())) == len(setting.sizes)][1:3]
         for mended in self.repairs(expr, name, with_terms):
             if any(here not in space.told for _, here in self.carried_in(mended)):
                 continue
-            if space.is_true(mended, name, self.claim, few) and space.is_true(mended, name, self.claim):
+            gradient = common.gradient(mended)
+            if space.is_true(gradient, name, self.claim, few) and space.is_true(gradient, name, self.claim):
                 return mended
-        return self.derived(name) if with_terms else None
+        return common.claimed(self.derived(name)) if with_terms else None
 
     def repairs(self, expr: Expr, name: str, with_terms: bool) -> Iterator[Expr]:
         """Other forms, the nearest ones first."""
@@ -179,7 +243,7 @@ class _Judge:
         yield from (each.system.equations[0].right for each in mutations(alone) if each.system.equations)
         if not with_terms:
             return
-        terms, derived = _terms(expr), _terms(self.derived(name))
+        terms, derived = _terms(expr), _terms(self.accepted(name)[0].claimed(self.derived(name)))
         yield from (add(*terms, each) for each in derived)
         for place in range(len(terms)):
             yield from (add(*terms[:place], each, *terms[place + 1 :]) for each in derived)

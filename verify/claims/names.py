@@ -7,7 +7,7 @@ parameter, if it says between which values it stands (Wxh, Whh, by), and no othe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -17,6 +17,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.system import Kind, Role, System
+from verify.claims.classes import SELF
 
 
 class When(Enum):
@@ -49,12 +50,16 @@ PATTERNS = (
     (When.ANY, r"(?P<base>.+?)_?1"),
 )
 GRADIENT = re.compile(r"(?:dL_?d|dloss_?d|d|D|grad_?|delta_?|g_)_?(?P<base>[A-Za-z]\w*)")
+SHORT = re.compile(r"g(?P<base>[A-Za-z]\w*)")
+"""What the gradient by a parameter is called, if nothing else is called so."""
 SUFFIXED = re.compile(r"(?P<base>\w+?)_?(?:grad|gradient|bar|delta)s?")
 UPSTREAM = re.compile(r"(?:dout|upstream|grad_?out(?:put)?|dvalues|dL|grad)s?")
 SIZE = re.compile(r"(?:n|num|dim)_?(?P<of>\w+)|(?P<before>\w+?)_?(?:size|dim|units|length|len)")
 INPUT = frozenset("input inputs inp X x xs data features inputs_t".split())
 TARGET = frozenset("target targets label labels y_true Y ys target_t answers".split())
-HIDDEN = frozenset("hidden h state units H n_h n_hidden n_a".split())
+SUBSCRIPTS = frozenset("tilde hat bar t prev".split())
+"""Marks behind a letter that do not say which of several values it is."""
+HIDDEN = frozenset("hidden hid h state units H n_h n_hidden n_a".split())
 
 
 class Names:
@@ -63,11 +68,17 @@ class Names:
     Args:
         forward: the cell.
         called: other names of values, as they were found for this function.
+        earlier: names without a mark of time that stand for a state one step before.
     """
 
-    def __init__(self, forward: System, called: dict[str, str] | None = None) -> None:
-        self.forward, self.own = forward, called or {}
+    def __init__(self, forward: System, called: dict[str, str] | None = None, earlier: Collection[str] = ()) -> None:
+        self.forward, self.own, self.earlier = forward, called or {}, earlier
         self.states = [each.name for each in forward.states]
+
+    @property
+    def listed(self) -> str:
+        """The names of the values of the page, for messages."""
+        return ", ".join(name for name, each in self.forward.variables.items() if each.kind is Kind.PRIMAL)
 
     @cached_property
     def known(self) -> dict[str, str]:
@@ -84,10 +95,28 @@ class Names:
         for alias, names in several.items():
             if len(names) == 1:
                 found.setdefault(alias, *names)
-        return found | {each: name for each, name in self._kinds() if each not in found}
+        for alias, name in (*self._kinds(), *self._gates()):
+            found.setdefault(alias, name)
+        return found
+
+    def _gates(self) -> Iterator[tuple[str, str]]:
+        """A value at each step by its subscript, if it alone has that, and a letter with a tilde by the letter twice: o of Gamma_o, cc of c_tilde."""
+        several: dict[str, list[str]] = {}
+        for name in (name for name, each in self.forward.variables.items() if each.is_sequence and each.kind is Kind.PRIMAL):
+            base, _, mark = name.rpartition("_")
+            if base and mark not in SUBSCRIPTS:
+                several.setdefault(mark, []).append(name)
+            elif len(base) == 1 and mark == "tilde":
+                several.setdefault(base * 2, []).append(name)
+        yield from ((alias, names[0]) for alias, names in several.items() if len(names) == 1)
 
     def _kinds(self) -> Iterator[tuple[str, str]]:
         """What there is only one of is called by its kind."""
+        if len(self.states) == 1:
+            yield from ((each, self.states[0]) for each in ("h", "hx", "hidden", "state"))
+        outputs = [each for each in self.forward.outputs if each != self.forward.loss]
+        if len(outputs) == 1:
+            yield from ((each, outputs[0]) for each in ("output", "outputs"))
         data = [each for each in self.forward.inputs if not each.is_distribution]
         targets = [each for each in self.forward.inputs if each.is_distribution]
         if len(data) == 1:
@@ -105,9 +134,18 @@ class Names:
             for part in sp.preorder_traversal(equation.right):
                 if isinstance(part, nodes.MatMul) and (found := self._weighed([each for each in part.args if each in read])):
                     yield from _weights(*found, ends, letters)
+                    yield from ((alias, found[0]) for alias in self._of_layer(found[1]))
             for each in _summands(equation.right):
                 if each in read and self._is_parameter(nodes.name_of(each)):
                     yield from ((f"b{mark}{end}", nodes.name_of(each)) for end in ends for mark in ("", "_"))
+                    yield "bias", nodes.name_of(each)
+
+    def _of_layer(self, value: str) -> Iterator[str]:
+        """What a parameter is called in PyTorch that multiplies a value."""
+        if self.forward[value].role is Role.INPUT:
+            yield "weight_ih"
+        elif value in self.states:
+            yield "weight_hh"
 
     def _is_parameter(self, name: str) -> bool:
         return self.forward[name].role is Role.PARAMETER
@@ -122,7 +160,8 @@ class Names:
         return nodes.name_of(weights[0]), name, self.forward[name].role is Role.INPUT or nodes.offset(values[0]) != 0
 
     def value(self, name: str) -> Named | None:
-        """The value that a name stands for."""
+        """The value that a name stands for; of an object, self.W is W."""
+        name = name.removeprefix(SELF)
         for when, pattern in PATTERNS:
             found = re.fullmatch(pattern, name)
             if not found:
@@ -130,17 +169,21 @@ class Names:
             base = found["base"].rstrip("_")
             for each in (base, base.lower()) if len(base) > 1 else (base,):
                 if each in self.known and (when is When.ANY or self.forward[self.known[each]].is_sequence):
-                    return Named(self.known[each], when)
+                    return Named(self.known[each], When.BEFORE if name in self.earlier else when)
         return None
 
     def gradient(self, name: str) -> Named | None:
         """The value by which a name says that it is the gradient."""
-        ended = re.fullmatch(r"(?P<base>.+?)_(?:T|final|end|last)", name)
+        name = name.removeprefix(SELF)
+        ended = re.fullmatch(r"(?P<base>.+?)(?:_(?:T|final|end|last)|T)", name)
         if ended and (inner := self.gradient(ended["base"])) and inner.when is When.ANY and self.forward[inner.value].is_sequence:
             return Named(inner.value, When.AFTER)
         for found in (GRADIENT.fullmatch(name), SUFFIXED.fullmatch(name)):
             if found and (meant := self.value(found["base"]) or self._of_only_state(found["base"])):
                 return meant
+        short = SHORT.fullmatch(name)
+        if short and not self.value(name) and (meant := self.value(short["base"])) and not self.forward[meant.value].is_sequence:
+            return meant
         for when, pattern in PATTERNS[1:5]:
             outer = re.fullmatch(pattern, name)
             if outer and outer["base"] != name and (inner := self.gradient(outer["base"])) and inner.when is When.ANY:
@@ -160,6 +203,7 @@ class Names:
 
     def size(self, name: str) -> Expr | None:
         """The size that a name stands for: hidden_size, n_x, vocab_size."""
+        name = name.removeprefix(SELF)
         symbols = {str(s): s for each in self.forward.variables.values() for side in each.shape for s in side.free_symbols}
         if name in symbols:
             return symbols[name]
@@ -174,6 +218,24 @@ class Names:
             named = self.value(of) if found else None
             sides = {self.forward[named.value].shape[0]} if named else set()
         return sides.pop() if len(sides) == 1 else None
+
+
+def earlier(groups: Iterable[Collection[str]], names: Names) -> frozenset[str]:
+    """The names that stand for a state one step before, for among what is given with them the state after has a name: h beside h_next or h_new.
+
+    Args:
+        groups: names of what is given together, the arguments of a function or the parts of a cache.
+        names: what they stand for otherwise.
+    """
+    found: set[str] = set()
+    for group in groups:
+        meant = {each: named for each in group if (named := names.value(each)) and named.value in names.states}
+        for name, named in meant.items():
+            others = {each: other.when for each, other in meant.items() if other.value == named.value and each != name}
+            is_after = any(when is When.AFTER or (each not in names.known and re.fullmatch(r".+t", each)) for each, when in others.items())
+            if name in names.known and is_after and When.BEFORE not in others.values():
+                found.add(name)
+    return frozenset(found)
 
 
 def guessed(arguments: Collection[str], names: Names) -> dict[str, str]:

@@ -61,7 +61,7 @@ def _must_be_numbers(value: Any) -> None:
         for each in value:
             _must_be_numbers(each)
     elif isinstance(value, Bundle):
-        raise TypeError(f"nothing is known of {value.name}")
+        raise TypeError(value.unknown)
     elif not isinstance(value, (bool, int, float, range, np.ndarray, np.generic)):
         raise TypeError(f"{type(value).__name__} is no number")
 
@@ -118,6 +118,27 @@ def _whole(value: Any) -> Any:
     if not isinstance(value, (int, np.integer)):
         raise TypeError(f"{type(value).__name__} is no whole number")
     return int(value)
+
+
+def together(left: Any, right: Any) -> int:
+    """The entries of what comes of two numbers or arrays, entry by entry."""
+    return extent(np.broadcast_shapes(np.shape(left), np.shape(right)))
+
+
+def picked(array: Any, index: Any) -> int:
+    """No fewer than the entries of a part of an array: lists of places have their own number, of all that is behind them.
+
+    Raises:
+        OverBudget: they are too many to count.
+    """
+    parts = index if isinstance(index, tuple) else (index,)
+    lists = [size(each) for each in parts if isinstance(each, (np.ndarray, list, range, tuple))]
+    if len(lists) > array.ndim:
+        raise OverBudget("there are more lists of places than axes")
+    total = extent(array.shape)
+    for each in lists:
+        total *= each
+    return total if lists else 0
 
 
 # What functions cost

@@ -17,6 +17,7 @@ import numpy as np
 from derive.system import Role
 from verify.claims.bundle import Bundle
 from verify.claims.cases import Case, Shape, vector
+from verify.claims.classes import SELF
 from verify.claims.names import Named, Names, When
 from verify.evaluation import Array
 
@@ -137,6 +138,7 @@ class Given:
         Raises:
             LookupError: that is not known.
         """
+        name = name.removeprefix(SELF)
         if name in LENGTH and name not in self.forward.variables:
             return self.steps
         if (meant := self.names.value(name)) and (found := self.of_cell(meant, step)) is not None:
@@ -198,7 +200,8 @@ class Given:
 
     def bundle(self, name: str) -> Bundle:
         """What is given in one piece."""
-        return Bundle(name, self.value, self.steps, 0 if self.way.is_step and not re.fullmatch(r"caches|\w+s", name) else None)
+        step = 0 if self.way.is_step and not re.fullmatch(r"caches|\w+s", name) else None
+        return Bundle(name, self.value, self.steps, step, [each.name for each in self.forward.parameters], self.names.listed)
 
     def right(self, meant: Named) -> Iterator[tuple[str, Array]]:
         """What may be meant by a gradient that is given back, with what that is in words."""

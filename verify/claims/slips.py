@@ -9,6 +9,7 @@ import ast
 import copy
 from collections.abc import Collection, Iterable, Iterator
 
+from verify.claims.expressions import OF_LISTS
 from verify.claims.interpret import Function
 from verify.claims.source import result_names, targets
 
@@ -21,7 +22,7 @@ NAMES = 40
 def slips(function: Function, wrong: Collection[str]) -> Iterator[Slip]:
     """All texts one change away, each of which the function is while it is given; small changes first.
 
-    Statements by which all that is wrong is made, and nothing that is right, come before others.
+    Statements by which all that is wrong is made, and nothing that is right, come before others; first those that give it its values.
 
     Args:
         wrong: the results that are wrong.
@@ -30,7 +31,7 @@ def slips(function: Function, wrong: Collection[str]) -> Iterator[Slip]:
     inner = [source.functions[name] for name in sorted(source.calls(own))]
     flow, results = Flow(own), [name for name in result_names(own) if name]
     right = [name for name in results if name not in wrong]
-    ranked = sorted(range(_count(own)), key=lambda at: flow.rank(at, wrong, right))
+    ranked = sorted(range(_count(own)), key=lambda at: (flow.rank(at, wrong, right), not flow.gives(at, wrong)))
     likely = [at for at in ranked if flow.rank(at, wrong, right) == 0]
     others = [at for at in ranked if flow.rank(at, wrong, right) == 1]
     for places in (likely, others):
@@ -58,6 +59,8 @@ class Flow:
                 ends = _names_of(each.target)
                 self._flows(_names_of(each.iter), ends)
                 self._flows(ends, _names_of(each.iter))
+            elif isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute) and each.func.attr in OF_LISTS:
+                self._flows({name for part in each.args for name in _names_of(part)}, _names_of(each.func.value))
             elif isinstance(each, ast.Return) and each.value is not None:
                 for name, part in _returned_parts(each.value):
                     self._flows(_names_of(part), {name})
@@ -74,6 +77,11 @@ class Flow:
             found |= fresh
             pending += fresh
         return found
+
+    def gives(self, at: int, wrong: Collection[str]) -> bool:
+        """Whether a statement gives a value to a result that is wrong."""
+        statement = self.statements[at]
+        return isinstance(statement, (ast.Assign, ast.AugAssign)) and not set(wrong).isdisjoint(targets(statement))
 
     def rank(self, at: int, wrong: Collection[str], right: Collection[str]) -> int:
         """0 of a statement by which all that is wrong is made, and nothing that is right; 1 if what is right is made by it too; 2 of others."""
@@ -228,6 +236,12 @@ def _transposed(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt
     yield from _each_part(statement, other)
 
 
+def _turned(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt]:
+    """All that a statement gives, transposed."""
+    if isinstance(statement, (ast.Assign, ast.AugAssign)):
+        yield _with(statement, value=ast.Attribute(statement.value, "T", ast.Load()))
+
+
 def _slopes(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt]:
     """What is inside a function, or not; a square that is missing or too much."""
 
@@ -351,5 +365,5 @@ def _terms(statement: ast.stmt, node: ast.FunctionDef) -> Iterator[ast.stmt]:
     yield from _each_part(statement, more)
 
 
-CHANGES = (_signs, _steps, _transposed, _slopes, _statements, _terms, _factors, _names)
+CHANGES = (_signs, _steps, _transposed, _turned, _slopes, _statements, _terms, _factors, _names)
 """The kinds of changes, the small ones first; each gives, of a statement and its function, the changed statements."""

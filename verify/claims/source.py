@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from derive.errors import InputError
+from verify.claims.classes import FIRST, bare, kind_of, methods, parts_in
 from verify.claims.syntax import parsed
 
 BACKWARD = re.compile(r"back|bptt|grad|lossfun", re.IGNORECASE)
@@ -28,10 +29,13 @@ class Source:
     def __init__(self, text: str, place: str) -> None:
         self.text, self.place = text, place
         tree = parsed(text, place)
-        found = [each for each in tree.body if isinstance(each, ast.FunctionDef)]
-        if not found:
-            raise InputError("it defines no function", place=place, advice="define one: def backward(x, h, W, U, dh): ... return dW, dU")
+        kinds = [each for each in tree.body if isinstance(each, ast.ClassDef)]
+        found = [each for each in tree.body if isinstance(each, ast.FunctionDef)] + [own for each in kinds for own in methods(each)]
+        if not [each for each in found if bare(each.name) != FIRST]:
+            told = f"its class {kinds[0].name} has no method that can be read" if kinds else "it defines no function"
+            raise InputError(told, place=place, advice="define a function: def backward(x, h, W, U, dh): ... return dW, dU")
         self.functions = {each.name: each for each in found}
+        self.tables = frozenset(_tables(tree))
         self.constants = {name: value for name, value in _assigned(tree) if name}
         for each in found:
             own, names = each.args, arguments(each)
@@ -40,11 +44,11 @@ class Source:
 
     def backward(self) -> list[ast.FunctionDef]:
         """The functions on trial: those that are called as a backward pass is, else those that return gradients, else the last one."""
-        every = list(self.functions.values())
-        if "backward" in self.functions:
-            return [self.functions["backward"]]
-        named = [each for each in every if BACKWARD.search(each.name) and any(_names_gradient(name) for name in result_names(each))]
-        returning = [each for each in every if any(_names_gradient(name) for name in result_names(each))]
+        every = [each for each in self.functions.values() if bare(each.name) != FIRST]
+        if plain := [each for each in every if bare(each.name) == "backward"]:
+            return plain
+        returning = [each for each in every if any(names_gradient(name) for name in (*result_names(each), *given_parts(each)))]
+        named = [each for each in returning if BACKWARD.search(bare(each.name))]
         return named or returning or every[-1:]
 
     def calls(self, node: ast.FunctionDef) -> set[str]:
@@ -111,16 +115,21 @@ def targets(node: ast.Assign | ast.AugAssign) -> Iterator[str]:
     while pending:
         match pending.pop():
             case ast.Name(id=name):
-                yield name
+                yield bare(name)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 pending.extend(parts)
             case ast.Subscript(value=ast.Name(id=name), slice=key):
-                yield key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else name
+                yield key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else bare(name)
+
+
+def given_parts(node: ast.FunctionDef) -> list[str]:
+    """The parts of its object that a method gives a value, without what says that they are such."""
+    return sorted(bare(each) for each in parts_in(node, is_given=True)) if kind_of(node) else []
 
 
 def _dictionary(node: ast.FunctionDef, name: str) -> ast.Dict | None:
     """The dictionary that a name stands for."""
-    made = (each.value for each in ast.walk(node) if isinstance(each, ast.Assign) and name in targets(each))
+    made = (each.value for each in ast.walk(node) if isinstance(each, ast.Assign) and bare(name) in targets(each))
     return next((each for each in made if isinstance(each, ast.Dict) and each.keys), None)
 
 
@@ -130,7 +139,7 @@ def _name(node: ast.expr) -> str:
         return node.slice.value
     match node:
         case ast.Name(id=name):
-            return name
+            return bare(name)
         case ast.UnaryOp(operand=inner) | ast.Subscript(value=inner) | ast.Attribute(value=inner):
             return _name(inner)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="np" | "numpy")), args=[inner, *_]) | ast.Call(func=ast.Name(), args=[inner]):
@@ -138,13 +147,43 @@ def _name(node: ast.expr) -> str:
         case ast.Call(func=ast.Attribute(value=inner)):
             return _name(inner)
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
-            names = [name for name in (_name(left), _name(right)) if _names_gradient(name)]
+            names = [name for name in (_name(left), _name(right)) if names_gradient(name)]
             return names[0] if len(names) == 1 else ""
     return ""
 
 
-def _names_gradient(name: str) -> bool:
+def names_gradient(name: str) -> bool:
+    """Whether a name is that of a gradient."""
     return GRADIENT.match(name) is not None
+
+
+def _tables(tree: ast.Module) -> Iterator[str]:
+    """The names of what is used as a table: its parts have names, or it is gone through by the names of its parts."""
+    parts: set[tuple[str, str]] = set()
+    through: set[tuple[str, str]] = set()
+    for each in ast.walk(tree):
+        match each:
+            case ast.Subscript(value=ast.Name(id=name), slice=key) if _is_text(key):
+                yield name
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Name(id=key_name)):
+                parts.add((name, key_name))
+            case ast.Attribute(value=ast.Name(id=name), attr="items" | "keys" | "values"):
+                yield name
+            case ast.comprehension(target=ast.Name(id=key_name), iter=ast.Name(id=name)):
+                through.add((name, key_name))
+            case ast.For(target=ast.Name(id=key_name), iter=ast.Name(id=name)):
+                through.add((name, key_name))
+    yield from (name for name, _ in parts & through)
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether an expression is plainly a text."""
+    match node:
+        case ast.Constant(value=str()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _is_text(left) or _is_text(right)
+    return False
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

@@ -137,9 +137,13 @@ RIGHT = {
         delta_t = (1 - h_t^2) * dh_t
         dW = sum_t x_t delta_t^T
         dU = sum_t h_{t-1} delta_t^T""", ()),
-    "the mean over the steps, and the direction of descent": ("rnn", """
+    "the mean over the steps": ("rnn", """
         delta_t = (1 - h_t^2) * dh_t
         dW = sum_t delta_t x_t^T / T
+        db = sum_t delta_t / T""", ()),
+    "the direction of descent": ("rnn", """
+        delta_t = (1 - h_t^2) * dh_t
+        dW = -sum_t delta_t x_t^T
         db = -sum_t delta_t""", ()),
     "the independent recurrence": ("indrnn", """
         delta_t = step(h_t) * dh_t

@@ -76,17 +76,6 @@ def test_what_is_derived_is_right_and_no_equation_of_it_with_the_other_sign(name
         assert {each.judgement for each in found if each.text != wrong} == {Judgement.RIGHT}, wrong
 
 
-def test_conventions_are_named():
-    found = {
-        each.text.partition(" = ")[0]: each for each in judged(*RIGHT["the mean over the steps, and the direction of descent"]).findings
-    }
-    assert (found["dW"].judgement, found["db"].judgement) == (Judgement.CONVENTION, Judgement.CONVENTION)
-    assert "1/T" in found["dW"].detail
-    assert "minus" in found["db"].detail
-    rows = {each.text.partition(" = ")[0]: each for each in judged(*RIGHT["derivatives as rows"]).findings}
-    assert rows["dU"].detail == "it is the transposed gradient"
-
-
 def test_errors_without_equations_are_read_as_the_others_are():
     """The error of f is that of its argument, so those of i, o and g are."""
     page = """dh_t = dLdh_t + U_f^T df_{t+1} + U_i^T di_{t+1} + U_o^T do_{t+1} + U_g^T dg_{t+1}
@@ -207,11 +196,6 @@ def test_a_slip_in_a_function_is_found(right, wrong, results):
     assert {each.text for each in found.findings if each.judgement is Judgement.WRONG} == results
 
 
-def test_a_function_that_gives_transposed_gradients_is_right_in_that_convention():
-    found = function(FUNCTION.replace("np.outer(da, x[t])", "np.outer(x[t], da)").replace("np.zeros_like(W)", "np.zeros_like(W.T)"))
-    assert {each.text: each.judgement for each in found.findings}["dW"] is Judgement.CONVENTION
-
-
 def test_a_function_in_python_is_called_as_it_is():
     def backward(x, h, h_0, dh, U):
         carried, db = np.zeros_like(h_0), np.zeros_like(h_0)
@@ -236,7 +220,7 @@ def test_a_function_in_python_is_called_as_it_is():
         ("def backward(x):\n    dW = min(range(1000000000000))\n    return dW", "too large"),
         ("def backward(x):\n    n = 9\n    for t in range(99):\n        n = n * n\n    dW = n\n    return dW", "too large"),
         ("def backward(x):\n    dW = 9.0 ** 9 ** 9 ** 9\n    return dW", "not carried out|fails"),
-        ("def backward(x):\n    while True:\n        pass\n    return x", "while is not carried out"),
+        ("def backward(x):\n    while True:\n        pass\n    return x", "makes more than 1000 turns"),
         ("def backward(x):\n    for t in range(1000000000):\n        dW = t\n    return dW", "too large"),
         ("def backward(x):\n    return backward(x)", "backward is not known here"),
         ("def backward(q):\n    dW = q\n    return dW", "nothing is known of the argument q"),

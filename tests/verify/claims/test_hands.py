@@ -99,7 +99,9 @@ def test_the_search_for_a_slip_and_for_the_form_of_arrays_is_bounded(monkeypatch
         source = Source(text, "mine.py")
         callee = calling.Callee.of(calling.Function(source))
         with suppress(InputError):
-            arrays._Trial(verify._cell(derivation("rnn")), callee).findings()
+            trial = arrays._Trial(verify._cell(derivation("rnn")), callee)
+            trial.settle()
+            trial.findings()
         assert callee.function.spent < most
 
 
