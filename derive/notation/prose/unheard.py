@@ -24,7 +24,7 @@ CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[
 EQUATION = re.compile(r"[$`][^$`]*=[^$`]*[$`]")
 """A formula that says more of a clause than its words."""
 DENIED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+)\b|n't\b"
+    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+|left to|left out)\b|n't\b"
     r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
     re.IGNORECASE,
 )
@@ -109,7 +109,7 @@ WRITE = "if it belongs to the cell, write it in the equation"
 SCALAR = r"(?<!-)\bscalars?\b(?! (?:product|case|multipl))|标量(?!积|乘)"
 MATRIX = r"\bmatri(?:x|ces)\b(?! (?:product|multipl|form|notation|vector))|矩阵(?!乘|形式|运算)"
 VECTOR = r"(?<!row )(?<!unit )\bvectors?\b(?![ -](?:product|form|notation|field|valued|space))|(?<!行)向量(?!积|形式|空间|机)"
-OUTPUT = rf"\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
+OUTPUT = rf"(?<!'s )\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
 DIAGONAL = _word(r"diagonal|对角")
 WORDS = (
     Word(_word(SCALAR), _is_of_kind((False, False)), DECLARE),
@@ -127,6 +127,25 @@ WORDS = (
 )
 """Words that say something of a system."""
 ANY = _word("|".join(word.pattern.pattern for word in WORDS))
+
+
+FAR, NEAR = 40, 10
+"""How far behind a name, with a verb between, and how far before one a word may stand that is said of it."""
+VERB = _word(r"\b(?:is|are|be|denotes?|as)\b|[:：]|为|是|均|都")
+
+
+def _named(clause: str, word: Word, mentioned: Sequence[tuple[int, int, list[str]]]) -> list[str]:
+    """The names of a clause of which a word is said; all of them if it needs none."""
+    if not word.needs_name:
+        return list(dict.fromkeys(name for *_, names in mentioned for name in names))
+    found: dict[str, None] = {}
+    for said in word.pattern.finditer(clause):
+        for start, end, names in mentioned:
+            between = clause[end : said.start()]
+            is_behind = 0 <= said.start() - end <= FAR and VERB.search(between) is not None
+            if is_behind or 0 <= start - said.end() <= NEAR:
+                found |= dict.fromkeys(names)
+    return list(found)
 
 
 def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
@@ -147,8 +166,9 @@ def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
         telling = [word for word in WORDS if word.pattern.search(clause)]
         if not telling or EQUATION.search(clause) or SUPPOSED.search(clause) or DENIED.search(clause):
             continue
-        names = list(dict.fromkeys(name for _, _, found in mentions(clause, system.variables) for name in found))
+        mentioned = list(mentions(clause, system.variables))
         for word in telling:
+            names = _named(clause, word, mentioned)
             if (names or not word.needs_name) and not word.holds(system, names):
                 yield Unused(line_of(clause, text), " ".join(clause.split()), word.advice, is_said=True)
                 break

@@ -158,7 +158,7 @@ class Names:
         return not any(_words(text, self))
 
 
-NAMED = re.compile(rf"({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LETTER}\w*)")
+NAMED = re.compile(rf"(?<![^\W{CJK}])({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙∘·@+]\s*({LETTER}\w*)")
 
 
 def is_prose(line: str) -> bool:

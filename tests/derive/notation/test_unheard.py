@@ -19,7 +19,7 @@ TRUE = [
 ]
 VAIN = {
     "each unit has a scalar gate": "scalar",
-    "the matrix that multiplies $x_t$ and $b$": "matrix",
+    "$b$ of each layer is in fact a matrix": "matrix",
     "the hidden units are rectified linear": "rectif",
     "a bidirectional network reads both directions": "bidirectional",
     "$h_t$ is the outer product of the two": "outer",
