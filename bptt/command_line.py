@@ -5,6 +5,7 @@ Exit codes: 0 done and all checks hold, 1 a check failed, 2 bad usage or input.
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +39,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "report": training.report,
 }
 """The commands by name, in the order of the help."""
+OBJECTS = 100_000
+"""After how many new objects garbage is looked for: expressions are many, live long and stand in no circles (a tenth of the time by default)."""
 
 
 def _tell_version(is_asked: bool) -> None:
@@ -77,6 +80,7 @@ def _told() -> Iterator[None]:
 
 def main() -> None:
     """Run the command line; what cannot be shown in the encoding of the terminal is escaped."""
+    gc.set_threshold(OBJECTS, 20, 50)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

@@ -40,9 +40,9 @@ from derive.notation.meaning.calls import NAMES
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
-from derive.notation.prose.said import LETTER, name_of, spoken
+from derive.notation.prose.said import LETTER, spoken
 from derive.notation.prose.words import prose
-from derive.notation.statements import unvalued, valued
+from derive.notation.statements import ended, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
@@ -52,13 +52,6 @@ from derive.notation.surroundings.regions import title
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
 
-BEYOND = re.compile(
-    r"(?P<name>.+?)\s*(?:[_^]\s*\{\s*\(?|\()\s*(?:T|\\tau)\s*\+\s*1\s*\)?\s*\}?\s*(?:=|\\equiv)\s*"
-    r"(?:0|\\(?:mathbf|boldsymbol|bm|vec)\s*\{?\s*0\s*\}?)\s*[.,;]?"
-)
-"""What is zero behind the last step: g_{T+1} = 0."""
-SHORT = 200
-"""How many characters such a formula has at most."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -256,14 +249,13 @@ class _Reader:
         """What a formula says that counts, or what is wrong with it."""
         text, columns = each.written.plain, each.written.columns
         try:
-            if len(text) < SHORT and (end := BEYOND.fullmatch(text)) and (name := name_of(end["name"])):
-                statements: tuple[Statement, ...] = (Declaration("boundary", (Name(name),), "zero"),)
-            elif not each.is_latex:
+            if not each.is_latex:
                 statements = plain.parse(text, self.time)
             elif latex_cases.are_cases(text):
                 statements = latex_cases.parse(text, self.own, self.time)
             else:
                 statements = latex.parse(text, self.own, self.time, self.words)
+            statements = tuple(map(ended, statements))
         except Wrong as wrong:
             return wrong.moved(lambda column: columns[column] if column < len(columns) else columns[-1] + 1)
         if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from derive.algebra import nodes
 from derive.notation.tree import (
+    BEYOND,
+    ENDS,
     Call,
+    Declaration,
     Definition,
     Equation,
     Listed,
@@ -30,6 +33,25 @@ from derive.notation.written import Wrong
 
 MOST = 6
 """How many names one line may define at once."""
+
+
+def ended(statement: Statement) -> Statement:
+    """What a statement says, where h_{T+1} = 0 says that the values behind the last step are zero.
+
+    Raises:
+        Wrong: it reads another value there; at a column.
+    """
+    left = statement.left if isinstance(statement, Equation) else None
+    if isinstance(left, Name) and isinstance(statement, Equation) and isinstance(statement.right, Number) and not float(statement.right.text):
+        if left.step is not None and left.step.letter in ENDS and left.step.by == 1:
+            return Declaration("boundary", (replace(left, step=None),), "zero")
+        if left.labels[-1:] == (BEYOND,):
+            return Declaration("boundary", (replace(left, labels=left.labels[:-1]),), "zero")
+    for name in names(statement):
+        if name.labels[-1:] == (BEYOND,):
+            advice = "the steps are t = 1 to T: h_T is the last value; h_{T+1} = 0 says that all values behind it are zero"
+            raise Wrong("this is behind the last step", advice, name.place.start)
+    return statement
 
 
 def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:

@@ -81,6 +81,12 @@ class Step(Tree):
     by: int = 0
 
 
+BEYOND = "T+1"
+"""The label of what is read behind the last step."""
+ENDS = ("T", "tau")
+"""How the last step is called."""
+
+
 @dataclass(frozen=True)
 class Name(Tree):
     r"""A name with its labels and indices: \tilde{C}_{f,t-1}.

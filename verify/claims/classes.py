@@ -61,14 +61,25 @@ def parts_in(node: ast.FunctionDef, is_given: bool = False) -> set[str]:
     return {each.id for each in named if not is_given or isinstance(each.ctx, ast.Store) or each.id in stored}
 
 
-def first_value(first: ast.FunctionDef, name: str) -> ast.FunctionDef | None:
-    """A function that gives what a class first makes of a part; None of a table that it fills afterwards."""
-    filled = (each.value for each in ast.walk(first) if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store))
-    if any(isinstance(each, ast.Name) and each.id == name for each in filled):
-        return None
-    for each in ast.walk(first):
-        if isinstance(each, ast.Assign) and any(isinstance(target, ast.Name) and target.id == name for target in each.targets):
-            body: list[ast.stmt] = [ast.copy_location(ast.Return(each.value), each)]
-            made = ast.FunctionDef(f"{kind_of(first)}.{bare(name)}", first.args, body, [], lineno=each.lineno, col_offset=0)
-            return ast.fix_missing_locations(made)
-    return None
+class Beginnings:
+    """What a class first makes of its parts, by what its first method says."""
+
+    def __init__(self, first: ast.FunctionDef) -> None:
+        self.first = first
+        self.given: dict[str, ast.Assign] = {}
+        self.filled: set[str] = set()
+        for each in ast.walk(first):
+            if isinstance(each, ast.Subscript) and isinstance(each.ctx, ast.Store) and isinstance(each.value, ast.Name):
+                self.filled.add(each.value.id)
+            if isinstance(each, ast.Assign):
+                for target in each.targets:
+                    if isinstance(target, ast.Name):
+                        self.given.setdefault(target.id, each)
+
+    def function(self, name: str) -> ast.FunctionDef | None:
+        """A function that gives what a part begins with; None of a table that is filled afterwards."""
+        if name in self.filled or (found := self.given.get(name)) is None:
+            return None
+        body: list[ast.stmt] = [ast.copy_location(ast.Return(found.value), found)]
+        made = ast.FunctionDef(f"{kind_of(self.first)}.{bare(name)}", self.first.args, body, [], lineno=found.lineno, col_offset=0)
+        return ast.fix_missing_locations(made)

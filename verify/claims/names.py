@@ -201,12 +201,16 @@ class Names:
             return Named(outputs[0], When.ANY)
         return self.gradient(name)
 
+    @cached_property
+    def sizes(self) -> dict[str, Expr]:
+        """The sizes of the cell, by their names."""
+        return {str(s): s for each in self.forward.variables.values() for side in each.shape for s in side.free_symbols}
+
     def size(self, name: str) -> Expr | None:
         """The size that a name stands for: hidden_size, n_x, vocab_size."""
         name = name.removeprefix(SELF)
-        symbols = {str(s): s for each in self.forward.variables.values() for side in each.shape for s in side.free_symbols}
-        if name in symbols:
-            return symbols[name]
+        if name in self.sizes:
+            return self.sizes[name]
         found = SIZE.fullmatch(name)
         of = (found["of"] or found["before"]) if found else name
         if of in HIDDEN:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from derive.errors import InputError
-from verify.claims.classes import FIRST, SELF, bare, first_value, kind_of, parts_in
+from verify.claims.classes import FIRST, SELF, Beginnings, bare, kind_of, parts_in
 from verify.claims.interpret import CALLED, Function
 from verify.claims.presentation import Given
 
@@ -93,8 +94,7 @@ class Parts:
     def made_first(self, name: str) -> Any:
         """What a class begins with; what that is not known of is a table, if it is used as one."""
         source = self.function.source
-        first = source.functions.get(f"{kind_of(self.function.node)}.{FIRST}")
-        made = first_value(first, name) if first else None
+        made = self.beginnings.function(name) if self.beginnings else None
         if made is not None and name not in self.pending and len(self.pending) + len(self.begun_with) < MOST:
             self.pending.append(name)
             try:
@@ -106,6 +106,12 @@ class Parts:
         if name in source.tables:
             return self.given.bundle(name)
         raise LookupError(name)
+
+    @cached_property
+    def beginnings(self) -> Beginnings | None:
+        """What the class makes of its parts at first; None if it has no method that does."""
+        first = self.function.source.functions.get(f"{kind_of(self.function.node)}.{FIRST}")
+        return Beginnings(first) if first else None
 
     def first(self, function: Function) -> Any:
         """What a class first makes of a part: its arguments are sizes, or what they are if they are left out."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.algebra.clocks import CLOCKS
 from derive.limits import LAG
 from derive.notation.plain.names import TIME
-from derive.notation.tree import Clock, Listed, Name, Number, Place, Power, Sum, Transposed, Tree
+from derive.notation.tree import BEYOND, ENDS, Clock, Listed, Name, Number, Place, Power, Sum, Transposed, Tree
 from derive.notation.written import Wrong
 
 
@@ -43,5 +43,15 @@ def timed(name: Name, factor: Tree) -> Tree | None:
     if isinstance(factor, Transposed | Power):
         inner = timed(name, factor.base)
         return None if inner is None else replace(factor, base=inner, place=name.place.to(factor.place))
-    by = time_of(factor.parts[0]) if isinstance(factor, Listed) and len(factor.parts) == 1 else None
-    return None if by is None else replace(name, time=by, place=name.place.to(factor.place))
+    if not isinstance(factor, Listed) or len(factor.parts) != 1:
+        return None
+    place = name.place.to(factor.place)
+    if _is_behind_the_end(factor.parts[0]):
+        return replace(name, labels=(*name.labels, BEYOND), place=place)
+    by = time_of(factor.parts[0])
+    return None if by is None else replace(name, time=by, place=place)
+
+
+def _is_behind_the_end(tree: Tree) -> bool:
+    """Whether it is T + 1, the step behind the last one."""
+    return isinstance(tree, Sum) and tree.terms[1:] == ((1, Number("1")),) and tree.terms[0] in [(1, Name(end)) for end in ENDS]

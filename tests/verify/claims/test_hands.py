@@ -43,7 +43,7 @@ def test_a_right_function_raises_no_alarm(name):
     assert all(each.line for each in found.findings)
 
 
-@pytest.mark.parametrize(("name", "right", "wrong"), covered(SLIPS, [each for each in SLIPS if each[0] in QUICK][::9]))
+@pytest.mark.parametrize(("name", "right", "wrong"), covered(SLIPS, [each for each in SLIPS if each[0] in QUICK][1::9]))
 def test_a_slip_is_found_at_its_line(name, right, wrong):
     text = HANDS[name].text
     assert text.count(right) == 1
