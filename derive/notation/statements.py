@@ -42,7 +42,7 @@ def ended(statement: Statement) -> Statement:
         Wrong: it reads another value there; at a column.
     """
     left = statement.left if isinstance(statement, Equation) else None
-    if isinstance(left, Name) and isinstance(statement, Equation) and isinstance(statement.right, Number) and not float(statement.right.text):
+    if isinstance(left, Name) and isinstance(statement, Equation) and isinstance(statement.right, Number) and statement.right.is_zero:
         if left.step is not None and left.step.letter in ENDS and left.step.by == 1:
             return Declaration("boundary", (replace(left, step=None),), "zero")
         if left.labels[-1:] == (BEYOND,):

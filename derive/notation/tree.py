@@ -7,6 +7,7 @@ Nodes are equal if they say the same, wherever it stands.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
@@ -118,6 +119,11 @@ class Number(Tree):
     """A number as it is written: "2", "0.5", "1e-3", "1/2"."""
 
     text: str
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether it is 0, however it is written."""
+        return re.fullmatch(r"0*\.?0*", self.text) is not None
 
 
 class Operator(Enum):

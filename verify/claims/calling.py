@@ -169,7 +169,7 @@ class Calls:
                 self.callee.function.spent += function.spent
         named = result_names(function.node)
         values = tuple(found) if isinstance(found, (tuple, list)) else (found,)
-        if isinstance(found, dict) or (len(named) != len(values) and isinstance(found, (tuple, list))):
+        if free is None and (isinstance(found, dict) or (len(named) != len(values) and isinstance(found, (tuple, list)))):
             raise TypeError("it gives no values in an order")
         for name, value in zip(named, values, strict=False):
             meant = self.names.value(name) if name else None

@@ -16,7 +16,7 @@ import numpy as np
 from derive.notation.claims.chains import Binary, Call, Chain, Node, Over, Partial, Ref, When
 from derive.system import Kind, Role
 from verify.claims.findings import Finding, Judgement
-from verify.claims.jacobians import Jacobians, Place
+from verify.claims.jacobians import Jacobians, Place, has_step_losses
 from verify.claims.space import Space
 
 TOLERANCE = 1e-6
@@ -151,6 +151,8 @@ class _Trial:
     def place(self, ref: Ref, steps: Mapping[str, int]) -> Place:
         """A value and its step."""
         if not ref.name:
+            if ref.when is not None and not has_step_losses(self.space.forward):
+                raise Unfit("the loss is no sum of losses of steps")
             return "", None if ref.when is None else self.when(ref.when, steps)
         name = ref.name
         if name not in self.space.forward.variables:

@@ -18,7 +18,7 @@ from verify.claims.classes import bare, kind_of
 from verify.claims.expressions import PLAIN as PLAIN
 from verify.claims.expressions import Expressions
 from verify.claims.operations import carried_out
-from verify.claims.source import Source, arguments, given_parts, names_gradient, result_names, returned
+from verify.claims.source import Source, arguments, flattened, given_parts, names_gradient, result_names, returned, single
 
 CALLED = "()"
 """What the name of a method ends with where what it returns is asked for, since it cannot be carried out."""
@@ -62,7 +62,7 @@ class Function:
         """The names of what is returned, in their order; of a dictionary, its keys; "" of what has none."""
         names = result_names(self.node)
         value = returned(self.node)
-        parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else []
+        parts = single(value) if isinstance(value, (ast.Tuple, ast.List)) else []
         unnamed = any(not name and not isinstance(part, ast.Constant) for name, part in zip(names, parts, strict=False))
         if not any(names) or unnamed:
             raise self.source.refused(value or self.node, "what it returns has no names",
@@ -82,10 +82,11 @@ class Function:
         found = self.carried_out(given, free)
         if found is None or isinstance(found, dict):
             return found or {}
-        names, values = self.results(), found if isinstance(found, (tuple, list)) else (found,)
+        names, values = self.results(), flattened(returned(self.node), found)
         if len(names) != len(values):
             raise self.source.refused(self.node, f"{self.node.name} returns {len(values)} values where {len(names)} have names")
-        return {name: value for name, value in zip(names, values, strict=True) if name}
+        tables = {key: each for value in values if isinstance(value, dict) for key, each in value.items()}
+        return tables | {name: value for name, value in zip(names, values, strict=True) if name and not isinstance(value, dict)}
 
     def carried_out(self, given: Mapping[str, Any], free: Callable[[str], Any] = _nothing) -> Any:
         """What the function returns, as it is."""

@@ -5,15 +5,21 @@ The law: what is set is not computed; what is held keeps the value that it has; 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import sympy as sp
 
-from derive.system import Role, System
+from derive.algebra import nodes
+from derive.algebra.nodes import Expr
+from derive.system import Boundary, Equation, Role, System
 from verify.evaluate import run
 from verify.evaluation import Array
-from verify.proof.witness import Setting
+from verify.proof.witness import REACH, Setting
 
+STEP_LOSS = "loss of a step"
+"""The name of the loss of each step, which no page can have."""
 STEP = 1e-5
 """How far a value is moved to both sides."""
 Place = tuple[str, int | None]
@@ -30,9 +36,12 @@ class Jacobians:
     """
 
     def __init__(self, forward: System, setting: Setting, seeds: dict[str, str]) -> None:
-        self.forward, self.setting, self.steps = forward, setting, setting.steps
+        self.forward, self.setting, self.steps = _with_step_losses(_open(forward)), setting, setting.steps
         self.seeds = {} if forward.loss else seeds
-        self.natural = {key: value for key, value in setting.values.items() if key[0] in forward.variables}
+        outside = [*range(1 - REACH, 1), *range(self.steps + 1, self.steps + REACH + 1)]
+        zero = [each for each in forward.variables.values() if each.is_sequence and each.boundary is Boundary.ZERO]
+        nothing = {(each.name, time): np.zeros([setting.size(side) for side in each.shape]) for each in zero for time in outside}
+        self.natural: dict[Place, Array] = nothing | {key: value for key, value in setting.values.items() if key[0] in forward.variables}
         self.known: dict[tuple[Place, Place, bool], Any] = {}
 
     def value(self, place: Place) -> Any:
@@ -102,7 +111,10 @@ class Jacobians:
             return np.asarray(self.shaped(np.broadcast_to(value, (count, *value.shape[-2:])), name))
         times = range(1, self.steps + 1) if time is None else [time]
         if self.forward.loss:
-            parts = [found[self.forward.loss, each][..., 0, 0] for each in times]
+            of_steps = self.forward.loss if self.forward[self.forward.loss].is_sequence else STEP_LOSS
+            whole = time is None and of_steps == STEP_LOSS
+            parts = [found[self.forward.loss, None] if whole else sum(found[of_steps, each] for each in times)]
+            parts = [each[..., 0, 0] for each in parts]
         else:
             parts = [
                 (found[output, each] * self.setting.values[seed, each]).sum(axis=(-2, -1))
@@ -110,3 +122,38 @@ class Jacobians:
                 for output, seed in self.seeds.items()
             ]
         return np.asarray(np.broadcast_to(sum(parts), (count,)))
+
+
+def has_step_losses(forward: System) -> bool:
+    """Whether the loss is one of each step, or a sum of such."""
+    return not forward.loss or forward[forward.loss].is_sequence or _step_loss(forward) is not None
+
+
+def _with_step_losses(forward: System) -> System:
+    """The cell with the loss of each step, where its loss is their sum."""
+    if not forward.loss or forward[forward.loss].is_sequence or (of_step := _step_loss(forward)) is None:
+        return forward
+    variable = replace(forward[forward.loss], name=STEP_LOSS, is_sequence=True)
+    equation = Equation(variable.symbol, of_step, 0)
+    return replace(forward, variables={**forward.variables, STEP_LOSS: variable}, equations=(*forward.equations, equation))
+
+
+def _step_loss(forward: System) -> Expr | None:
+    """What is summed over all steps in the loss, if each of its terms is a multiple of such a sum."""
+    found: list[Expr] = []
+    for term in sp.Add.make_args(forward.equation(forward.loss).right):
+        sums = [each for each in sp.Mul.make_args(term) if isinstance(each, nodes.OverTime)]
+        rest = [each for each in sp.Mul.make_args(term) if each not in sums]
+        if len(sums) != 1 or any(isinstance(part, nodes.OverTime) for each in rest for part in nodes.parts(each)):
+            return None
+        found.append(sp.Mul(*rest, sums[0].args[0]))
+    return nodes.add(*found)
+
+
+def _open(forward: System) -> System:
+    """The cell, whose values outside 1..T are given where they are zero, so that derivatives by them are those of other cells."""
+    given = {
+        name: replace(each, boundary=Boundary.GIVEN) if each.is_sequence and each.boundary is Boundary.ZERO else each
+        for name, each in forward.variables.items()
+    }
+    return replace(forward, variables=given)

@@ -10,12 +10,13 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr, add
-from derive.notation.claims.equations import Claim, Claims, Of
+from derive.notation.claims.claim import Claim, Claims, Of
 from derive.notation.write import equation_latex, equation_text
 from derive.system import Equation, Kind, Role, System, Variable
 from verify.claims.chained import judge_chain
 from verify.claims.conventions import OF_EQUATIONS, PLAIN, Convention, convention_of, told_apart
 from verify.claims.findings import Finding, Findings, Judgement
+from verify.claims.jacobians import has_step_losses
 from verify.claims.space import Space, close, witness
 from verify.evaluation import Array, Time
 from verify.mutations import mutations
@@ -100,6 +101,9 @@ class _Judge:
             return self.own()
         name = space.meant[claim.value]
         expr = space.expression(claim, {})
+        if claim.value == space.forward.loss and claim.time is not None and has_step_losses(space.forward):
+            judgement = Judgement.RIGHT if expr == 1 else Judgement.WRONG
+            return self.found(judgement, "the loss is the sum of the losses of the steps, so its derivative by each of them is 1")
         if space.variable(name).is_sequence != (claim.time is not None):
             told = "has a value at each step, so its gradient has an index t" if claim.time is None else "is the same at each step"
             return self.found(Judgement.WRONG, f"{claim.value} {told}")
@@ -137,6 +141,8 @@ class _Judge:
     def compared(self, expr: Expr, name: str, what: str) -> Finding:
         """What is found of an expression that should be a variable."""
         space = self.space
+        if expr == 0 and not space.has_values(name, self.claim):
+            return self.found(Judgement.RIGHT, f"{what} has no value there, and counts as zero")
         for each in self.accepted(name):
             gradient = each.gradient(expr)
             if space.is_true(gradient, name, self.claim):

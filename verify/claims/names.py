@@ -54,6 +54,8 @@ SHORT = re.compile(r"g(?P<base>[A-Za-z]\w*)")
 """What the gradient by a parameter is called, if nothing else is called so."""
 SUFFIXED = re.compile(r"(?P<base>\w+?)_?(?:grad|gradient|bar|delta)s?")
 UPSTREAM = re.compile(r"(?:dout|upstream|grad_?out(?:put)?|dvalues|dL|grad)s?")
+ABOVE = re.compile(r"_(?:top|above|ext|external|loss|direct|local|up|upper)$")
+"""What says of the gradient by an output that it is what comes from outside the cell."""
 SIZE = re.compile(r"(?:n|num|dim)_?(?P<of>\w+)|(?P<before>\w+?)_?(?:size|dim|units|length|len)")
 INPUT = frozenset("input inputs inp X x xs data features inputs_t".split())
 TARGET = frozenset("target targets label labels y_true Y ys target_t answers".split())
@@ -199,7 +201,7 @@ class Names:
         """The output by which the loss was differentiated to give an argument."""
         if UPSTREAM.fullmatch(name) and len(outputs := [each for each in self.forward.outputs if each != self.forward.loss]) == 1:
             return Named(outputs[0], When.ANY)
-        return self.gradient(name)
+        return self.gradient(name) or self.gradient(ABOVE.sub("", name))
 
     @cached_property
     def sizes(self) -> dict[str, Expr]:

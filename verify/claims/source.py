@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from derive.errors import InputError
 from verify.claims.classes import FIRST, bare, kind_of, methods, parts_in
@@ -93,8 +94,20 @@ def result_names(node: ast.FunctionDef) -> list[str]:
         return [each.value if isinstance(each, ast.Constant) and isinstance(each.value, str) else "" for each in value.keys]
     if isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "dict":
         return [each.arg or "" for each in value.keywords]
-    parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else [] if value is None else [value]
-    return [_name(each) for each in parts]
+    return [] if value is None else [_name(each) for each in single(value)]
+
+
+def single(value: ast.expr) -> list[ast.expr]:
+    """What is returned one by one, that in lists within lists too."""
+    return [part for each in value.elts for part in single(each)] if isinstance(value, (ast.Tuple, ast.List)) else [value]
+
+
+def flattened(value: ast.expr | None, found: Any) -> list[Any]:
+    """The values of what is returned one by one, as `single` has their expressions."""
+    if not isinstance(value, (ast.Tuple, ast.List)) or not isinstance(found, (tuple, list)) or len(found) != len(value.elts):
+        return list(found) if isinstance(found, (tuple, list)) else [found]
+    inner = zip(value.elts, found, strict=True)
+    return [part for own, each in inner for part in (flattened(own, each) if isinstance(own, (ast.Tuple, ast.List)) else [each])]
 
 
 def lines_of(node: ast.FunctionDef, name: str) -> int:

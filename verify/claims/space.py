@@ -15,7 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
-from derive.notation.claims.equations import Claim, Meaning, Of
+from derive.notation.claims.claim import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
 from verify.claims.carried import carried
 from verify.evaluate import Values
@@ -157,6 +157,10 @@ class Space:
     def true(self, name: str, setting: Setting, time: Time) -> Array | None:
         """The true value of a variable."""
         return setting.values.get((name, time))
+
+    def has_values(self, name: str, claim: Claim) -> bool:
+        """Whether a variable has a value at any of the times at which a claim is made."""
+        return any(self.true(name, setting, time) is not None for setting in self.settings for time in self.times(claim, setting))
 
     def is_true(self, expr: Expr, name: str, claim: Claim, settings: Sequence[Setting] | None = None) -> bool:
         """Whether an expression has the value of a variable wherever a claim is made."""

@@ -7,9 +7,8 @@ the way, or, if he does not, the derivative of the loss by an output as far as t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
 
 import sympy as sp
 
@@ -18,13 +17,15 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
-from derive.notation.claims.chains import Chain, chain
+from derive.notation.claims.chains import chain
+from derive.notation.claims.claim import Claim, Claims, Meaning, Of
 from derive.notation.claims.names import DELTA, told, value_of
 from derive.notation.claims.partials import DIRECT, at_end, spelled
 from derive.notation.claims.printed import BAR, unprinted
-from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, step_of_left
+from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, of_entries, step_of_left
 from derive.notation.habits.derivatives import is_of_loss
 from derive.notation.meaning import lower
+from derive.notation.meaning.kinds import TWO_READINGS
 from derive.notation.page import reading
 from derive.notation.pieces import Piece
 from derive.notation.plain.parser import parse
@@ -36,6 +37,7 @@ from derive.notation.tree import (
     Declaration,
     Equation,
     Name,
+    Number,
     OverIndex,
     Reach,
     Sum,
@@ -45,69 +47,11 @@ from derive.notation.tree import (
 from derive.notation.tree import names as names_in
 from derive.notation.write import equation_text
 from derive.notation.written import Wrong
-from derive.system import System
+from derive.system import Boundary, System
 
 CLAIMED = "claimed"
 DIRECTLY = ("Delta", "Δ", "delta", "δ", "g", "e")
 """What people call the derivative of the loss of a step by the output, if there is one output and the name has no equation."""
-
-
-class Of(Enum):
-    """What is meant of a variable of the cell."""
-
-    VALUE = "its value"
-    GRADIENT = "the gradient of the loss by it"
-    DIRECT = "the derivative by it of the loss of each step, as far as that reads it directly"
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a name on a page stands for.
-
-    Attributes:
-        of: which of the things that belong to a variable.
-        variable: of the cell, by its name.
-        time: if the name is that of a sequence at one time, such as h_1 or h_T, that time; else None.
-    """
-
-    of: Of
-    variable: str
-    time: Expr | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One equation of a backward pass.
-
-    Attributes:
-        name: what it defines, as the page calls it.
-        value: the variable of the cell whose gradient that is; "" of one of the author's own.
-        time: the time at which it is defined: t, or 0, 1, T; None of what has no index.
-        offset: the page defines it at t + offset, the system at t.
-        line: its line on the page, from 1.
-        text: it in the plain notation.
-        names: by its name in the system, what is read of the cell.
-        own: the author's own names that it reads.
-        system: the cell, what the equation reads of the author's own, and the equation, which defines `target`; None if there is none.
-        target: the name that the system gives to what is claimed.
-        error: why there is no system.
-        clashes: whether that is because sizes in it do not fit together; else it reads what is not known here.
-        column: of what cannot be read, from 1; else 0.
-    """
-
-    name: str
-    value: str
-    time: Expr | None
-    offset: int
-    line: int
-    text: str
-    names: Mapping[str, Meaning]
-    own: tuple[str, ...]
-    system: System | None = None
-    target: str = ""
-    error: str = ""
-    clashes: bool = False
-    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,19 +68,6 @@ class _Read:
     def is_general(self) -> bool:
         """Whether it says what a name stands for at each t, or of what has no time."""
         return self.time is None or self.time.has(nodes.t)
-
-
-@dataclass(frozen=True)
-class Claims:
-    """What a page claims.
-
-    Attributes:
-        equations: those of gradients and of names on the way to these, in its order.
-        chains: those about derivatives of one value by another, in its order.
-    """
-
-    equations: list[Claim]
-    chains: list[Chain]
 
 
 def claims(text: str, forward: System) -> Claims:
@@ -170,21 +101,49 @@ class _Reader:
         names = [*forward.variables, *self.sizes]
         self.chains = [chain(each, self.known, values) for each in spelled(page.chains, names)]
         pieces = at_end(spelled(page.pieces, names), names)
+        self.direct: dict[str, str] = {}
+        self.defined: set[str] = set()
         self.redefined = self._redefined(pieces)
         found = [each for piece in pieces for each in self._equation(piece)]
-        self.equations = self._gathered(self._timed([each for each in found if each.name not in forward.variables]))
+        self.defined = {each.name for each in found}
+        claimed = [each for each in found if each.name not in forward.variables and not self._is_of_the_cell(each)]
+        self.equations = self._gathered(self._timed(claimed))
         self.own = {each.name: each for each in self.equations if not self._is_gradient(each.name) and each.is_general}
+        self.direct = dict(pair for each in self.equations for pair in self._added_directly(each))
         self.page = [alone(parse(equation_text(each, forward))[-1]) for each in forward.equations]
         self.declared = [alone(each) for line in declarations(forward) for each in parse(line) if not is_asked(each)]
+        matrices = tuple(Name(name) for name, each in forward.variables.items() if each.is_sequence and 1 not in each.shape)
+        self.declared += [alone(Declaration("kind", matrices, "matrix"))] if matrices else []
 
     def _redefined(self, pieces: list[Piece]) -> frozenset[str]:
-        """The values whose gradients the page writes otherwise than with a delta, so that what it defines as delta_n is a name of its own."""
+        """The values whose gradients the page writes otherwise than with a delta, and targets: what it defines as delta_n is a name of its own."""
         equations = [piece.statement for piece in pieces if isinstance(piece.statement, Equation)]
         lefts = {name.whole for each in equations for name in names_in(each.left)}
         deltas = {value_of(name, self.known) for name in lefts if DELTA.match(name)}
         every = {name.whole for each in equations for name in names_in(each)}
         others = {value_of(name, self.known) for name in every if not DELTA.match(name)}
-        return frozenset(deltas & others - {""})
+        targets = {name for name, each in self.forward.variables.items() if each.is_distribution}
+        return frozenset(deltas & others - {""} | targets)
+
+    def _is_of_the_cell(self, read: _Read) -> bool:
+        """Whether an equation says h_0 = 0 of a value that is zero before the first step."""
+        meaning, right = self.meaning(read.name), read.statement.right
+        if meaning is None or meaning.of is not Of.VALUE or meaning.time is None or not isinstance(right, Number):
+            return False
+        return right.is_zero and self.forward[meaning.variable].boundary is Boundary.ZERO
+
+    def _added_directly(self, read: _Read) -> Iterator[tuple[str, str]]:
+        """The names that nothing defines and that are added in the gradient by an output, or in what may be it, each with that output."""
+        meaning, right = self.meaning(read.name), read.statement.right
+        outputs = [] if self.forward.loss else list(self.forward.outputs)
+        output = meaning.variable if meaning else outputs[0] if len(outputs) == 1 and read.time is not None else ""
+        if output not in outputs or (meaning is not None and meaning.of is not Of.GRADIENT):
+            return
+        for sign, term in right.terms if isinstance(right, Sum) else ((1, right),):
+            if sign == 1 and isinstance(term, Name) and (term.time is not None or term.labels[-1:] == ("T",)):
+                name = term.whole if term.time is not None else "_".join((term.base, *term.labels[:-1]))
+                if name not in self.own and self.meaning(name) is None:
+                    yield name, output
 
     def _equation(self, piece: Piece) -> Iterator[_Read]:
         """The equation of a piece, if it has one that can be read."""
@@ -297,8 +256,8 @@ class _Reader:
     def _output(self, name: str) -> str:
         """The output by which a name differentiates the loss of a step."""
         outputs = [] if self.forward.loss else list(self.forward.outputs)
-        meant = next((each for each in outputs if name in (f"dLd{each}", f"{DIRECT}{each}")), "")
-        return meant or (outputs[0] if len(outputs) == 1 and name in DIRECTLY else "")
+        meant = self.direct.get(name) or next((each for each in outputs if name in (f"dLd{each}", f"{DIRECT}{each}")), "")
+        return meant or (outputs[0] if len(outputs) == 1 and name in DIRECTLY and name not in self.defined else "")
 
     def claim(self, read: _Read) -> Claim:
         """An equation as a claim."""
@@ -344,11 +303,27 @@ class _Reader:
         ]
         shapes = [self._shape(name, each.variable) for name, each in names.items() if name not in self.forward.variables]
         asked = Declaration("output", (Name(target),))
+        others = [*map(alone, shapes), *self.declared, alone(asked)]
         try:
-            system = of_pieces([*self.page, *map(bare, equations), *map(alone, shapes), *self.declared, alone(asked)], self.forward.name)
+            system = self._system(equations, others)
         except InputError as error:
             return replace(claim, error=told(error), clashes=isinstance(error, ShapeError) and not has_zeros(read.statement))
         return replace(claim, names=names, target=target, system=system)
+
+    def _system(self, equations: list[Piece], others: list[Piece]) -> System:
+        """The cell with the equations of a claim; where * between two matrices has two readings, it is meant of entries, as in gradients.
+
+        Raises:
+            InputError: it is no system.
+        """
+        own = list(map(bare, equations))
+        try:
+            return of_pieces([*self.page, *own, *others], self.forward.name)
+        except ShapeError as error:
+            if error.fact != TWO_READINGS:
+                raise
+            entries = [replace(each, statement=rewritten(each.statement, of_entries)) for each in own]
+            return of_pieces([*self.page, *entries, *others], self.forward.name)
 
     def _needed(self, read: _Read) -> list[_Read]:
         """The author's own equations that one depends on."""

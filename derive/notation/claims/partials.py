@@ -10,6 +10,7 @@ Which of the names that come out of it are gradients, and of what, is said by `n
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -44,6 +45,8 @@ DIRECT = "direct"
 """What begins the name of the derivative of the loss of one step."""
 PART = "part"
 """What begins the name of a part of a gradient, \\Delta h beside \\delta h."""
+JOINED = re.compile(r"^([A-Za-z])(hat|tilde)$")
+"""A letter with its accent behind it, yhat."""
 SMALL, LARGE = ("delta", "δ"), ("Delta", "Δ")
 Factors = list[tuple[Operator, Tree]]
 
@@ -205,7 +208,7 @@ def _letter(value: Name) -> str:
 
 
 def spelled(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
-    """The pieces, with the names of plain text as the cell spells them: Greek letters in words, and an accent before a label or behind it."""
+    r"""The pieces, with names as the cell spells them: an accent before a label or behind it, \hat{y} for yhat; in plain text Greek letters too."""
     known = {part for name in names for part in name.split("_")}
     table = str.maketrans({letter: name for letter, name in GREEK_NAMES.items() if name in known and letter not in known})
     counts = Counter(map(_accented, names))
@@ -233,7 +236,11 @@ def spelled(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
         whole = own(made.whole)
         return made if whole == made.whole else replace(made, base=whole, labels=())
 
-    return [each if each.is_latex else replace(each, statement=rewritten(each.statement, change)) for each in pieces]
+    def in_latex(node: Tree) -> Tree | None:
+        whole = own(node.whole) if isinstance(node, Name) else ""
+        return replace(node, base=whole, labels=()) if isinstance(node, Name) and whole != node.whole else None
+
+    return [replace(each, statement=rewritten(each.statement, in_latex if each.is_latex else change)) for each in pieces]
 
 
 def at_end(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
@@ -250,5 +257,5 @@ def at_end(pieces: Iterable[Piece], names: Collection[str]) -> list[Piece]:
 
 def _accented(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The letter of a name with its labels, and its accents, wherever they stand in it."""
-    parts = name.split("_")
+    parts = [part for each in name.split("_") for part in JOINED.sub(r"\1_\2", each).split("_")]
     return tuple(each for each in parts if each not in ACCENTS), tuple(sorted(each for each in parts if each in ACCENTS))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.notation.pieces import Piece, Source
-from derive.notation.tree import Declaration, Equation, Listed, Name, Number, Spelling, Statement, Tree, parts, rewritten
+from derive.notation.tree import Declaration, Equation, Listed, Name, Number, Operator, Product, Spelling, Statement, Tree, parts, rewritten
 from derive.notation.written import Written
 
 
@@ -48,3 +48,12 @@ def bare(piece: Piece) -> Piece:
 def has_zeros(statement: Equation) -> bool:
     """Whether zeros are stacked in it, of which nothing says how many there are."""
     return any(isinstance(part, Listed) and Number("0") in part.parts for part in parts(statement))
+
+
+def of_entries(node: Tree) -> Tree | None:
+    """A product with a star as one of entries; None for something else."""
+    if not isinstance(node, Product) or all(operator is not Operator.STAR for operator, _ in node.rest):
+        return None
+    own = rewritten((node.first, *(each for _, each in node.rest)), of_entries)
+    signs = [Operator.ENTRIES if operator is Operator.STAR else operator for operator, _ in node.rest]
+    return Product(own[0], tuple(zip(signs, own[1:], strict=True)), place=node.place)

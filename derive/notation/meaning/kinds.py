@@ -22,6 +22,9 @@ from derive.notation.meaning.entries import Entry, component
 from derive.notation.meaning.surface import Diagonal, Inverse, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
 from derive.notation.write import Text
 
+TWO_READINGS = "this product has two readings"
+"""What is wrong with * between two matrices."""
+
 
 class Kind(NamedTuple):
     """Whether there is more than one row, and more than one column."""
@@ -218,7 +221,7 @@ class Kinds:
 
     def both(self, left: Expr, right: Expr) -> None:
         """A product that may be of matrices and of entries."""
-        raise ShapeError("this product has two readings", place=f"{self.place}, in {_written(_times(left, right), ' * ')}",
+        raise ShapeError(TWO_READINGS, place=f"{self.place}, in {_written(_times(left, right), ' * ')}",
                          advice=f"write {_written(MatMul(left, right), ' @ ')} for the matrix product or "
                          f"{_written(_times(left, right), ' ⊙ ')} for the elementwise one")  # fmt: skip
 

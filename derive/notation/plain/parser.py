@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -21,6 +20,7 @@ from derive.notation.derivation import IN_DERIVATION, equalities
 from derive.notation.moments import Moment
 from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
+from derive.notation.plain.declaring import Declaring, named, place_of
 from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
 from derive.notation.plain.times import clock, time_of, timed
@@ -122,14 +122,6 @@ def _parsed(text: str, time: str, in_derivation: bool) -> tuple[Statement, ...]:
     return made
 
 
-def _place(token: lark.Token) -> Place:
-    return Place(token.start_pos or 0, token.end_pos or 0)
-
-
-def _name(token: lark.Token) -> Name:
-    return name_of(str(token), _place(token))
-
-
 def _operated(kind: type[Product | Row], left: Tree, operator: Operator, right: Tree) -> Tree:
     """Two factors as one node, a product on the left going on."""
     place = left.place.to(right.place)
@@ -139,7 +131,7 @@ def _operated(kind: type[Product | Row], left: Tree, operator: Operator, right: 
 
 
 @lark.v_args(inline=True)
-class _Builder(lark.Transformer[Any, Any]):
+class _Builder(Declaring):
     """Builds while parsing, so that nothing recurses over a tree."""
 
     def __default_token__(self, token: lark.Token) -> lark.Token:
@@ -149,24 +141,24 @@ class _Builder(lark.Transformer[Any, Any]):
         return said if isinstance(said, tuple) else (said,)
 
     def number(self, token: lark.Token) -> Tree:
-        return Number(str(token), place=_place(token))
+        return Number(str(token), place=place_of(token))
 
     def fraction(self, token: lark.Token) -> Tree:
-        return Number(unicodedata.normalize("NFKC", token).replace("⁄", "/"), place=_place(token))
+        return Number(unicodedata.normalize("NFKC", token).replace("⁄", "/"), place=place_of(token))
 
     def name(self, token: lark.Token) -> Tree:
         if found := LABELLED.fullmatch(token):
-            return Power(name_of(found[1] + found[3], _place(token)), Fraction(int(found[2])), place=_place(token))
-        return _name(token)
+            return Power(name_of(found[1] + found[3], place_of(token)), Fraction(int(found[2])), place=place_of(token))
+        return named(token)
 
     def call(self, token: lark.Token, *rest: Any) -> Tree:
         *operands, closing = rest
-        place = _place(token).to(_place(closing))
+        place = place_of(token).to(place_of(closing))
         if "." in token or any(isinstance(each, numpy_calls.Keyword) for each in operands):
             return numpy_calls.called(token, operands, place)
         if found := re.fullmatch(r"softmax_(\{.*\}|[a-z])", token):
             return OverIndex("softmax", *bounds(found[1], str(token), place.start), operands[0], place=place)
-        name = _name(token)
+        name = named(token)
         if IN_DERIVATION.get() and len(operands) == 1 and name.base.removesuffix("_prime") in FUNCTIONS and name.base.endswith("_prime"):
             return Slope(replace(name, base=name.base.removesuffix("_prime")), operands[0], place=place)
         if (
@@ -178,9 +170,14 @@ class _Builder(lark.Transformer[Any, Any]):
             return replace(name, time=by, place=place)
         return Call(name, tuple(operands), place=place)
 
+    def powered(self, token: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
+        function, exponent = re.fullmatch(r"(\w+?)\^?\{?([0-9])\}?", unicodedata.normalize("NFKC", token)).groups()  # type: ignore[union-attr]
+        place = place_of(token).to(place_of(closing))
+        return Power(Call(name_of(function, place_of(token)), (operand,), place=place), Fraction(int(exponent)), place=place)
+
     def over_index(self, token: lark.Token, body: Tree) -> Tree:
         written = range_of(str(token))
-        place = _place(token).to(body.place)
+        place = place_of(token).to(body.place)
         if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
             return OverIndex("sum", "t", Reach.ALL, body, place=place)
         if IN_DERIVATION.get() and (ends := steps(written)) and (token.startswith(("prod", "∏")) or not is_range(written)):
@@ -188,49 +185,49 @@ class _Builder(lark.Transformer[Any, Any]):
         return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
 
     def derivative(self, token: lark.Token) -> Tree:
-        return derivatives.quotient(token, _place(token))
+        return derivatives.quotient(token, place_of(token))
 
     def gradient(self, token: lark.Token, of: lark.Token) -> Tree:
-        return derivatives.gradient(token, _place(token), _name(of))
+        return derivatives.gradient(token, place_of(token), named(of))
 
     def clock(self, kind: lark.Token, time: lark.Token, *rest: lark.Token) -> Tree:
         *period, closing = rest
         by = int(time[1:].replace(" ", "") or 0)
-        numbers = tuple(Number(str(each), place=_place(each)) for each in period)
-        return clock(str(kind), (Sum(((1, Name(TIME.get())), (1, Number(str(by))))), *numbers), _place(kind).to(_place(closing)))
+        numbers = tuple(Number(str(each), place=place_of(each)) for each in period)
+        return clock(str(kind), (Sum(((1, Name(TIME.get())), (1, Number(str(by))))), *numbers), place_of(kind).to(place_of(closing)))
 
     def bracketed(self, opening: lark.Token, inner: Tree, closing: lark.Token) -> Tree:
-        return Bracketed(inner, place=_place(opening).to(_place(closing)))
+        return Bracketed(inner, place=place_of(opening).to(place_of(closing)))
 
     def listed(self, opening: lark.Token, *rest: Any) -> Tree:
         *between, closing = rest
         blocks = tuple(each for each in between if isinstance(each, Tree))
         is_stack = any(not isinstance(each, Tree) and str(each) in (";", "|", "||", "‖") for each in between)
-        return Listed(blocks, is_stack, place=_place(opening).to(_place(closing)))
+        return Listed(blocks, is_stack, place=place_of(opening).to(place_of(closing)))
 
     def slice(self, operand: Tree, start: Tree, stop: Tree, closing: lark.Token) -> Tree:
-        return Rows(operand, start, stop, place=operand.place.to(_place(closing)))
+        return Rows(operand, start, stop, place=operand.place.to(place_of(closing)))
 
     def head(self, operand: Tree, stop: Tree, closing: lark.Token) -> Tree:
-        return Rows(operand, None, stop, place=operand.place.to(_place(closing)))
+        return Rows(operand, None, stop, place=operand.place.to(place_of(closing)))
 
     def tail(self, operand: Tree, start: Tree, closing: lark.Token) -> Tree:
-        return Rows(operand, start, None, place=operand.place.to(_place(closing)))
+        return Rows(operand, start, None, place=operand.place.to(place_of(closing)))
 
     def transpose(self, operand: Tree, token: lark.Token) -> Tree:
-        return Transposed(operand, place=operand.place.to(_place(token)))
+        return Transposed(operand, place=operand.place.to(place_of(token)))
 
     def power(self, operand: Tree, token: lark.Token) -> Tree:
         written = re.sub(r"^\.|[\^*{}\s]", "", token).translate(HIGH)
         if re.search(r"/0*$", written):
-            raise Wrong("division by zero", "a power is a number, as in x^{1/2}", _place(token).start)
-        return Power(operand, Fraction(written), place=operand.place.to(_place(token)))
+            raise Wrong("division by zero", "a power is a number, as in x^{1/2}", place_of(token).start)
+        return Power(operand, Fraction(written), place=operand.place.to(place_of(token)))
 
     def positive(self, operand: Tree, token: lark.Token) -> Tree:
         inner = operand.parts[0] if isinstance(operand, Listed) and len(operand.parts) == 1 else operand
         if not isinstance(operand, Listed | Bracketed) or (isinstance(inner, Listed) and inner is operand):
-            raise Wrong("a plus below stands behind brackets", "write max(0, x) for what is positive of x", _place(token).start)
-        return Call(Name("relu", place=_place(token)), (inner,), place=operand.place.to(_place(token)))
+            raise Wrong("a plus below stands behind brackets", "write max(0, x) for what is positive of x", place_of(token).start)
+        return Call(Name("relu", place=place_of(token)), (inner,), place=operand.place.to(place_of(token)))
 
     def matmul(self, left: Tree, right: Tree) -> Tree:
         return self._before(left, Operator.BESIDE, right)
@@ -267,7 +264,7 @@ class _Builder(lark.Transformer[Any, Any]):
     def over(self, left: Tree, slash: lark.Token, right: Tree) -> Tree:
         if not isinstance(right, Row):
             return _operated(Product, left, Operator.OVER, right)
-        place, (below, others) = _place(slash), _component(right)
+        place, (below, others) = place_of(slash), _component(right)
         if not others:
             return _operated(Product, left, Operator.OVER, below)
         is_tight = left.place.stop == place.start and place.stop == right.place.start
@@ -276,7 +273,7 @@ class _Builder(lark.Transformer[Any, Any]):
         return Row(_operated(Product, left, Operator.OVER, below), others, place=left.place.to(right.place))
 
     def minus(self, sign: lark.Token, operand: Tree) -> Tree:
-        return Negative(operand, place=_place(sign).to(operand.place))
+        return Negative(operand, place=place_of(sign).to(operand.place))
 
     def plus(self, left: Tree, right: Tree) -> Tree:
         return self._added(left, 1, right)
@@ -293,7 +290,7 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def tupled(self, opening: lark.Token, *rest: Any) -> Tree:
         *listed, closing = rest
-        return Listed(tuple(listed), is_tuple=True, place=_place(opening).to(_place(closing)))
+        return Listed(tuple(listed), is_tuple=True, place=place_of(opening).to(place_of(closing)))
 
     def keyword(self, token: lark.Token, value: Tree) -> numpy_calls.Keyword:
         return numpy_calls.Keyword(str(token).rstrip("= "), value)
@@ -312,32 +309,32 @@ class _Builder(lark.Transformer[Any, Any]):
         return (numpy_calls.in_place(left, str(sign)[0], right),)
 
     def method(self, operand: Tree, token: lark.Token, other: Tree, closing: lark.Token) -> Tree:
-        return numpy_calls.product(operand, other, operand.place.to(_place(closing)))
+        return numpy_calls.product(operand, other, operand.place.to(place_of(closing)))
 
     def total(self, operand: Tree, token: lark.Token) -> Tree:
-        return Call(Name(str(token).strip(".() "), place=_place(token)), (operand,), place=operand.place.to(_place(token)))
+        return Call(Name(str(token).strip(".() "), place=place_of(token)), (operand,), place=operand.place.to(place_of(token)))
 
     def root(self, token: lark.Token, operand: Tree) -> Tree:
         inner = operand.inner if isinstance(operand, Bracketed) else operand
-        return Call(Name("sqrt", place=_place(token)), (inner,), place=_place(token).to(operand.place))
+        return Call(Name("sqrt", place=place_of(token)), (inner,), place=place_of(token).to(operand.place))
 
     def exponential(self, token: lark.Token, exponent: Tree, closing: lark.Token | None = None) -> Tree:
-        place = _place(token).to(_place(closing) if closing else exponent.place)
-        return Call(Name("exp", place=_place(token)), (exponent,), place=place)
+        place = place_of(token).to(place_of(closing) if closing else exponent.place)
+        return Call(Name("exp", place=place_of(token)), (exponent,), place=place)
 
     def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
         bar, is_of_length = str(closing).rstrip("_2₂"), str(closing)[-1] in "2₂"
         if str(opening) != bar or (is_of_length and bar == "|"):
-            raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", _place(opening).start)
-        function = Name("abs" if str(opening) == "|" else "norm", place=_place(opening))
-        return Call(function, (operand,), place=_place(opening).to(_place(closing)))
+            raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", place_of(opening).start)
+        function = Name("abs" if str(opening) == "|" else "norm", place=place_of(opening))
+        return Call(function, (operand,), place=place_of(opening).to(place_of(closing)))
 
     def angle(self, opening: lark.Token, left: Tree, right: Tree, closing: lark.Token) -> Tree:
-        return Call(Name("dot", place=_place(opening)), (left, right), place=_place(opening).to(_place(closing)))
+        return Call(Name("dot", place=place_of(opening)), (left, right), place=place_of(opening).to(place_of(closing)))
 
     def call_of_entry(self, token: lark.Token, operand: Tree, closing: lark.Token, entry: lark.Token) -> Tree:
-        place = _place(token).to(_place(entry))
-        return OfEntry(Call(_name(token), (operand,), place=_place(token).to(_place(closing))), str(entry).strip("_{ }"), place=place)
+        place = place_of(token).to(place_of(entry))
+        return OfEntry(Call(named(token), (operand,), place=place_of(token).to(place_of(closing))), str(entry).strip("_{ }"), place=place)
 
     def sloped(self, value: Tree, slope: Tree, by: Tree | None = None) -> Tree:
         return Sloped(value, slope, by, place=value.place.to((by or slope).place))
@@ -355,43 +352,13 @@ class _Builder(lark.Transformer[Any, Any]):
 
     def condition(self, *rest: Any) -> tuple[Comparison, ...] | Moment:
         if isinstance(rest[0], lark.Token):
-            return moment(str(rest[0]), _place(rest[0]).start)
+            return moment(str(rest[0]), place_of(rest[0]).start)
         return tuple(each for each in rest if isinstance(each, Comparison))
 
     def comparison(self, *rest: Any) -> Comparison:
         sides, signs = rest[::2], rest[1::2]
         pairs = tuple(zip(map(str, signs), sides[1:], strict=True))
         return Comparison(sides[0], pairs, place=sides[0].place.to(sides[-1].place))
-
-    def output(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("output", token, names)
-
-    def input(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("input", token, names)
-
-    def boundary(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("boundary", token, names[:-1], str(names[-1]))
-
-    def shape(self, token: lark.Token, *rest: Any) -> Declaration:
-        *names, rows, columns = rest
-        return _declared("shape", token, names, (rows, columns))
-
-    def kind(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("kind", token, names, {"s": "scalar", "v": "vector", "m": "matrix", "r": "row"}[token[0]])
-
-    def constant(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        if names[-1].type == "SIGNED":
-            return _declared("constant", token, names[:-1], float(names[-1]))
-        return _declared("constant", token, names)
-
-    def init(self, token: lark.Token, *names: lark.Token) -> Declaration:
-        return _declared("init", token, names[:-1], float(names[-1]))
-
-    def loss(self, token: lark.Token, name: lark.Token) -> Declaration:
-        return _declared("loss", token, (name,))
-
-    def distribution(self, token: lark.Token, name: lark.Token) -> Declaration:
-        return _declared("distribution", token, (name,))
 
 
 def _component(row: Row) -> tuple[Tree, tuple[tuple[Operator, Tree], ...]]:
@@ -401,8 +368,3 @@ def _component(row: Row) -> tuple[Tree, tuple[tuple[Operator, Tree], ...]]:
         stop, count = bracket.place.stop, count + 1
     first = Row(row.first, row.rest[:count], place=Place(row.first.place.start, stop)) if count else row.first
     return first, row.rest[count:]
-
-
-def _declared(key: str, token: lark.Token, names: Sequence[lark.Token], value: Any = None) -> Declaration:
-    made = tuple(map(_name, names))
-    return Declaration(key, made, value, place=_place(token).to(made[-1].place))

@@ -55,11 +55,7 @@ LONG = (3168, 3303)
 
 @pytest.mark.parametrize(
     ("name", "seed"),
-    [
-        pytest.param(name, seed, marks=pytest.mark.full if seed in LONG else ())
-        for name, seeds in FOUND.items()
-        for seed in seeds
-    ],
+    [pytest.param(name, seed, marks=pytest.mark.full if seed in LONG else ()) for name, seeds in FOUND.items() for seed in seeds],
 )
 def test_what_was_wrong_once_is_right(name, seed):
     method = next(each for each in methods() if name == each.NAME)
