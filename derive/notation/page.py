@@ -41,7 +41,7 @@ from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
 from derive.notation.prose.said import LETTER, spoken
 from derive.notation.prose.words import prose
-from derive.notation.statements import ended, unvalued, valued
+from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
@@ -254,7 +254,7 @@ class _Reader:
                 statements = latex_cases.parse(text, self.own, self.time)
             else:
                 statements = latex.parse(text, self.own, self.time, self.words)
-            statements = tuple(map(ended, statements))
+            statements = tuple(map(at_ends, statements))
         except Wrong as wrong:
             return wrong.moved(lambda column: columns[column] if column < len(columns) else columns[-1] + 1)
         if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):

@@ -183,21 +183,22 @@ def _evidence(found: Kinds, variables: dict[str, Variable], lines: list[tuple[in
 
 
 def _promoted(equations: list[Raw]) -> list[Raw]:
-    """The equations with i_t for an i without index that is computed at each t, and with another name for the E in E = sum_t E_t."""
+    """The equations with i_t for an i without index that is computed at each t, and with another name for the E_t in E = sum_t E_t."""
     table = {left: nodes.sequence(str(left))[nodes.t] for left in _changing(equations)}
     names = [nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))]
     sequences = {
         nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)
     }
     table = {left: new for left, new in table.items() if str(left) not in sequences}
-    totals = [
+    both = [
         (left, right)
         for _, left, right in equations
         if str(left) in sequences and not isinstance(left, sp.Indexed) and not _is_at_each_t(left, right, table)
     ]
-    table |= {
-        left: nodes.parameter(fresh(f"{left}_total" if right.has(nodes.OverTime) else f"{left}_fixed", names)) for left, right in totals
-    }
+    totals = {str(left): fresh(f"{left}_step", names) for left, right in both if right.has(nodes.OverTime)}
+    table |= {left: nodes.parameter(fresh(f"{left}_fixed", names)) for left, _ in both if str(left) not in totals}
+    every = {leaf for _, left, right in equations for leaf in (left, *nodes.leaves(right)) if isinstance(leaf, sp.Indexed)}
+    table |= {leaf: nodes.sequence(totals[own])[leaf.indices] for leaf in every if (own := nodes.name_of(leaf)) in totals}
     return [(at, table.get(left, left), nodes.replace(right, table)) for at, left, right in equations]
 
 

@@ -35,13 +35,15 @@ MOST = 6
 """How many names one line may define at once."""
 
 
-def ended(statement: Statement) -> Statement:
-    """What a statement says, where h_{T+1} = 0 says that the values behind the last step are zero.
+def at_ends(statement: Statement) -> Statement:
+    """What a statement says, where h_{T+1} = 0 says that the values behind the last step are zero, and h_0 = zeros those before the first.
 
     Raises:
         Wrong: it reads another value there; at a column.
     """
     left = statement.left if isinstance(statement, Equation) else None
+    if isinstance(left, Name) and isinstance(statement, Equation) and left.whole.endswith("_0") and _is_zeros(statement.right):
+        return replace(statement, right=Number("0", place=statement.right.place))
     if isinstance(left, Name) and isinstance(statement, Equation) and isinstance(statement.right, Number) and statement.right.is_zero:
         if left.step is not None and left.step.letter in ENDS and left.step.by == 1:
             return Declaration("boundary", (replace(left, step=None),), "zero")
@@ -52,6 +54,12 @@ def ended(statement: Statement) -> Statement:
             advice = "the steps are t = 1 to T: h_T is the last value; h_{T+1} = 0 says that all values behind it are zero"
             raise Wrong("this is behind the last step", advice, name.place.start)
     return statement
+
+
+def _is_zeros(right: Tree) -> bool:
+    """Whether a right side is called zeros, with or without a size in parentheses."""
+    name = right.function if isinstance(right, Call) else right.first if isinstance(right, Row) and len(right.rest) == 1 else right
+    return isinstance(name, Name) and name.whole in ("zeros", "zero")
 
 
 def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:

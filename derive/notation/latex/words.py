@@ -14,6 +14,8 @@ from dataclasses import replace
 from derive.notation.latex.parts import Name, Part
 
 DEFINED = re.compile(r"\s*&?\s*(?P<word>[A-Za-z]{2,8})\s*_\s*(?:\{\s*)?[a-z]\b[^=]{0,20}=")
+ALONE = re.compile(r"\s*&?\s*(?P<word>[A-Za-z]?[a-z]{2,7}|[A-Z]{2,5})\s*&?\s*=")
+"""A left side that is a word without an index, loss = ..."""
 READ = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,8}(?=\s*_)")
 JOINED: ContextVar[Collection[str]] = ContextVar("the names of several letters", default=())
 
@@ -23,7 +25,7 @@ def joined_letters(formulas: Iterable[str]) -> frozenset[str]:
     texts = list(formulas)
     defined = {found["word"] for each in texts if (found := DEFINED.match(each))}
     counts = Counter(word for each in texts for word in READ.findall(each)) if defined else Counter[str]()
-    return frozenset(word for word in defined if counts[word] > 1)
+    return frozenset(word for word in defined if counts[word] > 1) | {found["word"] for each in texts if (found := ALONE.match(each))}
 
 
 def joined(parts: Sequence[Part]) -> list[Part]:
@@ -47,4 +49,4 @@ def _ends_with(parts: Sequence[Part], word: str) -> bool:
         return False
     bare = all(not each.has_index and not each.after for each in names[:-1])
     starts = [each.place.start for each in names]
-    return bare and names[-1].has_index and starts == list(range(starts[0], starts[0] + len(word)))
+    return bare and starts == list(range(starts[0], starts[0] + len(word)))

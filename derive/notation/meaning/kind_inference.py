@@ -187,13 +187,18 @@ def _read_name(part: Expr) -> str:
 
 
 def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
-    """The inputs that are columns by convention alone, before which a capital letter stands that is one column: u in B u_t with B of N × 1."""
+    """The inputs that are columns by convention alone, before which a capital letter stands that is one column: u in B u_t with B of N × 1.
+
+    What stands behind a matrix too is a column, and the other factor the diagonal of one.
+    """
     products = (part.args for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed))
     pairs = [(left, nodes.name_of(right)) for left, right in products if isinstance(right, sp.Indexed)]
+    behind_matrices = {name for left, name in pairs if _kind(left, found) == MATRIX}
     return [
         name
         for left, name in pairs
-        if isinstance(left, sp.Symbol | sp.Indexed)
+        if name not in behind_matrices
+        and isinstance(left, sp.Symbol | sp.Indexed)
         and (own := nodes.name_of(left))[0].isupper()
         and not is_greek(own)
         and found.table.get(own) == found.table[name] == COLUMN

@@ -40,7 +40,8 @@ BEFORE = re.compile(
     r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|one|"
     r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
     r"(?:firing |time |learning )?(?:threshold|rate|constant|step|size|factor|coefficient|gain|decay|temperature)s?|"
-    r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|个|的|可学习|固定)*",
+    r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|个|的|可学习|固定|"
+    r"也|取|则|仍|还|必须|应|限制|约束|限定|设|被|成)*",
     re.IGNORECASE,
 )
 """What may stand between a name and the kind behind it."""
@@ -82,6 +83,8 @@ ALL_NUMBERS = re.compile(
 """That all names of a page are numbers."""
 WORD = re.compile(r"[^\W\d\u3400-\u9fff][\u0300-\u036f]?[^\W\u3400-\u9fff]*(?:_\{[^{}]*\})?")
 """A name in plain text, or a word."""
+NO_ARTICLE = re.compile(r"\s*(?:,|and)\s+\w(?!\w)|\s*[\u3400-\u9fff，、]|\s+(?:is|are|denotes?)\b")
+"""What stands behind a letter that is no article."""
 BOTH = re.compile(r"\s*(?:both|二者|两者)\s*(?:are|都?是|均为|皆为)\s*", re.IGNORECASE)
 """What speaks of the two names in the sentence before."""
 TIMES = re.compile(r"\\times(?![A-Za-z])|×|\*|\bx\b")
@@ -263,7 +266,7 @@ def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, 
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
     letters, time = {name.replace("_", "") for name in known}, LETTER.get()
     for word in WORD.finditer(sentence, start, end):
-        is_article = word[0] in ("a", "A", "I") and not re.compile(r"\s*(?:,|and)\s+\w(?!\w)").match(sentence, word.end())
+        is_article = word[0] in ("a", "A", "I") and not NO_ARTICLE.match(sentence, word.end())
         is_odd = not word[0].isascii()
         if not is_article and (is_odd or re.sub(rf"_(?:{time}|\{{{time}(?:[-+]\d)?\}})$|[{{}}_,\s]", "", word[0]) in letters):
             yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)

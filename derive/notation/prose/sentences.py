@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from derive.notation.prose.characters import simplified
+
 FAR = 300
 """How many characters before a formula are looked at."""
 BEGINS = re.compile(
@@ -16,6 +18,15 @@ SUPPOSED = re.compile(
 )
 
 
+INITIAL = re.compile(r"\binit(?:\b|iali[sz])|初始化", re.IGNORECASE)
+"""What says of a parameter what it is before training."""
+
+
+def is_before_training(text: str, at: int) -> bool:
+    """Whether the sentence in which a formula stands says how something begins that is trained."""
+    return INITIAL.search(_before(text, at)) is not None
+
+
 def is_supposed(text: str, at: int) -> bool:
     """Whether the sentence in which a formula stands supposes it, or gives it as an example.
 
@@ -23,12 +34,17 @@ def is_supposed(text: str, at: int) -> bool:
         text: the page.
         at: where the formula begins on it.
     """
-    before = text[max(0, at - FAR) : at]
+    return SUPPOSED.search(_before(text, at)) is not None
+
+
+def _before(text: str, at: int) -> str:
+    """What stands in the sentence of a formula before it."""
+    before = simplified(text[max(0, at - FAR) : at])
     begin = max((found.end() for found in BEGINS.finditer(before)), default=0)
-    return SUPPOSED.search(before[begin:]) is not None
+    return before[begin:]
 
 
 def line_of(sentence: str, text: str) -> int:
     """The line of a page on which a sentence begins, from 1; 0 where it is not found."""
-    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), text)
+    place = re.search(r"\s+".join(map(re.escape, sentence.split()[:4])), simplified(text))
     return text.count("\n", 0, place.start()) + 1 if place else 0

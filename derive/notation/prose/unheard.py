@@ -80,6 +80,11 @@ def _is_matrix(system: System, names: Sequence[str]) -> bool:
     return _is_of_kind((True, True))(system, names) or any(_sides(system, name) == (True, False) and name[0].isupper() for name in names)
 
 
+def _is_diagonal(system: System, names: Sequence[str]) -> bool:
+    """Whether a name is the column of a diagonal, or stands on one."""
+    return not _is_of_kind((True, True))(system, names)
+
+
 def _parts(system: System) -> Iterator[Expr]:
     return (part for equation in system.equations for part in nodes.parts(equation.right))
 
@@ -104,18 +109,20 @@ RECTIFIED = nodes.relu, nodes.maximum, nodes.absolute, nodes.step, nodes.sign, n
 SQUASHED = nodes.sigmoid, nodes.hard_sigmoid, nodes.exp, nodes.logsigmoid, nodes.tanh, nodes.softmax, nodes.softplus
 """What functions by these names may be read as."""
 DECLARE = "declare what is meant, as in `scalar a`, `vector h`, `row x`, `matrix W`"
+DECLARE_DIAGONAL = "declare its diagonal, as in `vector a` with a ⊙ h_{t-1} in the place of A h_{t-1}"
 WRITE = "if it belongs to the cell, write it in the equation"
 
 SCALAR = r"(?<!-)\bscalars?\b(?! (?:product|case|multipl))|标量(?!积|乘)"
 MATRIX = r"\bmatri(?:x|ces)\b(?! (?:product|multipl|form|notation|vector))|矩阵(?!乘|形式|运算)"
 VECTOR = r"(?<!row )(?<!unit )\bvectors?\b(?![ -](?:product|form|notation|field|valued|space))|(?<!行)向量(?!积|形式|空间|机)"
 OUTPUT = rf"(?<!'s )\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
-DIAGONAL = _word(r"diagonal|对角")
+DIAGONAL = r"(?<!off-)(?<!block-)(?<!block )\bdiagonal\b(?! (?:of|entr|element|part|term|form|block))|对角(?!线|元|化|块)"
 WORDS = (
     Word(_word(SCALAR), _is_of_kind((False, False)), DECLARE),
     Word(_word(MATRIX), _is_matrix, DECLARE, needs_name=True),
     Word(_word(VECTOR), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),
     Word(_word(r"\brow[ -]vectors?\b|行向量"), _is_of_kind((False, True)), DECLARE),
+    Word(_word(DIAGONAL), _is_diagonal, DECLARE_DIAGONAL, needs_name=True),
     Word(_word(r"\btanh\b|\bhyperbolic tangents?\b|双曲正切"), _has(nodes.tanh, nodes.hard_tanh, nodes.exp), WRITE),
     Word(_word(r"\bReLUs?\b|\brectif\w+|线性整流|修正线性"), _has(*RECTIFIED), WRITE),
     Word(_word(r"\bsigmoids?\b|\blogistic (?:function|sigmoid)\b"), _has(*SQUASHED), WRITE),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from derive.notation.prose.characters import simplified
 from derive.notation.surroundings.regions import regions
 
 FENCE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[^\n]*$", re.MULTILINE | re.DOTALL)
@@ -34,7 +35,7 @@ def prose(text: str) -> str:
     words = FENCE.sub(lambda found: REMARK.sub(_remark, found[0]), COMMENT.sub("", "".join(kept)))
     begin = min((len(found[1]) for found in INDENTED.finditer(text)), default=0)
     words = EMPHASIS.sub(r"\1", re.sub(rf"^(?: {{{begin + CODE}}}|\t).*$", _words, words, flags=re.MULTILINE))
-    return LINKED.sub(r"\1", TAGGED.sub("$", EMPTIED.sub(" ", words))).strip()
+    return simplified(LINKED.sub(r"\1", TAGGED.sub("$", EMPTIED.sub(" ", words))).strip())
 
 
 def _remark(line: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""Equations under `if t mod 4 == 0:` and `else:`, as in the listing of a program: each is one equation by cases of the step."""
+"""Equations by cases over several lines, each as one equation: under `if t mod 4 == 0:` and `else:`, and with `= ... otherwise` below."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ IF = re.compile(
 )
 MULTIPLE = re.compile(r"t\s+is\s+(?:a\s+multiple\s+of|divisible\s+by)\s+(?P<period>[0-9]+)", re.IGNORECASE)
 ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
+OTHERWISE = re.compile(r"\s*=\s*(?P<right>\S.*?)\s*,?\s+(?:otherwise|else)\s*[.,;]?\s*", re.IGNORECASE)
+"""A second line of an equation that says what holds at all other steps."""
+WITH_CASE = re.compile(r"(?P<first>[^=]*(?<![<>!:=])=(?!=).*\sif\s.*?)\s*[.,;]?\s*")
 EQUATION = re.compile(r"\s*(?P<left>[^=<>!:]+?)\s*(?:(?<![<>!:=])=(?!=)|:=|←)\s*(?P<right>\S.*?)\s*")
 
 
@@ -24,6 +27,12 @@ def joined(lines: Iterable[Written]) -> list[Written]:
     pending = list(lines)
     kept: list[Written] = []
     while pending:
+        if len(pending) > 1 and (first := WITH_CASE.fullmatch(pending[0].plain)) and (second := OTHERWISE.fullmatch(pending[1].plain)):
+            value = pending[1][second.start("right") : second.end("right")]
+            own = pending[0][: first.end("first")]
+            kept.append(Written.joined([own, Written.of(" else ", own.columns[-1]), value]))
+            pending = pending[2:]
+            continue
         found = IF.fullmatch(pending[0].plain)
         then, rest = _block(pending[0], pending[1:]) if found else ([], pending)
         is_else = bool(then) and bool(rest) and ELSE.fullmatch(rest[0].plain) is not None

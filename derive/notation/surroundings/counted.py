@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_supposed
+from derive.notation.prose.sentences import is_before_training, is_supposed
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, needed
@@ -73,6 +73,8 @@ class Counted:
         statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
         if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
             return True
+        if statements and self.found[place].is_inline and all(map(_is_a_beginning, statements)):
+            return is_before_training(self.page, self.found[place].written.columns[0])
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
         return is_number and self.is_supposed(place)
 
@@ -92,6 +94,14 @@ class Counted:
             return False
         others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
         return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
+
+
+def _is_a_beginning(statement: Statement) -> bool:
+    """Whether something says of a value without an index that it is a number or the unit matrix, as parameters are before they are trained."""
+    if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or statement.left.time is not None:
+        return False
+    is_unit = isinstance(statement.right, Name) and statement.right.whole in ("I", "identity")
+    return (is_unit or isinstance(statement.right, Number)) and statement.left.labels[-1:] != ("0",)
 
 
 def _is_a_case(statement: Statement) -> bool:

@@ -29,7 +29,8 @@ EQUAL = re.compile(
     r"(?<![<>!:=])=(?![=>])|:=|[≡≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
 )
 TAG = re.compile(
-    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(\[])",
+    r"</?(?:p|div|span|br|center|li|ul|ol|td|tr|th|table|b|i|em|strong|code|pre|h[1-6])(?:\s[^<>]*)?/?>|(?<![\w)\]}])\*\*(?=\S)|(?<=\S)\*\*(?![\w(\[])"
+    r"|(?<![\w)\]}])\*\*(?=[^\W\d][^\s*]{0,8}\*\*)|(?<=\*\*[^\W\d])\*\*(?=[ₜ_ᵗ])|(?<=\*\*[^\W\d][\u0303\u0302\u0304])\*\*(?=[ₜ_ᵗ])",
     re.IGNORECASE,
 )
 ARROW = re.compile(r"\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
@@ -40,7 +41,7 @@ NOTED = re.compile(r"(?<=[0-9])\s+\((?:[^\W\d_]{2,}[ ,-]*)+\)\s*$")
 """Words in parentheses behind a number: "c = 8 (fixed)"."""
 RUNS = re.compile(r"\(?\s*t\s*=\s*[0-9]\s*,?\s*(?:[0-9]\s*,?\s*)?(?:\.{2,3}|…)\s*,?\s*T\s*\)?")
 """Over which steps an equation holds."""
-FEW_WORDS = re.compile(r"(?=.*[^\W\d_]{3})(?:\(?[^\W_]+[,.)]?(?:[ -]|$)){1,8}|\([^=()]*\)")
+FEW_WORDS = re.compile(r"(?!(?:otherwise|else|if)\b)(?=.*[^\W\d_]{3})(?:\(?[^\W_]+[,.)]?(?:[ -]|$)){1,8}|\([^=()]*\)")
 """Words far behind an equation that tell what it is of: "f_t = ...        forget gate"."""
 WIDE = re.compile(r"\t+| {3,}")
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)

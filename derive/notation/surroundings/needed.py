@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from derive.notation.habits.meant import Key, key
 from derive.notation.meaning.calls import NAMES, SHORT, canonical
@@ -22,6 +22,10 @@ from derive.notation.tree import (
     names,
     parts,
 )
+
+
+ENDS = (("T",), ("last",))
+"""How the last step is called in an index."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,7 @@ class _State:
             return
         self.names |= set(names(right))
         self.reads |= {key(name) for name in names(right)}
+        self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] in ENDS}
         self.called |= called(right)
 
     def needs(self, each: Left) -> bool:
@@ -147,12 +152,21 @@ class _State:
         if isinstance(right, Listed) and right.is_tuple:
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
-        read = {key(name) for name in names(right) if name.time == 0 or self.is_total(name)}
-        is_total = is_total or (left.time is None and any(map(self.is_total, names(right))))
+        values = list(_whole(right))
+        read = {key(name) for name in values if name.time == 0 or self.is_total(name)}
+        is_total = is_total or (left.time is None and any(map(self.is_total, values)))
         is_known = left in self.lefts if is_total else key(left) in self.defined
         if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
+
+
+def _whole(tree: Tree) -> Iterator[Name]:
+    """The names in a tree; y for the component y_j of which a sum over j is."""
+    letters = {each.letter for each in parts(tree) if isinstance(each, OverIndex)}
+    for name in names(tree):
+        is_component = name.time is None and name.labels[-1:] and name.labels[-1] in letters
+        yield replace(name, labels=name.labels[:-1]) if is_component else name
 
 
 def _is_applied_unknown(tree: Tree, functions: Collection[str]) -> bool:

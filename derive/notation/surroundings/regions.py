@@ -66,7 +66,12 @@ OTHER_FENCES = (
     "diff",
     "html",
 )
-ALONE = re.compile(r"[\s>]*(?:[-*+]|\d+[.)])?\s*")
+ALONE = re.compile(
+    r"[\s>]*(?:[-*+]|\d+[.)])?\s*"
+    r"|[\s>]*(?:[-*+•]|\d+[.)])\s+\**(?:(?!(?:if|when|where|note|let|for)\b)[^\W\d_]+[ -]?){1,3}\**\s*(?:\([^()]{1,20}\)\s*)?[:：]\s*\**\s*",
+    re.IGNORECASE,
+)
+"""What stands before a formula that is all that its line says: nothing, or the mark of an item and a label, "- state: $h_t = ...$"."""
 
 
 @dataclass(frozen=True)

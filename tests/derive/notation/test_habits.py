@@ -99,7 +99,7 @@ PAGES = {
     "a loss of its arguments": (
         r"$$p_t = \mathrm{softmax}(Vx_t)$$ $$E_t(y_t, p_t) = -\operatorname{sum}(y_t \log p_t)$$"
         r"$$E(y, \hat{p}_t) = \sum_t E_t(y_t, p_t)$$",
-        "p_t = softmax(V x_t)\nE_t = -sum(y_t * log(p_t))\nE_total = sum_t E_t",
+        "p_t = softmax(V x_t)\nE_step_t = -sum(y_t * log(p_t))\nE = sum_t E_step_t",
     ),
     "a step size": (
         r"$$h_t = h_{t-1} + \Delta t (-h_{t-1} + \tanh(W x_t))$$ " "\n\nscalar dt",

@@ -73,7 +73,7 @@ ALIKE = {
         r"$$p_t = \mathrm{softmax}(W x_t)$$ $$L_t = -\sum_i y_{t,i} \log p_{t,i}$$",
         "p_t = softmax(W x_t)\nL_t = -sum(y_t * log(p_t))",
     ),
-    "a total of that name": ("E_t = dot(x_t, W x_t)\nE = sum_t E_t", "E_t = dot(x_t, W x_t)\nE_total = sum_t E_t"),
+    "a total of that name": ("E_t = dot(x_t, W x_t)\nE = sum_t E_t", "E_step_t = dot(x_t, W x_t)\nE = sum_t E_step_t"),
     "a loss of its operands": (
         r"$$y_t = W x_t$$ $$E_t(y_t, d_t) = \|y_t - d_t\|^2$$ $$J(W) = \sum_t E_t(y_t, d_t)$$",
         "y_t = W x_t\nE_t = norm(y_t - d_t)^2\nJ = sum_t E_t",
