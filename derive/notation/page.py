@@ -18,6 +18,7 @@ from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
 from derive.notation.habits.complex_values import refuse_complex
+from derive.notation.habits.deep import layers
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
@@ -309,6 +310,7 @@ class _Reader:
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
+        found = layers(found, self.source.text)
         general = in_general(found)
         self.of_steps = {each.statement for each in found} - {
             each.statement for each in found for one in general if one.written is each.written

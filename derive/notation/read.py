@@ -33,6 +33,7 @@ from derive.notation.meaning.sizing import Declared, sized, sized_symbols
 from derive.notation.meaning.spots import located
 from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
+from derive.notation.prose.contradicted import refuse_contradicted
 from derive.notation.prose.kinds import declarations, sizes_as_values
 from derive.notation.prose.roles import as_lines, unclear
 from derive.notation.prose.said import Said, said, spoken
@@ -117,8 +118,10 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     spoken = as_lines(words, system, lines)
     system = asked(system, [*lines, *spoken], ends(equations))
     check_definitions(system)
+    system = sized(system, table, wide, stated)
+    refuse_contradicted(in_words, system)
     system = replace(
-        sized(system, table, wide, stated),
+        system,
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )

@@ -216,7 +216,8 @@ def _expected(name: Name, when: int, labels: tuple[str, ...]) -> Name:
 def _layer(parts: Sequence[Part]) -> str:
     """The label of the layer below or above, l - 1 or l + 1; "" for something else."""
     letter, by = only(parts[0]) if parts else None, number(parts[1:])
-    if len(parts) != 3 or not isinstance(letter, Name) or not letter.is_letter("[A-Za-z]") or not by.lstrip("-").isdigit():
+    is_letter = isinstance(letter, Name) and (letter.is_letter("[A-Za-z]") or letter.whole == "ell")
+    if len(parts) != 3 or not isinstance(letter, Name) or not is_letter or not by.lstrip("-").isdigit():
         return ""
     return f"{letter.base}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
 

@@ -73,8 +73,9 @@ class Counted:
         statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
         if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
             return True
-        if statements and self.found[place].is_inline and all(map(_is_a_beginning, statements)):
-            return is_before_training(self.page, self.found[place].written.columns[0])
+        is_beginning = bool(statements) and self.found[place].is_inline and all(map(_is_a_beginning, statements))
+        if is_beginning and is_before_training(self.page, self.found[place].written.columns[0]):
+            return True
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
         return is_number and self.is_supposed(place)
 

@@ -23,7 +23,6 @@ from derive.notation.tree import (
     parts,
 )
 
-
 ENDS = (("T",), ("last",))
 """How the last step is called in an index."""
 
@@ -125,6 +124,7 @@ class _State:
             return
         self.names |= set(names(right))
         self.reads |= {key(name) for name in names(right)}
+        self.reads |= {(name.base, "0") for name in names(right) if any(each.endswith("_minus_1") for each in name.labels)}
         self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] in ENDS}
         self.called |= called(right)
 
@@ -138,7 +138,7 @@ class _State:
         own = key(name)
         if own in self.defined:
             return name in self.names and name.time is None and name not in self.lefts
-        return own[:-1] in self.defined if own[-1:] == ("0",) else own in self.reads
+        return own in self.reads or (own[-1:] == ("0",) and own[:-1] in self.defined)
 
     def is_total(self, name: Name) -> bool:
         """Whether a name without an index is that of a value with an equation, a sum over all steps for instance."""
