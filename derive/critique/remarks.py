@@ -19,7 +19,7 @@ from derive.critique.passed_over import passed_over
 from derive.critique.prose_slips import swapped
 from derive.critique.recognize import Recognition, is_built_in, recognize
 from derive.critique.time_slips import leads, unused
-from derive.critique.weak_kinds import asked_by_default, weakly_decided
+from derive.critique.weak_kinds import asked_by_default, one_layer, weakly_decided
 from derive.critique.wording import plain
 from derive.given import HasSystem, system_of
 from derive.shown import Shown
@@ -40,6 +40,7 @@ KINDS: dict[str, Finder] = {
     "unused": unused,
     "kind": weakly_decided,
     "output": asked_by_default,
+    "layer": one_layer,
     "no slope": flat,
 }
 """The kinds of remarks, and what finds them on a page on which each name is as it was meant; "lookalike" says where it is not, "convention"

@@ -50,6 +50,15 @@ def asked_by_default(page: Page) -> Iterator[Slip]:
         )
 
 
+def one_layer(page: Page) -> Iterator[Slip]:
+    """An input that is the value of the layer below, where the page does not say how many layers there are."""
+    below = next((each.name for each in page.system.inputs if each.name.endswith("_minus_1")), "")
+    reader = next((each for each in page.system.equations if below in map(nodes.name_of, each.reads)), None) if below else None
+    if reader is not None:
+        fact = f"the page does not say how many layers there are: one is read, and {page.value(below)} is an input"
+        yield Slip(reader, fact, "write l = 1, 2, 3 behind the equation, with the letter of the layer, and what layer 0 is")
+
+
 MOST = 6
 """How many names are told."""
 

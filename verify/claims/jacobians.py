@@ -111,10 +111,10 @@ class Jacobians:
             return np.asarray(self.shaped(np.broadcast_to(value, (count, *value.shape[-2:])), name))
         times = range(1, self.steps + 1) if time is None else [time]
         if self.forward.loss:
+            is_whole = time is None and not self.forward[self.forward.loss].is_sequence
             of_steps = self.forward.loss if self.forward[self.forward.loss].is_sequence else STEP_LOSS
-            whole = time is None and of_steps == STEP_LOSS
-            parts = [found[self.forward.loss, None] if whole else sum(found[of_steps, each] for each in times)]
-            parts = [each[..., 0, 0] for each in parts]
+            values = [found[self.forward.loss, None]] if is_whole else [found[of_steps, each] for each in times]
+            parts = [each[..., 0, 0] for each in values]
         else:
             parts = [
                 (found[output, each] * self.setting.values[seed, each]).sum(axis=(-2, -1))

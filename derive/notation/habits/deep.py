@@ -47,6 +47,9 @@ def layers(pieces: Sequence[Piece], page: str) -> list[Piece]:
         for each in general
         if (statement := _of_layer(each.statement, letter, number, inputs)) and _defined(statement) not in known
     ]
+    if any(name.labels[-1:] == ("0",) and name.base in family and name.time is not None for each in made for name in names(each.statement)):
+        advice = "write what layer 0 is, as in h_t^{(0)} = x_t"
+        raise Wrong("the page does not say what stands below the first layer", advice, general[0].offset(0))
     at = next(place for place, each in enumerate(pieces) if each is general[0])
     before = [each for each in kept if each in pieces[:at]]
     behind = [replace(each, statement=_with_top(each.statement, top)) for each in kept if each not in before]

@@ -27,7 +27,9 @@ def joined(lines: Iterable[Written]) -> list[Written]:
     pending = list(lines)
     kept: list[Written] = []
     while pending:
-        if len(pending) > 1 and (first := WITH_CASE.fullmatch(pending[0].plain)) and (second := OTHERWISE.fullmatch(pending[1].plain)):
+        first = WITH_CASE.fullmatch(pending[0].plain) if "if" in pending[0].plain else None
+        second = OTHERWISE.fullmatch(pending[1].plain) if first and len(pending) > 1 else None
+        if first and second:
             value = pending[1][second.start("right") : second.end("right")]
             own = pending[0][: first.end("first")]
             kept.append(Written.joined([own, Written.of(" else ", own.columns[-1]), value]))

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from derive.notation.letters import GREEK
 from derive.notation.plain.errors import DECLARATIONS
 from derive.notation.plain.parser import FUNCTIONS
+from derive.notation.surroundings.brackets import bare, depths, listed
 from derive.notation.surroundings.typed import unnumbered
 from derive.notation.written import Written, replaced
 
@@ -176,10 +177,10 @@ def clauses(line: Written, known: Names) -> Iterator[Clause]:
         known: the names of the page.
     """
     line = replaced(line, COMMENT, lambda _: "")
-    line = unnumbered(_bare(line[_end(MARK, line.plain) :]))
+    line = unnumbered(bare(line[_end(MARK, line.plain) :]))
     line = replaced(replaced(line, TAG, lambda _: ""), SCRIPT, lambda found: f"{'_' if found['kind'] in 'bB' else '^'}{{{found['inner']}}}")
     for column in _columns(line):
-        yield from _in_column(_bare(_without_aside(column)), known)
+        yield from _in_column(bare(_without_aside(column)), known)
 
 
 def _columns(line: Written) -> list[Written]:
@@ -216,12 +217,6 @@ def _in_column(line: Written, known: Names) -> Iterator[Clause]:
         yield Clause(rest, is_alone=True)
 
 
-def _bare(line: Written) -> Written:
-    """Without the space and the punctuation around it."""
-    bare = line.plain.rstrip().rstrip(",.;:").rstrip()
-    return line[len(bare) - len(bare.lstrip()) : len(bare)]
-
-
 def _end(pattern: re.Pattern[str], text: str) -> int:
     found = pattern.match(text)
     return found.end() if found else 0
@@ -246,7 +241,7 @@ def _is_declaration(text: str, known: Names) -> bool:
 def _without_label(line: Written) -> Written:
     """What stands behind the colon of a label."""
     label = re.match(r"[^=()\[\]{}<>+*/]*:\s*", line.plain)
-    return _bare(line[label.end() :]) if label else line
+    return bare(line[label.end() :]) if label else line
 
 
 def _is_broken(text: str, known: Names) -> bool:
@@ -274,24 +269,14 @@ def _equations(line: Written, known: Names) -> Iterator[Clause]:
             begin = _head(part.plain, at, known)
             lead = part.plain[:begin]
             if begin < 0 or not _is_label(lead, known):
-                yield Clause(_bare(part), is_alone=True)
+                yield Clause(bare(part), is_alone=True)
                 continue
             if is_alone is None:
                 is_alone = bool(LINKS.fullmatch(lead[-LONGEST:]) or re.search(r":\s*$", lead[-LONGEST:]))
-            made = _bare(_until_words(part[begin:], known, is_alone))
+            made = bare(_until_words(part[begin:], known, is_alone))
             tops = _tops(made.plain)
             if tops and (is_alone or made.plain[tops[0] + 1 :].strip()) and not RANGE.match(made.plain):
                 yield Clause(made, is_alone)
-
-
-def _listed(text: Written) -> list[Written]:
-    """The values between commas outside brackets."""
-    parts, begin = [], 0
-    for at, depth in enumerate(_depths(text.plain)):
-        if depth == 0 and text.plain[at] == ",":
-            parts.append(text[begin:at])
-            begin = at + 1
-    return [_bare(each) for each in (*parts, text[begin:])]
 
 
 def _head(text: str, at: int, known: Names) -> int:
@@ -299,12 +284,13 @@ def _head(text: str, at: int, known: Names) -> int:
     found = HEAD.search(text, max(0, at - LONGEST), at)
     if found is None or found[0].startswith(("[", "(")):
         return found.start() if found else -1
-    begin = found.start()
-    while (comma := text.find(",", begin, at)) >= 0 and re.search(r"(?:^|\s|,)[^\s,]*$", text[begin:comma]):
-        values = _listed(Written(text[at + 1 :], tuple(range(len(text) - at - 1))))
-        names = text[begin:at].count(",") + 1
-        if len(values) >= names and not any(_words(text[begin:at], known)):
+    begin, depth = found.start(), depths(text[:at])
+    commas = [place for place in range(begin, at) if text[place] == "," and not depth[place]]
+    while commas and re.search(r"(?:^|\s|,)[^\s,]*$", text[begin : commas[0]]):
+        values = listed(Written(text[at + 1 :], tuple(range(len(text) - at - 1))))
+        if len(values) > len(commas) and not any(_words(text[begin:at], known)):
             break
+        comma = commas.pop(0)
         begin = comma + 1 + len(text[comma + 1 : at]) - len(text[comma + 1 : at].lstrip())
     return begin
 
@@ -317,25 +303,16 @@ def _is_label(lead: str, known: Names) -> bool:
     return not lead.strip() or bool(LINKS.fullmatch(lead)) or any(_words(lead, known)) or re.search(r":\s*$", lead) is not None
 
 
-def _depths(text: str) -> list[int]:
-    """How many brackets are open at each character."""
-    depths, depth = [], 0
-    for sign in text:
-        depths.append(depth)
-        depth = depth + 1 if sign in "([{" else max(depth - 1, 0) if sign in ")]}" else depth
-    return depths
-
-
 def _tops(text: str) -> list[int]:
     """Where the = outside brackets stand."""
-    depths = _depths(text)
-    return [found.start() for found in EQUAL.finditer(text) if depths[found.start()] == 0]
+    depth = depths(text)
+    return [found.start() for found in EQUAL.finditer(text) if depth[found.start()] == 0]
 
 
 def _sentences(line: Written) -> Iterator[Written]:
-    begin, depths = 0, _depths(line.plain)
+    begin, depth = 0, depths(line.plain)
     for found in SEPARATOR.finditer(line.plain):
-        if found["stop"] and depths[found.start()] == 0:
+        if found["stop"] and depth[found.start()] == 0:
             yield line[begin : found.start()]
             begin = found.end()
     yield line[begin:]
@@ -344,9 +321,9 @@ def _sentences(line: Written) -> Iterator[Written]:
 def _segments(sentence: Written, known: Names) -> Iterator[Written]:
     """The parts of a sentence, each with one equation; a comma or a word separates two where an equation or prose follows it."""
     text, begin = sentence.plain, 0
-    depths, tops = _depths(text), _tops(text)
+    depth, tops = depths(text), _tops(text)
     for found in SEPARATOR.finditer(text):
-        if depths[found.start()] or found["stop"] or bisect_left(tops, begin) == bisect_left(tops, found.start()):
+        if depth[found.start()] or found["stop"] or bisect_left(tops, begin) == bisect_left(tops, found.start()):
             continue
         end = found.end()
         if found["aside"]:
@@ -368,7 +345,7 @@ def _begins(text: str, begin: int, equal: int, known: Names) -> bool:
         head = HEAD.search(text, begin, equal)
         lead = text[begin : head.start()] if head else ""
         if head and (LINKS.fullmatch(lead) or _is_label(lead, known)):
-            return "," not in head[0] or not LINKS.fullmatch(lead) or len(_listed(Written(head[0], tuple(range(len(head[0])))))) > 1
+            return "," not in head[0] or not LINKS.fullmatch(lead) or len(listed(Written(head[0], tuple(range(len(head[0])))))) > 1
     behind = text[begin : begin + LONGEST]
     following = re.split(r"[,;]|\s(?:and|where|with)\s", behind, maxsplit=1)[0]
     return any(_words(following, known)) or bool(re.match(r"\s*(?:\.\.|…|\\[lc]?dots)", behind))
@@ -377,8 +354,8 @@ def _begins(text: str, begin: int, equal: int, known: Names) -> bool:
 def _until_words(part: Written, known: Names, is_alone: bool) -> Written:
     """An equation without the words behind it; of one that is a line's own it takes more of them to be sure."""
     text = part.plain
-    equal, depths = _tops(text)[0], _depths(text)
-    found = [each for each in _words(text, known) if each.start() > equal and depths[each.start()] == 0]
+    equal, depth = _tops(text)[0], depths(text)
+    found = [each for each in _words(text, known) if each.start() > equal and depth[each.start()] == 0]
     for place, word in enumerate(found):
         before = text[max(equal + 1, word.start() - LONGEST) : word.start()].rstrip()
         behind = text[word.end() : word.end() + LONGEST].lstrip()

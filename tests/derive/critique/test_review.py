@@ -177,6 +177,11 @@ SLIPS = {
         ["kind (1): w is read as one number, as it is a small letter beside a factor; "
          "if it is something else, declare it: vector w, matrix w or scalar w"],
     ),
+    "layers of which nobody says how many there are": (
+        "$$h_t^{(l)} = \\tanh(W^{(l)} h_t^{(l-1)} + U^{(l)} h_{t-1}^{(l)} + b^{(l)})$$",
+        ["layer (1): the page does not say how many layers there are: one is read, and h_l_minus_1_t is an input; "
+         "write l = 1, 2, 3 behind the equation, with the letter of the layer, and what layer 0 is"],
+    ),
     "two slips in notes": (
         NOTES,
         ["reads itself (1): f_t reads f_{t-1}, where i_t, C_tilde_t and o_t read h_{t-1}; "

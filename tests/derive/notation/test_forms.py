@@ -205,7 +205,6 @@ REFUSED = {
     "h = np.clip(x, 0, 1)": "min(b, max(a, x))",
     "h_t = np.sum(x_t, axis=2)": "sum_rows(A)",
     r"$$x_{t|t-1} = A x_{t-1}$$ $$x_{t|t} = x_{t|t-1} + y_t$$": "would be one name",
-    r"$$h_t^\ell = \tanh(W^\ell h_t^{\ell - 1})$$": "the number of a layer",
     r"$$h_t = \sum(x_t)$$": "does not say over which index",
     r"$$x_{t|t-2} = A x_{t-1}$$": "a name of its own",
     r"$$\sigma^2_t = \alpha \sigma^2_{t-1} + x_t^2$$": "write (x)^2 with parentheses for a power",
