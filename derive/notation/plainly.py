@@ -94,6 +94,8 @@ def _written(node: Tree) -> str:
             return f"softmax_{index}({body})" if node.kind == "softmax" else f"sum_{index} {body}"
         case tree.OverSteps():
             return f"{node.kind}_{{{node.letter}={_step(node.low)}}}^{{{_step(node.high)}}} {_written(node.body)}"
+        case tree.PowerOverSteps():
+            return f"{_written(node.base)}^{{{_step(node.span.high)} - {_step(node.span.low)}}}"
         case tree.Derivative():
             return f"∂{name(node.top)}/∂{name(node.bottom)}"
         case tree.Slope():

@@ -262,6 +262,22 @@ class OverSteps(Tree):
 
 
 @dataclass(frozen=True)
+class Span(Tree):
+    """From one step to another, in a derivation: t - k."""
+
+    low: Step
+    high: Step
+
+
+@dataclass(frozen=True)
+class PowerOverSteps(Tree):
+    """A matrix as many times as there are steps between two, in a derivation: A^{t-k}."""
+
+    base: Tree
+    span: Span
+
+
+@dataclass(frozen=True)
 class Derivative(Tree):
     r"""The derivative of one value by another, in a derivation: \frac{\partial L}{\partial h_t}, dL/dh_t, \nabla_{h_t} L."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.notation.claims.chains import Binary, Call, Chain, Node, Over, Partial, Ref, When
+from derive.notation.claims.chains import Binary, Call, Chain, Node, Over, Partial, Ref, Span, When
 from derive.system import Kind, Role
 from verify.claims.findings import Finding, Judgement
 from verify.claims.jacobians import Jacobians, Place, has_step_losses
@@ -99,7 +99,7 @@ def _longest(chain: Chain) -> int:
 def _whens(node: Any) -> Iterator[When]:
     if isinstance(node, When):
         yield node
-    elif isinstance(node, (Ref, Partial, Over, Call, Binary)):
+    elif isinstance(node, (Ref, Partial, Over, Call, Binary, Span)):
         yield from _whens(tuple(vars(node).values()))
     elif isinstance(node, tuple):
         for each in node:
@@ -178,6 +178,8 @@ class _Trial:
                 return self.read(node, steps)
             case Partial():
                 return self.partial(node, steps)
+            case Span(low=low, high=high):
+                return np.asarray(self.when(high, steps) - self.when(low, steps))
             case Call(name="transpose", argument=inner):
                 return _transposed(self.value(inner, steps))
             case Call(name="diag", argument=inner):
@@ -285,6 +287,8 @@ class _Trial:
             case "/":
                 return _plain(left) / _plain(right)
         found = _plain(left)
+        if isinstance(node.right, Span) and right < 0:
+            raise Unfit("a power is of steps that go back")
         return np.linalg.matrix_power(found, int(right)) if found.ndim == 2 else found**right
 
 

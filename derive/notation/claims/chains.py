@@ -69,7 +69,15 @@ class Binary:
     right: Node
 
 
-Node = Ref | Partial | Over | Call | Binary | float
+@dataclass(frozen=True)
+class Span:
+    """How many steps there are from one to another."""
+
+    low: When
+    high: When
+
+
+Node = Ref | Partial | Over | Call | Binary | Span | float
 
 
 @dataclass(frozen=True)
@@ -109,7 +117,7 @@ def is_chain(statement: Statement, values: Collection[str]) -> bool:
         return False
     found = list(tree.parts(statement))
     derivatives = [each for each in found if isinstance(each, Derivative)]
-    if any(isinstance(each, OverSteps) for each in found) or any(not is_loss(each.top, values) for each in derivatives):
+    if any(isinstance(each, OverSteps | tree.PowerOverSteps) for each in found) or any(not is_loss(each.top, values) for each in derivatives):
         return True
     if any(isinstance(each, OverIndex) and each.letter != "t" for each in found) and derivatives:
         return True
@@ -175,6 +183,8 @@ class _Reader:
                 return Binary("^", self.node(part.base), float(part.exponent))
             case tree.Call(operands=(operand,)):
                 return self.call(part, operand)
+            case tree.PowerOverSteps(base=base, span=span):
+                return Binary("^", self.node(base), Span(_when(span.low), _when(span.high)))
             case OverSteps():
                 return Over(part.kind == "prod", part.letter, _when(part.low), _when(part.high), self.node(part.body))
             case OverIndex(kind="sum"):

@@ -22,7 +22,8 @@ def step_of(name: Name, known: Collection[str]) -> tuple[str, Step | None]:
     if name.time is not None:
         return name.whole, Step("t", name.time)
     base, _, last = name.whole.rpartition("_")
-    if name.step is not None or not base or name.whole in known or not STEP.fullmatch(last):
+    is_known = name.whole in known or bool(value_of(name.whole, known))
+    if name.step is not None or not base or is_known or not STEP.fullmatch(last):
         return name.whole, name.step
     return base, Step("", int(last)) if last.isdigit() else Step(last)
 

@@ -25,7 +25,7 @@ FUNCTIONS = {
     "lse": "logsumexp", "atan": "arctan", "hardsilu": "hard_swish",
 }  # fmt: skip
 """Functions by their name in small letters."""
-After = Fraction | str
+After = Fraction | str | tree.Span
 """What stands behind a value: a power, "T" for a transposition, or the letter of an entry."""
 TRANSPOSED = "T"
 UPRIGHT = Spelling(frozenset(), labels=())
@@ -219,6 +219,8 @@ def raised(made: Tree, after: Sequence[After], stop: int) -> Tree:
             made = Transposed(made, place=place)
         elif isinstance(each, str):
             made = tree.OfEntry(made, each, place=place)
+        elif isinstance(each, tree.Span):
+            made = tree.PowerOverSteps(made, each, place=place)
         else:
             made = Power(made, each, place=place)
     return made

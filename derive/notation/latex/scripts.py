@@ -168,6 +168,8 @@ def _above(base: Part, script: Script) -> Part:
         return _primed(base, replace(script, count=len(own)))
     if (power := _power(own)) is not None:
         return _raised(base, power, script.place)
+    if IN_DERIVATION.get() and isinstance(base, Name | Group) and (between := _span(own)):
+        return _raised(base, between, script.place)
     if isinstance(base, Name) and base.base == "e" and not (base.labels or base.time is not None) and not _is_label(own):
         return Value(called("exp", row(own), place=place), place)
     if isinstance(base, Name | Group) and not base.after and _reads_a_value(own):
@@ -179,6 +181,19 @@ def _above(base: Part, script: Script) -> Part:
     if (entry := _entry(base, script)) is not None:
         return replace(entry, place=place)
     raise Wrong("this superscript is not understood", r"a power is a number, as in x^2; a transposition W^\top", script.place.start)
+
+
+def _span(own: Sequence[Part]) -> tree.Span | None:
+    """The steps between two in a superscript, t - k or t - k + 1; None for something else."""
+    sign = next((each for each in own[1:] if isinstance(each, Sign) and each.kind == "MINUS"), None)
+    if sign is None:
+        return None
+    at = own.index(sign)
+    high, low = step(own[:at]), step(own[at + 1 : at + 2])
+    by = number(own[at + 2 :]) if own[at + 2 :] else "0"
+    if high is None or low is None or not (high.letter and low.letter) or not by.lstrip("-").isdigit():
+        return None
+    return tree.Span(low, replace(high, by=high.by + int(by)), place=only(own[0]).place.to(only(own[-1]).place))
 
 
 def _reads_a_value(own: Sequence[Part]) -> bool:

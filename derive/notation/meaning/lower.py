@@ -51,6 +51,7 @@ REFUSED = {
         "over these steps nothing is computed here",
         "sums are over all steps, sum_t, before t, sum_{k<t}, or up to t, sum_{k<=t}",
     ),
+    tree.PowerOverSteps: ("a power has the same exponent at each step here", "write a product, or a state that the matrix multiplies"),
     tree.Slope: ("the slope of this function is not known here", "write it as an expression of the function's value"),
 }
 """What only a derivation has, and what to write."""

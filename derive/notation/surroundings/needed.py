@@ -153,8 +153,9 @@ class _State:
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         values = list(_whole(right))
-        read = {key(name) for name in values if name.time == 0 or self.is_total(name)}
-        is_total = is_total or (left.time is None and any(map(self.is_total, values)))
+        last = {key(name)[:-1] for name in values if name.time is None and name.labels[-1:] in ENDS}
+        read = {key(name) for name in values if name.time == 0 or self.is_total(name)} | last
+        is_total = is_total or (left.time is None and (bool(last & self.defined) or any(map(self.is_total, values))))
         is_known = left in self.lefts if is_total else key(left) in self.defined
         if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
             return False

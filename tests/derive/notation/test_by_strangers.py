@@ -1,0 +1,109 @@
+r"""What pages by new hands were read wrongly for, a class each: the page, and the same in the plain notation."""
+
+from __future__ import annotations
+
+import pytest
+
+import derive
+from derive.errors import InputError, ShapeError
+from derive.notation import restate
+
+RNN = "h_t = tanh(W x_t + U h_{t-1} + b)"
+RNN_LATEX = r"$$h_t = \tanh(W x_t + U h_{t-1} + b)$$"
+DEEP = r"$$h_t^{(l)} = \tanh(W^{(l)} h_t^{(l-1)} + U^{(l)} h_{t-1}^{(l)})"
+TWO = "h_{1,t} = tanh(W_1 x_t + U_1 h_{1,t-1})\nh_{2,t} = tanh(W_2 h_{1,t} + U_2 h_{2,t-1})"
+ALIKE = {
+    "an equation for t + 1 is shifted as a whole": (
+        r"$$x(n+1) = x(n) + \tanh(W u(n+1))$$ $$y(n+1) = V [x(n+1); u(n+1)]$$",
+        "x_t = x_{t-1} + tanh(W u_t)\ny_t = V [x_t; u_t]",
+    ),
+    "what is only computed a step before keeps its right side": (
+        r"$$\hat h_{t-1} = g_t \odot h_{t-1}$$ $$h_t = \tanh(W x_t + U \hat h_{t-1})$$",
+        "h_hat_t = g_t ⊙ h_{t-1}\nh_t = tanh(W x_t + U h_hat_t)",
+    ),
+    "zeros": (f"{RNN}\nh_0 = zeros", f"{RNN}\nboundary h = zero"),
+    "zeros of a size": (f"{RNN}\nh_0 = zeros(n)", f"{RNN}\nboundary h = zero"),
+    "a word on the left alone": (rf"{RNN_LATEX} $$loss = \sum_t \|h_t - d_t\|^2$$", f"{RNN}\nloss = sum_t norm(h_t - d_t)^2"),
+    "what holds otherwise on a line of its own": (
+        "s[t] = tanh(W x[t] + b)        if t % 4 == 0\n     = s[t-1]                  otherwise",
+        "s_t = every(t, 4) * tanh(W x_t + b) + (1 - every(t, 4)) * s_{t-1}",
+    ),
+    "the square of a function": ("y_t = 1 - tanh²(W x_t)", "y_t = 1 - (tanh(W x_t))^2"),
+    "the square of a function, with a caret": ("y_t = 1 - tanh^2(W x_t)", "y_t = 1 - (tanh(W x_t))^2"),
+    "what is behind the last step": ("h_t = tanh(W x_t + U h_{t+1})\nh[T+1] = 0", "h_t = tanh(W x_t + U h_{t+1})\nboundary h = zero"),
+    "what is behind the last step, above": (
+        r"$$h^{(t)} = \tanh(W x^{(t)} + U h^{(t+1)})$$ $$h^{(T+1)} = \mathbf{0}$$", "h_t = tanh(W x_t + U h_{t+1})\nboundary h = zero",
+    ),
+    "a loss by entries in a sentence": (
+        rf"{RNN_LATEX} $$p = \mathrm{{softmax}}(V h_T)$$" "\nThe loss is $L = -\\sum_c y_c \\log p_c$.",
+        f"{RNN}\np = softmax(V h_T)\nL = -sum(y * log(p))\nloss L",
+    ),
+    "items with a label": (
+        "- state: $h_t = \\tanh(W x_t + U h_{t-1} + b)$\n- init: $U \\leftarrow I$, $b \\leftarrow 0$ (then trained)\n- output $y = V h_T$",
+        f"{RNN}\ny = V h_T",
+    ),
+    "layers whose number is said by their range": (rf"{DEEP}, \quad l = 1, 2$$ where $h_t^{{(0)}} = x_t$", f"{TWO}\noutput h_2"),
+    "layers whose number is that of the last one": (
+        rf"{DEEP}, \quad l = 1, \dots, L$$ where $h_t^{{(0)}} = x_t$ and $L = 2$. $$y_t = V h_t^{{(L)}}$$", f"{TWO}\ny_t = V h_{{2,t}}",
+    ),
+    "layers whose number is the highest that is read": (
+        rf"{DEEP}$$ where $h_t^{{(0)}} = x_t$. $$y_t = V h_t^{{(2)}}$$", f"{TWO}\ny_t = V h_{{2,t}}",
+    ),
+    "a function that is not written down": (
+        r"$$h_t = \phi(W x_t + U h_{t-1} + b)$$" "\n\n书上 $\\phi$ 没有写死，我这里用的是 ReLU。", RNN.replace("tanh", "relu"),
+    ),
+    "traditional characters": (f"{RNN_LATEX}\n\n初始狀態 $h_0$ 設為零向量。", f"{RNN}\nboundary h = zero"),
+    "a layer that is zero at first": (
+        "$$c_t = h_{t-1}$$ $$h_t = \\tanh(W x_t + U c_t)$$\n\n在第一個時刻，內容層之值全部設為零。",
+        "c_t = h_{t-1}\nh_t = tanh(W x_t + U c_t)\nboundary h = zero",
+    ),
+    "diagonal matrices, one of them without a verb": (
+        "h_t = A h_{t-1} + B x_t\ny_t = C h_t + D x_t\n\nA 是对角阵（S4D 的做法），B、C 是普通矩阵，D 也取对角。",
+        "h_t = A ⊙ h_{t-1} + B x_t\ny_t = C h_t + D ⊙ x_t\nvector A, D",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ALIKE)
+def test_a_page_means_what_its_author_meant(case):
+    page, plain = ALIKE[case]
+    assert restate.page(derive.read(page)) == restate.page(derive.read(plain))
+
+
+REFUSED = {
+    "y = V h_{T+1}\nh_t = tanh(W x_t + U h_{t-1})": "this is behind the last step",
+    r"$$h^{(t)} = \tanh(W x^{(t)} + U h^{(t-1)})$$ $$y = V h^{(T+1)}$$": "this is behind the last step",
+    rf"{DEEP}, \quad l = 1, 2$$": "what stands below the first layer",
+}
+
+
+@pytest.mark.parametrize("page", REFUSED)
+def test_a_page_that_lacks_something_is_refused(page):
+    with pytest.raises(InputError, match=REFUSED[page]):
+        derive.read(page)
+
+
+SIZES = "where $X_t \\in \\mathbb R^{12}$ and $H_t \\in \\mathbb R^{50}$."
+
+
+def test_two_numbers_for_one_size_are_refused():
+    page = f"$$G_t = \\sigma(A H_{{t-1}} + B X_t)$$ $$H_t = G_t \\odot H_{{t-1}} + (1 - G_t) \\odot X_t$$ {SIZES}"
+    with pytest.raises(ShapeError, match="the rows of X and the rows of H as many, and the page says 12 and 50"):
+        derive.read(page)
+
+
+def test_two_numbers_for_two_sizes_are_as_they_are_said():
+    derive.read(f"$$H_t = \\tanh(A H_{{t-1}} + B X_t)$$ {SIZES}")
+
+
+def test_a_layer_of_which_nobody_says_how_many_there_are_is_read_with_a_remark():
+    system = derive.read(f"{DEEP}$$")
+    assert [each.name for each in system.inputs] == ["h_l_minus_1"]
+    assert [each.kind for each in derive.remarks(system) if each.kind == "layer"] == ["layer"]
+
+
+@pytest.mark.parametrize("said", ["A is a diagonal matrix of decays", "转移矩阵 A 只在对角上有值，A 为对角"])
+def test_a_diagonal_that_was_not_heard_is_told(said):
+    system = derive.read(f"h_t = A h_{{t-1}} + B x_t\n\n{said}.")
+    is_heard = system.shape(system["A"].symbol)[1] == 1
+    assert is_heard or any(each.kind == "said" for each in derive.remarks(system))
