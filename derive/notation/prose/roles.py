@@ -22,7 +22,7 @@ RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|ne
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
     rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
-    rf"|\b{WHOLE} (?:then |finally |only |just )*(?:emits?|outputs?|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
+    rf"|\b{WHOLE} (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
     rf"|输出{NO_PART}(?:为|是|的|：|:)|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",

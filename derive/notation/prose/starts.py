@@ -14,7 +14,7 @@ from derive.notation.prose.sentences import is_supposed
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
-    r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全\s*[零0]|(?<!从)零(?!均值|阶)"
+    r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全(?:部?用|部?为|部?是|部)?\s*[零0]|(?<!从)零(?!均值|阶)"
     r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
     r"|\bno (?:spikes?|outputs?|activity|memory|history|past|input)\b(?= before)"
     rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
@@ -23,7 +23,7 @@ ZERO = re.compile(
 FIRST = re.compile(
     r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
-    r"|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
+    r"|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
     r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
@@ -65,7 +65,7 @@ ZERO_BEHIND = re.compile(
 """What stands behind an initial value that is zero, whatever else the sentence speaks of."""
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
-    r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|(?:内容|上下文|承接|隐藏?)层"
+    r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)层"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
     re.IGNORECASE,
 )
@@ -75,9 +75,9 @@ OTHER = re.compile(
     re.IGNORECASE,
 )
 """What else may be zero to begin with."""
-SUBJECT = re.compile(r"(?:(?<![\w])(?!a )[^\W\d_](?:_\w+)?|[$`][^$`\n]{1,80}[$`])\s*$")
+SUBJECT = re.compile(r"(?:(?<![\w])(?!a )[^\W\d_\u3400-\u9fff](?:_\w+)?|[$`][^$`\n]{1,80}[$`])\s*$")
 """A name before a zero, which is that of this name."""
-PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|用\s*[0零]\s*填充", re.IGNORECASE)
+PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|(?<!全)用\s*[0零]\s*填充", re.IGNORECASE)
 """That what is read before the first step is zero there."""
 MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
 """What a sentence has that may say that something is zero."""
