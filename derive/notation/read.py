@@ -34,7 +34,7 @@ from derive.notation.meaning.spots import located
 from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
-from derive.notation.prose.kinds import declarations, sizes_as_values
+from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
 from derive.notation.prose.roles import as_lines, unclear
 from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
@@ -101,6 +101,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     refuse_misplaced(variables, lines)
     own = declared(variables, lines)
     by_words = declarations(in_words, variables, own)
+    equations = [(at, left, on_diagonals(right, in_words, by_words)) for at, left, right in equations]
     stated = {**by_words, **own}
     signs = _signs(found_on_page, variables, [right for _, _, right in equations], own, by_words)
     equations, found = _with_kinds(equations, initial, variables, stated, signs)

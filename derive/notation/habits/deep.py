@@ -25,10 +25,10 @@ def layers(pieces: Sequence[Piece], page: str) -> list[Piece]:
     Raises:
         Wrong: there are too many layers; at an offset of the page.
     """
-    general = [each for each in pieces if _letter(each.statement)]
+    letter = next(filter(None, (_letter(each.statement) for each in pieces)), "")
+    general = [each for each in pieces if letter and _is_of_layer(each.statement, letter)]
     if not general:
         return list(pieces)
-    letter = _letter(general[0].statement)
     family = {
         each.statement.left.base for each in general if isinstance(each.statement, Equation) and isinstance(each.statement.left, Name)
     }
@@ -63,6 +63,12 @@ def _letter(statement: Statement) -> str:
         return ""
     labels = {label.removesuffix(BELOW) for name in names(statement) for label in name.labels if label.endswith(BELOW)}
     return next((each for each in left.labels if each in labels), "")
+
+
+def _is_of_layer(statement: Statement, letter: str) -> bool:
+    """Whether an equation defines a value at t of the layer of this letter."""
+    left = statement.left if isinstance(statement, Equation) else None
+    return isinstance(left, Name) and left.time is not None and letter in left.labels
 
 
 def _count(pieces: Sequence[Piece], letter: str, family: set[str], page: str) -> int:

@@ -171,9 +171,8 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
             )
         else:
             new = label(each, at)
-            is_index = is_above and is_value and len(name.labels) == 1 and re.fullmatch("[a-z]", name.labels[0])
             spelling = replace(name.spelling, labels=(*(name.spelling.labels or ()), *_greek(each)))
-            name = replace(name, labels=(new, *name.labels) if is_index else (*name.labels, new), spelling=spelling)
+            name = replace(name, labels=(*name.labels, new), spelling=spelling)
     return name
 
 

@@ -13,7 +13,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.algebra.shapes import Inference
-from derive.notation.meaning.surface import Juxtaposed
+from derive.notation.letters import GREEK
+from derive.notation.meaning.surface import Diagonal, Juxtaposed
 from derive.notation.prose.said import Said
 from derive.system import Role, Variable
 
@@ -85,6 +86,27 @@ def _size(written: str, table: Mapping[str, Expr]) -> Expr | None:
             return None
         total += int(found["count"] or 1) * table[found["letter"]]
     return total
+
+
+def on_diagonals(right: Expr, said: Iterable[Said], declared: Declared) -> Expr:
+    """A right side, with diag(d) for a matrix d in a product that is said to be diagonal: it is declared as the column of its diagonal."""
+    names = {each.name for each in said if each.kind == "diagonal" and declared.get(("kind", each.name)) == "vector"}
+
+    def change(part: Expr) -> Expr | None:
+        if not isinstance(part, Juxtaposed) or not names & {str(each) for each in part.args}:
+            return None
+        left, behind = part.args
+        is_before = str(left) in names and any(isinstance(each, sp.Indexed) for each in nodes.leaves(behind))
+        is_behind = str(behind) in names and any(isinstance(each, sp.Symbol) and _is_capital(str(each)) for each in nodes.leaves(left))
+        left, behind = (each if str(each) in names else nodes.rewrite(each, change) for each in part.args)
+        return Juxtaposed(Diagonal(left) if is_before else left, Diagonal(behind) if is_behind else behind)
+
+    return nodes.rewrite(right, change) if names else right
+
+
+def _is_capital(name: str) -> bool:
+    """Whether a name is that of a matrix by its letter."""
+    return name[0].isascii() and name[0].isupper() and name.split("_")[0] not in GREEK
 
 
 def sizes_as_values(said: Iterable[Said], variables: Mapping[str, Variable], rights: Iterable[Expr]) -> dict[Expr, Expr]:

@@ -36,6 +36,8 @@ SENTENCE = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)[.;!。；](?=\s|$)|[。；！]|\n\s*\n|\n(?=\s*[-*•])|\n(?=[ \t]*\S{1,12}[ \t]*:\s)|\\item\b"
     r"|[,，]\s*(?:but|and not|while|whereas|而|但)"
 )
+BREAK = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=\S)")
+"""The end of a line within a sentence."""
 BEFORE = re.compile(
     r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|one|"
     r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
@@ -74,7 +76,8 @@ DOTS = re.compile(r"\\[lc]?dots|…|\.\.\.")
 ALL_NUMBERS = re.compile(
     r"(?<!not )\ball (?:the |of the )?(?:quantities|variables|signals|symbols)(?: here| below| involved)? are (?:real[- ]valued |real )?"
     r"(?:scalars?\b|(?<=real )numbers\b)"
-    r"|\beverything (?:here |below )?is (?:a )?scalars?\b|(?:所有|全部)(?:的)?(?:量|变量|符号|信号)(?:都|均|皆)?(?:是|为)(?:标量|实数)"
+    r"|\beverything (?:here |below )?is (?:an? )?(?:(?:plain|single|real|ordinary) )?(?:scalars?|numbers?)\b"
+    r"|(?:所有|全部)(?:的)?(?:量|变量|符号|信号)(?:都|均|皆)?(?:是|为)(?:标量|实数)"
     r"|\b(?:alle|sämtliche) (?:größen|variablen) sind (?:skalare?|reelle zahlen)"
     r"|\btoutes les (?:grandeurs|variables) sont (?:des )?(?:scalaires|réelles)"
     r"|\btodas las (?:variables|cantidades|magnitudes) son escalares|\btutte le (?:grandezze|variabili) sono scalari|все величины[ —–-]+скаляр",
@@ -113,8 +116,8 @@ class Said:
 
 @lru_cache(2)
 def sentences(words: str) -> tuple[str, ...]:
-    """The sentences of prose, a clause of contrast by itself."""
-    return tuple(SENTENCE.split(words))
+    """The sentences of prose, each in one line, a clause of contrast by itself."""
+    return tuple(BREAK.sub(" ", each) for each in SENTENCE.split(words))
 
 
 def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Said]:

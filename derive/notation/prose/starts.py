@@ -14,8 +14,8 @@ from derive.notation.prose.sentences import is_supposed
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
-    r"(?<!time )(?<!step )\bzero(?:s|es)?\b(?![\s-]*(?:mean|order|padd))|全(?:部?用|部?为|部?是|部)?\s*[零0]|(?<!从)零(?!均值|阶)"
-    r"|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
+    r"(?<!time )(?<!step )\bzero(?:s|es|ed)?\b(?![\s-]*(?:mean|order|padd))|全(?:部?用|部?为|部?是|部)?\s*[零0]|(?<!从)零(?!均值|阶)"
+    r"|\bvanish(?:es)?\b|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
     r"|\bno (?:spikes?|outputs?|activity|memory|history|past|input)\b(?= before)"
     rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
     re.IGNORECASE,
@@ -23,7 +23,7 @@ ZERO = re.compile(
 FIRST = re.compile(
     r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
-    r"|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
+    r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
     r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
@@ -48,7 +48,8 @@ LEARNED_BEHIND = re.compile(
     rf"(?:\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+|[ \t]{{2,}}|\s*[:：—–]\s*){LEARNED}", re.IGNORECASE
 )
 LEARNED_BEFORE = re.compile(
-    rf"{LEARNED}\s*(?:的)?\s*(?:(?:the|an?|initial|first|hidden|cell|states?|values?|vectors?)\s*|初始|隐藏?|状态|值|向量)*$", re.IGNORECASE
+    rf"{LEARNED}\s*(?:的)?\s*(?:(?:the|an?|initial|first|hidden|cell|states?|values?|vectors?)\s*"
+    r"|the\s+(?!weight|param|matri|bias|network)[a-z]+\s*|初始|隐藏?|状态|值|向量)*$", re.IGNORECASE
 )
 """What stands beside an initial value that is a parameter."""
 OTHER_SUBJECT = re.compile(
@@ -79,7 +80,7 @@ SUBJECT = re.compile(r"(?:(?<![\w])(?!a )[^\W\d_\u3400-\u9fff](?:_\w+)?|[$`][^$`
 """A name before a zero, which is that of this name."""
 PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|(?<!全)用\s*[0零]\s*填充", re.IGNORECASE)
 """That what is read before the first step is zero there."""
-MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ")
+MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ|vanish")
 """What a sentence has that may say that something is zero."""
 SIZES = re.compile(r"`+\([^`()]*\)`+")
 """The shape of an array, set as code."""

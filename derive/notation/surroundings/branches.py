@@ -12,7 +12,7 @@ IF = re.compile(
 )
 MULTIPLE = re.compile(r"t\s+is\s+(?:a\s+multiple\s+of|divisible\s+by)\s+(?P<period>[0-9]+)", re.IGNORECASE)
 ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
-OTHERWISE = re.compile(r"\s*=\s*(?P<right>\S.*?)\s*,?\s+(?:otherwise|else)\s*[.,;]?\s*", re.IGNORECASE)
+OTHERWISE = re.compile(r"\s*(?:=\s*)?(?P<right>\S.*?)\s*,?\s+(?:otherwise|else)\s*[.,;]?\s*", re.IGNORECASE)
 """A second line of an equation that says what holds at all other steps."""
 WITH_CASE = re.compile(r"(?P<first>[^=]*(?<![<>!:=])=(?!=).*\sif\s.*?)\s*[.,;]?\s*")
 EQUATION = re.compile(r"\s*(?P<left>[^=<>!:]+?)\s*(?:(?<![<>!:=])=(?!=)|:=|←)\s*(?P<right>\S.*?)\s*")

@@ -48,7 +48,7 @@ WIDE = re.compile(r"\t+| {3,}")
 SCRIPT = re.compile(r"<su(?P<kind>[bp])>(?P<inner>[^<>]*)</su(?P=kind)>", re.IGNORECASE)
 PROSE = re.compile(r"[\s,;]*\s(?:where|with)\s")
 STARTED = rf"{NAME}\s*=(?!=)"
-STARTED_ALONE = re.compile(rf"(?:∂?{NAME}\s*/\s*∂?|∇_?)?{NAME}(?:\s+[A-Z])?\s*{EQUAL.pattern}")
+STARTED_ALONE = re.compile(rf"(?:∂?{NAME}\s*/\s*∂?|∇_?)?{NAME}(?:\s+[A-Z])?\s*(?:{EQUAL.pattern})")
 SEPARATOR = re.compile(
     rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$)|(?<![\d\s])\.(?=\s+{STARTED}))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
 )

@@ -124,6 +124,8 @@ class _State:
             return
         self.names |= set(names(right))
         self.reads |= {key(name) for name in names(right)}
+        letters = {name.second for name in names(right)} | {each.letter for each in parts(right) if isinstance(each, OverIndex)}
+        self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] and name.labels[-1] in letters}
         self.reads |= {(name.base, "0") for name in names(right) if any(each.endswith("_minus_1") for each in name.labels)}
         self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] in ENDS}
         self.called |= called(right)

@@ -74,6 +74,12 @@ ALONE = re.compile(
 """What stands before a formula that is all that its line says: nothing, or the mark of an item and a label, "- state: $h_t = ...$"."""
 
 
+WORD_BEFORE = re.compile(r"(?<![\w$])(?P<word>[Ll]oss|cost|objective|error|[LEJ])[ \t*_]*$")
+"""The left side of a formula that begins with the sign of equality: "loss $= ...$"."""
+NEAR = 20
+"""How far before a formula it may begin."""
+
+
 @dataclass(frozen=True)
 class Region:
     """Mathematics on a page.
@@ -239,6 +245,8 @@ class _Reader:
         if not self.is_tex and DOUBLED.search(source.plain):
             source = replaced(source, re.compile(r"\\\\(?=[A-Za-z\\,;!{}])"), lambda _: "\\")
         source = self.macros.expanded(source)
+        if is_inline and source.plain.lstrip().startswith("=") and (word := WORD_BEFORE.search(self.shown, max(start - NEAR, 0), start)):
+            source = Written.joined([Written(word["word"], tuple(range(*word.span("word")))), source])
         return Region(source, is_inline, is_paired=not name.startswith("eqnarray"))
 
 
