@@ -35,6 +35,7 @@ from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
 from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
+from derive.notation.prose.losses import loss_in_words
 from derive.notation.prose.roles import as_lines, unclear
 from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
@@ -65,6 +66,7 @@ def system(text: str, name: str = "cell") -> System:
         shown = documented(text)
         on_page = page.reading(shown)
         with spoken(on_page.time):
+            on_page.pieces.extend(loss_in_words(on_page.words, on_page.pieces, shown))
             return _system(on_page, shown, name)
     except InputError as error:
         raise located(error, text) from None

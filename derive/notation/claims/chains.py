@@ -117,7 +117,9 @@ def is_chain(statement: Statement, values: Collection[str]) -> bool:
         return False
     found = list(tree.parts(statement))
     derivatives = [each for each in found if isinstance(each, Derivative)]
-    if any(isinstance(each, OverSteps | tree.PowerOverSteps) for each in found) or any(not is_loss(each.top, values) for each in derivatives):
+    if any(isinstance(each, OverSteps | tree.PowerOverSteps) for each in found) or any(
+        not is_loss(each.top, values) for each in derivatives
+    ):
         return True
     if any(isinstance(each, OverIndex) and each.letter != "t" for each in found) and derivatives:
         return True

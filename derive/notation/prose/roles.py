@@ -9,6 +9,7 @@ import sympy as sp
 
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
+from derive.notation.prose.losses import is_of_loss
 from derive.notation.prose.said import AND, mentions, sentences
 from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
@@ -35,13 +36,6 @@ BEHIND_NAME = re.compile(
     re.IGNORECASE,
 )
 """What stands behind the name of an output."""
-LOSS = re.compile(
-    r"\b(?:loss|objective|cost)\b[^.;]{0,40}\b(?:is|are|=|:)\b[^.;]{0,40}\b(?:cross[- ]entropy|squared|log[- ]likelihood|error)"
-    r"|(?:minimi[sz]\w+|trained (?:with|on|by|to minimi[sz]e))\b[^.;]{0,60}\b(?:cross[- ]entropy|squared error|log[- ]likelihood)"
-    r"|(?:损失|目标函数|误差函数|代价)[^。；]{0,80}(?:交叉熵|平方误差|均方误差|似然)|最小化[^。；]{0,20}(?:交叉熵|误差|似然)",
-    re.IGNORECASE,
-)
-"""A loss that words say, and no equation."""
 OF_LOSS = re.compile(
     r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|trained)\b|损失|目标函数|代价|误差|交叉熵|最小化|似然",
     re.IGNORECASE,
@@ -95,7 +89,7 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
         yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE.format(", ".join(given)))
-    if not system.loss and (sentence := next((each for each in sentences(words) if LOSS.search(each)), "")):
+    if not system.loss and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
         yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
 
 

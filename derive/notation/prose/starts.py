@@ -49,7 +49,8 @@ LEARNED_BEHIND = re.compile(
 )
 LEARNED_BEFORE = re.compile(
     rf"{LEARNED}\s*(?:的)?\s*(?:(?:the|an?|initial|first|hidden|cell|states?|values?|vectors?)\s*"
-    r"|the\s+(?!weight|param|matri|bias|network)[a-z]+\s*|初始|隐藏?|状态|值|向量)*$", re.IGNORECASE
+    r"|the\s+(?!weight|param|matri|bias|network)[a-z]+\s*|初始|隐藏?|状态|值|向量)*$",
+    re.IGNORECASE,
 )
 """What stands beside an initial value that is a parameter."""
 OTHER_SUBJECT = re.compile(
@@ -78,7 +79,9 @@ OTHER = re.compile(
 """What else may be zero to begin with."""
 SUBJECT = re.compile(r"(?:(?<![\w])(?!a )[^\W\d_\u3400-\u9fff](?:_\w+)?|[$`][^$`\n]{1,80}[$`])\s*$")
 """A name before a zero, which is that of this name."""
-PADDED = re.compile(r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|(?<!全)用\s*[0零]\s*填充", re.IGNORECASE)
+PADDED = re.compile(
+    r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|(?<!全)用\s*[0零]\s*填充", re.IGNORECASE
+)
 """That what is read before the first step is zero there."""
 MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ|vanish")
 """What a sentence has that may say that something is zero."""
