@@ -19,10 +19,10 @@ from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import layers
-from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss
+from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
-from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions
+from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions, spelled_out
 from derive.notation.habits.named_functions import OTHERWISE, applied, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
@@ -175,6 +175,8 @@ class _Reader:
             others = [each for other, each in enumerate(texts) if other != place]
             if by_time(text, others) or beside_derivative(text, others):
                 yield place, Fate.CONTINUOUS
+            elif is_transfer_function(text):
+                yield place, Fate.UNUSED
             elif self.values is None and is_of_loss(text):
                 yield place, Fate.GRADIENT
 
@@ -297,7 +299,7 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
-        found = transposed(found, self.prose)
+        found = spelled_out(transposed(found, self.prose), self.own)
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
         if self.values is not None:
             self.unread, wrong = wrong, {}

@@ -27,6 +27,7 @@ from derive.notation.meaning.lines import lowered
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
+from derive.notation.meaning.observed import of_the_observed
 from derive.notation.meaning.repeated import Raw, without_repetition
 from derive.notation.meaning.second_index import Whole, ranges, summed_entries
 from derive.notation.meaning.sizing import Declared, sized, sized_symbols
@@ -93,6 +94,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     named = [(line.key, name) for _, line in lines for name in line.names]
     equations = without_repetition(summed_entries(_promoted(equations)))
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
+    equations, passed = of_the_observed(equations, text)
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
@@ -128,7 +130,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
-    return replace(system, unused=(*system.unused, *unclear(words, text, system, lines), *unheard(words, text, system)))
+    return replace(system, unused=(*system.unused, *passed, *unclear(words, text, system, lines), *unheard(words, text, system)))
 
 
 def _signs(

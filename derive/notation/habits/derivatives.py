@@ -28,6 +28,10 @@ OF_LOSS = re.compile(
 NAMED = re.compile(r"\s*d(?:L|E|J|[Ll]oss)_?d\w+(?:_\{?[\w+-]+\}?)?\s*=")
 
 
+TRANSFER = re.compile(r"\s*[A-Z]\w*\s*\(\s*z\s*\)\s*&?=")
+"""What begins a transfer function."""
+
+
 def by_time(equation: str, others: Iterable[str]) -> str:
     r"""What a differential equation is of, "x"; "" if an equation is none.
 
@@ -58,7 +62,15 @@ def beside_derivative(equation: str, others: Iterable[str]) -> bool:
     if primed := PRIMED.match(equation):
         return bool(letters) and any(_bare(each).startswith(f"{_bare(primed['of'])}_") for each in every)
     has_step = any(re.search(rf"_\s*\{{?\s*{letter}(?![A-Za-z])", equation) for letter in letters)
-    return bool(letters) and not has_step and AT_TIME.search(equation) is not None and any(by_time(each, ()) for each in every)
+    if not letters or has_step or not any(by_time(each, ()) for each in every):
+        return False
+    left = _bare(equation.partition("=")[0]).strip("&")
+    return AT_TIME.search(equation) is not None or (left != "" and any(_bare(each).startswith(f"{left}_") for each in every))
+
+
+def is_transfer_function(equation: str) -> bool:
+    """Whether an equation is one of z, H(z) = b_0 + b_1 z^{-1}, and says nothing of steps."""
+    return TRANSFER.match(equation) is not None
 
 
 def _bare(equation: str) -> str:

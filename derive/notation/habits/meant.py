@@ -6,13 +6,27 @@ Takes the pieces of a page that are in LaTeX. Each check raises `Wrong` at an of
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from derive.algebra import nodes
 from derive.notation.latex.builder import CALLIGRAPHIC
 from derive.notation.pieces import Piece
 from derive.notation.prose.said import name_of
-from derive.notation.tree import Bracketed, Call, Declaration, Definition, Equation, Listed, Name, Operator, Row, Tree, names, parts
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Declaration,
+    Definition,
+    Equation,
+    Listed,
+    Name,
+    Operator,
+    Row,
+    Statement,
+    Tree,
+    names,
+    parts,
+)
 from derive.notation.written import Wrong
 
 LAYERS = ("Linear", "linear", "Lin", "Dense", "dense", "Affine", "affine", "FC", "fc", "Proj", "proj")
@@ -60,6 +74,18 @@ def refuse_drawn(drawn: Iterable[tuple[str, int]], pieces: Collection[Piece]) ->
 def _key_of(written: str) -> Key:
     """The key of a name as it is written; that of no name for something else."""
     return tuple(part for part in (name_of(written) or "").split("_") if part)
+
+
+def spelled_out(pieces: Sequence[Piece], own: Collection[str]) -> list[Piece]:
+    """The pieces without the equations that apply Linear to something, where the page has the same values with their weights too."""
+    short = [each for each in pieces if any(name.base in LAYERS and name.whole not in own for name in _applied(each.statement))]
+    defined = {_left(each.statement) for each in pieces if each not in short} - {""}
+    return [each for each in pieces if each not in short or _left(each.statement) not in defined]
+
+
+def _left(statement: Statement) -> str:
+    """What an equation defines, by name."""
+    return statement.left.whole if isinstance(statement, Equation) and isinstance(statement.left, Name) else ""
 
 
 def refuse_layers_by_name(pieces: Iterable[Piece], own: Collection[str]) -> None:

@@ -22,7 +22,7 @@ OF_WHOLE = rf"(?:\s+(?:of|for)\s+(?:the|this|our|each)\s+(?:whole\s+)?{WHOLE})?"
 RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|network|model|unit|function|method|call)\s+)"
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
-    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*"
+    rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*|(?:^|(?<=\.))[\s*]*Out\s*:(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     rf"|\b{WHOLE} (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
@@ -46,7 +46,7 @@ LOSS_NAMES = frozenset({"L", "E", "J", "ell", "loss", "Loss", "NLL", "MSE", "SSE
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
-MAY_TELL = re.compile("utput|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
+MAY_TELL = re.compile("Out|utput|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
 """What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
@@ -111,7 +111,7 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
 
 
 GIVEN = re.compile(
-    r"(?:\binputs?(?:\s+(?:is|are|of))?|\btakes?|\breceives?|\bmeasured|\bobserv(?:ed|ations?)|\bmeasurements?|输入(?:为|是)?|测量值|观测值?)"
+    r"(?:\binputs?(?:\s+(?:is|are|of)|\s*[,:])?|\btakes?|\breceives?|\bmeasured|\bobserv(?:ed|ations?)|\bmeasurements?|输入(?:为|是)?|测量值|观测值?)"
     r"\s*(?:(?:the|a|an|measured|observed)\s+)*[$`\s]*$",
     re.IGNORECASE,
 )

@@ -22,6 +22,15 @@ INITIAL = re.compile(r"\binit(?:\b|iali[sz])|初始化", re.IGNORECASE)
 """What says of a parameter what it is before training."""
 
 
+CASE = re.compile(r"[^\n.;:：]{0,60}[:：]\s*(?:it|this|that|the|we|a|an|then|one|退化|就是|即为|变成|等价)(?![a-z])", re.IGNORECASE)
+"""What stands behind a number that is one case of several: "q = 0, a = c = 1: it's a running average"."""
+
+
+def is_case(text: str, end: int) -> bool:
+    """Whether the words behind a formula, which ends there, tell what is so in its case."""
+    return CASE.match(text, end) is not None
+
+
 def is_before_training(text: str, at: int) -> bool:
     """Whether the sentence in which a formula stands says how something begins that is trained."""
     return INITIAL.search(_before(text, at)) is not None

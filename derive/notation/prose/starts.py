@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.said import FORMULA, mentions, name_of, sentences
+from derive.notation.prose.said import BREAK, FORMULA, LETTER, mentions, name_of, sentences
 from derive.notation.prose.sentences import is_supposed
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
@@ -68,6 +68,7 @@ ZERO_BEHIND = re.compile(
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
     r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)层"
+    r"|两个|都是|均为"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
     re.IGNORECASE,
 )
@@ -97,10 +98,11 @@ INITIAL = re.compile(
 """A name with the index of what is before the first step, or behind the last one."""
 DEFAULT = re.compile(
     r"\bstates?\b[^.;\n]{0,60}[.;:,\n]?\s*(?:defaults? to (?:all )?zeros?\b|zeros? (?:if|when|unless) (?:None|not|omitted|absent|given|passed))"
+    r"|\bif\b[^.;]{0,40}\b(?:omitted|None|left out|not (?:given|passed|provided|supplied))\b[^.;]{0,40}\bzeros?\b"
     r"|(?:默认|缺省)[^。；\n]{0,20}(?:状态|hx|h_?0)[^。；\n]{0,10}(?:全\s*)?[0零]",
     re.IGNORECASE,
 )
-"""That initial states are zero where none are given; they are read as given."""
+"""That initial states are zero where none are given, as they are for whoever calls the cell without them."""
 ALSO = re.compile(
     r"\b(?:and )?so (?:does|do|is|are)\b|\bas (?:is|are|does|do)\b|\band the same (?:goes|holds) for\b|\blikewise\b|同样|也(?:是|为|取|如此)",
     re.IGNORECASE,
@@ -147,16 +149,17 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
             for name in names
         ),
     }
+    by_default = states if DEFAULT.search(BREAK.sub(" ", words)) else ()
     zero = dict.fromkeys(
-        name for each in telling for name in _zero(each, states) if f"boundary {name}" not in declared and name not in other
+        name
+        for name in (*(name for each in telling for name in _zero(each, states)), *by_default)
+        if f"boundary {name}" not in declared and name not in other
     )
     yield from (Line("boundary", (name,), "zero") for name in zero)
 
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
     """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
-    if found := DEFAULT.search(words):
-        yield " ".join(found[0].split())
     for sentence in SENTENCE.split(words) if ZERO_OR_LEARNED.search(words) else ():
         if ZERO_OR_LEARNED.search(sentence) and (
             any(_starts(sentence, given))
@@ -167,7 +170,8 @@ def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
 
 def _is_of_another(sentence: str) -> bool:
     """Whether a name stands before a zero, so that it is zero and nothing else."""
-    return any(SUBJECT.search(sentence, 0, each.start()) for each in ZERO.finditer(sentence))
+    found = (SUBJECT.search(sentence, 0, each.start()) for each in ZERO.finditer(sentence))
+    return any(each and not re.match(rf"{LETTER.get()}(?!\w)", each[0].strip("$` ")) for each in found)
 
 
 def _is_of(sentence: str, states: Collection[str]) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_supposed
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, needed
@@ -46,7 +46,7 @@ class Counted:
         """The places of the formulas that count."""
         has_display = any(each.counts and not each.is_inline for each in self.found)
         kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
-        kept -= {place for place in kept if self.found[place].is_inline and self.is_supposed_number(place)}
+        kept -= {place for place in kept if (self.found[place].is_inline or self.is_case(place)) and self.is_supposed_number(place)}
         kept -= {place for place, result in enumerate(self.results) if result in (Fate.CONTINUOUS, Fate.GRADIENT)}
         read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
         others = {
@@ -67,6 +67,10 @@ class Counted:
         """Whether the sentence of a formula supposes it."""
         return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
 
+    def is_case(self, place: int) -> bool:
+        """Whether words behind a formula tell what is so in its case."""
+        return is_case(self.page, self.found[place].written.columns[-1] + 1)
+
     def is_supposed_number(self, place: int) -> bool:
         """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""
         result = self.results[place]
@@ -77,7 +81,7 @@ class Counted:
         if is_beginning and is_before_training(self.page, self.found[place].written.columns[0]):
             return True
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
-        return is_number and self.is_supposed(place)
+        return is_number and (self.is_supposed(place) or self.is_case(place))
 
     def lefts(self, place: int) -> tuple[Left, ...]:
         """The left side of an equation whose right side cannot be read; none if it cannot be read either."""

@@ -71,6 +71,10 @@ DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
 
+BOXED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath)\s*\{(?:\s|\\[;,:!])*(?P<inner>.*?)(?:\s|\\[;,:!])*\}[\s.,;]*", re.DOTALL)
+"""A formula in a frame."""
+
+
 @dataclass
 class Fragment:
     """A part of a display: its LaTeX, what stands before it, and where its first = is, -1 if there is none."""
@@ -108,8 +112,20 @@ def _cut(source: Written, is_paired: bool) -> Iterator[Fragment]:
 
 def _without_array(source: Written) -> Written:
     """What stands in an array, if that is all there is."""
-    found = ARRAY.fullmatch(source.plain) or BRACED.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
+    found = next(filter(None, (each.fullmatch(source.plain) for each in (ARRAY, BRACED, COLUMNS))), None)
+    if found is None and (boxed := BOXED.fullmatch(source.plain)) and _is_closed(boxed["inner"]):
+        return _without_array(source[boxed.start("inner") : boxed.end("inner")])
     return source[found.start("inner") : found.end("inner")] if found else source
+
+
+def _is_closed(text: str) -> bool:
+    """Whether no brace of a text closes one before it."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "{") - (sign == "}")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def _bare(source: Written) -> Written:

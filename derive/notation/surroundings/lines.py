@@ -53,6 +53,8 @@ SEPARATOR = re.compile(
     rf"(?P<stop>\.(?=\s+[A-Z][a-z]+\b|\s+[A-Z]\s+[a-z]{{2,}}\b|\s*[{CJK}]|\s*$)|[!?](?=\s|$)|(?<![\d\s])\.(?=\s+{STARTED}))|(?P<comma>[,;]|\s(?:and|where|with)\s)|(?P<aside>\s+\()"
 )
 WORD = re.compile(rf"(?<![\\\w^])[A-Za-z]{{2,}}(?:['-][A-Za-z]+)*(?![\w(\[{{^'])|(?<![\w])[{CJK}]+(?!_)|[{CJK}]{{2,}}")
+LABELLED = re.compile(r":\s*$|^\s*\S{1,12}\s{2,}$")
+"""What stands before an equation that a line is for: a label with a colon, or a word in a column of its own."""
 LABEL = re.compile(r"[^\W\d_]{4,}\)\s*")
 """A word in parentheses far behind an equation, which tells what that is: "x_t = ...        (depression)"."""
 GRAMMAR = frozenset({"if", "else", "otherwise", "and", "or", "slope", "by"})
@@ -272,7 +274,7 @@ def _equations(line: Written, known: Names) -> Iterator[Clause]:
                 yield Clause(bare(part), is_alone=True)
                 continue
             if is_alone is None:
-                is_alone = bool(LINKS.fullmatch(lead[-LONGEST:]) or re.search(r":\s*$", lead[-LONGEST:]))
+                is_alone = bool(LINKS.fullmatch(lead[-LONGEST:]) or LABELLED.search(lead[-LONGEST:]))
             made = bare(_until_words(part[begin:], known, is_alone))
             tops = _tops(made.plain)
             if tops and (is_alone or made.plain[tops[0] + 1 :].strip()) and not RANGE.match(made.plain):

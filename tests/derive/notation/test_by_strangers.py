@@ -61,6 +61,42 @@ ALIKE = {
         "h_t = A h_{t-1} + B x_t\ny_t = C h_t + D x_t\n\nA 是对角阵（S4D 的做法），B、C 是普通矩阵，D 也取对角。",
         "h_t = A ⊙ h_{t-1} + B x_t\ny_t = C h_t + D ⊙ x_t\nvector A, D",
     ),
+    "a cross-entropy in words": (
+        rf"{RNN_LATEX} $$p_t = \mathrm{{softmax}}(V h_t)$$"
+        "\nThe loss $J$ is the cross-entropy between $p_t$ and the one-hot target $r_t$, summed over all steps.",
+        f"{RNN}\np_t = softmax(V h_t)\nJ = -sum_t sum(r_t * log(p_t))\ndistribution r\nloss J",
+    ),
+    "half a sum of squares in words": (
+        rf"{RNN_LATEX} $$\hat y_t = V h_t$$" "\n给定期望输出 $y_t$，训练目标 $E$ 是输出 $\\hat y_t$ 与期望输出之差的平方和的一半。",
+        f"{RNN}\ny_hat_t = V h_t\nE = 1/2 * sum_t sum((y_hat_t - y_t)^2)\nloss E",
+    ),
+    "equations in a frame": (
+        r"$$\boxed{\; \begin{aligned} h_t &= z_t \odot h_{t-1} + x_t \\ z_t &= \sigma(W x_t) \end{aligned} \;}$$",
+        "h_t = z_t ⊙ h_{t-1} + x_t\nz_t = sigmoid(W x_t)\noutput h",
+    ),
+    "layers by name that are written out too": (
+        r"$$z_t = \sigma(\mathrm{Linear}_z(x_t))$$ that is $$z_t = \sigma(W x_t + b)$$ $$h_t = z_t \odot h_{t-1} + x_t$$",
+        "z_t = sigmoid(W x_t + b)\nh_t = z_t ⊙ h_{t-1} + x_t\noutput h",
+    ),
+    "a transfer function": (
+        "H(z) = (b0 + b1 z^-1) / (1 + a1 z^-1)\n\n$$y[n] = b_0 x[n] + b_1 x[n-1] - a_1 y[n-1]$$\n\nscalar x, y",
+        "y_t = b_0 x_t + b_1 x_{t-1} - a_1 y_{t-1}\nscalar x, y",
+    ),
+    "what stands beside a differential equation": (
+        r"$$\tau \dot x = -x + J r, \qquad r = \tanh(x)$$ In steps $$x_t = (1 - a) x_{t-1} + a J r_{t-1}$$ $$r_t = \tanh(x_t)$$",
+        "x_t = (1 - a) x_{t-1} + a J r_{t-1}\nr_t = tanh(x_t)\noutput r",
+    ),
+    "a diagonal behind a matrix": (
+        r"$$h_t = \tanh(R h_{t-1} + x_t)$$ $$R = |W| D$$ where $D$ is a fixed diagonal matrix",
+        "h_t = tanh(R h_{t-1} + x_t)\nR = abs(W) * D^T\nmatrix W\nvector D",
+    ),
+    "one case of several": ("h_t = a h_{t-1} + q x_t\n\n- q = 0: it is a counter\n", "h_t = a h_{t-1} + q x_t"),
+    "what is zero where it is left out": (
+        f"{RNN}\n\nIf the state is omitted it is all zero.", f"{RNN}\nboundary h = zero",
+    ),
+    "a sentence over two lines": (
+        f"    {RNN}\n\nBefore\nthe first pattern of a sequence all hidden activations are set to 0.", f"{RNN}\nboundary h = zero",
+    ),
 }  # fmt: skip
 
 
@@ -107,3 +143,15 @@ def test_a_diagonal_that_was_not_heard_is_told(said):
     system = derive.read(f"h_t = A h_{{t-1}} + B x_t\n\n{said}.")
     is_heard = system.shape(system["A"].symbol)[1] == 1
     assert is_heard or any(each.kind == "said" for each in derive.remarks(system))
+
+
+def test_a_model_beside_the_same_solved_for_its_noise_is_passed_over_with_a_remark():
+    system = derive.read("$$y_t = c + e_t + b e_{t-1}$$ so that $$e_t = y_t - c - b e_{t-1}$$")
+    assert [each.name for each in system.equations] == ["e"]
+    assert [each.advice for each in system.unused] == ["it says the same as the equation of e, solved for y, which is taken as given"]
+
+
+def test_a_loss_of_which_words_leave_something_open_is_told():
+    system = derive.read(f"{RNN_LATEX} $$y_t = V h_t$$\n\nIt is trained with the mean squared error.")
+    assert not system.loss
+    assert any("no equation gives the loss" in each.advice for each in system.unused)
