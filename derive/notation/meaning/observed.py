@@ -26,7 +26,8 @@ def of_the_observed(equations: list[Raw], text: str) -> tuple[list[Raw], list[Un
     lines = text.splitlines()
     kept, passed, models = list[Raw](), list[Unused](), set[Expr]()
     for at, left, right in equations:
-        noise = next((each for each in sp.Add.make_args(right) if each in rights and _is_solved(left, right, each, rights)), None)
+        terms = right.args if right.is_Add else ()
+        noise = next((each for each in terms if each in rights and _is_solved(left, right, each, rights)), None)
         if noise is None or noise in models:
             kept.append((at, left, right))
             continue

@@ -9,7 +9,7 @@ import sympy as sp
 
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.losses import is_of_loss
+from derive.notation.prose.losses import LOSS, is_of_loss
 from derive.notation.prose.said import AND, mentions, sentences
 from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
@@ -89,7 +89,7 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
         yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE.format(", ".join(given)))
-    if not system.loss and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
+    if not system.loss and LOSS.search(words) and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
         yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
 
 

@@ -117,7 +117,7 @@ class Said:
 @lru_cache(2)
 def sentences(words: str) -> tuple[str, ...]:
     """The sentences of prose, each in one line, a clause of contrast by itself."""
-    return tuple(BREAK.sub(" ", each) for each in SENTENCE.split(words))
+    return tuple(BREAK.sub(" ", each) if "\n" in each else each for each in SENTENCE.split(words))
 
 
 def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Said]:
