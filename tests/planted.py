@@ -167,6 +167,46 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
         ("minus binds as plus", '    | sum "-" product            -> less', '    | product "-" sum            -> less'),
         ("A B v is (A B) v", "    | power matmul               -> matmul", "    | matmul power               -> matmul"),
     ],
+    "derive/notation/habits/deep.py": [
+        ("the layer below is the layer itself", 'f"{letter}{BELOW}": number - 1', 'f"{letter}{BELOW}": number'),
+        ("there is a layer less than is said", "for number in range(1, top + 1)", "for number in range(1, top)"),
+    ],
+    "derive/notation/habits/steps.py": [
+        ("a value at t + 1 alone is moved without its right side",
+         "each.left.time and _reads_later(each.right, each.left.time)",
+         "each.left.time"),
+    ],
+    "derive/notation/meaning/observed.py": [
+        ("both equations of a model are passed over", "if noise is None or noise in models:", "if noise is None:"),
+    ],
+    "derive/notation/prose/losses.py": [
+        ("half of a sum of squares is the whole", "{'1/2 * ' * is_half}", ""),
+        ("a mean is a sum", "for each in (MEAN, DENIED, SUPPOSED)", "for each in (DENIED, SUPPOSED)"),
+    ],
+    "derive/notation/prose/contradicted.py": [
+        ("two numbers for one size are let pass", "if count != int(number):", "if False:"),
+    ],
+    "derive/notation/prose/unheard.py": [
+        ("no word is asked for", "if (names or not word.needs_name) and not word.holds(system, names):", "if False:"),
+    ],
+    "derive/notation/surroundings/branches.py": [
+        ("what holds otherwise is what holds in the case",
+         'Written.of(" else ", own.columns[-1]), value',
+         'Written.of(" else ", own.columns[-1]), own'),
+    ],
+    "derive/notation/statements.py": [
+        ("what is behind the last step is read as a name", "if name.labels[-1:] == (BEYOND,):", "if False:"),
+    ],
+    "verify/claims/jacobians.py": [
+        ("the loss of a step is that of all",
+         "values = [found[self.forward.loss, None]] if is_whole else",
+         "values = [found[self.forward.loss, None]] if True else"),
+    ],
+    "verify/claims/judge.py": [
+        ("a gradient that has no value somewhere is right whatever is claimed",
+         "if expr == 0 and not space.has_values(name, self.claim):",
+         "if not space.has_values(name, self.claim):"),
+    ],
     "verify/wellformed/claim.py": [
         ("an equation beside the derived ones is let pass", "if equation.left not in wanted:", "if False:"),
         ("a gradient that is missing is not missed", "if (count := counts[left]) != 1:", "if (count := counts[left]) > 1:"),
