@@ -12,9 +12,14 @@ from dataclasses import replace
 
 from derive.limits import LAYERS
 from derive.notation.pieces import Piece
+from derive.notation.prose.sentences import is_supposed
 from derive.notation.tree import Equation, Name, Number, Statement, Tree, names, rewritten
 from derive.notation.written import Wrong
 
+LENGTH = re.compile(r"\blengths?\b|\bsteps?\b|长度|步", re.IGNORECASE)
+"""What L may be the number of else."""
+NEAR = 30
+"""How many characters before a number it is looked for."""
 BELOW, ABOVE = "_minus_1", "_plus_1"
 """How the label of the layer below and above ends."""
 
@@ -36,7 +41,7 @@ def layers(pieces: Sequence[Piece], page: str) -> list[Piece]:
     inputs = {name.base: each for each in others if (name := _layer_of(each.statement, "0")) and name.base in family}
     top = _count(others, letter, family, page)
     if not top:
-        return [each for each in pieces if each not in inputs.values()]
+        return [each for each in pieces if each not in inputs.values() or not _is_name(each.statement)]
     if top > LAYERS.most:
         raise Wrong(LAYERS.fact, LAYERS.advice, general[0].offset(0))
     kept = [each for each in others if each not in inputs.values()]
@@ -72,20 +77,28 @@ def _is_of_layer(statement: Statement, letter: str) -> bool:
 
 
 def _count(pieces: Sequence[Piece], letter: str, family: set[str], page: str) -> int:
-    """How many layers there are; 0 if the page does not say."""
+    """How many layers there are: by the range of their letter, the highest that is read, or the one number that is said; 0 if none tells."""
     sign = rf"(?:\\?{letter}|ℓ)" if letter == "ell" else re.escape(letter)
     runs = r"(?:(?:[0-9]+|\\[lc]?dots|…|\.\.\.)\s*,\s*)*"
-    ends = re.compile(rf"(?<![A-Za-z\\]){sign}\s*(?:=|\\in|∈)\s*\\?\{{?\s*1\s*,\s*{runs}(?P<end>[0-9]+|[A-Z])")
+    ends = re.compile(rf"(?<![A-Za-z\\]){sign}\s*(?:=|\\in|∈)\s*\\?\{{?\s*1\s*,\s*{runs}(?P<end>[0-9]+|[A-Z])(?P<less>\s*[-−])?")
     found = ends.search(page)
+    if found and found["less"]:
+        return 0
     if found and found["end"].isdigit():
         return int(found["end"])
-    top = found["end"] if found else "L"
-    if said := re.search(rf"(?<![A-Za-z\\]){top}\s*=\s*([0-9]{{1,4}})(?![0-9.])", page):
-        return int(said[1])
     numbers = [
         int(label) for each in pieces for name in names(each.statement) if name.base in family for label in name.labels if label.isdigit()
     ]
-    return max(numbers, default=0)
+    if max(numbers, default=0):
+        return max(numbers)
+    top = found["end"] if found else "L"
+    said = re.finditer(rf"(?<![A-Za-z\\]){top}\s*=\s*([0-9]{{1,4}})(?![0-9.])", page)
+    counts = {
+        int(each[1])
+        for each in said
+        if not is_supposed(page, each.start()) and not LENGTH.search(page[max(each.start() - NEAR, 0) : each.start()])
+    }
+    return counts.pop() if len(counts) == 1 else 0
 
 
 def _is_count(statement: Statement, letter: str) -> bool:
@@ -99,6 +112,11 @@ def _layer_of(statement: Statement, label: str) -> Name | None:
     """What an equation at t defines, if it is the value of this layer."""
     left = statement.left if isinstance(statement, Equation) else None
     return left if isinstance(left, Name) and left.time == 0 and left.labels[-1:] == (label,) else None
+
+
+def _is_name(statement: Statement) -> bool:
+    """Whether an equation gives a value another name."""
+    return isinstance(statement, Equation) and isinstance(statement.right, Name)
 
 
 def _defined(statement: Equation) -> str:

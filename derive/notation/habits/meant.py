@@ -79,6 +79,7 @@ def _key_of(written: str) -> Key:
 def spelled_out(pieces: Sequence[Piece], own: Collection[str]) -> list[Piece]:
     """The pieces without the equations that apply Linear to something, where the page has the same values with their weights too."""
     short = [each for each in pieces if any(name.base in LAYERS and name.whole not in own for name in _applied(each.statement))]
+    short = [each for each in short if _left(each.statement) not in {name.whole for name in names(each.statement.right)}]  # type: ignore[union-attr]
     defined = {_left(each.statement) for each in pieces if each not in short} - {""}
     return [each for each in pieces if each not in short or _left(each.statement) not in defined]
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from derive.notation.latex.parts import Name, Part
 
 DEFINED = re.compile(r"\s*&?\s*(?P<word>[A-Za-z]{2,8})\s*_\s*(?:\{\s*)?[a-z]\b[^=]{0,20}=")
-ALONE = re.compile(r"\s*&?\s*(?P<word>[A-Za-z]?[a-z]{2,7}|[A-Z]{2,5})\s*&?\s*=")
+ALONE = re.compile(r"\s*&?\s*(?P<word>[A-Za-z]?[a-z]{2,7}|R?MSE|NLL|B?CE|MAE|SSE)\s*&?\s*=")
 """A left side that is a word without an index, loss = ..."""
 READ = re.compile(r"(?<![A-Za-z\\])[A-Za-z]{2,8}(?=\s*_)")
 JOINED: ContextVar[Collection[str]] = ContextVar("the names of several letters", default=())

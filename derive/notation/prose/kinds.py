@@ -97,7 +97,7 @@ def on_diagonals(right: Expr, said: Iterable[Said], declared: Declared) -> Expr:
             return None
         left, behind = part.args
         is_before = str(left) in names and any(isinstance(each, sp.Indexed) for each in nodes.leaves(behind))
-        is_behind = str(behind) in names and any(isinstance(each, sp.Symbol) and _is_capital(str(each)) for each in nodes.leaves(left))
+        is_behind = str(behind) in names and any(isinstance(each, sp.Indexed) or _is_capital(str(each)) for each in nodes.leaves(left))
         left, behind = (each if str(each) in names else nodes.rewrite(each, change) for each in part.args)
         return Juxtaposed(Diagonal(left) if is_before else left, Diagonal(behind) if is_behind else behind)
 

@@ -29,6 +29,23 @@ MEAN = re.compile(r"\bmeans?\b|\baverag\w+|均方|平均|正则|\bregulari[sz]\w
 HALF = re.compile(r"\bhalf\b|一半|½|二分之一|1\s*/\s*2|\\frac\s*\{?\s*1\s*\}?\s*\{?\s*2", re.IGNORECASE)
 TARGET = re.compile(r"\btargets?\b|\blabels?\b|\bdesired\b|\bone[- ]hot\b|期望|标签|真实|标准|目标", re.IGNORECASE)
 DENIED = re.compile(r"\bnot\b|\binstead of\b|\brather than\b|而不是|不用|没有", re.IGNORECASE)
+PLAIN = frozenset(
+    "a all and are as at between by character character's characters component components computed correct cost cross cross-entropy current "
+    "defined desired difference differences distance distribution distributions each element elements entries entropy error every for from "
+    "function given half hidden in is it its just label labels likelihood log log-likelihood loss measured minimise minimised minimises "
+    "minimising minimize minimized minimizes minimizing model negative network next objective of on one-hot output outputs over paired "
+    "predicted prediction predictions probabilities probability sequence simply square squared squares step steps sum summed summing sums "
+    "target targets the them this time times to token total train trained training true under use used uses value values vector vectors we "
+    "whole with word".split()
+)
+"""Words that say nothing more of a loss than what is understood here."""
+PLAIN_CHINESE = re.compile(
+    "损失函数|训练目标|优化目标|目标函数|误差函数|交叉熵|对数似然|平方误差|平方和|损失|训练|目标|误差|平方|之差|之间|期望输出|期望|标签|标准|真实|真值|输出|预测|分布|词性|"
+    "所有|全部|每个|每一|各个|时刻|时间步|时间|整句|整个|序列|位置|分量|加起来|求和|之和|总和|一半|网络|独热|向量|最小化|定义|作为|采用|使用|给定|其中|我们|模型|"
+    "[的是为与和用取对把即在上处步所各之时下使得于并由到以个]"
+)
+OTHER_STEP = re.compile(r"_\s*\{?\s*t\s*[-+−]|ₜ[₊₋]|[\[(]\s*t\s*[-+]|_\s*\{?\s*T(?![A-Za-z])")
+"""A value of another step than t, which no loss that is made here compares."""
 NAMES = ("L", "E", "J", "loss", "ell")
 """What losses are called."""
 
@@ -52,15 +69,29 @@ def loss_in_words(words: str, pieces: Sequence[Piece], text: str) -> Iterator[Pi
         is_entropy, is_squared = (each.search(sentence) is not None for each in (ENTROPY, SQUARED))
         if not LOSS.search(sentence) or is_entropy is is_squared or any(each.search(sentence) for each in (MEAN, DENIED, SUPPOSED)):
             continue
+        if not _is_plain(sentence) or sum(map(is_of_loss, every)) > 1:
+            continue
         around = [sentence, *(each for each in every[max(place - 1, 0) : place + 2] if each is not sentence and TARGET.search(each))]
         mentioned = [list(_mentioned(each)) for each in around]
         value = _value(mentioned[0], lefts, is_entropy)
         target = _target(mentioned, known)
         if value is None or not target:
             continue
-        letter = next((each for each in mentioned[0] if each in NAMES), "L")
+        letter = next((each for each in (*mentioned[0], "L", "loss") if each in NAMES and each not in known), "")
+        if not letter:
+            continue
         yield from _pieces(_statements(letter, value, target, is_entropy, HALF.search(sentence) is not None), sentence, text)
         return
+
+
+def _is_plain(sentence: str) -> bool:
+    """Whether a sentence says nothing of a loss that is not understood: whose it is, at which steps, how it is weighted."""
+    bare = re.sub(r"\([^()]{0,40}\)|（[^（）]{0,40}）", " ", FORMULA.sub(" ", sentence))
+    words = re.findall(r"[A-Za-z]+(?:['-][A-Za-z]+)*", bare)
+    is_indexed = re.compile(r"\w+_\w+|\w[ₜ]")
+    others = [each for each in words if each.lower() not in PLAIN and each not in NAMES and not is_indexed.search(each) and len(each) > 1]
+    chinese = PLAIN_CHINESE.sub("", "".join(re.findall("[\u3400-\u9fff]+", bare)))
+    return not others and not chinese and not OTHER_STEP.search(sentence)
 
 
 def is_of_loss(sentence: str) -> bool:

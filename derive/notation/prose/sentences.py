@@ -22,7 +22,10 @@ INITIAL = re.compile(r"\binit(?:\b|iali[sz])|初始化", re.IGNORECASE)
 """What says of a parameter what it is before training."""
 
 
-CASE = re.compile(r"[^\n.;:：]{0,60}[:：]\s*(?:it|this|that|the|we|a|an|then|one|退化|就是|即为|变成|等价)(?![a-z])", re.IGNORECASE)
+CASE = re.compile(
+    r"(?:\s*[,，、]\s*[^\s,=:]{1,12}\s*=\s*[^\s,=:]{1,12}){0,4}[\s$]*[:：]\s*(?:it|this|that|the|we|a|an|then|one|退化|就是|即为|变成|等价)(?![a-z])",
+    re.IGNORECASE,
+)
 """What stands behind a number that is one case of several: "q = 0, a = c = 1: it's a running average"."""
 
 

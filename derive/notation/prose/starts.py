@@ -53,6 +53,8 @@ LEARNED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands beside an initial value that is a parameter."""
+OF_OTHERS = re.compile(r"\b(?:unlike|earlier|et al|who|they|previous version)\b|\[\d+\]", re.IGNORECASE)
+"""What says that somebody else did so."""
 OTHER_SUBJECT = re.compile(
     r"\b(?:network|model|we|units?|layers?|weights?|matri\w+|loss|not|never|only if)\b|网络|模型|权重|不是|非", re.IGNORECASE
 )
@@ -65,6 +67,12 @@ ZERO_BEHIND = re.compile(
     rf"|=\s*{NOUGHT}|(?:is|are|set to|starts at|equals)\s+(?:zero|0)\b(?![\s-]*mean))"
 )
 """What stands behind an initial value that is zero, whatever else the sentence speaks of."""
+DOUBTFUL = re.compile(
+    r"\b(?:rather than|instead|without|zero input|tokens?|counters?|random\w*|cross\w*|decay\w*|gates?|(?:last|final) states?|mask\w*)\b"
+    r"|\b(?:close to|carried|unlike)\b|保留|传入|给出|偏差|评价|指标|上一批",
+    re.IGNORECASE,
+)
+"""What else a sentence may say that is of zero and of a state to begin with; it is told then, and nothing is made of it."""
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
     r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)层"
@@ -97,9 +105,10 @@ INITIAL = re.compile(
 )
 """A name with the index of what is before the first step, or behind the last one."""
 DEFAULT = re.compile(
-    r"\bstates?\b[^.;\n]{0,60}[.;:,\n]?\s*(?:defaults? to (?:all )?zeros?\b|zeros? (?:if|when|unless) (?:None|not|omitted|absent|given|passed))"
-    r"|\bif\b[^.;]{0,40}\b(?:omitted|None|left out|not (?:given|passed|provided|supplied))\b[^.;]{0,40}\bzeros?\b"
-    r"|(?:默认|缺省)[^。；\n]{0,20}(?:状态|hx|h_?0)[^。；\n]{0,10}(?:全\s*)?[0零]",
+    r"\bstates?\b[^.;,\n]{0,60}[.;:,\n]?\s*(?:defaults? to (?:all )?zeros?\b|zeros? (?:if|when|unless) (?:None|not|omitted|absent|given|passed))"
+    r"|\bif (?:(?:the )?(?:initial )?(?:states?|tuple|h_?0)|it|they) (?:is|are) (?:omitted|None|left out|not (?:given|passed|provided|supplied))\b"
+    r"[^.;]{0,20}\b(?:they|it|states?|h_?0)\b[^.;]{0,20}\bzeros?\b"
+    r"|(?:默认|缺省)[^。；\n]{0,20}(?:状态|hx|h_?0)[^。；\n]{0,10}(?:全\s*)?(?:(?<![0-9])0(?![0-9])|零)",
     re.IGNORECASE,
 )
 """That initial states are zero where none are given, as they are for whoever calls the cell without them."""
@@ -226,7 +235,7 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     elif FIRST.search(sentence):
         named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
         yield from (name.removesuffix("_0") for name in named)
-        if not named and STATE.search(sentence) and not _is_of_another(sentence):
+        if not named and STATE.search(sentence) and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
             yield from states
 
 
@@ -242,7 +251,8 @@ def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states whose initial values a sentence says are parameters."""
     found = list(_starts(sentence, states))
     for start, end, names in found:
-        if LEARNED_BEHIND.match(sentence, end) or LEARNED_BEFORE.search(sentence[:start]):
+        is_denied = DENIED.search(sentence[:start]) or OF_OTHERS.search(sentence[:start])
+        if LEARNED_BEHIND.match(sentence, end) or (LEARNED_BEFORE.search(sentence[:start]) and not is_denied):
             yield from names
     rest = NONE.sub(" ", sentence)
     if GIVEN.search(sentence) or (ZERO.search(rest) and not OTHER.search(rest)):

@@ -12,6 +12,8 @@ IF = re.compile(
 )
 MULTIPLE = re.compile(r"t\s+is\s+(?:a\s+multiple\s+of|divisible\s+by)\s+(?P<period>[0-9]+)", re.IGNORECASE)
 ELSE = re.compile(r"\s*(?:else|otherwise)\s*:?\s*", re.IGNORECASE)
+LONGEST = 1000
+"""How many characters two lines of an equation by cases have at most."""
 OTHERWISE = re.compile(r"\s*(?:=\s*)?(?P<right>\S.*?)\s*,?\s+(?:otherwise|else)\s*[.,;]?\s*", re.IGNORECASE)
 """A second line of an equation that says what holds at all other steps."""
 WITH_CASE = re.compile(r"(?P<first>[^=]*(?<![<>!:=])=(?!=).*\sif\s.*?)\s*[.,;]?\s*")
@@ -27,8 +29,9 @@ def joined(lines: Iterable[Written]) -> list[Written]:
     pending = list(lines)
     kept: list[Written] = []
     while pending:
-        first = WITH_CASE.fullmatch(pending[0].plain) if "if" in pending[0].plain else None
-        second = OTHERWISE.fullmatch(pending[1].plain) if first and len(pending) > 1 else None
+        is_short = len(pending) > 1 and "if" in pending[0].plain and len(pending[0].plain) + len(pending[1].plain) < LONGEST
+        first = WITH_CASE.fullmatch(pending[0].plain) if is_short else None
+        second = OTHERWISE.fullmatch(pending[1].plain) if first else None
         if first and second:
             value = pending[1][second.start("right") : second.end("right")]
             own = pending[0][: first.end("first")]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from derive.limits import DEPTH
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.checks import PROBABILITY
 from derive.notation.written import NOTHING, Written
@@ -71,8 +72,10 @@ DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
 
-BOXED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath)\s*\{(?:\s|\\[;,:!])*(?P<inner>.*?)(?:\s|\\[;,:!])*\}[\s.,;]*", re.DOTALL)
-"""A formula in a frame."""
+BOXED = re.compile(r"\s*\\(?:boxed|fbox|ensuremath)\s*\{")
+"""What begins a formula in a frame."""
+FRAME = re.compile(r"\\[;,:!]|\s")
+"""Spaces inside of it."""
 
 
 @dataclass
@@ -100,22 +103,34 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
 
 
-def _cut(source: Written, is_paired: bool) -> Iterator[Fragment]:
+def _cut(source: Written, is_paired: bool, depth: int = 0) -> Iterator[Fragment]:
     """The parts of a display, those of an array beside other parts by themselves."""
     for each in _Splitter(source, is_paired).fragments():
         inner = _without_array(each.source)
-        if inner is each.source or each.equal >= 0:
+        if inner is each.source or each.equal >= 0 or depth > DEPTH.most:
             yield each
         else:
-            yield from _cut(inner, is_paired)
+            yield from _cut(inner, is_paired, depth + 1)
 
 
 def _without_array(source: Written) -> Written:
-    """What stands in an array, if that is all there is."""
-    found = next(filter(None, (each.fullmatch(source.plain) for each in (ARRAY, BRACED, COLUMNS))), None)
-    if found is None and (boxed := BOXED.fullmatch(source.plain)) and _is_closed(boxed["inner"]):
-        return _without_array(source[boxed.start("inner") : boxed.end("inner")])
+    """What stands in a frame or in an array, if that is all there is."""
+    if boxed := BOXED.match(source.plain):
+        end = len(source.plain.rstrip(" \t\n.,;")) - 1
+        if source.plain[end] == "}" and _is_closed(source.plain[boxed.end() : end]):
+            source = _unspaced(source[boxed.end() : end])
+    found = ARRAY.fullmatch(source.plain) or BRACED.fullmatch(source.plain) or COLUMNS.fullmatch(source.plain)
     return source[found.start("inner") : found.end("inner")] if found else source
+
+
+def _unspaced(source: Written) -> Written:
+    """Without the spaces around it, those that are commands too."""
+    begin, stop = 0, len(source.plain)
+    while found := FRAME.match(source.plain, begin, stop):
+        begin = found.end()
+    while stop > begin and (source.plain[stop - 1].isspace() or source.plain[max(stop - 2, begin) : stop] in ("\\;", "\\,", "\\:", "\\!")):
+        stop -= 1 if source.plain[stop - 1].isspace() else 2
+    return source[begin:stop]
 
 
 def _is_closed(text: str) -> bool:

@@ -34,7 +34,7 @@ TAG = re.compile(
     r"|(?<![\w)\]}])\*\*(?=[^\W\d][^\s*]{0,8}\*\*)|(?<=\*\*[^\W\d])\*\*(?=[ₜ_ᵗ])|(?<=\*\*[^\W\d][\u0303\u0302\u0304])\*\*(?=[ₜ_ᵗ])",
     re.IGNORECASE,
 )
-ARROW = re.compile(r"\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
+ARROW = re.compile(r"(?<!\s)\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
 """A comment that points to the equation before it: "u_t = w^T x_t      <- one number"."""
 MEMBER = re.compile(r"\s(?:∈|\\in(?![A-Za-z])).*$")
 """What a value is said to be behind its equation: "y_t = V h_t ∈ R^n"."""
@@ -193,7 +193,7 @@ def _columns(line: Written) -> list[Written]:
         before, behind = line[begin : gap.start()], line[gap.end() :]
         if _tops(before.plain) and STARTED_ALONE.match(behind.plain) and not RANGE.match(behind.plain):
             found[-1:] = [before, behind]
-        elif _tops(before.plain) and (RUNS.fullmatch(behind.plain) or FEW_WORDS.fullmatch(behind.plain)):
+        elif _tops(before.plain) and (len(gap[0]) > LONGEST or RUNS.fullmatch(behind.plain) or FEW_WORDS.fullmatch(behind.plain)):
             found[-1:] = [before]
             break
     return found
@@ -286,8 +286,8 @@ def _head(text: str, at: int, known: Names) -> int:
     found = HEAD.search(text, max(0, at - LONGEST), at)
     if found is None or found[0].startswith(("[", "(")):
         return found.start() if found else -1
-    begin, depth = found.start(), depths(text[:at])
-    commas = [place for place in range(begin, at) if text[place] == "," and not depth[place]]
+    begin = found.start()
+    commas = [begin + place for place, depth in enumerate(depths(text[begin:at])) if text[begin + place] == "," and not depth]
     while commas and re.search(r"(?:^|\s|,)[^\s,]*$", text[begin : commas[0]]):
         values = listed(Written(text[at + 1 :], tuple(range(len(text) - at - 1))))
         if len(values) > len(commas) and not any(_words(text[begin:at], known)):

@@ -68,7 +68,8 @@ OTHER_FENCES = (
 )
 ALONE = re.compile(
     r"[\s>]*(?:[-*+]|\d+[.)])?\s*"
-    r"|[\s>]*(?:[-*+•]|\d+[.)])\s+\**(?:(?!(?:if|when|where|note|let|for)\b)[^\W\d_]+[ -]?){1,3}\**\s*(?:\([^()]{1,20}\)\s*)?[:：]\s*\**\s*",
+    r"|[\s>]*(?:[-*+•]|\d+[.)])\s+\**(?:(?!(?:if|when|where|note|let|for|special|limiting|case|e\.g|old|wrong)\b)[^\W\d_]{1,20}[ -]?){1,3}"
+    r"\**\s*(?:\([^()]{1,20}\)\s*)?[:：]\s*\**\s*",
     re.IGNORECASE,
 )
 """What stands before a formula that is all that its line says: nothing, or the mark of an item and a label, "- state: $h_t = ...$"."""

@@ -12,7 +12,7 @@ NARROW = str.maketrans(
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u2060\u3000\ufeff", " ")
 )
 _NUMBER = r"\([0-9]{1,3}(?:[.\-–][0-9]{1,3}){0,2}[a-z]?\)"
-NUMBERED = re.compile(rf"^\s*{_NUMBER}\s+(?=\S)|(?:\s{{2,}}|\t){_NUMBER}\s*$")
+NUMBERED = re.compile(rf"^\s*{_NUMBER}\s+(?=\S)|(?<!\s)(?:\s{{2,}}|\t){_NUMBER}\s*$")
 
 
 def narrowed(text: str) -> str:
