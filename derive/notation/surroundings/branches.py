@@ -29,7 +29,7 @@ def joined(lines: Iterable[Written]) -> list[Written]:
     pending = list(lines)
     kept: list[Written] = []
     while pending:
-        is_short = len(pending) > 1 and "if" in pending[0].plain and len(pending[0].plain) + len(pending[1].plain) < LONGEST
+        is_short = "if" in pending[0].plain and len(pending) > 1 and len(pending[0].plain) + len(pending[1].plain) < LONGEST
         first = WITH_CASE.fullmatch(pending[0].plain) if is_short else None
         second = OTHERWISE.fullmatch(pending[1].plain) if first else None
         if first and second:
