@@ -102,7 +102,9 @@ def _loss(teller: Teller) -> str:
     system = teller.system
     if system.loss:
         loss = system[system.loss]
-        return teller.say("loss inside" if loss.is_sequence else "loss inside once", loss=teller.math(loss.symbol))
+        symbol = teller.math(loss.symbol)
+        key = "loss inside" if loss.is_sequence else "loss inside named" if symbol == "L" else "loss inside once"
+        return teller.say(key, loss=symbol)
     upstream = [each for each in teller.adjoint.variables.values() if each.kind is Kind.UPSTREAM]
     outputs = listed(_all_values(teller, system[each.of]) for each in upstream)
     return teller.say("loss outside", outputs=outputs, upstream=listed(teller.inline(each.symbol) for each in upstream))
@@ -156,7 +158,7 @@ def _role(teller: Teller, variable: Variable) -> str:
     roles = [
         *(["state"] if variable in system.states else []),
         *(["output"] if variable.name in system.outputs and variable.name != system.loss else []),
-        *(["loss"] if variable.name == system.loss else []),
+        *(["loss" if variable.is_sequence else "whole loss"] if variable.name == system.loss else []),
     ]
     return ", ".join(map(teller.say, roles or ["value"]))
 

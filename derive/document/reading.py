@@ -62,6 +62,8 @@ def _tables(system: System, language: str) -> Iterator[Text | Table]:
         yield Table(header("product", "meaning", "equation"), found)
     asked = "asked for with loss" if system.loss else "asked for"
     why = system.roles.get("output", Evidence(Ground.DEFAULT))
+    if system.outputs == (system.loss,):
+        why = system.roles.get("loss", why)
     yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss), "why": literal(str(why))}))
     for line, formula, advice, is_said in system.unused:
         yield Text(
@@ -86,6 +88,7 @@ def understanding(system: System) -> dict[str, object]:
         "outputs": list(system.outputs),
         "why outputs": str(system.roles.get("output", "")),
         "loss": system.loss or None,
+        "why loss": str(system.roles.get("loss", "")),
         "said in vain": [{"line": each.line, "text": each.text} for each in system.unused if each.is_said],
         "unused": [{"line": each.line, "text": each.text} for each in system.unused if not each.is_said],
     }

@@ -18,7 +18,7 @@ from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
 from derive.notation.habits.complex_values import refuse_complex
-from derive.notation.habits.deep import layers
+from derive.notation.habits.deep import for_each_layer
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
@@ -125,6 +125,7 @@ class _Reader:
         results: what each formula says.
         said: the definitions of functions of which only prose says what they are.
         slopes: the derivatives that the page takes for those of such functions.
+        by_name: the equations of layers by their names that others write out.
         of_steps: the equations of single steps in the place of which one of all steps is read.
         layers: the names whose powers are labels.
         open: the functions of which prose names several that they may be.
@@ -149,7 +150,7 @@ class _Reader:
         self.results = self.read_all()
         self.said: list[Piece] = []
         self.slopes: set[Definition] = set()
-        self.of_steps: set[Statement] = set()
+        self.of_steps, self.by_name = set[Statement](), set[Statement]()
         self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
         while more := self.functions() - self.own:
@@ -299,7 +300,9 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
-        found = spelled_out(transposed(found, self.prose), self.own)
+        every = transposed(found, self.prose)
+        found = spelled_out(every, self.own)
+        self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
         if self.values is not None:
             self.unread, wrong = wrong, {}
@@ -312,7 +315,7 @@ class _Reader:
             lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
-        found = layers(found, self.source.text)
+        found = for_each_layer(found, self.source.text)
         general = in_general(found)
         self.of_steps = {each.statement for each in found} - {
             each.statement for each in found for one in general if one.written is each.written
@@ -377,6 +380,8 @@ class _Reader:
                 )
             elif all(piece.statement in self.of_steps for piece in result):
                 fates.append(Fate.STEP)
+            elif all(piece.statement in self.by_name for piece in result):
+                fates.append(Fate.BY_NAME)
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates

@@ -37,7 +37,7 @@ from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
 from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
 from derive.notation.prose.losses import loss_in_words
-from derive.notation.prose.roles import as_lines, unclear
+from derive.notation.prose.roles import as_lines, given, unclear
 from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
@@ -67,8 +67,8 @@ def system(text: str, name: str = "cell") -> System:
         shown = documented(text)
         on_page = page.reading(shown)
         with spoken(on_page.time):
-            on_page.pieces.extend(loss_in_words(on_page.words, on_page.pieces, shown))
-            return _system(on_page, shown, name)
+            in_words = loss_in_words(on_page.words, on_page.pieces, shown)
+            return _system(replace(on_page, pieces=[*on_page.pieces, *in_words]), shown, name)
     except InputError as error:
         raise located(error, text) from None
 
@@ -94,7 +94,8 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     named = [(line.key, name) for _, line in lines for name in line.names]
     equations = without_repetition(summed_entries(_promoted(equations)))
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
-    equations, passed = of_the_observed(equations, text)
+    known = {nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))}
+    equations, passed = of_the_observed(equations, text, given(found_on_page.words, known))
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)

@@ -24,7 +24,7 @@ BELOW, ABOVE = "_minus_1", "_plus_1"
 """How the label of the layer below and above ends."""
 
 
-def layers(pieces: Sequence[Piece], page: str) -> list[Piece]:
+def for_each_layer(pieces: Sequence[Piece], page: str) -> list[Piece]:
     """The pieces of a page, with an equation for each layer where it gives one for all.
 
     Raises:

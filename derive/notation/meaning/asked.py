@@ -60,7 +60,7 @@ def asked(made: System, declared: list[tuple[int, Line]], ends: list[str]) -> Sy
 def evidence(
     made: System, declared: Iterable[tuple[int, Line]], in_words: Iterable[tuple[int, Line]], started: Collection[str]
 ) -> Iterator[tuple[str, Evidence]]:
-    """Why these are the outputs, "output", and why its values are what they are before the first step, "boundary h".
+    """Why these are the outputs, "output", why this is the loss, "loss", and why values are what they are before the first step, "boundary h".
 
     Args:
         made: the system.
@@ -71,7 +71,8 @@ def evidence(
     grounds: dict[str, Evidence] = {}
     for lines, ground in ((in_words, Ground.SAID), (declared, Ground.DECLARED)):
         for at, line in lines:
-            why = f"line {at}" if at else ""
+            place = at or (made.equation(made.loss).line if line.key == "loss" else 0)
+            why = f"line {place}" if place else ""
             keys = (
                 [line.key]
                 if line.key in ("output", "loss")
@@ -80,6 +81,8 @@ def evidence(
                 else []
             )
             grounds |= dict.fromkeys(keys, Evidence(ground, why))
+    if "loss" in grounds:
+        yield "loss", grounds["loss"]
     yield "output", grounds.get("output", Evidence(Ground.DEFAULT, "no other value is computed from it at the same step"))
     for each in made.states:
         key = f"boundary {each.name}"

@@ -5,6 +5,8 @@ Statistics writes both, the model and how its noise is found from the data: y is
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sympy as sp
 
 from derive.algebra import nodes
@@ -15,12 +17,13 @@ from derive.notation.meaning.repeated import Raw
 ADVICE = "it says the same as the equation of {}, solved for {}, which is taken as given"
 
 
-def of_the_observed(equations: list[Raw], text: str) -> tuple[list[Raw], list[Unused]]:
+def of_the_observed(equations: list[Raw], text: str, given: Collection[str]) -> tuple[list[Raw], list[Unused]]:
     """The equations without models of values that another one reads at the same step to solve the model for its noise.
 
     Args:
         equations: each with its line, its left and its right side.
         text: the page.
+        given: the names that its words call inputs, which are no noise.
     """
     rights = {left: right for _, left, right in equations}
     lines = text.splitlines()
@@ -28,7 +31,7 @@ def of_the_observed(equations: list[Raw], text: str) -> tuple[list[Raw], list[Un
     for at, left, right in equations:
         terms = right.args if right.is_Add else ()
         noise = next((each for each in terms if each in rights and _is_solved(left, right, each, rights)), None)
-        if noise is None or noise in models:
+        if noise is None or noise in models or nodes.name_of(noise) in given:
             kept.append((at, left, right))
             continue
         models.add(left)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain.parser import parse
 from derive.notation.prose.said import FORMULA, LETTER, WORD, name_of, sentences
-from derive.notation.prose.sentences import SUPPOSED
+from derive.notation.prose.sentences import DENIED, SUPPOSED
 from derive.notation.tree import Call, Declaration, Equation, Name, Statement, names
 from derive.notation.written import Written
 
@@ -28,7 +28,6 @@ SQUARED = re.compile(
 MEAN = re.compile(r"\bmeans?\b|\baverag\w+|均方|平均|正则|\bregulari[sz]\w+|\bweight decay\b|\bplus\b|加上", re.IGNORECASE)
 HALF = re.compile(r"\bhalf\b|一半|½|二分之一|1\s*/\s*2|\\frac\s*\{?\s*1\s*\}?\s*\{?\s*2", re.IGNORECASE)
 TARGET = re.compile(r"\btargets?\b|\blabels?\b|\bdesired\b|\bone[- ]hot\b|期望|标签|真实|标准|目标", re.IGNORECASE)
-DENIED = re.compile(r"\bnot\b|\binstead of\b|\brather than\b|而不是|不用|没有", re.IGNORECASE)
 PLAIN = frozenset(
     "a all and are as at between by character character's characters component components computed correct cost cross cross-entropy current "
     "defined desired difference differences distance distribution distributions each element elements entries entropy error every for from "
@@ -46,7 +45,7 @@ PLAIN_CHINESE = re.compile(
 )
 OTHER_STEP = re.compile(r"_\s*\{?\s*t\s*[-+−]|ₜ[₊₋]|[\[(]\s*t\s*[-+]|_\s*\{?\s*T(?![A-Za-z])")
 """A value of another step than t, which no loss that is made here compares."""
-NAMES = ("L", "E", "J", "loss", "ell")
+NAMES = frozenset({"L", "E", "J", "ell", "loss", "Loss", "NLL", "MSE", "SSE", "CE"})
 """What losses are called."""
 
 
@@ -143,7 +142,6 @@ def _statements(letter: str, value: Name, target: str, is_entropy: bool, is_half
         yield from parse(f"distribution {target}", time)
     else:
         yield from parse(f"{letter} = {'1/2 * ' * is_half}{over}sum(({own}{at} - {target}{at})^2)", time)
-    yield from parse(f"loss {letter}", time)
 
 
 def _pieces(statements: Iterator[Statement], sentence: str, text: str) -> Iterator[Piece]:

@@ -9,7 +9,7 @@ import sympy as sp
 
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.losses import LOSS, is_of_loss
+from derive.notation.prose.losses import LOSS, NAMES, is_of_loss
 from derive.notation.prose.said import AND, mentions, sentences
 from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
@@ -41,8 +41,6 @@ OF_LOSS = re.compile(
     re.IGNORECASE,
 )
 """A word of a page that has a loss."""
-LOSS_NAMES = frozenset({"L", "E", "J", "ell", "loss", "Loss", "NLL", "MSE", "SSE", "CE"})
-"""What losses are called."""
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
@@ -65,9 +63,9 @@ def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> l
 
 def _loss(words: str, system: System) -> str:
     """The value that is called like a loss and that nothing reads but its total, on a page that speaks of a loss; "" if there is none."""
-    if not OF_LOSS.search(words):
+    if not (OF_LOSS.search(words) or LOSS.search(words)):
         return ""
-    named = [each for each in system.equations if each.name.split("_")[0] in LOSS_NAMES]
+    named = [each for each in system.equations if each.name.split("_")[0] in NAMES]
     totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
     names = {each.name for each in named}
     ends = [name for name in totals or names if all(reader.name in names for reader, _ in system.readers.get(name, ()))]
@@ -76,9 +74,7 @@ def _loss(words: str, system: System) -> str:
 
 def _targets(words: str, system: System, loss: str) -> list[str]:
     """The inputs that a sentence calls one-hot, where the loss compares a value with them."""
-    inputs = [
-        each.name for each in system.inputs if any(reader.name.split("_")[0] in LOSS_NAMES for reader, _ in system.readers[each.name])
-    ]
+    inputs = [each.name for each in system.inputs if any(reader.name.split("_")[0] in NAMES for reader, _ in system.readers[each.name])]
     telling = [each for each in sentences(words) if ONE_HOT.search(each)]
     return list(dict.fromkeys(name for each in telling for *_, names in mentions(each, inputs) for name in names))
 

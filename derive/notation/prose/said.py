@@ -22,7 +22,7 @@ from derive.notation.written import Wrong
 
 KINDS: Mapping[str, str] = {
     r"row vectors?|行向量": "row",
-    r"diagonal(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?:矩阵|阵)?": "diagonal",
+    r"diagonal(?!i[sz])(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?:矩阵|阵)?": "diagonal",
     r"scalars?(?:[ -]valued)?|(?:real |single |positive |learned |learnable )*numbers?|标量|实数|一个数|数值": "scalar",
     r"(?:column )?vectors?|(?:列)?向量": "vector",
     r"matri(?:x|ces)|矩阵": "matrix",
@@ -59,6 +59,10 @@ EXAMPLE = re.compile(r"(?:\be\.g\.|\bfor example|\bsuch as|例如|比如|如)[\s
 LIKE = re.compile(r"and the like|and so on|etc|等")
 ONE = re.compile(r"(?<![a-zA-Z])an?(?![a-zA-Z])", re.IGNORECASE)
 KIND_WORDS = "row|column|vector|matri|scalar|number|diagonal|行向|列向|向量|矩阵|标量|实数|对角"
+FULL = re.compile(r"\b(?:full|dense|unstructured) (?:\w+ )?matri|满矩阵|满阵|稠密", re.IGNORECASE)
+"""What says of a matrix that it is no diagonal one."""
+UNSURE = re.compile(r"\b(?:if|when|not|suppose[ds]?)\b|若|如果|假设|不是", re.IGNORECASE)
+"""What stands before a kind that is denied, or only supposed."""
 AND = re.compile(
     r"\s*(?:,|，|、|and|or|和|与|及|以及)\s*"
     rf"(?:the\s+(?:(?!{KIND_WORDS})[a-z]+\s+){{0,2}}|(?:(?!{KIND_WORDS})[\u4e00-\u9fff]){{0,6}}\s*)?"
@@ -136,8 +140,10 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         *_of_shapes(words, known),
         *_of_all(words, known),
     )
+    full = {name for each in sentences(words) if FULL.search(each) for *_, names in mentions(each, known) for name in names}
     for each in sorted(every, key=lambda each: each.is_alike):
-        found.setdefault((each.name, bool(each.sizes)), each)
+        if each.kind != "diagonal" or each.name not in full:
+            found.setdefault((each.name, bool(each.sizes)), each)
     return list(found.values())
 
 
@@ -214,6 +220,8 @@ def _of_kinds(words: str, known: Collection[str]) -> Iterator[Said]:
         for place, (_, end, names) in enumerate(found):
             link = BEFORE.match(sentence, end)
             word = KIND.match(sentence, link.end() if link else end)
+            if word and _kind(word) == "diagonal" and UNSURE.search(sentence[: word.start()]):
+                continue
             if not word or (not VERB.search(sentence[end : word.start()]) and _leads(sentence, word.end(), found)):
                 continue
             group = [*names]

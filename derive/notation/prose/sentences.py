@@ -18,6 +18,12 @@ SUPPOSED = re.compile(
 )
 
 
+DENIED = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+|left to|left out)\b|n't\b"
+    r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
+    re.IGNORECASE,
+)
+"""What makes a clause speak of something that is not there."""
 INITIAL = re.compile(r"\binit(?:\b|iali[sz])|初始化", re.IGNORECASE)
 """What says of a parameter what it is before training."""
 

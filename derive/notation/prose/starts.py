@@ -189,10 +189,10 @@ def _is_of(sentence: str, states: Collection[str]) -> bool:
 
 
 def _is_doubtful(words: str, found: re.Match[str]) -> bool:
-    """Whether it is denied that initial values are learned, or zero is spoken of beside."""
-    return DENIED.search(words[max(found.start() - NEAR, 0) : found.start()]) is not None or _is_both(
-        words[max(found.start() - NEAR, 0) : found.end() + NEAR]
-    )
+    """Whether it is denied that initial values are learned, or said of others, or zero is spoken of beside."""
+    before = words[max(found.start() - NEAR, 0) : found.start()]
+    is_denied = DENIED.search(before) or OF_OTHERS.search(before)
+    return is_denied is not None or _is_both(words[max(found.start() - NEAR, 0) : found.end() + NEAR])
 
 
 def _parts(sentence: str, states: Collection[str]) -> list[str]:

@@ -16,19 +16,13 @@ from derive.algebra.nodes import Expr
 from derive.evidence import Unused
 from derive.notation.prose.roles import NO_PART
 from derive.notation.prose.said import FORMULA, mentions
-from derive.notation.prose.sentences import SUPPOSED, line_of
+from derive.notation.prose.sentences import DENIED, SUPPOSED, line_of
 from derive.system import Role, System
 
 CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)")
 """What ends a clause."""
 EQUATION = re.compile(r"[$`][^$`]*=[^$`]*[$`]")
 """A formula that says more of a clause than its words."""
-DENIED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+|left to|left out)\b|n't\b"
-    r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
-    re.IGNORECASE,
-)
-"""What makes a clause speak of something that is not there."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class Fate(Enum):
     DEFINITION = "the definition of a function"
     DECLARATION = "a declaration"
     BUILT_IN = "says of a built-in function what it is"
+    BY_NAME = "a layer by its name, Linear(x), which another equation writes out"
     RESTATED = "an equation, or a part of one, that stands elsewhere"
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
@@ -35,6 +36,7 @@ class Fate(Enum):
 
 ADVICE = {
     Fate.STEP: "it is of a single step, and the one equation of all steps that is read says it",
+    Fate.BY_NAME: "another equation gives the same value with its weights, and that one is read",
     Fate.CONTINUOUS: "it is a differential equation; what is read is the equation of its steps",
     Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",
     Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from derive.notation.habits.meant import Key, key
 from derive.notation.meaning.calls import NAMES, SHORT, canonical
 from derive.notation.tree import (
+    ENDS,
     Bracketed,
     Call,
     Definition,
@@ -22,9 +23,6 @@ from derive.notation.tree import (
     names,
     parts,
 )
-
-ENDS = (("T",), ("last",))
-"""How the last step is called in an index."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ class _State:
         letters = {name.second for name in names(right)} | {each.letter for each in parts(right) if isinstance(each, OverIndex)}
         self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] and name.labels[-1] in letters}
         self.reads |= {(name.base, "0") for name in names(right) if any(each.endswith("_minus_1") for each in name.labels)}
-        self.reads |= {key(name)[:-1] for name in names(right) if name.time is None and name.labels[-1:] in ENDS}
+        self.reads |= {key(name)[:-1] for name in names(right) if _is_last(name)}
         self.called |= called(right)
 
     def needs(self, each: Left) -> bool:
@@ -155,13 +153,18 @@ class _State:
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         values = list(_whole(right))
-        last = {key(name)[:-1] for name in values if name.time is None and name.labels[-1:] in ENDS}
+        last = {key(name)[:-1] for name in values if _is_last(name)}
         read = {key(name) for name in values if name.time == 0 or self.is_total(name)} | last
         is_total = is_total or (left.time is None and (bool(last & self.defined) or any(map(self.is_total, values))))
         is_known = left in self.lefts if is_total else key(left) in self.defined
         if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
+
+
+def _is_last(name: Name) -> bool:
+    """Whether it is the value at the last step, h_T."""
+    return name.time is None and name.labels[-1:] != () and name.labels[-1] in ENDS
 
 
 def _whole(tree: Tree) -> Iterator[Name]:

@@ -7,6 +7,7 @@ import pytest
 import derive
 from derive.errors import InputError, ShapeError
 from derive.notation import restate
+from derive.system import Boundary
 
 RNN = "h_t = tanh(W x_t + U h_{t-1} + b)"
 RNN_LATEX = r"$$h_t = \tanh(W x_t + U h_{t-1} + b)$$"
@@ -155,3 +156,95 @@ def test_a_loss_of_which_words_leave_something_open_is_told():
     system = derive.read(f"{RNN_LATEX} $$y_t = V h_t$$\n\nIt is trained with the mean squared error.")
     assert not system.loss
     assert any("no equation gives the loss" in each.advice for each in system.unused)
+
+
+SOFTMAX = rf"{RNN_LATEX} $$p_t = \mathrm{{softmax}}(V h_t + c)$$"
+LINEAR = rf"{RNN_LATEX} $$y_t = V h_t + c$$"
+
+
+@pytest.mark.parametrize(
+    ("equations", "words"),
+    [
+        (
+            LINEAR,
+            "Jaeger [3] trains the readout and minimises the squared error between $y_t$ and a teacher $d_t$. We leave the objective open.",
+        ),
+        (SOFTMAX, "Bengio et al. train such models with the cross-entropy between $p_t$ and the next word $w_{t+1}$ as target loss."),
+        (LINEAR, "文献[3]以 $y_t$ 与期望输出 $d_t$ 的平方误差为损失函数；本文采用 Huber 损失。"),
+        (SOFTMAX, "只在最后一个时刻计算损失：取 $p_t$ 与真实标签 $y$ 之间的交叉熵作为损失函数。"),
+        (LINEAR, "The loss is the squared error between $y_t$ and the target $d_t$, summed over the last 10 steps only."),
+        (SOFTMAX, "The loss is the cross-entropy between $p_t$ and the target $y_t$, divided by the number of tokens."),
+        (SOFTMAX, "The loss is the cross-entropy between $p_t$ and the one-hot target $y_t$, with label smoothing of 0.1."),
+        (LINEAR, "The loss is the root of the summed squared error between $y_t$ and the target $d_t$."),
+        (LINEAR, "The loss is the squared error between $y_t$ and the target $d_t$, each step discounted."),
+        (LINEAR, "To keep activity low we add $\\lambda$ times the sum of squares of $h_t$ to the loss."),
+    ],
+)
+def test_no_loss_is_made_of_words_that_say_more_than_is_understood(equations, words):
+    system = derive.read(f"{equations}\n\n{words}")
+    assert not system.loss
+    assert len(system.equations) == 2
+
+
+def test_a_loss_of_words_says_so():
+    system = derive.read(f"{SOFTMAX}\n\nThe loss is the cross-entropy between $p_t$ and the one-hot target $y_t$.")
+    assert str(system.roles["loss"]) == "said in prose: line 3"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If omitted, the bias $b$ is zero.",
+        "If no mask is given, padded positions are zero.",
+        "默认隐藏状态大小为 100。",
+        "The decoder's initial state is the last state of the encoder rather than zero.",
+        "We carry the state over between sequences without resetting it to zero.",
+        "The neuron starts to fire when its potential crosses zero.",
+        "We do not use a learned initial state $h_0$; it comes from the image.",
+        "Unlike others, who use a learned initial state $h_0$, we take it from the image.",
+        "At the beginning of training the gates are close to zero, so the state is simply copied.",
+    ],
+)
+def test_a_state_is_zero_or_learned_only_where_the_words_are_of_it(words):
+    (state,) = derive.read(f"{RNN_LATEX}\n\n{words}").states
+    assert state.boundary is Boundary.GIVEN
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("With $L = 1$ we recover the ordinary RNN. We use $L = 3$.", 0),
+        ("We compare with GPT-2, which has $L = 12$ layers. $$y_t = V h_t^{(2)}$$", 2),
+        ("The sequences have a length of $L = 100$.", 0),
+        ("We take $L = 3$.", 3),
+    ],
+)
+def test_layers_are_counted_only_where_one_number_is_said(words, count):
+    system = derive.read(f"{DEEP}$$ where $h_t^{{(0)}} = x_t$. {words}")
+    assert sum(each.name.startswith("h_") for each in system.states) == (count or 1)
+    assert any(each.kind == "layer" for each in derive.remarks(system)) is (not count)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "In S4D $A$ is diagonal; here $A$ is a full matrix.",
+        "$A$ is diagonalizable, and $A$ is not diagonal.",
+        "If $A$ is a diagonal matrix, the parts do not mix.",
+        "若 $A$ 为对角矩阵，则各维互相独立。",
+    ],
+)
+def test_a_matrix_is_diagonal_only_where_it_is_said_to_be(words):
+    assert derive.read(f"h_t = A h_{{t-1}} + B x_t\n\n{words}")["A"].shape[1] != 1
+
+
+def test_of_an_inverse_that_is_written_too_what_defines_the_input_is_passed_over():
+    words = "maps the input $x_t$ to $z_t$"
+    system = derive.read(f"$$h_t = \\tanh(U h_{{t-1}})$$ {words} $$z_t = x_t + h_t$$ $$x_t = z_t - h_t$$")
+    assert [each.name for each in system.equations] == ["h", "z"]
+    assert [each.advice for each in system.unused] == ["it says the same as the equation of z, solved for x, which is taken as given"]
+
+
+def test_a_layer_by_its_name_that_is_written_out_is_told():
+    system = derive.read(r"$$z_t = \mathrm{Linear}(x_t)$$ that is $$z_t = W x_t + b$$")
+    assert [each.advice for each in system.unused] == ["another equation gives the same value with its weights, and that one is read"]

@@ -54,3 +54,9 @@ def test_what_is_wrong_is_found(name):
     found = judged(name)
     assert not found.holds
     assert [each for each in found.findings if each.judgement is Judgement.WRONG]
+
+
+def test_where_a_gradient_has_no_value_nothing_but_zero_is_right():
+    text = (PAGES / "bidir.md").read_text(encoding="utf-8").replace(r"\beta_0 = 0", r"\beta_0 = 1")
+    found = verify.check_gradient(derivation("bidir"), text)
+    assert [each.text for each in found.findings if each.judgement is Judgement.WRONG] == ["beta_0 = 1"]
