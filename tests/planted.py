@@ -177,7 +177,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
          "each.left.time"),
     ],
     "derive/notation/meaning/observed.py": [
-        ("both equations of a model are passed over", "if noise is None or noise in models:", "if noise is None:"),
+        ("both equations of a model are passed over", "noise is None or noise in models or", "noise is None or"),
     ],
     "derive/notation/prose/losses.py": [
         ("half of a sum of squares is the whole", "{'1/2 * ' * is_half}", ""),

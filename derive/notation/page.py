@@ -183,7 +183,7 @@ class _Reader:
 
     def pass_gradients(self) -> None:
         """Pass over what reads the gradients of the page."""
-        own = [place for place, fate in self.passed.items() if fate is Fate.GRADIENT]
+        own = [place for place, result in enumerate(self.results) if result is Fate.GRADIENT]
         said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
         for place in own:
             written = self.found[place].written

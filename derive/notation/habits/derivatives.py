@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from derive.notation.habits.meant import Key, key
-from derive.notation.tree import Equation, Name, Statement, names
+from derive.notation.tree import Declaration, Equation, Name, Statement, names
 
 UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
@@ -102,12 +102,27 @@ def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[i
         found: the places of those that have a derivative in them.
     """
     places = set(found)
-    elsewhere = {key(name) for place in statements.keys() - places for name in _lefts(statements[place])}
-    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))} - elsewhere
+    others = {place: each for place, each in statements.items() if place not in places}
+    defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))}
+    defined -= {name for name in defined if _is_of_cell(name, others.values())}
     while more := {place for place in statements.keys() - places if _reads(statements[place], defined)}:
         places |= more
         defined |= {key(name) for place in more for name in _lefts(statements[place])}
     return places
+
+
+def _is_of_cell(name: Key, others: Iterable[tuple[Statement, ...]]) -> bool:
+    """Whether an equation without derivatives defines a name, and another one reads it: e_t = y_t - d_t, which is that of a square too."""
+    lefts = [(one, {key(left) for left in _lefts([one])}) for each in others for one in each if isinstance(one, Equation)]
+    is_defined = any(name in left for _, left in lefts)
+    return is_defined and (
+        any(name not in left and _reads([one], {name}) for one, left in lefts) or not any(_reads_itself(one, name) for one, _ in lefts)
+    )
+
+
+def _reads_itself(equation: Equation, name: Key) -> bool:
+    """Whether an equation of a name reads it, at another step."""
+    return any(key(left) == name for left in _lefts([equation])) and any(key(each) == name for each in names(equation.right))
 
 
 def _lefts(statements: Iterable[Statement]) -> Iterable[Name]:
@@ -115,5 +130,9 @@ def _lefts(statements: Iterable[Statement]) -> Iterable[Name]:
 
 
 def _reads(statements: Iterable[Statement], defined: set[Key]) -> bool:
+    statements = list(statements)
+    said = [name for each in statements if isinstance(each, Declaration) for name in each.names]
     equations = [each for each in statements if isinstance(each, Equation)]
-    return any(key(name) in defined for each in equations for name in (*names(each.right), *_lefts([each])))
+    return any(key(name) in defined for name in said) or any(
+        key(name) in defined for each in equations for name in (*names(each.right), *_lefts([each]))
+    )

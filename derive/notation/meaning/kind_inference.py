@@ -18,6 +18,7 @@ from derive.algebra.nodes import Expr
 from derive.errors import ShapeError
 from derive.evidence import NUMBERS_ALONE, Ground
 from derive.notation.meaning.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
+from derive.notation.meaning.losses import NAMES as LOSSES
 from derive.notation.meaning.sizing import Declared, declared_shape
 from derive.notation.meaning.surface import Diagonal, Juxtaposed, Starred
 from derive.system import Role, Variable
@@ -133,6 +134,10 @@ def _kinds(
         for name in numbers:
             found.decide(name, NUMBER, Ground.FORCED, "it is added to numbers alone")
         _spread(found, equations, declared)
+    if numbers := _compared_with_numbers(found, variables, equations):
+        for name in numbers:
+            found.decide(name, NUMBER, Ground.FORCED, "a loss compares it with numbers alone")
+        _spread(found, equations, declared)
     if columns := _entry_by_entry(found, variables, equations):
         for name in columns:
             found.decide(name, found.vector, Ground.FORCED, "it multiplies columns entry by entry alone")
@@ -179,6 +184,19 @@ def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: l
         if others and all(_kind(each, found) == NUMBER for each in others):
             among.update(own)
     return [name for name in variables if name in free and among[name] == every[name] > 0]
+
+
+def _compared_with_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+    """The inputs that are columns by convention alone, which losses alone read, beside numbers alone: y in y_t log p_t + (1 - y_t) log(1 - p_t)."""
+    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
+    free = {name for name in free if found.table[name] == found.vector}
+    for _, left, right in equations if free else ():
+        read = {nodes.name_of(leaf) for leaf in nodes.leaves(right)}
+        others = read - free
+        is_loss = nodes.name_of(left).split("_")[0] in LOSSES and any(name in variables and variables[name].is_sequence for name in others)
+        if read & free and (not is_loss or any(found.table[name] != NUMBER for name in others if name in found.table)):
+            free -= read
+    return [name for name in variables if name in free]
 
 
 def _read_name(part: Expr) -> str:

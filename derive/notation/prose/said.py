@@ -81,7 +81,8 @@ ALL_NUMBERS = re.compile(
     r"(?<!not )\ball (?:the |of the )?(?:quantities|variables|signals|symbols)(?: here| below| involved)? are (?:real[- ]valued |real )?"
     r"(?:scalars?\b|(?<=real )numbers\b)"
     r"|\beverything (?:here |below )?is (?:an? )?(?:(?:plain|single|real|ordinary) )?(?:scalars?|numbers?)\b"
-    r"|(?:所有|全部)(?:的)?(?:量|变量|符号|信号)(?:都|均|皆)?(?:是|为)(?:标量|实数)"
+    r"|(?:所有|全部|(?:以上|上述|上面|文中|本文|这里|式中)?各)(?:的)?(?:个)?(?:量|变量|符号|信号)(?:都|均|皆|全)?(?:是|为)(?:标量|实数)"
+    r"|(?:以上|上述|上面|文中|本文|这里|式中)(?:的)?(?:所有|全部)?(?:的)?(?:量|变量|符号|信号)?(?:都|均|皆|全)(?:是|为)(?:标量|实数)"
     r"|\b(?:alle|sämtliche) (?:größen|variablen) sind (?:skalare?|reelle zahlen)"
     r"|\btoutes les (?:grandeurs|variables) sont (?:des )?(?:scalaires|réelles)"
     r"|\btodas las (?:variables|cantidades|magnitudes) son escalares|\btutte le (?:grandezze|variabili) sono scalari|все величины[ —–-]+скаляр",

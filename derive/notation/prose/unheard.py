@@ -95,6 +95,39 @@ def _has_outer(system: System, names: Sequence[str]) -> bool:
     return any(isinstance(right, nodes.Transpose) or system.shape(right)[0] == 1 for right in products)
 
 
+def _is_never(system: System, names: Sequence[str]) -> bool:
+    """False: no system has such a thing."""
+    return False
+
+
+def _are_all_numbers(system: System, names: Sequence[str]) -> bool:
+    """Whether all these names are numbers, or, if there are none, all values at each step."""
+    every = names or [name for name, each in system.variables.items() if each.is_sequence]
+    return all(_sides(system, name) == (False, False) for name in every)
+
+
+def _is_computed(system: System, names: Sequence[str]) -> bool:
+    """Whether a name has an equation, or none of them stands for a value at each step."""
+    return any(system[name].role is not Role.INPUT for name in names)
+
+
+def _is_learned(system: System, names: Sequence[str]) -> bool:
+    """Whether a name is a parameter, or is computed, so that something of it may be learned."""
+    return any(system[name].role in (Role.PARAMETER, Role.DEFINED) for name in names)
+
+
+def _stacks(system: System, names: Sequence[str]) -> bool:
+    """Whether values are stacked somewhere, or what a stack times a matrix is as a sum is added."""
+    return _has(nodes.Stack)(system, names) or any(
+        sum(isinstance(each, nodes.MatMul) for each in part.args) > 1 for part in _parts(system) if part.is_Add
+    )
+
+
+def _has_entries(system: System, names: Sequence[str]) -> bool:
+    """Whether two values are multiplied entry by entry."""
+    return any(part.is_Mul and sum(system.shape(each) != (1, 1) for each in part.args) > 1 for part in _parts(system))
+
+
 def _reads_ahead(system: System, names: Sequence[str]) -> bool:
     return any(ahead > 0 for _, ahead in system.reach.values())
 
@@ -102,6 +135,7 @@ def _reads_ahead(system: System, names: Sequence[str]) -> bool:
 RECTIFIED = nodes.relu, nodes.maximum, nodes.absolute, nodes.step, nodes.sign, nodes.leaky_relu, nodes.elu
 SQUASHED = nodes.sigmoid, nodes.hard_sigmoid, nodes.exp, nodes.logsigmoid, nodes.tanh, nodes.softmax, nodes.softplus
 """What functions by these names may be read as."""
+NORMS = nodes.layer_norm, nodes.rms_norm, nodes.rms, nodes.spread, nodes.MeanRows, nodes.SumRows
 DECLARE = "declare what is meant, as in `scalar a`, `vector h`, `row x`, `matrix W`"
 DECLARE_DIAGONAL = "declare its diagonal, as in `vector a` with a ⊙ h_{t-1} in the place of A h_{t-1}"
 WRITE = "if it belongs to the cell, write it in the equation"
@@ -110,8 +144,21 @@ SCALAR = r"(?<!-)\bscalars?\b(?! (?:product|case|multipl))|标量(?!积|乘)"
 MATRIX = r"\bmatri(?:x|ces)\b(?! (?:product|multipl|form|notation|vector))|矩阵(?!乘|形式|运算)"
 VECTOR = r"(?<!row )(?<!unit )\bvectors?\b(?![ -](?:product|form|notation|field|valued|space))|(?<!行)向量(?!积|形式|空间|机)"
 OUTPUT = rf"(?<!'s )\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
+ALL_SCALARS = (
+    r"\b(?:all|every(?:thing)?|each) (?!(?:\w+ )?(?:gate|weight|bias))[^.;]{0,40}\b(?:is|are) "
+    r"(?:a |just |plain |real |simply )*(?:scalars?|numbers?)\b"
+    r"|(?:各|所有|全部|以上|上述|上面)[^。；，,$]{0,8}(?:量|变量|符号|字母|信号)?(?:都|均|皆|全)?(?:是|为)标量"
+)
+COMPUTED = (
+    r"(?<!'s )(?<!desired )(?<!target )(?<!true )(?<!expected )(?<!correct )\boutputs?\b(?! an? )"
+    + NO_PART
+    + r"|(?<!期望)(?<!目标)(?<!真实)(?<!标准)输出(?!一个)"
+    + NO_PART
+    + r"|\bpredict(?:ion|ed|s)\b|预测值"
+)
 DIAGONAL = r"(?<!off-)(?<!block-)(?<!block )\bdiagonal\b(?! (?:of|entr|element|part|term|form|block))|对角(?!线|元|化|块)"
 WORDS = (
+    Word(_word(ALL_SCALARS), _are_all_numbers, DECLARE),
     Word(_word(SCALAR), _is_of_kind((False, False)), DECLARE),
     Word(_word(MATRIX), _is_matrix, DECLARE, needs_name=True),
     Word(_word(VECTOR), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),
@@ -124,6 +171,18 @@ WORDS = (
     Word(_word(r"\bsoftplus\b"), _has(nodes.softplus, nodes.log), WRITE),
     Word(_word(r"\bouter products?\b|外积"), _has_outer, WRITE),
     Word(_word(r"\b(?:bidirectional|both directions)\b|双向"), _reads_ahead, "a direction that begins at the last step reads h_{t+1}"),
+    Word(_word(r"\b(?:drop-?out|zone-?out)\b(?! rate)|随机失活"), _is_never, "no value is dropped at random in what is derived"),
+    Word(_word(r"\bbatch[- ]?norm\w*|批(?:量)?归一化"), _is_never, "what depends on other examples of a batch is no part of a cell"),
+    Word(_word(r"\b(?:layer|RMS)[- ]?norm\w*|层归一化"), _has(*NORMS), WRITE),
+    Word(_word(r"\bconcatenat\w+|拼接|串接|串联"), _stacks, WRITE),
+    Word(_word(r"\b(?:hadamard|element-?wise) product|逐元素(?:相)?乘|哈达玛积|按元素(?:相)?乘"), _has_entries, WRITE),
+    Word(_word(r"\b(?:learn(?:ed|able)|trainable)\b|可学习|可训练"), _is_learned, "declare it: `parameter` and its name", needs_name=True),
+    Word(
+        _word(COMPUTED),
+        _is_computed,
+        "no equation gives it, so that it is an input; write its equation, if it is computed",
+        needs_name=True,
+    ),
     Word(_word(OUTPUT), _is_output, "if it is asked for, say `output` and its name", needs_name=True),
 )
 """Words that say something of a system."""

@@ -164,7 +164,7 @@ class _Reader:
     def fences(self) -> Iterator[tuple[int, int, str]]:
         """What stands between two fences, and the language that the first one names."""
         at, opened, language = 0, -1, ""
-        for line in self.shown.splitlines(keepends=True):
+        for line in self.shown.splitlines(keepends=True) if "```" in self.shown else ():
             if line.lstrip().startswith("```"):
                 if opened < 0:
                     opened, language = at + len(line), line.strip().strip("`{. \t").split(" ")[0].lower()

@@ -248,3 +248,39 @@ def test_of_an_inverse_that_is_written_too_what_defines_the_input_is_passed_over
 def test_a_layer_by_its_name_that_is_written_out_is_told():
     system = derive.read(r"$$z_t = \mathrm{Linear}(x_t)$$ that is $$z_t = W x_t + b$$")
     assert [each.advice for each in system.unused] == ["another equation gives the same value with its weights, and that one is read"]
+
+
+CLASSIFIER = r"$$\mathbf h_t = \tanh(W \mathbf x_t + U \mathbf h_{t-1})$$ $$p_t = \sigma(\mathbf v^\top \mathbf h_t)$$"
+
+
+def test_a_target_that_a_loss_compares_with_numbers_is_one():
+    entropy = r"$$J = -\sum_t [y_t \log p_t + (1 - y_t) \log(1 - p_t)]$$"
+    assert derive.read(f"{CLASSIFIER} {entropy}")["y"].shape == (1, 1)
+    assert derive.read(f"{CLASSIFIER} $$z_t = p_t y_t$$ {entropy}")["y"].shape != (1, 1)
+
+
+def test_the_recursion_of_a_gradient_that_words_define_is_no_part_of_the_cell():
+    recursion = r"$$\delta_t = p_t \mathbf v + U^\top \delta_{t+1}, \qquad \delta_{T+1} = 0$$"
+    system = derive.read(f"{CLASSIFIER} Let $\\delta_t = \\partial J / \\partial \\mathbf h_t$. Then {recursion}")
+    assert [each.name for each in system.equations] == ["h", "p"]
+    assert {each.line for each in system.unused} == {1}
+
+
+@pytest.mark.parametrize(
+    ("words", "outputs"), [("滤波器输出为距离估计 $p_t$ 与状态 $h_t$。", ["p", "h"]), ("输出由 $h_t$ 与 $p_t$ 决定。", ["p"])]
+)
+def test_outputs_are_named_behind_what_they_are(words, outputs):
+    assert sorted(derive.read(f"{CLASSIFIER}\n\n{words}").outputs) == sorted(outputs)
+
+
+@pytest.mark.parametrize("words", ["上述各量都是标量。", "式中所有变量均为标量。", "all quantities are scalars"])
+def test_all_values_may_be_said_to_be_numbers(words):
+    system = derive.read(f"h_t = a * h_{{t-1}} + b * x_t\n\n{words}")
+    assert {each.shape for each in system.variables.values()} == {(1, 1)}
+    assert not system.unused
+
+
+@pytest.mark.parametrize("words", ["Dropout is applied to $h_t$.", "After each layer comes LayerNorm.", "隐藏状态上再做层归一化。"])
+def test_what_is_done_in_words_alone_is_told(words):
+    system = derive.read(f"{CLASSIFIER}\n\n{words}")
+    assert [each.is_said for each in system.unused] == [True]
