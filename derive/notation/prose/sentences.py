@@ -19,7 +19,7 @@ SUPPOSED = re.compile(
 
 
 DENIED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop\w*|remov\w+|left to|left out)\b|n't\b"
+    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop(?:s|ped|ping)?|remov\w+|left to|left out)\b|n't\b"
     r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
     re.IGNORECASE,
 )
