@@ -1,6 +1,7 @@
-"""Cases by steps, t mod 2 = 0 or t = 1, as what the clocks tell: every(t, 2), first(t), and one less each of them.
+"""Cases by steps, t mod 2 = 0 or t = 1, as what the clocks tell: every(t, 2), first(t), and one less each of them; and by a threshold.
 
 a if t mod 2 = 0, b otherwise     every(t, 2) * a + (1 - every(t, 2)) * b
+1 if u_t > c, 0 otherwise         step(u_t - c)
 a if t = 0, b if t > 0            h_0 = a, and h_t = b
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derive.notation.tree import Bracketed, Clock, Equation, Name, Number, Operator, Power, Product, Statement, Sum, Tree
+from derive.notation.tree import Bracketed, Call, Clock, Comparison, Equation, Name, Number, Operator, Power, Product, Statement, Sum, Tree, parts
 from derive.notation.written import Wrong
 
 START = "start"
@@ -34,7 +35,38 @@ class Moment:
         return replace(self, is_off=not self.is_off) == other
 
 
-def equations(left: Tree, cases: Sequence[tuple[Tree, Moment | None]], at: int) -> tuple[Statement, ...]:
+@dataclass(frozen=True)
+class Threshold:
+    """In which entries something is so: where one value is above another, or as high."""
+
+    above: Tree
+    below: Tree
+    has_equal: bool
+    kind: str = "threshold"
+    is_off: bool = False
+
+    @staticmethod
+    def of(comparison: Comparison) -> Threshold | None:
+        """The threshold that a comparison says; None if it compares more than two values."""
+        if len(comparison.rest) != 1:
+            return None
+        ((sign, second),) = comparison.rest
+        above, below = (comparison.first, second) if sign in (">", ">=") else (second, comparison.first)
+        return Threshold(above, below, sign in (">=", "<="))
+
+    def tree(self, is_off: bool) -> Tree:
+        """What is 1 where it is so, or where it is not; the step function is 0 at 0."""
+        place = self.above.place
+        one, other = (self.below, self.above) if self.has_equal else (self.above, self.below)
+        step = Call(Name("step", place=place), (Sum(((1, one), (-1, Bracketed(other, place=other.place))), place=place),), place=place)
+        return step if self.has_equal is is_off else Bracketed(Sum(((1, Number("1")), (-1, step)), place=place), place=place)
+
+    def is_opposite(self, other: Moment | Threshold) -> bool:
+        """Whether one of them is in each entry and both are in none."""
+        return isinstance(other, Threshold) and (self.above, self.below, self.has_equal) == (other.below, other.above, not other.has_equal)
+
+
+def equations(left: Tree, cases: Sequence[tuple[Tree, Moment | Threshold | None]], at: int) -> tuple[Statement, ...]:
     """What left = cases by steps says; a moment of None is all other steps.
 
     Raises:
@@ -45,7 +77,7 @@ def equations(left: Tree, cases: Sequence[tuple[Tree, Moment | None]], at: int) 
         raise Wrong("cases by steps are of a value at t", "write h_t on the left side", left.place.start)
     made: list[Statement] = []
     terms: list[Tree] = []
-    others: list[Moment] = []
+    others: list[Moment | Threshold] = []
     is_all = False
     for value, when in cases:
         if is_all:
@@ -72,5 +104,11 @@ def _term(factors: Sequence[Tree], value: Tree) -> list[Tree]:
         rest, is_zero = factors[1:], value.text == "0"
     else:
         rest, is_zero = [*factors[1:], Bracketed(value, place=value.place)], False
-    made = Product(factors[0], tuple((Operator.STAR, each) for each in rest), place=value.place) if rest else factors[0]
+    sign = Operator.STAR if all(map(_is_of_clock, factors)) else Operator.ENTRIES
+    made = Product(factors[0], tuple((sign, each) for each in rest), place=value.place) if rest else factors[0]
     return [] if is_zero else [made]
+
+
+def _is_of_clock(factor: Tree) -> bool:
+    """Whether it is a clock, or 1 less one."""
+    return any(isinstance(each, Clock) for each in parts(factor))

@@ -49,7 +49,7 @@ from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
 from derive.notation.surroundings.regions import title
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Sloped, Statement, Tree, names
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Number, Sloped, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
 
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
@@ -312,7 +312,7 @@ class _Reader:
         drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
             lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found), lambda: refuse_layers_by_name(found, self.own),
-            lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own),
+            lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own, self.prose),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         found = for_each_layer(found, self.source.text)
@@ -361,6 +361,7 @@ class _Reader:
         """What became of each formula."""
         used = [squeezed(self.found[place].written.plain) for place in self.kept]
         kept = {piece.statement for place in self.kept if isinstance(result := self.results[place], tuple) for piece in result}
+        numbers = {each.left for each in kept if isinstance(each, Equation) and isinstance(each.right, Number)}
         fates = []
         for place, (formula, result) in enumerate(zip(self.found, self.results, strict=True)):
             if isinstance(result, Fate):
@@ -369,11 +370,14 @@ class _Reader:
             elif place not in self.kept or isinstance(result, Wrong):
                 is_slope = isinstance(result, tuple) and all(piece.statement in self.slopes for piece in result)
                 is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
+                is_in_numbers = isinstance(result, tuple) and any(_is_of(piece.statement, numbers) for piece in result)
                 fates.append(
                     Fate.DEFINITION
                     if is_slope
                     else Fate.RESTATED
                     if is_again
+                    else Fate.IN_NUMBERS
+                    if is_in_numbers
                     else Fate.SUPPOSED
                     if self.counted.is_supposed(place)
                     else Fate.UNUSED
@@ -391,6 +395,11 @@ def _as_written(name: Name, piece: Piece) -> Name:
     """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
     is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
     return replace(name, base="σ") if is_sigma else name
+
+
+def _is_of(statement: Statement, lefts: Collection[Tree]) -> bool:
+    """Whether an equation is of one of these values, and says more than a number."""
+    return isinstance(statement, Equation) and statement.left in lefts and not isinstance(statement.right, Number)
 
 
 def _is_one_value(statement: Statement) -> bool:

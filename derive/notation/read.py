@@ -27,8 +27,8 @@ from derive.notation.meaning.lines import lowered
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
-from derive.notation.meaning.observed import of_the_observed
-from derive.notation.meaning.repeated import Raw, without_repetition
+from derive.notation.meaning.observed import of_the_data, of_the_observed
+from derive.notation.meaning.repeated import Raw, without_other_forms, without_repetition
 from derive.notation.meaning.second_index import Whole, ranges, summed_entries
 from derive.notation.meaning.sizing import Declared, sized, sized_symbols
 from derive.notation.meaning.spots import located
@@ -37,7 +37,7 @@ from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
 from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
 from derive.notation.prose.losses import loss_in_words
-from derive.notation.prose.roles import as_lines, given, unclear
+from derive.notation.prose.roles import as_lines, given, noises, unclear
 from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
@@ -92,10 +92,12 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     if not equations:
         raise NotationError("there is no equation", place=name, advice="write one such as h_t = tanh(W x_t + U h_{t-1} + b)")
     named = [(line.key, name) for _, line in lines for name in line.names]
-    equations = without_repetition(summed_entries(_promoted(equations)))
+    equations, other_forms = without_other_forms(_promoted(equations), text)
+    equations = without_repetition(summed_entries(equations))
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
     known = {nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))}
     equations, passed = of_the_observed(equations, text, given(found_on_page.words, known))
+    equations, of_data = of_the_data(equations, text, noises(found_on_page.words, known))
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
@@ -131,7 +133,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
-    return replace(system, unused=(*system.unused, *passed, *unclear(words, text, system, lines), *unheard(words, text, system)))
+    return replace(system, unused=(*system.unused, *other_forms, *passed, *of_data, *unclear(words, text, system, lines), *unheard(words, text, system)))
 
 
 def _signs(

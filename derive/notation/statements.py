@@ -65,9 +65,12 @@ def _is_zeros(right: Tree) -> bool:
 def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
     """What a = b = c says: a = c and b = c of functions and of first values, a = b and b = c else; a = b / c = 0.2 is a number.
 
+    A side that is a sum over the steps and says only how the total is called at one of them, L = sum_t L_t = sum_t (y_t - d_t)^2, is left out.
+
     Raises:
         Wrong: something else than names and functions of names stands before the last side; at a column.
     """
+    sides = [each for each in sides if len(sides) < 3 or not _is_total(each, sides[0])]
     *heads, last = sides
     is_computed = len(heads) == 2 and not is_head(heads[1]) and not isinstance(heads[1], Number)
     if is_computed and isinstance(heads[0], Name) and heads[0].time is None and isinstance(last, Number):
@@ -88,6 +91,12 @@ def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:
         )
         made.append(stated(head, last if is_same else heads[place + 1]))
     return tuple(made)
+
+
+def _is_total(side: Tree, left: Tree) -> bool:
+    """Whether a side is the sum over all steps of what has the name of the left side."""
+    body = side.body if isinstance(side, OverIndex) and side.kind == "sum" and side.letter == "t" else None
+    return isinstance(body, Name) and isinstance(left, Name) and left.time is None and body.whole == left.whole
 
 
 def _argument(heads: Sequence[Tree], last: Tree) -> tuple[Tree, Tree] | None:

@@ -145,6 +145,14 @@ class Sum(Tree):
 
 
 @dataclass(frozen=True)
+class Joined(Tree):
+    """left ⊕ right: one above the other, or the sum of both, as the words of the page say."""
+
+    left: Tree
+    right: Tree
+
+
+@dataclass(frozen=True)
 class Product(Tree):
     """Factors with signs between them, `*`, `⊙` or `/`, from the left; the operator of each is the one before it."""
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from derive.algebra import nodes
 from derive.notation.latex.builder import CALLIGRAPHIC
+from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
 from derive.notation.prose.said import name_of
 from derive.notation.tree import (
@@ -44,14 +45,20 @@ def key(name: Name) -> Key:
     return tuple(part for part in name.whole.split("_") if part)
 
 
-def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str]) -> None:
-    r"""\sigma_g(x) and \mathcal{H}(x) are no products, and which functions they are must be said."""
+def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str], words: str) -> None:
+    r"""\sigma_g(x), \mathcal{H}(x) and the G of which words say G(\cdot) are no products, and which functions they are must be said."""
     for piece in pieces:
-        for name in _called(piece.statement):
+        marked = (each for each in _applied(piece.statement) if canonical(each.whole) not in NAMES and _is_marked(piece.shown(each.place), words))
+        for name in (*_called(piece.statement), *marked):
             if name.whole not in (*own, *KNOWN):
                 written = piece.shown(name.place)
                 raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
                             piece.offset(name.place.start))  # fmt: skip
+
+
+def _is_marked(written: str, words: str) -> bool:
+    r"""Whether words write a name as a function, f(\cdot)."""
+    return bool(written) and re.search(rf"(?<![\w\\]){re.escape(written)}\s*(?:\\left\s*)?\(\s*(?:\\cdot|\\bullet|·)\s*(?:\\right\s*)?\)", words) is not None
 
 
 def refuse_drawn(drawn: Iterable[tuple[str, int]], pieces: Collection[Piece]) -> None:

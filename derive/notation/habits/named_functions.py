@@ -57,7 +57,7 @@ OF_OPERAND = re.compile(r"\}*(?:\\left\s*)?\(")
 ALSO = r"[^.;。]{{0,60}}?(?:(?<![a-z])or(?![a-z])|或)[^.;。]{{0,60}}?{name}\s*(?:\\left\s*)?\("
 """A definition of the same function as another one that it may be: "tanh or, in that work, $f(x) = x$"."""
 LISTED = re.compile(
-    r"(?:[\s$`]*(?:,|and|,\s*and|和|与|、)[\s$`]*\\?[^\W\d]\w*(?:_\{[^{}]*\})?)*[\s$`]*(?:is|are|denotes?|为|是)\b[^.;。；$]{0,80}?"
+    r"(?:[\s$`]*(?:,|and|,\s*and|和|与|、)[\s$`]*\\?[^\W\d]\w*(?:\s*_\s*\{[^{}]*\})?)*[\s$`]*(?:(?:is|are|denotes?|为|是)\b|[:：])[^.;。；$]{0,80}?"
     r"(?:activation|non-?linear\w*|squashing|transfer) functions?\b[^.;。；$]{0,60}?[\s$\\]*"
     r"(?=(?:tanh|sigmoid|softmax|hyperbolic|logistic|relu|identity))",
     re.IGNORECASE,
@@ -127,5 +127,5 @@ def _pattern(name: Name) -> re.Pattern[str]:
     base = name.base
     command = GREEK_NAMES.get(base, base)
     letters = [re.escape(base), rf"\\(?:var)?{re.escape(command)}", *([GREEK[base]] if base in GREEK else [])]
-    below = "".join(rf"(?:_\s*\{{?\s*(?:\\\w+\s*\{{)?\s*\\?{re.escape(each)}\s*\}}*)" for each in name.labels)
+    below = "".join(rf"(?:\s*_\s*\{{?\s*(?:\\\w+\s*\{{)?\s*\\?{re.escape(each)}\s*\}}*)" for each in name.labels)
     return re.compile(rf"(?<![\w\\])(?:{'|'.join(letters)}){below}(?![\w_])")

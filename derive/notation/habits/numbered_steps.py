@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from derive.notation.pieces import Piece
-from derive.notation.tree import Equation, Name, Place, Row, Tree, names, parts, rewritten
+from derive.notation.tree import Equation, Name, Place, Row, Statement, Tree, names, parts, rewritten
 
 Base = tuple[str, ...]
 """A name without its last label, which is a number."""
@@ -19,6 +19,7 @@ Base = tuple[str, ...]
 
 def in_general(pieces: list[Piece]) -> list[Piece]:
     """The pieces with equations of single steps as one."""
+    pieces = _without_examples(pieces)
     groups: dict[Base, dict[int, Piece]] = {}
     for piece in pieces:
         if isinstance(piece.statement, Equation) and (own := _numbered(piece.statement.left)):
@@ -39,6 +40,21 @@ def in_general(pieces: list[Piece]) -> list[Piece]:
         elif own[1] == last[own[0]]:
             kept.append(replace(piece, statement=_general(piece.statement, own[1], sequences)))
     return kept
+
+
+def _without_examples(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without what the equation of all steps is at one of them, y_1 = C A B u_0 + C B u_1 beside y_t = C x_t."""
+    equations = [each.statement for each in pieces if isinstance(each.statement, Equation)]
+    defined = {tuple(each.left.whole.split("_")) for each in equations if isinstance(each.left, Name) and each.left.time == 0}
+    timed = {tuple(name.whole.split("_")) for each in equations for name in names(each.right) if name.time is not None}
+
+    def is_example(statement: Statement) -> bool:
+        own = _numbered(statement.left) if isinstance(statement, Equation) else None
+        if own is None or own[0] not in defined or not isinstance(statement, Equation):
+            return False
+        return any((read := _numbered(name)) is not None and read[0] in timed for name in names(statement.right))
+
+    return [each for each in pieces if not is_example(each.statement)]
 
 
 def _numbered(tree: Tree) -> tuple[Base, int] | None:

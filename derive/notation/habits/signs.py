@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from derive.notation.pieces import Piece
-from derive.notation.tree import Call, Name, Operator, Place, Product, Tree, rewritten
+from derive.notation.tree import Call, Joined, Listed, Name, Operator, Place, Product, Sum, Tree, rewritten
 from derive.notation.written import Wrong
 
 SIGNS = {
@@ -29,6 +29,9 @@ MARK = re.compile(
 )
 MARKED = ("$", "⊗", "⊙", "∘", "∗", "*", "`", "the dot")
 """What one of them has."""
+JOINING = {"stack": r"concat\w*|stack\w*|join\w*|拼接|串接|串联|级联|连接", "sum": r"add(?:s|ed|ition)?\b|sum\b|相加|加法"}
+"""What ⊕ may mean."""
+RING = re.compile(r"\\oplus(?![A-Za-z])|⊕")
 REMEDIES = {
     "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
     "Kronecker product": "write the products of the entries or blocks one by one, or the outer product, outer(a, b)",
@@ -48,6 +51,13 @@ def said(words: str) -> dict[str, str]:
     return found
 
 
+def _joining(words: str) -> str:
+    """What the page says that ⊕ means, "" if it does not say it."""
+    telling = (each for each in SENTENCE.split(words) if RING.search(each)) if RING.search(words) else ()
+    found = (name for each in telling for name, word in JOINING.items() if re.search(word, each, re.IGNORECASE))
+    return next(found, "")
+
+
 def settled(pieces: Iterable[Piece], words: str) -> list[Piece]:
     """The pieces with their products as the page says that its signs are meant; the sign of an outer product is one of entries else.
 
@@ -59,7 +69,25 @@ def settled(pieces: Iterable[Piece], words: str) -> list[Piece]:
         re.fullmatch(SIGNS[Operator.OUTER], each) for each in meant
     ):
         meant["⊗"] = "Kronecker product"
+    joining = _joining(words)
+    pieces = [replace(each, statement=rewritten(each.statement, lambda node, each=each: _joined(node, each, joining))) for each in pieces]  # type: ignore[misc]
     return [replace(each, statement=rewritten(each.statement, lambda node, each=each: _product(node, each, meant))) for each in pieces]  # type: ignore[misc]
+
+
+def _joined(node: Tree, piece: Piece, joining: str) -> Tree | None:
+    """What a ⊕ b means.
+
+    Raises:
+        Wrong: the page does not say it; at an offset of it.
+    """
+    if not isinstance(node, Joined):
+        return None
+    if not joining:
+        raise Wrong("what ⊕ means is not said", "[a; b] stacks, a + b adds", piece.offset(node.left.place.stop))
+    left, right = (rewritten(each, lambda part: _joined(part, piece, joining)) for each in (node.left, node.right))
+    if joining == "sum":
+        return Sum((*(left.terms if isinstance(left, Sum) else ((1, left),)), (1, right)), place=node.place)
+    return Listed((*(left.parts if isinstance(left, Listed) and isinstance(node.left, Joined) else (left,)), right), is_stack=True, place=node.place)
 
 
 def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:

@@ -61,15 +61,15 @@ COMPLEX = "complex values are written as pairs of real ones, a_t and b_t, each w
 CASES = r"cases are all that the right side says, h_t = \begin{cases} ... \end{cases}: give the value a name of its own, and read that name"
 REFUSED = {
     "prod": "write the factors one by one", "int": "write a sum over the steps", "arg": "write the largest value itself, max(a, b)",
-    "oplus": "[a; b] stacks, a + b adds", "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
+    "ominus": "write a - b", "cup": "[a; b] stacks", "pm": "write + or -", "mp": "write + or -",
     "prec": "write k < t",
     "sim": "a System has no random values", "approx": "write =", "propto": "write =, with the factor", "otherwise": "write every(t, P)",
     "in": r"over entries write \sum_i, over steps \sum_{k=1}^{T}",
-    "oint": "write a sum over the steps", "bigoplus": "[a; b] stacks", "begin": CASES, "end": CASES, "Re": COMPLEX, "Im": COMPLEX,
+    "oint": "write a sum over the steps", "begin": CASES, "end": CASES, "Re": COMPLEX, "Im": COMPLEX,
 }  # fmt: skip
 """Commands that are known and cannot be read, and what to write."""
 OTHERS = (
-    "odot", "circ", "otimes", "cdot", "times", "frac", "sqrt", "sum", "top", "mathbf", "mathrm", "mathit", "text", "operatorname", "left", "right",
+    "odot", "circ", "otimes", "oplus", "cdot", "times", "frac", "sqrt", "sum", "top", "mathbf", "mathrm", "mathit", "text", "operatorname", "left", "right",
     "boldsymbol", "quad", "qquad", "partial", "ell", "leftarrow", "begin", "end", "lVert", "rVert", "langle", "rangle", "intercal", "prime",
 )  # fmt: skip
 """Commands of the grammar that a misspelled one may have meant."""

@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from derive.notation import moments
 from derive.notation.latex import parser as latex
-from derive.notation.moments import Moment
-from derive.notation.tree import Cases, Comparison, Definition, Equation, Statement, Tree, shifted
+from derive.notation.moments import Moment, Threshold
+from derive.notation.tree import Call, Cases, Comparison, Definition, Equation, OverIndex, Statement, Tree, parts, shifted
 from derive.notation.written import Written, Wrong, replaced
 
 ENVIRONMENT = r"(?:[dr]?cases\*?|array)"
@@ -74,7 +74,8 @@ def parse(text: str, own: Collection[str], time: str = "t") -> tuple[Statement, 
     if isinstance(head, Definition):
         return (_function(head, cases, lambda part: latex.comparison(part, own, time)),)
     assert isinstance(head, Equation)
-    return moments.equations(head.left, [(value, None if each is None else _moment(each, own, time)) for value, each in cases], end)
+    is_simple = not any(isinstance(part, Call | OverIndex) for value, _ in cases for part in parts(value))
+    return moments.equations(head.left, [(value, None if each is None else _moment(each, own, time, is_simple)) for value, each in cases], end)
 
 
 def _function(head: Definition, cases: list[tuple[Tree, Written | None]], comparison: Callable[[str], Comparison]) -> Definition:
@@ -84,15 +85,17 @@ def _function(head: Definition, cases: list[tuple[Tree, Written | None]], compar
     return replace(head, body=body, place=head.place.to(body.place))
 
 
-def _moment(condition: Written, own: Collection[str], time: str) -> Moment:
-    """The steps of a case.
+def _moment(condition: Written, own: Collection[str], time: str, is_simple: bool) -> Moment | Threshold:
+    """The steps of a case, or the entries; these only where no case has a function, which may have no value where it does not hold.
 
     Raises:
-        Wrong: it is a condition on values.
+        Wrong: it is a condition on values that is not understood.
     """
     if words := EVEN.fullmatch(condition.plain):
         return Moment("every", 2, is_off=words[1] in ("odd", "奇"))
-    found = latex.moment(condition.plain, own, time, condition.columns[0])
+    found: Moment | Threshold | None = latex.moment(condition.plain, own, time, condition.columns[0])
+    if found is None and is_simple:
+        found = Threshold.of(_read(condition, lambda part: latex.comparison(part, own, time)))
     if found is None:
         advice = r"write f(a) = \begin{cases} ... \end{cases} of a, and h_t = f(x_t); zeros and ones are a gate, m_t \odot a_t + (1 - m_t) \odot b_t"
         raise Wrong("a case that depends on values belongs to a function", advice, condition.columns[0])

@@ -120,6 +120,8 @@ def _greek(parts: Sequence[Part]) -> tuple[str, ...]:
     return tuple(found)
 
 
+SECOND = r"[a-z](_prime)?"
+"""A second index: j, and the j' of a sum beside it."""
 ARROWS = {
     "to": "fwd", "rightarrow": "fwd", "leftarrow": "bwd", "gets": "bwd", "→": "fwd", "←": "bwd", "ast": "star", "star": "star", "*": "star",
     "dagger": "dagger",
@@ -159,7 +161,7 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
             name = replace(name, time=when)
         elif is_value and name.time is None and not is_above and (second := _second(each)):
             name = replace(name, time=0, second=second)
-        elif name.time is not None and not is_above and isinstance(letter, Name) and letter.is_letter():
+        elif name.time is not None and not is_above and isinstance(letter, Name) and letter.is_letter(SECOND):
             name = replace(name, second=letter.base)
         elif is_above and (layer := _layer(each)) and (name.time is not None or each is not parts):
             name = replace(name, labels=(*name.labels, layer))
@@ -241,5 +243,5 @@ def _is_word(parts: Sequence[Part]) -> bool:
 def _second(parts: Sequence[Part]) -> str:
     """The k of "tk"."""
     names = [part for part in parts if isinstance(part, Name) and not part.is_word]
-    is_pair = len(parts) == len(names) == 2 and names[0].whole == TIME.get() and names[1].is_letter()
+    is_pair = len(parts) == len(names) == 2 and names[0].whole == TIME.get() and names[1].is_letter(SECOND)
     return names[1].base if is_pair else ""

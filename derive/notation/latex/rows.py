@@ -41,6 +41,7 @@ from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
+    Joined,
     Listed,
     Negative,
     Operator,
@@ -101,6 +102,12 @@ def listed(group: Group) -> tuple[Tree, ...]:
     return tuple(row(each) for each in split(group.parts, ("COMMA", "SEMICOLON")))
 
 
+def _summed(terms: Sequence[tuple[int, Tree]]) -> Tree:
+    """The sum of terms; one by itself."""
+    first, last = terms[0][1], terms[-1][1]
+    return Sum(tuple(terms), place=first.place.to(last.place)) if len(terms) > 1 else first
+
+
 class _Row:
     """Reads parts from left to right, sums of products of rows of factors."""
 
@@ -127,13 +134,21 @@ class _Row:
         if sign and sign.kind == "MINUS":
             first = Negative(first, place=sign.place.to(first.place))
         terms = [(1, first)]
-        while sign := self.sign("PLUS", "MINUS"):
+        while sign := self.sign("PLUS", "MINUS", "JOINED"):
+            if sign.kind == "JOINED":
+                terms = [(1, self.with_ring(_summed(terms)))]
+                continue
             following = self.sign("PLUS", "MINUS")
             term = self.product()
             if following and following.kind == "MINUS":
                 term = Negative(term, place=following.place.to(term.place))
             terms.append((-1 if sign.kind == "MINUS" else 1, term))
-        return Sum(tuple(terms), place=first.place.to(terms[-1][1].place)) if len(terms) > 1 else first
+        return _summed(terms)
+
+    def with_ring(self, left: Tree) -> Tree:
+        """What stands before a sign ⊕, with what stands behind it."""
+        right = self.product()
+        return Joined(left, right, place=left.place.to(right.place))
 
     def product(self) -> Tree:
         first = self.factors()

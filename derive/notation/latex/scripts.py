@@ -14,7 +14,7 @@ from fractions import Fraction
 from derive.algebra.clocks import CLOCKS
 from derive.notation import tree
 from derive.notation.derivation import IN_DERIVATION
-from derive.notation.latex.indices import indexed, is_sign, number, step, time
+from derive.notation.latex.indices import SECOND, indexed, is_sign, number, step, time
 from derive.notation.latex.parts import (
     COMPONENT,
     TRANSPOSED,
@@ -51,7 +51,7 @@ class Script:
 
 
 def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
-    r"""The parts, h(t - 1) and h[t - 1] as h at that time, and \Delta t as a name."""
+    r"""The parts, h(t - 1) and h[t - 1] as h at that time, e(t, k) as that of two indices, and \Delta t as a name."""
     kept: list[Part] = []
     for part in parts:
         name = only(kept[-1]) if kept else None
@@ -60,10 +60,11 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
             isinstance(name, Name)
             and isinstance(own, Name)
             and name.base.lower() == "delta"
-            and own.base == "t"
+            and own.base in ("t", "T")
             and not (name.has_index or name.after)
         ):
-            kept[-1] = replace(own, base="dt", place=name.place.to(own.place))
+            dressed = replace(own, base="dt") if own.base == "t" else replace(own, base="Delta", labels=("T", *own.labels))
+            kept[-1] = replace(dressed, place=name.place.to(own.place))
             continue
         if not isinstance(name, Name) or not isinstance(part, Group):
             kept.append(part)
@@ -73,6 +74,8 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
             continue
         if name.time is not None and not name.second and (k := _second_in_brackets(part)):
             kept[-1] = replace(name, second=k, after=(*name.after, *part.after), place=place)
+        elif name.time is None and not name.second and (both := _both_in_brackets(part)):
+            kept[-1] = replace(name, time=both[0], second=both[1], after=(*name.after, *part.after), place=place)
         elif name.time is None and name.whole not in CLOCKS and part.opening in "([" and (when := time(part.parts)) is not None:
             kept[-1] = replace(name, time=when, after=(*name.after, *part.after), place=place)
         else:
@@ -83,7 +86,17 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
 def _second_in_brackets(group: Group) -> str:
     """The k of a_t(k); "" for other brackets."""
     letter = only(group.parts[0]) if len(group.parts) == 1 and group.opening == "(" else None
-    return letter.base if isinstance(letter, Name) and letter.is_letter() else ""
+    return letter.base if isinstance(letter, Name) and letter.is_letter(SECOND) else ""
+
+
+def _both_in_brackets(group: Group) -> tuple[int, str] | None:
+    """The steps from t and the k of score(t, k); None for other brackets."""
+    listed = split(group.parts, ("COMMA",)) if group.opening == "(" else []
+    if len(listed) != 2 or len(listed[1]) != 1:
+        return None
+    when, letter = time(listed[0]), only(listed[1][0])
+    is_letter = isinstance(letter, Name) and letter.is_letter(SECOND)
+    return (when, letter.base) if isinstance(when, int) and is_letter and isinstance(letter, Name) else None
 
 
 def _lists_values(group: Group) -> bool:
@@ -298,16 +311,16 @@ def _ends(below: Sequence[Part], above: Sequence[Part]) -> tuple[str, tree.Step,
 
 
 def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, Reach]:
-    """The index and its range in "k", "k<t", "k=1" with "t" above.
+    """The index and its range in "k", "k \\in V", "k<t", "k=1" with "t" above.
 
     Raises:
         Wrong: it has none.
     """
     letter = only(below[0]) if below else None
     rest = below[1:]
-    if isinstance(letter, Name) and letter.is_letter(r"[a-z](_prime)?"):
+    if isinstance(letter, Name) and letter.is_letter(SECOND):
         k, upper, is_all = letter.base, time(above), not above or _is_length(above)
-        if not rest and is_all:
+        if is_all and (not rest or (len(rest) == 1 and is_sign(rest[0], "WITHIN"))):
             return k, Reach.ALL
         if rest and isinstance(sign := rest[0], Sign):
             if sign.kind == "EQUAL" and number(rest[1:]) == "1" and (is_all or upper in (0, -1)):

@@ -124,7 +124,7 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
     if isinstance(expr, Sloped):
         return declared(expr, own, within)
     if not isinstance(expr, Call):
-        return nodes.rebuild(expr, tuple(expand(part, own, within) for part in expr.args))
+        return _without_root(nodes.rebuild(expr, tuple(expand(part, own, within) for part in expr.args)))
     called, operands = expr.args[0], [expand(part, own, within) for part in expr.args[1:]]
     name = str(called)
     if (key := canonical(name)) in own:
@@ -148,6 +148,14 @@ def expand(expr: Expr, own: Mapping[str, Function], within: tuple[str, ...] = ()
         return made
     _check(name, 1, len(operands))
     return function(*operands)
+
+
+def _without_root(expr: Expr) -> Expr:
+    """The square of a norm as the sum of squares that it is, whose derivative is there at zero too."""
+    if not isinstance(expr, sp.Pow) or expr.args[1] != 2 or not isinstance(expr.args[0], nodes.sqrt):
+        return expr
+    inner: Expr = expr.args[0].args[0]
+    return inner if isinstance(inner, Total) and isinstance(inner.args[0], sp.Pow) and inner.args[0].args[1] == 2 else expr
 
 
 def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...] = (), operands: tuple[Expr, ...] = ()) -> Expr:

@@ -118,8 +118,9 @@ def _body(function: Function, own: Mapping[str, Function]) -> Expr:
 
 
 def _calls(function: Function) -> set[str]:
-    """The names of the functions that one calls."""
-    return {canonical(str(part.args[0])) for part in nodes.parts(function.body) if isinstance(part, Call)}
+    """The names of the functions that one calls; what has the name of a built-in function and declares its slope calls that one."""
+    own = {function.name} & {*nodes.FUNCTIONS} if isinstance(function.body, Sloped) else set()
+    return {canonical(str(part.args[0])) for part in nodes.parts(function.body) if isinstance(part, Call)} - own
 
 
 def is_built_in(name: str, function: Function) -> bool:

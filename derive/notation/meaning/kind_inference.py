@@ -97,7 +97,11 @@ def _kinds(
     has_matrix_sign: bool,
 ) -> Kinds:
     """The kinds of all names, where it is settled which small parameters are numbers that multiply."""
-    found = Kinds(is_rows=_is_in_rows(variables, equations, declared), has_matrix_sign=has_matrix_sign)
+    found = Kinds(
+        is_rows=_is_in_rows(variables, equations, declared),
+        has_matrix_sign=has_matrix_sign,
+        has_matrix_stars=any(_is_of_matrices(part, declared) for _, _, right in equations for part in nodes.parts(right)),
+    )
     open_parameters: list[str] = []
     for name, each in variables.items():
         if (stated := _stated(name, declared)) is not None:
@@ -263,6 +267,14 @@ def _is_in_rows(variables: Mapping[str, Variable], equations: list[tuple[int, Ex
         behind += other and _is_value_vector(left)
         before += own and _is_value_vector(right)
     return behind > 0 and not before
+
+
+def _is_of_matrices(part: Expr, declared: Declared) -> bool:
+    """Whether a part is a product A * B of which the sizes are said, and by them it can be a matrix product and none of entries."""
+    shapes = [declared_shape(nodes.name_of(each), declared) for each in part.args if isinstance(each, sp.Symbol | sp.Indexed)]
+    if not isinstance(part, Starred) or len(shapes) != 2 or shapes[0] is None or shapes[1] is None:
+        return False
+    return shapes[0] != shapes[1] and shapes[0][1] == shapes[1][0]
 
 
 def _is_matrix_parameter(factor: Expr, variables: Mapping[str, Variable], declared: Declared) -> bool:

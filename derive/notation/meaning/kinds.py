@@ -68,6 +68,7 @@ class Kinds:
         evidence: by name, what decided.
         exponentials: the names that are defined as an exponential of a matrix.
         has_matrix_sign: whether the page writes matrix products as A @ B, so that A * B is one of entries.
+        has_matrix_stars: whether it says sizes by which a product A * B can only be a matrix product.
     """
 
     table: dict[str, Kind] = field(default_factory=dict)
@@ -77,6 +78,7 @@ class Kinds:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     exponentials: set[str] = field(default_factory=set)
     has_matrix_sign: bool = False
+    has_matrix_stars: bool = False
 
     @property
     def vector(self) -> Kind:
@@ -188,6 +190,8 @@ class Kinds:
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
         if self.has_matrix_sign and MATRIX in (one, other) and not _is_weight(left):
             return _times(left, right), MATRIX
+        if self.has_matrix_stars and one == other == MATRIX and _is_weight(left) != _is_weight(right):
+            return nodes.product(left, right), MATRIX
         if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
             self.both(left, right)
         if is_elementwise:

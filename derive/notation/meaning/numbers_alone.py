@@ -25,6 +25,12 @@ OF_ONE = re.compile(
     re.IGNORECASE,
 )
 """Words for what is one number at each step."""
+ONE = re.compile(
+    r"\b(?:is|are) (?:just |only |simply )?(?:one|a single) number\b|\b(?:one[- ]dimensional|1-?D|univariate|scalar) (?:kalman|filter|signal|case|model)"
+    r"|一维(?:的)?(?:情形|卡尔曼|滤波|信号|版本)|标量(?:情形|卡尔曼|形式|版本)",
+    re.IGNORECASE,
+)
+"""Words that say of all values that they are numbers."""
 OF_VECTORS = re.compile(
     r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|layers?|channels?|features?|embeddings?|tensors?|weights)\b"
     r"|向量|矩阵|逐元素|逐点|神经元|维(?!护|持|修|纳)|通道|张量|权重",
@@ -44,16 +50,16 @@ def are_alone(variables: Mapping[str, Variable], rights: Iterable[Expr], said: D
         words: the prose of the page.
     """
     parts = [part for right in rights for part in nodes.parts(right)]
-    parameters = [name for name, each in variables.items() if each.role in (Role.PARAMETER, Role.CONSTANT)]
+    parameters = [name for name, each in variables.items() if each.role is Role.PARAMETER]
     is_small = all(name[0].islower() or is_greek(name) for name in parameters)
     scales = any(isinstance(part, Juxtaposed | Starred) and isinstance(part.args[0], sp.Symbol) for part in parts)
     return (
         is_small
-        and scales
+        and (scales or ONE.search(words) is not None)
         and not bold
         and all(value == "scalar" for (key, _), value in said.items() if key in ("kind", "shape"))
         and not any(_is_of_vectors(part) for part in parts)
-        and (OF_ONE.search(words) is not None or _is_plain(said, variables, words))
+        and (OF_ONE.search(words) is not None or ONE.search(words) is not None or _is_plain(said, variables, words))
     )
 
 

@@ -1,6 +1,7 @@
-"""A model of what is observed beside the same solved for what is not, y_t = f + e_t and e_t = y_t - f: the one behind is computed.
+"""Models of what is observed, which are no equations of a cell: what they define is given.
 
-Statistics writes both, the model and how its noise is found from the data: y is given then, and the model is no equation of the cell.
+y_t = f + e_t beside e_t = y_t - f                      the one behind is computed: how the noise is found from the data
+x_t = A x_{t-1} + w_t, z_t = C x_t + v_t with noises    how the data z come about, beside a filter that reads them
 """
 
 from __future__ import annotations
@@ -38,6 +39,32 @@ def of_the_observed(equations: list[Raw], text: str, given: Collection[str]) -> 
         shown = lines[at - 1].strip() if 0 < at <= len(lines) else str(left)
         passed.append(Unused(at, shown, ADVICE.format(nodes.name_of(noise), nodes.name_of(left))))
     return kept, passed
+
+
+OF_DATA = "it says how the data come about, with {} drawn at random; {} is taken as given"
+
+
+def of_the_data(equations: list[Raw], text: str, noises: Collection[str]) -> tuple[list[Raw], list[Unused]]:
+    """The equations without those of a state that noise drives and that nothing but its observation reads, and without that observation.
+
+    Args:
+        equations: each with its line, its left and its right side.
+        text: the page.
+        noises: the names that the page says are drawn at random.
+    """
+    names = {at: nodes.name_of(left) for at, (_, left, _) in enumerate(equations)}
+    reads = {at: {nodes.name_of(leaf) for leaf in nodes.leaves(right)} for at, (_, _, right) in enumerate(equations)}
+    model = [at for at in names if reads[at] & {*noises}]
+    own, others = {names[at] for at in model}, [at for at in names if at not in model]
+    seen = own & {name for at in others for name in reads[at]}
+    hidden = own & {name for at in model for name in reads[at]}
+    is_closed = not any(reads[at] & {names[other] for other in others} for at in model)
+    if not (seen and hidden and is_closed) or seen & hidden:
+        return equations, []
+    lines = text.splitlines()
+    shown = [(at, lines[at - 1].strip() if 0 < at <= len(lines) else str(left)) for at, left, _ in (equations[at] for at in model)]
+    advice = OF_DATA.format(" and ".join(sorted({name for at in model for name in reads[at] & {*noises}})), " and ".join(sorted(seen)))
+    return [equations[at] for at in others], [Unused(at, line, advice) for at, line in shown]
 
 
 def _is_solved(left: Expr, right: Expr, noise: Expr, rights: dict[Expr, Expr]) -> bool:

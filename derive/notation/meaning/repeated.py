@@ -1,9 +1,18 @@
-"""Equations that a page gives twice: once in steps, z_t = W x_t and h_t = f(z_t), and once in one, h_t = f(W x_t)."""
+"""Equations that a page gives twice.
+
+z_t = W x_t and h_t = f(z_t), and h_t = f(W x_t)                    once in steps, and once in one
+x_t = x_{t-1} + d (u_t - x_t), and x_t = (x_{t-1} + d u_t)/(1 + d)  once with the value on both sides, and once solved for it
+o_t = sum_{k<=t} v_k k_k^T q_t, and o_t = S_t q_t                   once as a sum over the steps before, and once by a state
+"""
 
 from __future__ import annotations
 
+import sympy as sp
+
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
+from derive.evidence import Unused
+from derive.notation.meaning.surface import BEFORE, UP_TO, OverIndex
 
 Raw = tuple[int, Expr, Expr]
 """An equation as it is read: its line, its left and its right side."""
@@ -21,6 +30,35 @@ def without_repetition(equations: list[Raw]) -> list[Raw]:
         first.setdefault(left, right)
         kept.append((at, left, right))
     return kept
+
+
+def without_other_forms(equations: list[Raw], text: str) -> tuple[list[Raw], list[Unused]]:
+    """The equations without those of a value that has another one, which have it on both sides or are sums over the steps before.
+
+    Args:
+        equations: each with its line, its left and its right side.
+        text: the page.
+    """
+    lines = text.splitlines()
+    kept, passed = list[Raw](), list[Unused]()
+    forms = [_form(left, right) for _, left, right in equations]
+    explicit = {left for (_, left, _), form in zip(equations, forms, strict=True) if not form}
+    for (at, left, right), form in zip(equations, forms, strict=True):
+        if not form or left not in explicit:
+            kept.append((at, left, right))
+            continue
+        shown = lines[at - 1].strip() if 0 < at <= len(lines) else str(left)
+        passed.append(Unused(at, shown, f"it gives {nodes.name_of(left)} {form}; the other equation of it is read, and is taken to say the same"))
+    return kept, passed
+
+
+def _form(left: Expr, right: Expr) -> str:
+    """In which form an equation is, in words; "" if it is one by which a value is computed at once."""
+    if isinstance(left, sp.Indexed) and left in nodes.leaves(right):
+        return "with itself on the other side"
+    if any(isinstance(part, OverIndex) and part.args[2] in (BEFORE, UP_TO) for part in nodes.parts(right)):
+        return "as a sum over the steps before"
+    return ""
 
 
 def _written_out(right: Expr, left: Expr, equations: list[Raw]) -> Expr:

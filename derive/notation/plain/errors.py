@@ -27,7 +27,7 @@ HINTS = {
     "^t": "write the time below, h_t and h_{t-1}, or in parentheses above, h^(t) and h^(t-1)",
     "^{t": "write the time below, h_t and h_{t-1}, or in parentheses above, h^(t) and h^(t-1)",
     "~": "names have letters, digits and underscores: write h_tilde_t for h~_t",
-    "⊕": "[a; b] stacks, a + b adds", "∂": "derivatives are derived: leave the line out", "|": "write abs(x), or [a; b]",
+    "∂": "derivatives are derived: leave the line out", "|": "write abs(x), or [a; b]",
     ">": COMPARED, "<": COMPARED,
     "if ": "cases belong to a function, f(x) = x if x > 0 else 0; then write h_t = f(x_t)",
 }  # fmt: skip

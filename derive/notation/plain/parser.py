@@ -24,12 +24,14 @@ from derive.notation.plain.declaring import Declaring, named, place_of
 from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
 from derive.notation.plain.times import clock, time_of, timed
-from derive.notation.statements import chain, listed, refuse_lonely, two_readings
+from derive.notation.statements import chain, listed, refuse_lonely, stated, two_readings
 from derive.notation.tree import (
     Bracketed,
     Call,
     Comparison,
     Declaration,
+    Definition,
+    Joined,
     Listed,
     Name,
     Negative,
@@ -255,6 +257,9 @@ class _Builder(Declaring):
     def times(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.ENTRIES, right)
 
+    def joined(self, left: Tree, right: Tree) -> Tree:
+        return Joined(left, right, place=left.place.to(right.place))
+
     def outer(self, left: Tree, right: Tree) -> Tree:
         return _operated(Product, left, Operator.OUTER, right)
 
@@ -302,6 +307,12 @@ class _Builder(Declaring):
         if any(each.is_tuple for each in several) or sides[0] in several:
             return listed(sides)
         return equalities(sides) if IN_DERIVATION.get() else chain(sides)
+
+    def slope_of(self, function: Tree, slope: Tree) -> tuple[Statement, ...]:
+        made = stated(function, Sloped(function, slope, place=slope.place))
+        if not isinstance(made, Definition):
+            raise Wrong("a slope by itself is that of a function", "write step(v) slope max(0, 1 - abs(v))", function.place.start)
+        return (made,)
 
     def in_place(self, left: Tree, sign: lark.Token, right: Tree) -> tuple[Statement, ...]:
         if IN_DERIVATION.get() and sign == "+=":

@@ -10,7 +10,7 @@ import sympy as sp
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.losses import LOSS, NAMES, is_of_loss
-from derive.notation.prose.said import AND, mentions, sentences
+from derive.notation.prose.said import AND, mentions, name_of, sentences
 from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
 from derive.system import Boundary, System
@@ -23,15 +23,16 @@ RETURNING = r"(?:(?:^|\n)[\s>*_:-]*|\b(?:it|we|that|which|and|then|cell|layer|ne
 """Before "returns", which are those of a stock else."""
 BEFORE_NAMES = re.compile(
     rf"(?:\boutputs?{NO_PART}{OF_WHOLE}(?:\s+at\s+(?:each|every|time)(?:\s+time)?(?:\s+step)?)?\s*(?:is|are|:)|{RETURNING}returns?\b[\s:*_]*|(?:^|(?<=\.))[\s*]*Out\s*:(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
-    rf"|\b{WHOLE} (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
+    rf"|\b(?:{WHOLE}|it) (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
-    rf"|输出{NO_PART}(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
+    rf"|输出{NO_PART}(?:就|即)?(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|给出的(?:就)?是|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
 """What stands before the names of outputs."""
 BEHIND_NAME = re.compile(
     r"\s*(?:is|are) (?:then |finally )?(?:returned|emitted|output)\b(?! (?:gate|layer|weight))"
+    r"|\s*(?:is|are) what (?:you|we|one) (?:then |finally )?(?:plots?|wants?|reports?|logs?|gets?|outputs?)\b|\s*as (?:the |our )?outputs?\b"
     rf"|\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)",
     re.IGNORECASE,
 )
@@ -44,7 +45,7 @@ OF_LOSS = re.compile(
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
-MAY_TELL = re.compile("Out|utput|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
+MAY_TELL = re.compile("Out|utput|is what |给出的|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
 """What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
@@ -132,14 +133,32 @@ def given(words: str, names: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+NOISE = re.compile(r"\bnois(?:es?|y)\b|\bdisturbances?\b|\binnovations?\b|噪声|噪音|扰动", re.IGNORECASE)
+DRAWN = re.compile(r"[$`(]?(?P<name>[^$`(=]{1,40}?)\s*(?:\\sim(?![A-Za-z])|∼|~)\s*[A-Z\\𝒩]")
+
+
+def noises(words: str, names: Collection[str]) -> frozenset[str]:
+    r"""The names that prose says are noise, or drawn at random: w_k \sim N(0, Q)."""
+    found = {name for drawn in DRAWN.finditer(words) for name in (name_of(drawn["name"].split(",")[-1].strip()),) if name in names}
+    for sentence in sentences(words) if NOISE.search(words) else ():
+        for clause in re.split(r"[,，]|\n", sentence):
+            if NOISE.search(clause):
+                found |= {name for *_, mentioned in mentions(clause, names) for name in mentioned}
+    return frozenset(filter(None, found))
+
+
 def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
     """The outputs that a sentence names."""
     if SUPPOSED.search(sentence):
         return
     is_listed, last = False, 0
+    listed: list[str] = []
     for start, end, names in mentions(sentence, defined):
-        goes_on = is_listed and AND.fullmatch(sentence[last:start]) is not None
-        is_listed = goes_on or BEFORE_NAMES.search(sentence[:start].rstrip("`$ ")) is not None
-        if is_listed or BEHIND_NAME.match(sentence, end):
+        goes_on = AND.fullmatch(sentence[last:start].lstrip("'’")) is not None
+        is_listed = (goes_on and is_listed) or BEFORE_NAMES.search(sentence[:start].rstrip("`$ (")) is not None
+        listed = [*(listed if goes_on else ()), *names]
+        if is_listed:
             yield from names
+        elif BEHIND_NAME.match(sentence, end):
+            yield from listed
         last = end

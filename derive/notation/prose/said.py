@@ -73,7 +73,10 @@ REAL = re.compile(
 SIDE = r"\s*\w+(?:\s*[*+]\s*\w+)*\s*"
 SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SIDE})\)[`$]?")
 """What stands behind a name of which a shape is said: "`W`: the kernel, shape `(input_dim, units)`"."""
-SHAPE_LINK = re.compile(r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has)\b|是|为)+", re.IGNORECASE)
+SHAPE_LINK = re.compile(r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has|both|all)\b|都|均|皆|是|为)+", re.IGNORECASE)
+"""What may stand between a name and its shape; words for sizes with anything beside."""
+OF_SIZE = re.compile(r"\b(?:shape|size|dimension)s?\b|形状|维度|尺寸", re.IGNORECASE)
+"""A word without which two names of values in parentheses are no shape: "x, (h, c)"."""
 OF_STEPS = ("T", "L", "S", "seq_len", "steps", "time")
 """What people call the number of steps in the shape of an array."""
 DOTS = re.compile(r"\\[lc]?dots|…|\.\.\.")
@@ -82,6 +85,7 @@ ALL_NUMBERS = re.compile(
     r"(?:scalars?\b|(?<=real )numbers\b)"
     r"|\beverything (?:here |below )?is (?:an? )?(?:(?:plain|single|real|ordinary) )?(?:scalars?|numbers?)\b"
     r"|(?:所有|全部|(?:以上|上述|上面|文中|本文|这里|式中)?各)(?:的)?(?:个)?(?:量|变量|符号|信号)(?:都|均|皆|全)?(?:是|为)(?:标量|实数)"
+    r"|(?:^|(?<=[，。；：\n]))\s*(?:这里|式中|文中)?全(?:部|都)?(?:是|为)标量"
     r"|(?:以上|上述|上面|文中|本文|这里|式中)(?:的)?(?:所有|全部)?(?:的)?(?:量|变量|符号|信号)?(?:都|均|皆|全)(?:是|为)(?:标量|实数)"
     r"|\b(?:alle|sämtliche) (?:größen|variablen) sind (?:skalare?|reelle zahlen)"
     r"|\btoutes les (?:grandeurs|variables) sont (?:des )?(?:scalaires|réelles)"
@@ -197,7 +201,7 @@ def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
             if not shape or not is_next or not SHAPE_LINK.fullmatch(shape["link"].strip("`$")):
                 continue
             sizes = tuple(each.replace("*", "").replace(" ", "") for each in shape["sizes"].split(","))
-            if sizes[0] not in OF_STEPS:
+            if sizes[0] not in OF_STEPS and not ({*sizes} <= {*known} and not OF_SIZE.search(shape["link"])):
                 group = [*names, *_listed_before(sentence, found, place)]
                 yield from (Said(name, "", sizes, _told(sentence[found[place][0] : shape.end()]), is_of_step=True) for name in group)
 

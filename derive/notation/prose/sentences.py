@@ -12,7 +12,7 @@ BEGINS = re.compile(
     r"[.!?](?=\s)|[。！？；]|\n[ \t]*\n|\$\$|\\\]|\n[ \t]*(?:[-*+]|\d+[.)]|#+)[ \t]|\n(?=[^\W\d_]\w*(?:_\{[^{}\n]*\})?[ \t]*=)"
 )
 SUPPOSED = re.compile(
-    r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|unless|special case|so that|instead|"
+    r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|unless(?! (?:otherwise )?(?:noted|stated|specified|mentioned|said))|special case|so that|instead|"
     r"could|might|alternatively|unlike|in contrast)(?![\w])|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
     re.IGNORECASE,
 )

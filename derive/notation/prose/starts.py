@@ -33,6 +33,7 @@ FIRST = re.compile(
 LEARNED = (
     r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|estimated\b|fitted\b"
     r"|part of the (?:learned |trained )?parameters|to be (?:learned|trained)"
+    r"|(?:more|additional|extra|further) parameters\b"
     r"|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
@@ -81,7 +82,7 @@ STATE = re.compile(
     re.IGNORECASE,
 )
 OTHER = re.compile(
-    r"\b(?:not|never|non|weights?|bias(?:es)?|parameters?|gradients?|learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
+    r"\b(?:not|never|non|weights?|bias(?:es)?|(?<!learned )(?<!learnable )(?<!trained )(?<!trainable )parameters?|gradients?|learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
     r"|\bpas\b|\bnicht\b|(?<![А-Яа-я])не(?![А-Яа-я])",
     re.IGNORECASE,
 )
@@ -101,7 +102,7 @@ NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*{NOUGHT}\s*[.,]?\s*[$`]")
 """A formula that says of names that they are zero."""
 INDEX = r"(?:\(0\)|\[0\]|<\s*0\s*>|\\langle\s*0\s*\\rangle|0|-1|T\s*\+\s*1|t\s*=\s*0)"
 INITIAL = re.compile(
-    rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
+    rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰|(?<=[A-Za-z])0)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
 )
 """A name with the index of what is before the first step, or behind the last one."""
 DEFAULT = re.compile(

@@ -14,7 +14,7 @@ from derive.notation.pieces import Piece
 from derive.notation.prose.sentences import is_before_training, is_case, is_supposed
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
-from derive.notation.surroundings.needed import Left, called, following, needed
+from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
 from derive.notation.tree import Equation, Name, Number, Statement
 from derive.notation.written import Wrong
 
@@ -61,7 +61,10 @@ class Counted:
             said = {place: read[place] for place in others if place in read and place not in kept and not self.is_supposed(place)}
             if not (found := following([each for place in sorted(kept) for each in read.get(place, ())], said, self.own)):
                 break
-        return kept - {place for place in kept if self.is_idle(place, kept)}
+        kept -= {place for place in kept if self.is_idle(place, kept)}
+        numbers = {place: each for place, each in read.items() if place not in kept and is_number(each) and not self.is_supposed_number(place)}
+        said = in_numbers({place: read[place] for place in kept if place in read}, numbers)
+        return kept - said.keys() | {*said.values()}
 
     def is_supposed(self, place: int) -> bool:
         """Whether the sentence of a formula supposes it."""

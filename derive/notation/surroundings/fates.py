@@ -24,6 +24,7 @@ class Fate(Enum):
     DECLARATION = "a declaration"
     BUILT_IN = "says of a built-in function what it is"
     BY_NAME = "a layer by its name, Linear(x), which another equation writes out"
+    IN_NUMBERS = "of which number the page says that it is"
     RESTATED = "an equation, or a part of one, that stands elsewhere"
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
@@ -36,6 +37,7 @@ class Fate(Enum):
 
 ADVICE = {
     Fate.STEP: "it is of a single step, and the one equation of all steps that is read says it",
+    Fate.IN_NUMBERS: "the page says which number it is, and that is read",
     Fate.BY_NAME: "another equation gives the same value with its weights, and that one is read",
     Fate.CONTINUOUS: "it is a differential equation; what is read is the equation of its steps",
     Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",

@@ -39,7 +39,7 @@ TOKEN = re.compile(
 )
 OPERATOR = r"(?:[+\-−=*/·×⊙∘]|\\(?:odot|cdot|times|circ|otimes|ast|equiv|triangleq|coloneqq)(?![A-Za-z]))"
 BEGINS = re.compile(rf"\s*(?:\\left\s*\.\s*)?{OPERATOR}")
-ENDS = re.compile(rf"{OPERATOR}\s*$")
+ENDS = re.compile(rf"(?<![_^]){OPERATOR}\s*$")
 NUMBERED = r"\s*(?:\\(?:label|tag\*?)\s*\{[^{}]*\}\s*)*"
 ARRAY = re.compile(
     rf"{NUMBERED}"
@@ -68,6 +68,11 @@ LISTED = re.compile(
 """What something consists of, (x_1, \\dots, x_T)."""
 NOISE = re.compile(r"\\mathcal\s*\{?\s*N\s*\}?\s*(?:\\left\s*)?\(")
 """A normal distribution, from which something is drawn."""
+OF_SET = re.compile(
+    r"[\s&]*(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?\{?\s*\\?[^\W\d_]+\s*\}?"
+    r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))*\s*(?:\\in(?![A-Za-z])|∈)"
+)
+"""A name of which is said in which set it is."""
 DOTS = re.compile(r"\s*(?:\\[lcv]?dots|…|\.\.)")
 DERIVATIVE = re.compile(r"\s*(?:\\[dt]?frac\s*\{\s*\\partial|\\partial|\\nabla)(?![A-Za-z])")
 
@@ -99,7 +104,7 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
-    found = _tupled(_joined(_cut(_without_array(source), is_paired)))
+    found = _tupled(_of_sets(_joined(_cut(_without_array(source), is_paired))))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
 
 
@@ -176,6 +181,19 @@ def _joined(fragments: Iterator[Fragment]) -> list[Fragment]:
         else:
             kept.append(each)
     return [each for each in kept if each.source.plain.strip()]
+
+
+def _of_sets(found: list[Fragment]) -> list[Fragment]:
+    r"""The fragments, the names before the last one in W, U \in \mathbb{R}^{d \times d} with it."""
+    kept: list[Fragment] = []
+    for each in found:
+        if each.equal < 0 and OF_SET.match(each.source.plain):
+            while each.before == "comma" and kept and kept[-1].equal < 0 and OF_SET.match(rf"{kept[-1].source.plain}\in"):
+                before = kept.pop()
+                comma = Written.of(",", before.source.columns[-1])
+                each = Fragment(Written.joined([before.source, comma, each.source]), before.before, -1)
+        kept.append(each)
+    return kept
 
 
 def _tupled(found: list[Fragment]) -> list[Fragment]:

@@ -80,6 +80,8 @@ MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s
 LONGEST = 200
 """How far before a sign of equality its left side may begin, and how much is looked at beside a word and behind a comma."""
 RANGE = re.compile(r"\s*t\s*=")
+SLOPED = re.compile(r"\s*\w+\(\s*\w+\s*\)\s+slope\s+\S.*")
+"""The slope of a function that is built in."""
 KEYS = (*DECLARATIONS, "outputs", "inputs", "scalars", "vectors", "matrices", "constants")
 VALUED = ("boundary", "shape", "init", "constant", "constants")
 
@@ -168,7 +170,7 @@ NAMED = re.compile(rf"(?<![^\W{CJK}])({LETTER}\w*)\s*(?=[=*/⊙∘·@+_])|[*/⊙
 def is_prose(line: str) -> bool:
     """Whether a line has no sign of a formula or of a declaration, so that it has no clauses."""
     has_sign = MIXED.search(line) or (OPERATION.search(line) and TIMED.search(line))
-    return not has_sign and not MAY_DECLARE.match(MARK.sub("", line, count=1))
+    return not has_sign and not MAY_DECLARE.match(MARK.sub("", line, count=1)) and not SLOPED.match(line)
 
 
 def clauses(line: Written, known: Names) -> Iterator[Clause]:
@@ -210,7 +212,7 @@ def _in_column(line: Written, known: Names) -> Iterator[Clause]:
     """The formulas in a line in which equations stand one after another."""
     if not re.search(r"\w", line.plain):
         return
-    if _is_declaration(line.plain, known):
+    if _is_declaration(line.plain, known) or SLOPED.fullmatch(line.plain):
         yield Clause(line, is_alone=True)
         return
     found = list(_equations(line, known))

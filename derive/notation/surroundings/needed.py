@@ -41,14 +41,14 @@ class Left:
 
 
 def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]], pieces: Mapping[int, tuple[Statement, ...]]) -> set[int]:
-    """The places of the formulas in prose that count.
+    """The places of the formulas in prose that count; of two that define a value it is the one that says its number.
 
     Args:
         statements: the equations that count.
         lefts: what each formula in prose defines, by place.
         pieces: the formulas in prose that can be read, by place.
     """
-    candidates = dict(sorted(lefts.items()))
+    candidates = dict(sorted(lefts.items(), key=lambda each: (not is_number(pieces.get(each[0], ())), each[0])))
     state = _State()
     for statement in statements:
         state.take(statement)
@@ -58,6 +58,36 @@ def needed(statements: Iterable[Statement], lefts: Mapping[int, tuple[Left, ...]
         del candidates[place]
         for statement in pieces.get(place, ()):
             state.take(statement)
+    return found
+
+
+def is_number(statements: Collection[Statement]) -> bool:
+    """Whether a formula says of one value without an index which number it is."""
+    (one, *others) = statements or (None,)
+    is_equation = isinstance(one, Equation) and isinstance(one.left, Name) and isinstance(one.right, Number)
+    return is_equation and not others and one.left.time is None  # type: ignore[union-attr]
+
+
+def in_numbers(counting: Mapping[int, tuple[Statement, ...]], numbers: Mapping[int, tuple[Statement, ...]]) -> dict[int, int]:
+    """The places of formulas of which the page says which number they give, a = dt/tau with a = 0.2, and of those for them alone; with where it does.
+
+    Args:
+        counting: the equations that count, by place; a formula with a name that another one of them has is none of these.
+        numbers: the formulas that say which number a value is, by place.
+    """
+    found = {}
+    told = {key(each.left): place for place, (each, *_) in numbers.items() if isinstance(each, Equation) and isinstance(each.left, Name)}
+    for place, statements in counting.items():
+        (one, *others) = statements or (None,)
+        left = one.left if isinstance(one, Equation) and isinstance(one.left, Name) and not others else None
+        if left is None or left.time is not None or key(left) not in told or isinstance(one.right, Number):  # type: ignore[union-attr]
+            continue
+        made_of = set(map(key, names(one.right)))  # type: ignore[union-attr]
+        beside = [other for other in counting if other != place]
+        alone = [other for other in beside if is_number(counting[other]) and {key(name) for name in names(counting[other][0])} <= made_of]
+        elsewhere = {key(name) for other in beside if other not in alone for each in counting[other] for name in names(each)}
+        if made_of and not made_of & elsewhere and all(name.time is None for name in names(one.right)):  # type: ignore[union-attr]
+            found |= dict.fromkeys((place, *alone), told[key(left)])
     return found
 
 
@@ -149,7 +179,7 @@ class _State:
         if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
             return False
         left, right = statement.left, statement.right
-        if isinstance(right, Listed) and right.is_tuple:
+        if (isinstance(right, Listed) and right.is_tuple) or _is_of_each(left, right):
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         values = list(_whole(right))
@@ -160,6 +190,12 @@ class _State:
         if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
+
+
+def _is_of_each(left: Name, right: Tree) -> bool:
+    """Whether a formula is one for each value of a letter that both sides have, K_j = c^T (a^j ⊙ b)."""
+    letter = left.labels[-1] if left.time is None and left.labels else ""
+    return len(letter) == 1 and letter.islower() and any(letter in name.labels for name in names(right))
 
 
 def _is_last(name: Name) -> bool:
