@@ -10,7 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derive.notation.tree import Bracketed, Call, Clock, Comparison, Equation, Name, Number, Operator, Power, Product, Statement, Sum, Tree, parts
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Clock,
+    Comparison,
+    Equation,
+    Name,
+    Number,
+    Operator,
+    Power,
+    Product,
+    Statement,
+    Sum,
+    Tree,
+    parts,
+)
 from derive.notation.written import Wrong
 
 START = "start"
@@ -30,7 +45,7 @@ class Moment:
         clock = Clock(self.kind, 0, self.period)
         return clock if self.is_off is is_off else Bracketed(Sum(((1, Number("1")), (-1, clock))))
 
-    def is_opposite(self, other: Moment) -> bool:
+    def is_opposite(self, other: Moment | Threshold) -> bool:
         """Whether one of them is at each step and both are at none."""
         return replace(self, is_off=not self.is_off) == other
 

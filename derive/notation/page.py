@@ -23,12 +23,13 @@ from derive.notation.habits.derivatives import beside_derivative, by_time, discr
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
 from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions, spelled_out
-from derive.notation.habits.named_functions import OTHERWISE, applied, said
+from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
 from derive.notation.habits.primes import refuse_primes, transposed
 from derive.notation.habits.restated import restates
 from derive.notation.habits.signs import settled
+from derive.notation.habits.slopes import is_flat, slope_of, with_slope
 from derive.notation.habits.spelled import retyped
 from derive.notation.habits.stacked import unstacked
 from derive.notation.habits.steps import stepped
@@ -49,7 +50,7 @@ from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
 from derive.notation.surroundings.regions import title
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Number, Sloped, Statement, Tree, names
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Number, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
 
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
@@ -202,7 +203,7 @@ class _Reader:
         """The functions that the page defines, in formulas or in words."""
         defined = {each.statement.name.whole for each in self.every() if isinstance(each.statement, Definition)}
         if not self.said:
-            words = said(self.prose, [_as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
+            words = said(self.prose, [as_written(name, piece) for piece in self.every() for name in applied(piece.statement)])
             for name, functions in words:
                 if name.whole not in defined and len(functions) == 1:
                     self.said.append(self.in_words(name, functions[0]))
@@ -224,19 +225,22 @@ class _Reader:
         """The definition of a function that prose names."""
         a = Name("a")
         body: Tree = a if function == "identity" else Call(Name(function), (a,))
-        if (slope := self.slope_of(name)) is not None:
-            a = slope.operands[0]
-            body = Sloped(Call(Name(function), (a,)), slope.body)
+        made = Definition(replace(name, place=NOWHERE), (a,), body)
+        made = with_slope(made, slope) if (slope := self.slope_of(name)) else made
         nothing = Written(f"{name.whole}(a) = {function}(a)", (0,))
-        return Piece(nothing, nothing, Definition(replace(name, place=NOWHERE), (a,), body), self.source, is_latex=False)
+        return Piece(nothing, nothing, made, self.source, is_latex=False)
 
     def slope_of(self, name: Name) -> Definition | None:
         """The derivative that the page takes for that of a function, as it says: f'(x) = ..."""
-        defined = (each.statement for each in self.every() if isinstance(each.statement, Definition))
-        spellings = [f"{name.whole}{accent}_prime" for accent in ("", "_tilde", "_hat", "_bar")]
-        found = next((each for each in defined if each.name.whole in spellings and len(each.operands) == 1), None)
+        found = slope_of(name, (each.statement for each in self.every()))
         self.slopes |= {found} if found else set()
         return found
+
+    def with_slope(self, piece: Piece) -> Piece:
+        """The definition of a function that is flat with the derivative that the page takes for that of it."""
+        made = piece.statement
+        slope = self.slope_of(made.name) if isinstance(made, Definition) and is_flat(made) else None
+        return replace(piece, statement=with_slope(made, slope)) if isinstance(made, Definition) and slope else piece
 
     def every(self) -> list[Piece]:
         """All that formulas say."""
@@ -300,7 +304,7 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
-        every = transposed(found, self.prose)
+        every = transposed([self.with_slope(each) for each in found], self.prose)
         found = spelled_out(every, self.own)
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
@@ -311,8 +315,9 @@ class _Reader:
         in_latex = [each for each in found if each.is_latex]
         drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
-            lambda: refuse_drawn(drawn, found), lambda: self.refuse_open(found), lambda: refuse_layers_by_name(found, self.own),
-            lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found), lambda: refuse_unknown_functions(in_latex, self.own, self.prose),
+            lambda: refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
+            lambda: refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),
+            lambda: refuse_unknown_functions(in_latex, self.own, self.prose),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         found = for_each_layer(found, self.source.text)
@@ -323,20 +328,6 @@ class _Reader:
         found = at_steps(general, self.source.text)
         found = settled([replace(each, statement=one) for each in retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
-
-    def refuse_open(self, pieces: list[Piece]) -> None:
-        """Refuse a function that is one of several by what the page says."""
-        for piece in pieces if self.open else ():
-            for name in applied(piece.statement):
-                if functions := self.open.get(_as_written(name, piece).whole):
-                    shown, end = piece.shown(name.place), len(self.source.text)
-                    chosen = [
-                        rf"{shown}(x) = \{each}(x)" if piece.is_latex else f"{shown}(x) = {each}(x)" for each in functions if each in NAMES
-                    ]
-                    sign = "$$" if piece.is_latex else ""
-                    remedies = tuple(((end, end, f"\n\n{sign}{each}{sign}\n"),) for each in chosen)
-                    raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", f"choose one: write {chosen[0]}",
-                                piece.offset(name.place.start), remedies=remedies)  # fmt: skip
 
     def refuse_no_equation(self) -> None:
         """Refuse a page that has a differential equation or a program, and no equation.
@@ -389,12 +380,6 @@ class _Reader:
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates
-
-
-def _as_written(name: Name, piece: Piece) -> Name:
-    """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
-    is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
-    return replace(name, base="σ") if is_sigma else name
 
 
 def _is_of(statement: Statement, lefts: Collection[Tree]) -> bool:

@@ -48,7 +48,9 @@ def key(name: Name) -> Key:
 def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str], words: str) -> None:
     r"""\sigma_g(x), \mathcal{H}(x) and the G of which words say G(\cdot) are no products, and which functions they are must be said."""
     for piece in pieces:
-        marked = (each for each in _applied(piece.statement) if canonical(each.whole) not in NAMES and _is_marked(piece.shown(each.place), words))
+        marked = (
+            each for each in _applied(piece.statement) if canonical(each.whole) not in NAMES and _is_marked(piece.shown(each.place), words)
+        )
         for name in (*_called(piece.statement), *marked):
             if name.whole not in (*own, *KNOWN):
                 written = piece.shown(name.place)
@@ -58,7 +60,10 @@ def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str], word
 
 def _is_marked(written: str, words: str) -> bool:
     r"""Whether words write a name as a function, f(\cdot)."""
-    return bool(written) and re.search(rf"(?<![\w\\]){re.escape(written)}\s*(?:\\left\s*)?\(\s*(?:\\cdot|\\bullet|·)\s*(?:\\right\s*)?\)", words) is not None
+    return (
+        bool(written)
+        and re.search(rf"(?<![\w\\]){re.escape(written)}\s*(?:\\left\s*)?\(\s*(?:\\cdot|\\bullet|·)\s*(?:\\right\s*)?\)", words) is not None
+    )
 
 
 def refuse_drawn(drawn: Iterable[tuple[str, int]], pieces: Collection[Piece]) -> None:

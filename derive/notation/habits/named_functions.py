@@ -6,11 +6,14 @@ A symbol is a function only where the page says of that symbol that it is one: n
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.meaning.calls import NAMES
+from derive.notation.pieces import Piece
 from derive.notation.tree import Bracketed, Call, Listed, Name, Operator, Row, Statement, parts
+from derive.notation.written import Wrong
 
 WORDS = {
     r"hyperbolic[ -]tangents?|tanh|双曲正切": "tanh",
@@ -129,3 +132,33 @@ def _pattern(name: Name) -> re.Pattern[str]:
     letters = [re.escape(base), rf"\\(?:var)?{re.escape(command)}", *([GREEK[base]] if base in GREEK else [])]
     below = "".join(rf"(?:\s*_\s*\{{?\s*(?:\\\w+\s*\{{)?\s*\\?{re.escape(each)}\s*\}}*)" for each in name.labels)
     return re.compile(rf"(?<![\w\\])(?:{'|'.join(letters)}){below}(?![\w_])")
+
+
+def as_written(name: Name, piece: Piece) -> Name:
+    """A function as the page writes it: the letter sigma, which is read as the function that it mostly is."""
+    is_sigma = name.whole == "sigmoid" and piece.shown(name.place) in (r"\sigma", "σ")
+    return replace(name, base="σ") if is_sigma else name
+
+
+def refuse_open(pieces: Iterable[Piece], several: Mapping[str, tuple[str, ...]], end: int) -> None:
+    """Refuse a function that is one of several by what the page says.
+
+    Args:
+        pieces: what the page says.
+        several: by name, the functions that one may be.
+        end: the length of the page.
+
+    Raises:
+        Wrong: an equation applies it; at an offset of the page.
+    """
+    for piece in pieces if several else ():
+        for name in applied(piece.statement):
+            if functions := several.get(as_written(name, piece).whole):
+                shown = piece.shown(name.place)
+                chosen = [
+                    rf"{shown}(x) = \{each}(x)" if piece.is_latex else f"{shown}(x) = {each}(x)" for each in functions if each in NAMES
+                ]
+                sign = "$$" if piece.is_latex else ""
+                remedies = tuple(((end, end, f"\n\n{sign}{each}{sign}\n"),) for each in chosen)
+                raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", f"choose one: write {chosen[0]}",
+                            piece.offset(name.place.start), remedies=remedies)  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import fields, replace
 from typing import Any
 
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.pieces import Piece
 from derive.notation.tree import Equation, Name, Place, Row, Statement, Tree, names, parts, rewritten
 
@@ -19,7 +20,7 @@ Base = tuple[str, ...]
 
 def in_general(pieces: list[Piece]) -> list[Piece]:
     """The pieces with equations of single steps as one."""
-    pieces = _without_examples(pieces)
+    pieces = pieces if IN_DERIVATION.get() else _without_examples(pieces)
     groups: dict[Base, dict[int, Piece]] = {}
     for piece in pieces:
         if isinstance(piece.statement, Equation) and (own := _numbered(piece.statement.left)):

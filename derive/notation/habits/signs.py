@@ -87,7 +87,9 @@ def _joined(node: Tree, piece: Piece, joining: str) -> Tree | None:
     left, right = (rewritten(each, lambda part: _joined(part, piece, joining)) for each in (node.left, node.right))
     if joining == "sum":
         return Sum((*(left.terms if isinstance(left, Sum) else ((1, left),)), (1, right)), place=node.place)
-    return Listed((*(left.parts if isinstance(left, Listed) and isinstance(node.left, Joined) else (left,)), right), is_stack=True, place=node.place)
+    return Listed(
+        (*(left.parts if isinstance(left, Listed) and isinstance(node.left, Joined) else (left,)), right), is_stack=True, place=node.place
+    )
 
 
 def _product(node: Tree, piece: Piece, meant: dict[str, str]) -> Tree | None:

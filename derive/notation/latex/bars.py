@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from derive.notation.latex.applied import called
 from derive.notation.latex.parts import Group, Part, Sign, Value, has, only
-from derive.notation.latex.rows import called, row
+from derive.notation.latex.rows import row
 from derive.notation.latex.scripts import Script, attached, timed
 from derive.notation.tree import Place
 from derive.notation.written import Wrong

@@ -18,10 +18,11 @@ from derive.algebra import nodes
 from derive.notation import tree
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex import parts
+from derive.notation.latex.applied import UNSAID, called
 from derive.notation.latex.bars import Bar, paired, stacked
 from derive.notation.latex.indices import ARROWS, number
 from derive.notation.latex.parts import FUNCTIONS, UPRIGHT, Function, Group, Mark, Name, Part, Sign, Value, function_name
-from derive.notation.latex.rows import UNSAID, called, row
+from derive.notation.latex.rows import row
 from derive.notation.latex.scripts import Script, attached
 from derive.notation.letters import ACCENTS, GREEK
 from derive.notation.plain.names import COMBINING, LOW, TIME, VARIANTS, accented
@@ -69,8 +70,8 @@ REFUSED = {
 }  # fmt: skip
 """Commands that are known and cannot be read, and what to write."""
 OTHERS = (
-    "odot", "circ", "otimes", "oplus", "cdot", "times", "frac", "sqrt", "sum", "top", "mathbf", "mathrm", "mathit", "text", "operatorname", "left", "right",
-    "boldsymbol", "quad", "qquad", "partial", "ell", "leftarrow", "begin", "end", "lVert", "rVert", "langle", "rangle", "intercal", "prime",
+    "odot", "circ", "otimes", "oplus", "cdot", "times", "frac", "sqrt", "sum", "top", "mathbf", "mathrm", "mathit", "text", "operatorname", "left",
+    "right", "boldsymbol", "quad", "qquad", "partial", "ell", "leftarrow", "begin", "end", "lVert", "rVert", "langle", "rangle", "intercal", "prime",
 )  # fmt: skip
 """Commands of the grammar that a misspelled one may have meant."""
 

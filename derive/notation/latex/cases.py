@@ -75,7 +75,9 @@ def parse(text: str, own: Collection[str], time: str = "t") -> tuple[Statement, 
         return (_function(head, cases, lambda part: latex.comparison(part, own, time)),)
     assert isinstance(head, Equation)
     is_simple = not any(isinstance(part, Call | OverIndex) for value, _ in cases for part in parts(value))
-    return moments.equations(head.left, [(value, None if each is None else _moment(each, own, time, is_simple)) for value, each in cases], end)
+    return moments.equations(
+        head.left, [(value, None if each is None else _moment(each, own, time, is_simple)) for value, each in cases], end
+    )
 
 
 def _function(head: Definition, cases: list[tuple[Tree, Written | None]], comparison: Callable[[str], Comparison]) -> Definition:

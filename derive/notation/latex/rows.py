@@ -11,8 +11,8 @@ from collections.abc import Collection, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 
-from derive.algebra.clocks import CLOCKS
 from derive.notation.derivation import IN_DERIVATION
+from derive.notation.latex.applied import UNSAID, applied, called, merged, no_index
 from derive.notation.latex.parts import (
     TRANSPOSED,
     After,
@@ -36,11 +36,9 @@ from derive.notation.latex.parts import (
     split,
 )
 from derive.notation.latex.words import joined
-from derive.notation.plain.times import clock
 from derive.notation.statements import two_readings
 from derive.notation.tree import (
     Bracketed,
-    Call,
     Joined,
     Listed,
     Negative,
@@ -49,10 +47,8 @@ from derive.notation.tree import (
     OverSteps,
     Place,
     Product,
-    Reach,
     Row,
     Rows,
-    Slope,
     Sloped,
     Sum,
     Tree,
@@ -62,15 +58,8 @@ from derive.notation.written import Wrong
 
 FUNCTION_LETTERS = frozenset({"sigma", "phi", "psi", "rho", "Phi", "Psi", "f", "g"})
 """Letters that are functions before a parenthesis; another letter there is a factor."""
-UNSAID = ("?", Reach.ALL)
-"""Over what a sum is that has no index."""
 OPERATORS = {"ELEMENTWISE": Operator.ENTRIES, "OUTER": Operator.OUTER, "TIMES": Operator.STAR, "OVER": Operator.OVER}
 MEANT = "write one equation, such as h_t = \\tanh(W x_t + U h_{t-1} + b)"
-
-
-def called(name: str, *operands: Tree, place: Place) -> Call:
-    """A call of a function of the notation."""
-    return Call(Named(name, place=place), operands, place=place)
 
 
 OWN: ContextVar[Collection[str]] = ContextVar("the functions that the page defines", default=())
@@ -339,7 +328,7 @@ class _Row:
         while (another := self.function()) is not None:
             self.at += 1
             chain.append(another)
-        chain = _merged(chain)
+        chain = merged(chain)
         if lonely := next((each for each in chain if each.over == UNSAID), None):
             raise no_index(lonely)
         last, part = chain[-1], self.peek()
@@ -358,7 +347,7 @@ class _Row:
                             last.place.start)  # fmt: skip
         stop = part.place.stop
         for each in reversed(chain):
-            made = _applied(each, operands, Place(each.place.start, stop))
+            made = applied(each, operands, Place(each.place.start, stop))
             operands, after = (raised(raised(made, each.after, stop), after, stop),), ()
         return operands[0]
 
@@ -366,35 +355,6 @@ class _Row:
 def _is_word(part: Part | None, *words: str) -> bool:
     """Whether a part is one of these words, set upright."""
     return isinstance(part, Name) and part.is_word and not (part.has_index or part.after) and part.base in words
-
-
-def _applied(function: Function, operands: tuple[Tree, ...], place: Place) -> Tree:
-    if function.name_part is not None and (kind := function.name_part.whole) in CLOCKS:
-        return clock(kind, operands, place)
-    if function.is_slope and len(operands) == 1:
-        return Slope(Named(function.name, place=function.place), operands[0], place=place)
-    if function.over:
-        return OverIndex("softmax", *function.over, operands[0], place=place)
-    if function.name_part is not None:
-        return Call(replace(function.name_part.tree, place=function.place), operands, place=place)
-    return Call(Named(function.name, place=function.place), operands, place=place)
-
-
-def _merged(chain: list[Function]) -> list[Function]:
-    """The functions with log softmax and log sum exp as the ones that they are."""
-    for place, three in enumerate(zip(chain, chain[1:], chain[2:], strict=False)):
-        if [each.name for each in three] == ["log", "sum", "exp"] and three[1].over == UNSAID and not any(each.after for each in three):
-            return _merged([*chain[:place], replace(three[0], name="logsumexp"), *chain[place + 3 :]])
-    for place, (first, second) in enumerate(zip(chain, chain[1:], strict=False)):
-        if (first.name, second.name) == ("log", "softmax") and not (first.after or second.after or second.over):
-            return _merged([*chain[:place], replace(first, name="log_softmax"), *chain[place + 2 :]])
-    return chain
-
-
-def no_index(function: Function) -> Wrong:
-    """What is wrong with a sum over nothing."""
-    return Wrong(f"{function.text} does not say over which index", r"write \sum_{k=1}^{T}, \sum_k or \sum_{k<t}; for the sum of all "
-                 r"entries \operatorname{sum}(x)", function.place.start)  # fmt: skip
 
 
 def _misplaced(part: Part) -> Wrong:

@@ -14,6 +14,7 @@ from fractions import Fraction
 from derive.algebra.clocks import CLOCKS
 from derive.notation import tree
 from derive.notation.derivation import IN_DERIVATION
+from derive.notation.latex.applied import called, no_index
 from derive.notation.latex.indices import SECOND, indexed, is_sign, number, step, time
 from derive.notation.latex.parts import (
     COMPONENT,
@@ -34,7 +35,7 @@ from derive.notation.latex.parts import (
     refuse_power,
     split,
 )
-from derive.notation.latex.rows import called, no_index, row
+from derive.notation.latex.rows import row
 from derive.notation.plain.names import TIME
 from derive.notation.tree import Operator, Place, Product, Reach
 from derive.notation.written import Wrong
@@ -311,7 +312,7 @@ def _ends(below: Sequence[Part], above: Sequence[Part]) -> tuple[str, tree.Step,
 
 
 def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, Reach]:
-    """The index and its range in "k", "k \\in V", "k<t", "k=1" with "t" above.
+    r"""The index and its range in "k", "k \in V", "k<t", "k=1" with "t" above.
 
     Raises:
         Wrong: it has none.

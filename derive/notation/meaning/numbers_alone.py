@@ -26,7 +26,8 @@ OF_ONE = re.compile(
 )
 """Words for what is one number at each step."""
 ONE = re.compile(
-    r"\b(?:is|are) (?:just |only |simply )?(?:one|a single) number\b|\b(?:one[- ]dimensional|1-?D|univariate|scalar) (?:kalman|filter|signal|case|model)"
+    r"\b(?:is|are) (?:just |only |simply )?(?:one|a single) number\b"
+    r"|\b(?:one[- ]dimensional|1-?D|univariate|scalar) (?:kalman|filter|signal|case|model)"
     r"|一维(?:的)?(?:情形|卡尔曼|滤波|信号|版本)|标量(?:情形|卡尔曼|形式|版本)",
     re.IGNORECASE,
 )

@@ -48,7 +48,9 @@ def without_other_forms(equations: list[Raw], text: str) -> tuple[list[Raw], lis
             kept.append((at, left, right))
             continue
         shown = lines[at - 1].strip() if 0 < at <= len(lines) else str(left)
-        passed.append(Unused(at, shown, f"it gives {nodes.name_of(left)} {form}; the other equation of it is read, and is taken to say the same"))
+        passed.append(
+            Unused(at, shown, f"it gives {nodes.name_of(left)} {form}; the other equation of it is read, and is taken to say the same")
+        )
     return kept, passed
 
 

@@ -73,7 +73,9 @@ REAL = re.compile(
 SIDE = r"\s*\w+(?:\s*[*+]\s*\w+)*\s*"
 SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SIDE})\)[`$]?")
 """What stands behind a name of which a shape is said: "`W`: the kernel, shape `(input_dim, units)`"."""
-SHAPE_LINK = re.compile(r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has|both|all)\b|都|均|皆|是|为)+", re.IGNORECASE)
+SHAPE_LINK = re.compile(
+    r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has|both|all)\b|都|均|皆|是|为)+", re.IGNORECASE
+)
 """What may stand between a name and its shape; words for sizes with anything beside."""
 OF_SIZE = re.compile(r"\b(?:shape|size|dimension)s?\b|形状|维度|尺寸", re.IGNORECASE)
 """A word without which two names of values in parentheses are no shape: "x, (h, c)"."""

@@ -12,14 +12,17 @@ BEGINS = re.compile(
     r"[.!?](?=\s)|[。！？；]|\n[ \t]*\n|\$\$|\\\]|\n[ \t]*(?:[-*+]|\d+[.)]|#+)[ \t]|\n(?=[^\W\d_]\w*(?:_\{[^{}\n]*\})?[ \t]*=)"
 )
 SUPPOSED = re.compile(
-    r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|unless(?! (?:otherwise )?(?:noted|stated|specified|mentioned|said))|special case|so that|instead|"
-    r"could|might|alternatively|unlike|in contrast)(?![\w])|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
+    r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|"
+    r"unless(?! (?:otherwise )?(?:noted|stated|specified|mentioned|said))|"
+    r"special case|so that|instead|could|might|alternatively|unlike|in contrast)(?![\w])"
+    r"|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
     re.IGNORECASE,
 )
 
 
 DENIED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop(?:s|ped|ping)?|remov\w+|left to|left out)\b|n't\b"
+    r"\b(?:no|not|never|without|neither|nor|rather than|instead of|in place of|unlike|than|replac\w+|drop(?:s|ped|ping)?|remov\w+|"
+    r"left to|left out)\b|n't\b"
     r"|不|没有|无|而非|替换|代替|换成|砍掉|去掉",
     re.IGNORECASE,
 )

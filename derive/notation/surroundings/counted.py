@@ -62,9 +62,11 @@ class Counted:
             if not (found := following([each for place in sorted(kept) for each in read.get(place, ())], said, self.own)):
                 break
         kept -= {place for place in kept if self.is_idle(place, kept)}
-        numbers = {place: each for place, each in read.items() if place not in kept and is_number(each) and not self.is_supposed_number(place)}
-        said = in_numbers({place: read[place] for place in kept if place in read}, numbers)
-        return kept - said.keys() | {*said.values()}
+        numbers = {
+            place: each for place, each in read.items() if place not in kept and is_number(each) and not self.is_supposed_number(place)
+        }
+        in_place = in_numbers({place: read[place] for place in kept if place in read}, numbers)
+        return kept - in_place.keys() | {*in_place.values()}
 
     def is_supposed(self, place: int) -> bool:
         """Whether the sentence of a formula supposes it."""

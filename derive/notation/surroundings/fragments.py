@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from derive.limits import DEPTH
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.checks import PROBABILITY
-from derive.notation.written import NOTHING, Written
+from derive.notation.written import NOTHING, Written, replaced
 
 TRANSPARENT = r"(?:align(?:ed)?(?:at)?|flalign|split|gather(?:ed)?|multlined?|equation|eqnarray|displaymath|math|subequations)\*?"
 TOKEN = re.compile(
@@ -68,6 +68,8 @@ LISTED = re.compile(
 """What something consists of, (x_1, \\dots, x_T)."""
 NOISE = re.compile(r"\\mathcal\s*\{?\s*N\s*\}?\s*(?:\\left\s*)?\(")
 """A normal distribution, from which something is drawn."""
+SURROGATE = re.compile(r"(?P<left>'\s*(?:\\left\s*)?\([^()=]{1,40}\)\s*)(?:\\(?:approx|simeq)(?![A-Za-z])|≈)")
+"""The slope that is taken for that of a function, which is no equality but what is computed with: H'(u) \\approx max(0, 1 - |u|)."""
 OF_SET = re.compile(
     r"[\s&]*(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?\{?\s*\\?[^\W\d_]+\s*\}?"
     r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))*\s*(?:\\in(?![A-Za-z])|∈)"
@@ -104,6 +106,7 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
+    source = replaced(source, SURROGATE, lambda found: f"{found['left']}=")
     found = _tupled(_of_sets(_joined(_cut(_without_array(source), is_paired))))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]
 

@@ -75,7 +75,7 @@ def in_numbers(counting: Mapping[int, tuple[Statement, ...]], numbers: Mapping[i
         counting: the equations that count, by place; a formula with a name that another one of them has is none of these.
         numbers: the formulas that say which number a value is, by place.
     """
-    found = {}
+    found: dict[int, int] = {}
     told = {key(each.left): place for place, (each, *_) in numbers.items() if isinstance(each, Equation) and isinstance(each.left, Name)}
     for place, statements in counting.items():
         (one, *others) = statements or (None,)

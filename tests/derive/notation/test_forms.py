@@ -108,6 +108,9 @@ CASES = {
         "h_t = first(t) * (a_t) + (1 - first(t)) * every(t, 2) * (b_t) + (1 - first(t)) * (1 - every(t, 2)) * (c_t)"
     ],
     r"1 & t \bmod 3 = 0 \\ 0 & \text{otherwise}": ["h_t = every(t, 3)"],
+    r"1 & u_t > c \\ 0 & \text{otherwise}": ["h_t = step(u_t - (c))"],
+    r"1 & u_t \ge c \\ 0 & u_t < c": ["h_t = (1 - step(c - (u_t)))"],
+    r"a_t & u_t < c \\ b_t & \text{otherwise}": ["h_t = step(c - (u_t)) ⊙ (a_t) + (1 - step(c - (u_t))) ⊙ (b_t)"],
     r"a_t & t = 1 \\ b_t & t > 1": ["h_t = first(t) * (a_t) + (1 - first(t)) * (b_t)"],
 }
 
@@ -121,7 +124,8 @@ def test_other_cases_by_steps(rows):
 @pytest.mark.parametrize(
     ("rows", "told"),
     [
-        (r"a_t & x_t > 0 \\ b_t & \text{otherwise}", "write f(a) ="),
+        (r"\exp(a_t) & x_t > 0 \\ b_t & \text{otherwise}", "write f(a) ="),
+        (r"a_t & 0 < x_t < 1 \\ b_t & \text{otherwise}", "write f(a) ="),
         (r"a_t & t \bmod 3 = 1 \\ b_t & \text{otherwise}", "a multiple of its period"),
         (r"a_t & t \bmod k = 0 \\ b_t & \text{otherwise}", "the period of a clock is a number"),
         (r"a_t & t = 1 \\ b_t & t = 2", "no clock tells"),
