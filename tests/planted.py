@@ -178,6 +178,24 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "derive/notation/meaning/observed.py": [
         ("both equations of a model are passed over", "noise is None or noise in models or", "noise is None or"),
+        ("a state that all of the cell reads is a model of the data", "if not (seen and hidden and is_closed) or seen & hidden:", "if not seen:"),
+    ],
+    "derive/notation/meaning/repeated.py": [
+        ("a value that has one form alone loses it", "if not form or left not in explicit:", "if not form:"),
+    ],
+    "derive/notation/meaning/kind_inference.py": [
+        ("what only losses compare is a number beside columns too",
+         "any(found.table[name] != NUMBER for name in others if name in found.table)",
+         "False"),
+    ],
+    "derive/notation/moments.py": [
+        ("a threshold that is reached is not passed", "step if self.has_equal is is_off else", "step if not is_off else"),
+    ],
+    "derive/notation/habits/signs.py": [
+        ("a ring is a stack whatever is said", 'if joining == "sum":', "if False:"),
+    ],
+    "derive/notation/surroundings/needed.py": [
+        ("a formula whose names others read gives way to a number", "if made_of and not made_of & elsewhere and", "if made_of and"),
     ],
     "derive/notation/prose/losses.py": [
         ("half of a sum of squares is the whole", "{'1/2 * ' * is_half}", ""),

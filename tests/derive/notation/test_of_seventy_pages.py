@@ -67,6 +67,7 @@ def test_one_number_that_is_said_is_read_in_the_place_of_its_formula():
     assert {"dt", "tau"}.isdisjoint(system.variables)
     assert any(each.advice == "the page says which number it is, and that is read" for each in system.unused)
     assert {"dt", "tau"} <= set(derive.read(rf"{euler} For example $\alpha = 0.2$.").variables)
+    assert {"dt", "tau"} <= set(derive.read(rf"{euler} $$y_t = r_t / \tau$$ Hence $\alpha = 0.2$.").variables)
 
 
 @pytest.mark.parametrize(
@@ -190,3 +191,18 @@ def test_all_values_are_numbers_where_words_say_that_there_is_one(words):
 def test_a_total_in_a_chain_says_only_its_name():
     page = rf"{RNN} $$L = \sum_t L^{{(t)}} = -\sum_t \sum_k y_{{t,k}} \log h_{{t,k}}$$"
     assert [each.name for each in derive.read(page).equations] == ["h", "L"]
+
+
+@pytest.mark.parametrize(("aside", "has_loss"), [("summed over all steps", True), ("averaged over all steps", False), ("取平均", False)])
+def test_a_loss_in_words_is_made_only_where_an_aside_says_nothing_else(aside, has_loss):
+    page = f"{RNN} $$y_t = V h_t$$ The loss is the squared error between $y_t$ and the target $d_t$ ({aside})."
+    assert bool(derive.read(page).loss) is has_loss
+
+
+def test_what_losses_compare_with_columns_is_a_column():
+    page = rf"{RNN} $$p_t = \mathrm{{softmax}}(V h_t)$$ $$L = -\sum_t y_t \log p_t$$"
+    assert derive.read(page)["y"].shape == derive.read(page)["p"].shape != (1, 1)
+
+
+def test_a_sum_over_the_steps_before_alone_is_kept():
+    assert [each.name for each in derive.read(rf"{RNN} $$y_t = \sum_{{k \le t}} h_k$$").equations][-1] == "y"
