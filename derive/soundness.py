@@ -52,8 +52,16 @@ def check_definitions(system: System) -> None:
             _check_definition(system, equation, seen)
         seen.add(equation.left)
     wrong.raise_all()
-    _check_sums(system)
+    _check_sums(system, wrong)
     now = nx.DiGraph((a, b) for a, b, offset in system.reads_at if offset == 0)
+    order = {equation.name: place for place, equation in enumerate(system.equations)}
+    for circle in sorted(nx.strongly_connected_components(now), key=lambda names: min(order.get(name, 0) for name in names)):
+        with wrong.going_on():
+            _check_circle(system, now.subgraph(circle))
+    wrong.raise_all()
+
+
+def _check_circle(system: System, now: nx.DiGraph[str]) -> None:
     if nx.is_directed_acyclic_graph(now):
         return
     names = [a for a, _ in nx.find_cycle(now)]
@@ -79,18 +87,19 @@ def _check_definition(system: System, equation: Equation, seen: set[Expr]) -> No
         raise RecurrenceError(f"{missing} is not defined", place=equation.where, advice=f"add an equation for {missing}")
 
 
-def _check_sums(system: System) -> None:
+def _check_sums(system: System, wrong: Gathered) -> None:
     summing = [(each, read) for each in system.equations if not each.is_boundary for read in nodes.summed(each.right)]
     circles = list(nx.strongly_connected_components(system.dependences)) if summing else []
     circle = {name: at for at, names in enumerate(circles) for name in names}
     for equation, read in summing:
         name = nodes.sequence_name(read)
-        if circle[equation.name] == circle[name]:
-            raise RecurrenceError(
-                f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
-                place=equation.where,
-                advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
-            )
+        with wrong.going_on():
+            if circle[equation.name] == circle[name]:
+                raise RecurrenceError(
+                    f"{equation.name} sums {name} over all t, and {name} is computed from {equation.name}",
+                    place=equation.where,
+                    advice=f"sum over what does not need {equation.name}, or add up step by step, s_t = s_{{t-1}} + {name}_t",
+                )
 
 
 def _check_shape(system: System, equation: Equation) -> None:

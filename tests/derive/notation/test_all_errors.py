@@ -22,6 +22,10 @@ PAGES = {
         "h_t = tanh(W x_t + U h_{t-1})\nh_t = W x_t\ny_t = V h_t\ny_t = h_t\noutput y",
         {2: "h is defined a second time", 4: "y"},
     ),
+    "circles": (
+        "a_t = tanh(b_t)\nb_t = W a_t + x_t\nc_t = tanh(d_t)\nd_t = c_t + x_t\nh_t = tanh(h_t + h_{t-1})",
+        {1: "a -> b -> a", 3: "c", 5: "h -> h"},
+    ),
 }
 
 
