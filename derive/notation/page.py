@@ -41,7 +41,7 @@ from derive.notation.meaning.calls import NAMES
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
-from derive.notation.prose.said import LETTER, spoken
+from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.words import prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
@@ -308,6 +308,7 @@ class _Reader:
         found = spelled_out(every, self.own)
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
+        wrong = {place: each for place, each in wrong.items() if not self.is_written_out(place, found)}
         if self.values is not None:
             self.unread, wrong = wrong, {}
             self.chains = [each for each in found if is_chain(each.statement, self.values)]
@@ -328,6 +329,14 @@ class _Reader:
         found = at_steps(general, self.source.text)
         found = settled([replace(each, statement=one) for each in retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
+
+    def is_written_out(self, place: int, found: list[Piece]) -> bool:
+        """Whether a formula has dots and gives a value of which another one is understood; it is passed over then."""
+        lefts = {each.statement.left for each in found if isinstance(each.statement, Equation)}
+        is_long = DOTS.search(self.found[place].written.plain) is not None
+        if is_long and any(name in lefts for left in self.counted.lefts(place) for name in left.names):
+            self.results[place] = Fate.STEP
+        return self.results[place] is Fate.STEP
 
     def refuse_no_equation(self) -> None:
         """Refuse a page that has a differential equation or a program, and no equation.
@@ -361,7 +370,7 @@ class _Reader:
             elif place not in self.kept or isinstance(result, Wrong):
                 is_slope = isinstance(result, tuple) and all(piece.statement in self.slopes for piece in result)
                 is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
-                is_in_numbers = isinstance(result, tuple) and any(_is_of(piece.statement, numbers) for piece in result)
+                is_in_numbers = isinstance(result, tuple) and any(getattr(piece.statement, "left", None) in numbers for piece in result)
                 fates.append(
                     Fate.DEFINITION
                     if is_slope
@@ -380,11 +389,6 @@ class _Reader:
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates
-
-
-def _is_of(statement: Statement, lefts: Collection[Tree]) -> bool:
-    """Whether an equation is of one of these values, and says more than a number."""
-    return isinstance(statement, Equation) and statement.left in lefts and not isinstance(statement.right, Number)
 
 
 def _is_one_value(statement: Statement) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from derive.notation.habits.meant import Key, key
-from derive.notation.tree import Declaration, Equation, Name, Statement, names
+from derive.notation.tree import ENDS, Declaration, Equation, Name, Statement, names
 
 UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
@@ -113,7 +113,7 @@ def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[i
 
 def _is_of_cell(name: Key, others: Iterable[tuple[Statement, ...]]) -> bool:
     """Whether an equation without derivatives defines a name, and another one reads it: e_t = y_t - d_t, which is that of a square too."""
-    lefts = [(one, {key(left) for left in _lefts([one])}) for each in others for one in each if isinstance(one, Equation)]
+    lefts = [(one, {_own(left) for left in _lefts([one])}) for each in others for one in each if isinstance(one, Equation)]
     is_defined = any(name in left for _, left in lefts)
     return is_defined and (
         any(name not in left and _reads([one], {name}) for one, left in lefts) or not any(_reads_itself(one, name) for one, _ in lefts)
@@ -133,6 +133,11 @@ def _reads(statements: Iterable[Statement], defined: set[Key]) -> bool:
     statements = list(statements)
     said = [name for each in statements if isinstance(each, Declaration) for name in each.names]
     equations = [each for each in statements if isinstance(each, Equation)]
-    return any(key(name) in defined for name in said) or any(
-        key(name) in defined for each in equations for name in (*names(each.right), *_lefts([each]))
-    )
+    read = (_own(name) for each in equations for name in (*names(each.right), *_lefts([each])))
+    return any(_own(name) in defined for name in said) or any(name in defined for name in read)
+
+
+def _own(name: Name) -> Key:
+    """A name without its time, be it that of the last step, delta_T."""
+    own = key(name)
+    return own[:-1] if len(own) > 1 and own[-1] in ENDS else own

@@ -333,6 +333,8 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, 
 
 
 def _is_length(above: Sequence[Part]) -> bool:
-    """Whether the end of a range is the length of a sequence: T, with a label or not, or another letter."""
+    """Whether the end of a range is the length of a sequence, T, with a label or not, or another letter, or the size |V| of a set."""
     end = only(above[0]) if len(above) == 1 else None
+    if isinstance(end, Value) and isinstance(end.tree, tree.Call) and end.tree.function.whole == "abs":
+        return isinstance(end.tree.operands[0], tree.Name) and len(end.tree.operands[0].whole) == 1
     return isinstance(end, Name) and end.time is None and (end.base in ("T", "tau", "τ", "ell") or end.is_letter("[A-Za-su-z]"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain.parser import parse
@@ -60,7 +61,7 @@ def loss_in_words(words: str, pieces: Sequence[Piece], text: str) -> Iterator[Pi
     equations = [each.statement for each in pieces if isinstance(each.statement, Equation)]
     lefts = {each.left.whole: each for each in equations if isinstance(each.left, Name)}
     is_asked = any(isinstance(each.statement, Declaration) and each.statement.key in ("loss", "output") for each in pieces)
-    if not LOSS.search(words) or is_asked or any(name.split("_")[0] in NAMES for name in lefts):
+    if not speaks_of_loss(words) or is_asked or any(name.split("_")[0] in NAMES for name in lefts):
         return
     known = {name.whole for each in equations for name in names(each)}
     every = sentences(words)
@@ -81,6 +82,12 @@ def loss_in_words(words: str, pieces: Sequence[Piece], text: str) -> Iterator[Pi
             continue
         yield from _pieces(_statements(letter, value, target, is_entropy, HALF.search(sentence) is not None), sentence, text)
         return
+
+
+@lru_cache(2)
+def speaks_of_loss(words: str) -> bool:
+    """Whether a page speaks of a loss at all."""
+    return LOSS.search(words) is not None
 
 
 def _is_plain(sentence: str) -> bool:

@@ -9,7 +9,7 @@ import sympy as sp
 
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.losses import LOSS, NAMES, is_of_loss
+from derive.notation.prose.losses import NAMES, is_of_loss, speaks_of_loss
 from derive.notation.prose.said import AND, mentions, name_of, sentences
 from derive.notation.prose.sentences import line_of
 from derive.notation.prose.starts import not_understood, starts
@@ -64,11 +64,11 @@ def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> l
 
 def _loss(words: str, system: System) -> str:
     """The value that is called like a loss and that nothing reads but its total, on a page that speaks of a loss; "" if there is none."""
-    if not (OF_LOSS.search(words) or LOSS.search(words)):
-        return ""
     named = [each for each in system.equations if each.name.split("_")[0] in NAMES]
     totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
     names = {each.name for each in named}
+    if not named or not (OF_LOSS.search(words) or speaks_of_loss(words)):
+        return ""
     ends = [name for name in totals or names if all(reader.name in names for reader, _ in system.readers.get(name, ()))]
     return ends[0] if len(ends) == 1 else ""
 
@@ -86,7 +86,7 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
         yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE.format(", ".join(given)))
-    if not system.loss and LOSS.search(words) and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
+    if not system.loss and speaks_of_loss(words) and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
         yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
 
 
@@ -133,16 +133,20 @@ def given(words: str, names: Collection[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-NOISE = re.compile(r"\bnois(?:es?|y)\b|\bdisturbances?\b|\binnovations?\b|噪声|噪音|扰动", re.IGNORECASE)
-DRAWN = re.compile(r"[$`(]?(?P<name>[^$`(=]{1,40}?)\s*(?:\\sim(?![A-Za-z])|∼|~)\s*[A-Z\\𝒩]")
+STEMS = ("noise", "Noise", "noisy", "disturbance", "innovation", "噪声", "噪音", "扰动")
+DRAWN = re.compile(r"(?:\\sim(?![A-Za-z])|[∼~])\s*[A-Z\\𝒩]")
+OPENS = re.compile(r"[$`(=,]")
+"""What stands before a name that is drawn."""
 
 
 def noises(words: str, names: Collection[str]) -> frozenset[str]:
     r"""The names that prose says are noise, or drawn at random: w_k \sim N(0, Q)."""
-    found = {name for drawn in DRAWN.finditer(words) for name in (name_of(drawn["name"].split(",")[-1].strip()),) if name in names}
-    for sentence in sentences(words) if NOISE.search(words) else ():
-        for clause in re.split(r"[,，]|\n", sentence):
-            if NOISE.search(clause):
+    before = (OPENS.split(words[max(0, drawn.start() - NEAR) : drawn.start()])[-1].strip() for drawn in DRAWN.finditer(words))
+    found = {name for name in map(name_of, before) if name in names}
+    stems = [stem for stem in STEMS if stem in words]
+    for sentence in sentences(words) if stems else ():
+        for clause in re.split(r"[,，]|\n", sentence) if any(stem in sentence for stem in stems) else ():
+            if any(stem in clause for stem in stems):
                 found |= {name for *_, mentioned in mentions(clause, names) for name in mentioned}
     return frozenset(filter(None, found))
 

@@ -71,7 +71,9 @@ REAL = re.compile(
     r"(?:\\in(?![A-Za-z])|∈)\s*(?:\\mathbb\s*\{?\s*R\s*\}?|\\R(?![A-Za-z])|ℝ|\\mathcal\s*\{?\s*R\s*\}?|R(?=\s*\^|\s*$|\s*[,，]))\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*(?:\{[^{}]*\}[^{}]*)*)\}|(?P<one>\w|\\\w+))|(?P<raised>[¹²³\u02b0-\u02b8\u02e1-\u02e4\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070-\u207f×]+))?"
 )
 SIDE = r"\s*\w+(?:\s*[*+]\s*\w+)*\s*"
-SHAPE = re.compile(rf"(?P<link>[^`$().;。]{{1,60}})[`$]?\((?P<sizes>{SIDE},{SIDE})\)[`$]?")
+SHAPE = re.compile(
+    rf"(?P<link>[^`$().;。]{{1,60}}?)[`$]?(?:\((?P<sizes>{SIDE},{SIDE})\)|(?P<product>\d*[^\W_]\s*(?:\\times(?![A-Za-z])|×)\s*\d*[^\W_](?![\w^×])))[`$]?"
+)
 """What stands behind a name of which a shape is said: "`W`: the kernel, shape `(input_dim, units)`"."""
 SHAPE_LINK = re.compile(
     r".*(?:\b(?:shape|size|dimension)s?\b|形状|维度|尺寸).*|(?:[\s:：=,]|\b(?:is|are|has|both|all)\b|都|均|皆|是|为)+", re.IGNORECASE
@@ -95,6 +97,8 @@ ALL_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 """That all names of a page are numbers."""
+OF_NUMBERS = ("scalar", "umber", "标量", "实数", "kalar", "zahlen", "calaires", "éelles", "scalari", "calares", "скаляр")
+"""What it has in it."""
 WORD = re.compile(r"[^\W\d\u3400-\u9fff][\u0300-\u036f]?[^\W\u3400-\u9fff]*(?:_\{[^{}]*\})?")
 """A name in plain text, or a word."""
 NO_ARTICLE = re.compile(r"\s*(?:,|and)\s+\w(?!\w)|\s*[\u3400-\u9fff，、]|\s+(?:is|are|denotes?)\b")
@@ -187,14 +191,16 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
 
 def _of_all(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "all quantities are scalars" says."""
-    if found := ALL_NUMBERS.search(words):
+    stems = [stem for stem in OF_NUMBERS if stem in words]
+    telling = (each for each in (sentences(words) if stems else ()) if any(stem in each for stem in stems))
+    if found := next(filter(None, map(ALL_NUMBERS.search, telling)), None):
         yield from (Said(name, "scalar", (), _told(found[0])) for name in known)
 
 
 def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "`x_t` has shape `(batch, input_dim)`" and "`Wz`, `Wr` are `(D, H)`" say."""
     for sentence in sentences(words):
-        if "(" not in sentence or "," not in sentence:
+        if not ("(" in sentence and "," in sentence) and "×" not in sentence and r"\times" not in sentence:
             continue
         found = list(mentions(sentence, known))
         for place, (_, end, names) in enumerate(found):
@@ -202,7 +208,8 @@ def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:
             is_next = place + 1 == len(found) or (shape and found[place + 1][0] >= shape.end("link"))
             if not shape or not is_next or not SHAPE_LINK.fullmatch(shape["link"].strip("`$")):
                 continue
-            sizes = tuple(each.replace("*", "").replace(" ", "") for each in shape["sizes"].split(","))
+            written = shape["sizes"].split(",") if shape["sizes"] else TIMES.split(shape["product"])
+            sizes = tuple(each.replace("*", "").replace(" ", "") for each in written)
             if sizes[0] not in OF_STEPS and not ({*sizes} <= {*known} and not OF_SIZE.search(shape["link"])):
                 group = [*names, *_listed_before(sentence, found, place)]
                 yield from (Said(name, "", sizes, _told(sentence[found[place][0] : shape.end()]), is_of_step=True) for name in group)

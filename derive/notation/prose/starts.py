@@ -45,6 +45,12 @@ ALL_LEARNED = re.compile(
 )
 """That all initial values are parameters, where no name says of which."""
 ZERO_OR_LEARNED = re.compile(f"{ZERO.pattern}|{LEARNED}", re.IGNORECASE)
+STEMS = (
+    "0", "ero", "零", "₀", "nul", "Nul", "NUL", "нул", "ゼロ", "anish", "before", "learned", "learnt", "learnable", "learn ", "Learned", "rain",
+    "aram", "ptimi", "stimat", "itted", "学习", "训练", "参数", "学習", "appri", "entra", "gelernt", "prendid", "ntren", "addestra", "обуча",
+    "ZERO", "LEARN",
+)  # fmt: skip
+"""What it has in it."""
 LEARNED_BEHIND = re.compile(
     rf"(?:\s*(?:(?:is|are|being|itself|also|a|an|为|是|都|作为)\s*)+|[ \t]{{2,}}|\s*[:：—–]\s*){LEARNED}", re.IGNORECASE
 )
@@ -171,11 +177,12 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
     """The sentences that say something of initial values, zero or learned, which are taken as given from outside all the same."""
-    for sentence in SENTENCE.split(words) if ZERO_OR_LEARNED.search(words) else ():
-        if ZERO_OR_LEARNED.search(sentence) and (
-            any(_starts(sentence, given))
-            or (FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given) and not _is_of_another(sentence))
-        ):
+    stems = [stem for stem in STEMS if stem in words]
+    for sentence in SENTENCE.split(words) if stems else ():
+        if not any(stem in sentence for stem in stems) or not ZERO_OR_LEARNED.search(sentence):
+            continue
+        is_first = FIRST.search(sentence) and not OTHER.search(sentence) and _is_of(sentence, given) and not _is_of_another(sentence)
+        if is_first or any(_starts(sentence, given)):
             yield " ".join(sentence.split())
 
 

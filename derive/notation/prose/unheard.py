@@ -31,12 +31,14 @@ class Word:
 
     Attributes:
         pattern: it, in the languages that are read.
+        stems: of which each clause with the word has one.
         holds: whether it is true of one of the names of its clause, or, if there are none, of something in the system.
         advice: what to do where it is not.
         needs_name: whether it says something only in a clause that has a name.
     """
 
     pattern: re.Pattern[str]
+    stems: tuple[str, ...]
     holds: Callable[[System, Sequence[str]], bool]
     advice: str
     needs_name: bool = False
@@ -158,35 +160,65 @@ COMPUTED = (
 )
 DIAGONAL = r"(?<!off-)(?<!block-)(?<!block )\bdiagonal\b(?! (?:of|entr|element|part|term|form|block))|对角(?!线|元|化|块)"
 WORDS = (
-    Word(_word(ALL_SCALARS), _are_all_numbers, DECLARE),
-    Word(_word(SCALAR), _is_of_kind((False, False)), DECLARE),
-    Word(_word(MATRIX), _is_matrix, DECLARE, needs_name=True),
-    Word(_word(VECTOR), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),
-    Word(_word(r"\brow[ -]vectors?\b|行向量"), _is_of_kind((False, True)), DECLARE),
-    Word(_word(DIAGONAL), _is_diagonal, DECLARE_DIAGONAL, needs_name=True),
-    Word(_word(r"\btanh\b|\bhyperbolic tangents?\b|双曲正切"), _has(nodes.tanh, nodes.hard_tanh, nodes.exp), WRITE),
-    Word(_word(r"\bReLUs?\b|\brectif\w+|线性整流|修正线性"), _has(*RECTIFIED), WRITE),
-    Word(_word(r"\bsigmoids?\b|\blogistic (?:function|sigmoid)\b"), _has(*SQUASHED), WRITE),
-    Word(_word(r"\bsoftmax\b"), _has(nodes.softmax, nodes.log_softmax, nodes.exp), WRITE),
-    Word(_word(r"\bsoftplus\b"), _has(nodes.softplus, nodes.log), WRITE),
-    Word(_word(r"\bouter products?\b|外积"), _has_outer, WRITE),
-    Word(_word(r"\b(?:bidirectional|both directions)\b|双向"), _reads_ahead, "a direction that begins at the last step reads h_{t+1}"),
-    Word(_word(r"\b(?:drop-?out|zone-?out)\b(?! rate)|随机失活"), _is_never, "no value is dropped at random in what is derived"),
-    Word(_word(r"\bbatch[- ]?norm\w*|批(?:量)?归一化"), _is_never, "what depends on other examples of a batch is no part of a cell"),
-    Word(_word(r"\b(?:layer|RMS)[- ]?norm\w*|层归一化"), _has(*NORMS), WRITE),
-    Word(_word(r"\bconcatenat\w+|拼接|串接|串联"), _stacks, WRITE),
-    Word(_word(r"\b(?:hadamard|element-?wise) product|逐元素(?:相)?乘|哈达玛积|按元素(?:相)?乘"), _has_entries, WRITE),
-    Word(_word(r"\b(?:learn(?:ed|able)|trainable)\b|可学习|可训练"), _is_learned, "declare it: `parameter` and its name", needs_name=True),
+    Word(_word(ALL_SCALARS), ("calar", "umber", "标量"), _are_all_numbers, DECLARE),
+    Word(_word(SCALAR), ("calar", "标量"), _is_of_kind((False, False)), DECLARE),
+    Word(_word(MATRIX), ("atri", "矩阵"), _is_matrix, DECLARE, needs_name=True),
+    Word(_word(VECTOR), ("ector", "向量"), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),
+    Word(_word(r"\brow[ -]vectors?\b|行向量"), ("ector", "行向"), _is_of_kind((False, True)), DECLARE),
+    Word(_word(DIAGONAL), ("iagonal", "对角"), _is_diagonal, DECLARE_DIAGONAL, needs_name=True),
+    Word(
+        _word(r"\btanh\b|\bhyperbolic tangents?\b|双曲正切"), ("anh", "angent", "双曲"), _has(nodes.tanh, nodes.hard_tanh, nodes.exp), WRITE
+    ),
+    Word(_word(r"\bReLUs?\b|\brectif\w+|线性整流|修正线性"), ("elu", "eLU", "ELU", "ectif", "线性"), _has(*RECTIFIED), WRITE),
+    Word(_word(r"\bsigmoids?\b|\blogistic (?:function|sigmoid)\b"), ("igmoid", "ogistic"), _has(*SQUASHED), WRITE),
+    Word(_word(r"\bsoftmax\b"), ("oftmax", "oftMax"), _has(nodes.softmax, nodes.log_softmax, nodes.exp), WRITE),
+    Word(_word(r"\bsoftplus\b"), ("oftplus", "oftPlus"), _has(nodes.softplus, nodes.log), WRITE),
+    Word(_word(r"\bouter products?\b|外积"), ("uter prod", "外积"), _has_outer, WRITE),
+    Word(
+        _word(r"\b(?:bidirectional|both directions)\b|双向"),
+        ("idirection", "oth directions", "双向"),
+        _reads_ahead,
+        "a direction that begins at the last step reads h_{t+1}",
+    ),
+    Word(
+        _word(r"\b(?:drop-?out|zone-?out)\b(?! rate)|随机失活"),
+        ("ropout", "ropOut", "rop-out", "oneout", "one-out", "随机失活"),
+        _is_never,
+        "no value is dropped at random in what is derived",
+    ),
+    Word(
+        _word(r"\bbatch[- ]?norm\w*|批(?:量)?归一化"),
+        ("atchnorm", "atchNorm", "atch norm", "atch-norm", "atch Norm", "批"),
+        _is_never,
+        "what depends on other examples of a batch is no part of a cell",
+    ),
+    Word(_word(r"\b(?:layer|RMS)[- ]?norm\w*|层归一化"), ("norm", "Norm", "NORM", "归一"), _has(*NORMS), WRITE),
+    Word(_word(r"\bconcatenat\w+|拼接|串接|串联"), ("oncat", "拼接", "串"), _stacks, WRITE),
+    Word(
+        _word(r"\b(?:hadamard|element-?wise) product|逐元素(?:相)?乘|哈达玛积|按元素(?:相)?乘"),
+        ("adamard", "lement", "哈达玛", "元素"),
+        _has_entries,
+        WRITE,
+    ),
+    Word(
+        _word(r"\b(?:learn(?:ed|able)|trainable)\b|可学习|可训练"),
+        ("earned", "earnable", "rainable", "可学习", "可训练"),
+        _is_learned,
+        "declare it: `parameter` and its name",
+        needs_name=True,
+    ),
     Word(
         _word(COMPUTED),
+        ("utput", "输出", "redict", "预测"),
         _is_computed,
         "no equation gives it, so that it is an input; write its equation, if it is computed",
         needs_name=True,
     ),
-    Word(_word(OUTPUT), _is_output, "if it is asked for, say `output` and its name", needs_name=True),
+    Word(
+        _word(OUTPUT), ("utput", "输出", "eadout", "ead out"), _is_output, "if it is asked for, say `output` and its name", needs_name=True
+    ),
 )
 """Words that say something of a system."""
-ANY = _word("|".join(word.pattern.pattern for word in WORDS))
 
 
 FAR, NEAR = 40, 10
@@ -208,6 +240,14 @@ def _named(clause: str, word: Word, mentioned: Sequence[tuple[int, int, list[str
     return list(found)
 
 
+def _places(stem: str, words: str) -> Iterator[int]:
+    """Where a stem stands."""
+    at = words.find(stem)
+    while at >= 0:
+        yield at
+        at = words.find(stem, at + 1)
+
+
 def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
     """The clauses of a page with a word that is true of nothing in its system.
 
@@ -216,14 +256,17 @@ def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
         text: the page.
         system: what was read of it.
     """
-    found = [each.start() for each in ANY.finditer(words)]
+    found = [(at, word) for word in WORDS for stem in word.stems for at in _places(stem, words)]
     if not found:
         return
     masked = FORMULA.sub(lambda found: "x" * len(found[0]), words)
     ends = [*(found.end() for found in CLAUSE.finditer(masked)), len(words)]
-    for place in sorted({bisect_right(ends, at) for at in found}):
+    asked: dict[int, dict[Word, None]] = {}
+    for at, word in found:
+        asked.setdefault(bisect_right(ends, at), {})[word] = None
+    for place in sorted(asked):
         clause = words[ends[place - 1] if place else 0 : ends[place]]
-        telling = [word for word in WORDS if word.pattern.search(clause)]
+        telling = [word for word in WORDS if word in asked[place] and word.pattern.search(clause)]
         if not telling or EQUATION.search(clause) or SUPPOSED.search(clause) or DENIED.search(clause):
             continue
         mentioned = list(mentions(clause, system.variables))

@@ -70,6 +70,10 @@ NOISE = re.compile(r"\\mathcal\s*\{?\s*N\s*\}?\s*(?:\\left\s*)?\(")
 """A normal distribution, from which something is drawn."""
 SURROGATE = re.compile(r"(?P<left>'\s*(?:\\left\s*)?\([^()=]{1,40}\)\s*)(?:\\(?:approx|simeq)(?![A-Za-z])|≈)")
 """The slope that is taken for that of a function, which is no equality but what is computed with: H'(u) \\approx max(0, 1 - |u|)."""
+SLOPE = re.compile(
+    r"\\[dt]?frac\s*\{\s*\\partial\s*(?P<function>\\[A-Za-z]+|[fgHSh])\s*\(\s*(?P<of>\\?[A-Za-z]+)\s*\)\s*\}\s*\{\s*\\partial\s*(?P=of)\s*\}"
+)
+"""The derivative of a function by its operand, which is H'(u) as well."""
 OF_SET = re.compile(
     r"[\s&]*(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?\{?\s*\\?[^\W\d_]+\s*\}?"
     r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))*\s*(?:\\in(?![A-Za-z])|∈)"
@@ -106,6 +110,8 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
         source: LaTeX, with the offset of each character on the page.
         is_paired: whether every second & begins a new equation, as in align.
     """
+    if not IN_DERIVATION.get():
+        source = replaced(source, SLOPE, lambda found: f"{found['function']}'({found['of']}) ")
     source = replaced(source, SURROGATE, lambda found: f"{found['left']}=")
     found = _tupled(_of_sets(_joined(_cut(_without_array(source), is_paired))))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]

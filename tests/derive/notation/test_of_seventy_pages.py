@@ -206,3 +206,35 @@ def test_what_losses_compare_with_columns_is_a_column():
 
 def test_a_sum_over_the_steps_before_alone_is_kept():
     assert [each.name for each in derive.read(rf"{RNN} $$y_t = \sum_{{k \le t}} h_k$$").equations][-1] == "y"
+
+
+def test_what_is_written_out_with_dots_beside_its_equation_is_passed_over():
+    page = r"$$x_k = A x_{k-1} + B u_k$$ $$y_k = C x_k$$ and so $$y_k = C A^{k-1} B u_1 + \dots + C B u_k$$"
+    assert [each.name for each in derive.read(page).equations] == ["x", "y"]
+    with pytest.raises(InputError, match="dots"):
+        derive.read(r"$$x_k = A x_{k-1} + B u_k$$ $$y_k = C A^{k-1} B u_1 + \dots + C B u_k$$")
+
+
+def test_the_derivative_of_a_function_may_be_written_as_a_quotient():
+    spikes = r"$$u_t = \beta u_{t-1} + W x_t$$ $$s_t = \Theta(u_t - 1)$$ where $\Theta$ is the Heaviside step function."
+    slope = r"$$\frac{\partial \Theta(v)}{\partial v} := \max(0, 1 - |v|)$$"
+    assert str(getattr(derive.read(f"{spikes} {slope}").equation("s").right, "slope", "")) == "max(0, 1 - abs(u[t] - 1))"
+    loss = r"$$\frac{\partial L(\theta)}{\partial \theta} = 0$$"
+    assert not hasattr(derive.read(f"{spikes} {loss}").equation("s").right, "slope")
+
+
+def test_shapes_may_be_products():
+    read = derive.read(r"$$x_k = A x_{k-1} + B u_k$$ $$y_k = C x_k$$ Here $A$ is N×N, $B$ is $N \times 1$ and $C$ is 1×N.")
+    assert read["u"].shape == read["y"].shape == (1, 1)
+
+
+def test_the_last_value_of_a_gradient_is_one_of_it():
+    last = r"At the last step $\delta_T = p_T \mathbf v$."
+    page = r"$$\mathbf h_t = \tanh(W \mathbf x_t + U \mathbf h_{t-1})$$ Let $\delta_t = \partial J / \partial \mathbf h_t$."
+    system = derive.read(rf"{page} {last} $$\delta_t = p_t \mathbf v + U^\top \delta_{{t+1}}$$")
+    assert [each.name for each in system.equations] == ["h"]
+
+
+def test_bold_letters_of_markdown_may_stand_before_a_time_in_parentheses():
+    page = "> **x̃**(n) = tanh(**W** **u**(n) + **V** **x**(n-1))\n>\n> **x**(n) = 0.5 **x**(n-1) + 0.5 **x̃**(n)\n"
+    assert [each.name for each in derive.read(page).equations] == ["x_tilde", "x"]
