@@ -53,11 +53,12 @@ def check_definitions(system: System) -> None:
         seen.add(equation.left)
     wrong.raise_all()
     _check_sums(system, wrong)
-    now = nx.DiGraph((a, b) for a, b, offset in system.reads_at if offset == 0)
     order = {equation.name: place for place, equation in enumerate(system.equations)}
-    for circle in sorted(nx.strongly_connected_components(now), key=lambda names: min(order.get(name, 0) for name in names)):
+    at_once = ((a, b) for a, b, offset in system.reads_at if offset == 0 and a in order and b in order)
+    reads = sorted(at_once, key=lambda each: (order[each[0]], order[each[1]]))
+    for circle in sorted(nx.strongly_connected_components(nx.DiGraph(reads)), key=lambda names: min(order[name] for name in names)):
         with wrong.going_on():
-            _check_circle(system, now.subgraph(circle))
+            _check_circle(system, nx.DiGraph([(a, b) for a, b in reads if a in circle and b in circle]))
     wrong.raise_all()
 
 
