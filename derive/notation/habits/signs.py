@@ -31,6 +31,9 @@ MARKED = ("$", "⊗", "⊙", "∘", "∗", "*", "`", "the dot")
 """What one of them has."""
 JOINING = {"stack": r"concat\w*|stack\w*|join\w*|拼接|串接|串联|级联|连接", "sum": r"add(?:s|ed|ition)?\b|sum\b|相加|加法"}
 """What ⊕ may mean."""
+DENIED = re.compile(r"\b(?:not|no|never|than|instead of)\s*(?:\w+\s*)?$|(?:不是|不|并非|而非)\s*$", re.IGNORECASE)
+NEAR = 20
+"""How far before a word it is looked for that it is denied."""
 RING = re.compile(r"\\oplus(?![A-Za-z])|⊕")
 REMEDIES = {
     "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
@@ -53,9 +56,16 @@ def said(words: str) -> dict[str, str]:
 
 def _joining(words: str) -> str:
     """What the page says that ⊕ means, "" if it does not say it."""
-    telling = (each for each in SENTENCE.split(words) if RING.search(each)) if RING.search(words) else ()
-    found = (name for each in telling for name, word in JOINING.items() if re.search(word, each, re.IGNORECASE))
-    return next(found, "")
+    found = []
+    for sentence in SENTENCE.split(words) if RING.search(words) else ():
+        rings = [each.start() for each in RING.finditer(sentence)]
+        said = ((name, each) for name, word in JOINING.items() for each in re.finditer(word, sentence, re.IGNORECASE))
+        found += [
+            (min(abs(ring - each.start()) for ring in rings), name)
+            for name, each in said
+            if rings and not DENIED.search(sentence[max(0, each.start() - NEAR) : each.start()])
+        ]
+    return min(found)[1] if found else ""
 
 
 def settled(pieces: Iterable[Piece], words: str) -> list[Piece]:

@@ -26,13 +26,14 @@ BEFORE_NAMES = re.compile(
     rf"|\b(?:{WHOLE}|it) (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
-    rf"|输出{NO_PART}(?:就|即)?(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|给出的(?:就)?是|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
+    rf"|输出{NO_PART}(?:就|即)?(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|(?:器|网络|模型|单元|系统)(?:最终|最后)?给出的(?:就)?是|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
 """What stands before the names of outputs."""
 BEHIND_NAME = re.compile(
     r"\s*(?:is|are) (?:then |finally )?(?:returned|emitted|output)\b(?! (?:gate|layer|weight))"
-    r"|\s*(?:is|are) what (?:you|we|one) (?:then |finally )?(?:plots?|wants?|reports?|logs?|gets?|outputs?)\b|\s*as (?:the |our )?outputs?\b"
+    r"|\s*(?:is|are) what (?:you|we|one) (?:then |finally )?(?:plots?|wants?|reports?|logs?|gets?|outputs?)\b"
+    rf"|\s*as (?:the |our )?outputs?\b{NO_PART}"
     rf"|\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)",
     re.IGNORECASE,
 )
@@ -45,6 +46,9 @@ OF_LOSS = re.compile(
 ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vector|独热|one-hot", re.IGNORECASE)
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
+OF_PART = re.compile(r"(?:门|层|函数|模块|tanh|sigmoid|softmax|ReLU)\s*[$`)）]*\s*的?\s*$", re.IGNORECASE)
+GATE = re.compile(r"\bgates?\b", re.IGNORECASE)
+"""Parts whose outputs are none of the whole."""
 MAY_TELL = re.compile("Out|utput|is what |给出的|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
 """What a sentence has that may name an output."""
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
@@ -151,6 +155,16 @@ def noises(words: str, names: Collection[str]) -> frozenset[str]:
     return frozenset(filter(None, found))
 
 
+def _is_of_part(before: str, words: str) -> bool:
+    """Whether an output is that of a part of the whole: "遗忘门的输出", "the forget gate comes first: it outputs".
+
+    Args:
+        before: what the sentence says before.
+        words: what speaks of an output.
+    """
+    return OF_PART.search(before) is not None or (words.startswith("it ") and GATE.search(before) is not None)
+
+
 def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
     """The outputs that a sentence names."""
     if SUPPOSED.search(sentence):
@@ -159,7 +173,8 @@ def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:
     listed: list[str] = []
     for start, end, names in mentions(sentence, defined):
         goes_on = AND.fullmatch(sentence[last:start].lstrip("'’")) is not None
-        is_listed = (goes_on and is_listed) or BEFORE_NAMES.search(sentence[:start].rstrip("`$ (")) is not None
+        before = BEFORE_NAMES.search(sentence[:start].rstrip("`$ ("))
+        is_listed = (goes_on and is_listed) or (before is not None and not _is_of_part(sentence[: before.start()], before[0]))
         listed = [*(listed if goes_on else ()), *names]
         if is_listed:
             yield from names

@@ -145,7 +145,8 @@ WRITE = "if it belongs to the cell, write it in the equation"
 SCALAR = r"(?<!-)\bscalars?\b(?! (?:product|case|multipl))|标量(?!积|乘)"
 MATRIX = r"\bmatri(?:x|ces)\b(?! (?:product|multipl|form|notation|vector))|矩阵(?!乘|形式|运算)"
 VECTOR = r"(?<!row )(?<!unit )\bvectors?\b(?![ -](?:product|form|notation|field|valued|space))|(?<!行)向量(?!积|形式|空间|机)"
-OUTPUT = rf"(?<!'s )\boutputs?\b{NO_PART}(?! distribution| an? )|输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
+OF_PART = "(?<!门)(?<!门的)(?<!层)(?<!层的)(?<!函数)(?<!函数的)(?<!tanh )(?<!tanh 的)"
+OUTPUT = rf"(?<!'s )\boutputs?\b{NO_PART}(?! distribution| an? )|{OF_PART}输出{NO_PART}(?!一个)|\bread(?:out| out\b)"
 ALL_SCALARS = (
     r"\b(?:all|every(?:thing)?|each) (?!(?:\w+ )?(?:gate|weight|bias))[^.;]{0,40}\b(?:is|are) "
     r"(?:a |just |plain |real |simply )*(?:scalars?|numbers?)\b"
@@ -154,7 +155,7 @@ ALL_SCALARS = (
 COMPUTED = (
     r"(?<!'s )(?<!desired )(?<!target )(?<!true )(?<!expected )(?<!correct )\boutputs?\b(?! an? )"
     + NO_PART
-    + r"|(?<!期望)(?<!目标)(?<!真实)(?<!标准)输出(?!一个)"
+    + rf"|(?<!期望)(?<!目标)(?<!真实)(?<!标准){OF_PART}输出(?!一个)"
     + NO_PART
     + r"|\bpredict(?:ion|ed|s)\b|预测值"
 )

@@ -238,3 +238,29 @@ def test_the_last_value_of_a_gradient_is_one_of_it():
 def test_bold_letters_of_markdown_may_stand_before_a_time_in_parentheses():
     page = "> **x̃**(n) = tanh(**W** **u**(n) + **V** **x**(n-1))\n>\n> **x**(n) = 0.5 **x**(n-1) + 0.5 **x̃**(n)\n"
     assert [each.name for each in derive.read(page).equations] == ["x_tilde", "x"]
+
+
+GATED = r"$$f_t = \sigma(W_f x_t + U_f h_{t-1})$$ $$c_t = f_t \odot c_{t-1} + (1 - f_t) \odot x_t$$ $$h_t = \tanh(c_t)$$"
+
+
+@pytest.mark.parametrize(
+    "words", ["遗忘门的输出为 $f_t$。", "遗忘门输出为 $f_t$。", "We use $f_t$ as output gate.", "图 3 给出的是 $c_t$ 的结构。"]
+)
+def test_the_output_of_a_gate_is_none_of_the_cell(words):
+    system = derive.read(f"{GATED}\n\n{words}")
+    assert system.outputs == ("h",)
+    assert not system.unused
+
+
+@pytest.mark.parametrize(
+    ("words", "is_stack"),
+    [
+        (r"where $\oplus$ denotes addition and $[a; b]$ concatenation.", False),
+        (r"where $\oplus$ is concatenation, not addition.", True),
+        (r"$\oplus$ 表示相加（不是拼接）。", False),
+        (r"We do not concatenate: $\oplus$ adds the two.", False),
+    ],
+)
+def test_of_two_words_beside_a_ring_the_one_counts_that_is_said_of_it(words, is_stack):
+    page = rf"$$f_t = \tanh(W x_t + U f_{{t-1}})$$ $$g_t = \tanh(V x_t + R g_{{t+1}})$$ $$h_t = f_t \oplus g_t$$ {words}"
+    assert ("Stack" in texts(page)[-1]) is is_stack
