@@ -38,6 +38,19 @@ CASE = re.compile(
 """What stands behind a number that is one case of several: "q = 0, a = c = 1: it's a running average"."""
 
 
+TRAINING = re.compile(
+    r"\b(?:Adam|AdamW|SGD|RMSProp|AdaGrad|optimi[sz]er)\b.*\b(?:learning[- ]rates?|step sizes?)\b"
+    r"|(?:训练|优化器?|Adam|SGD)[^，。；]*学习率",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What says of a number that it is one of the training; a learning rate by itself may be one of the cell, as of fast weights."""
+
+
+def is_of_training(text: str, at: int) -> bool:
+    """Whether the sentence in which a formula stands speaks of numbers of the training before it."""
+    return TRAINING.search(_before(text, at)) is not None
+
+
 def is_case(text: str, end: int) -> bool:
     """Whether the words behind a formula, which ends there, tell what is so in its case."""
     return CASE.match(text, end) is not None

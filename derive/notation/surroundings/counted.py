@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_case, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
@@ -72,6 +72,10 @@ class Counted:
         """Whether the sentence of a formula supposes it."""
         return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
 
+    def is_of_training(self, place: int) -> bool:
+        """Whether a formula in a sentence is that of a number of the training, "the learning rate a = 0.01"."""
+        return self.found[place].is_inline and is_of_training(self.page, self.found[place].written.columns[0])
+
     def is_case(self, place: int) -> bool:
         """Whether words behind a formula tell what is so in its case."""
         return is_case(self.page, self.found[place].written.columns[-1] + 1)
@@ -86,7 +90,7 @@ class Counted:
         if is_beginning and is_before_training(self.page, self.found[place].written.columns[0]):
             return True
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
-        return is_number and (self.is_supposed(place) or self.is_case(place))
+        return is_number and (self.is_supposed(place) or self.is_case(place) or self.is_of_training(place))
 
     def lefts(self, place: int) -> tuple[Left, ...]:
         """The left side of an equation whose right side cannot be read; none if it cannot be read either."""

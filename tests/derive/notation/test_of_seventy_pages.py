@@ -264,3 +264,10 @@ def test_the_output_of_a_gate_is_none_of_the_cell(words):
 def test_of_two_words_beside_a_ring_the_one_counts_that_is_said_of_it(words, is_stack):
     page = rf"$$f_t = \tanh(W x_t + U f_{{t-1}})$$ $$g_t = \tanh(V x_t + R g_{{t+1}})$$ $$h_t = f_t \oplus g_t$$ {words}"
     assert ("Stack" in texts(page)[-1]) is is_stack
+
+
+@pytest.mark.parametrize("words", [r"Adam uses the learning rate $\alpha = 0.001$.", r"训练时学习率取 $\alpha=0.001$。"])
+def test_a_learning_rate_is_no_number_of_the_cell(words):
+    system = derive.read(rf"$$h_t = (1 - \alpha) h_{{t-1}} + \alpha \tanh(W x_t)$$ {words}")
+    assert system["alpha"].role is Role.PARAMETER
+    assert len(system.unused) == 1
