@@ -133,10 +133,8 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
-    return replace(
-        system,
-        unused=(*system.unused, *other_forms, *passed, *of_data, *unclear(words, text, system, lines), *unheard(words, text, system)),
-    )
+    told = (*other_forms, *passed, *of_data, *unclear(words, text, system, lines), *unheard(words, text, system))
+    return replace(system, unused=tuple(dict.fromkeys((*system.unused, *told))))
 
 
 def _signs(

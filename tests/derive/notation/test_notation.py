@@ -259,7 +259,7 @@ BAD = {
     "h_t = x_t + h": (RecurrenceError, "line 1: h is used with and without an index t"),
     "h_t = x_t\nh_t = b": (RecurrenceError, "equation (2): h is defined a second time"),
     "h_t = tanh(x_t + h_t)": (RecurrenceError, "h depends on its own value at the same t (h -> h); read one of them a step before"),
-    "h_t = y_t\ny_t = z_t\nz_t = h_t + x_t": (RecurrenceError, "(y -> h -> z -> y)"),
+    "h_t = y_t\ny_t = z_t\nz_t = h_t + x_t": (RecurrenceError, "(h -> z -> y -> h)"),
     "A = W x_t\nh_t = A_t + A": (RecurrenceError, "A is used with and without an index t"),
     "h_t = x_t\noutput y": (RecurrenceError, "line 2: y is declared and not used in any equation; the names are x, h"),
     "h_t = W x_t\noutput W": (NotationError, "line 2: W is not a variable with an equation"),
