@@ -41,16 +41,17 @@ class _Deed:
 
 def swapped(page: Page) -> Iterator[Slip]:
     """z_t h_{t-1} + (1 - z_t) n_t under the words "z admits the candidate"."""
-    sentences = _sentences(page.system.prose)
+    deeds = list(_deeds(page))
+    sentences = _sentences(page.system.prose) if deeds else []
     told: set[str] = set()
-    for deed in _deeds(page):
+    for deed in deeds:
         said = _said(sentences, deed, list(page.system.variables))
         if said is None or said == deed.keeps or deed.equation in told:
             continue
         told.add(deed.equation)
         value = page.value(deed.gate)
-        words, deeds = ("keeps the old", "admits the new") if said else ("admits the new", "keeps the old")
-        fact = f"the text says that {value} {words}, by the equation it {deeds}"
+        words, doing = ("keeps the old", "admits the new") if said else ("admits the new", "keeps the old")
+        fact = f"the text says that {value} {words}, by the equation it {doing}"
         advice = f"exchange {value} and {page.complement(deed.gate)}" if deed.has_complement else "exchange the gates"
         yield Slip(page.system.equation(deed.equation), fact, f"{advice}, or change the text")
     yield from _against_reference(page)

@@ -22,7 +22,15 @@ from derive.notation.habits.deep import for_each_layer
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
-from derive.notation.habits.meant import SIM, refuse_components, refuse_drawn, refuse_layers_by_name, refuse_unknown_functions, spelled_out
+from derive.notation.habits.meant import (
+    SIM,
+    refuse_components,
+    refuse_drawn,
+    refuse_functions_in_words,
+    refuse_layers_by_name,
+    refuse_unknown_functions,
+    spelled_out,
+)
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
@@ -318,7 +326,7 @@ class _Reader:
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
             lambda: refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
             lambda: refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),
-            lambda: refuse_unknown_functions(in_latex, self.own, self.prose),
+            lambda: refuse_unknown_functions(in_latex, self.own, self.prose), lambda: refuse_functions_in_words(found, self.own, self.prose),
             lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         found = for_each_layer(found, self.source.text)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from derive.algebra import nodes
+from derive.notation.habits.named_functions import is_function
 from derive.notation.latex.builder import CALLIGRAPHIC
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
@@ -55,6 +56,22 @@ def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str], word
             if name.whole not in (*own, *KNOWN):
                 written = piece.shown(name.place)
                 raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
+                            piece.offset(name.place.start))  # fmt: skip
+
+
+def refuse_functions_in_words(pieces: Iterable[Piece], own: Collection[str], words: str) -> None:
+    """Refuse a capital letter before parentheses that prose calls a function, where nothing says which: it would be a matrix.
+
+    Raises:
+        Wrong: there is one; at an offset of the page.
+    """
+    for piece in pieces:
+        for name in _applied(piece.statement):
+            is_open = name.whole not in (*own, *KNOWN) and canonical(name.whole) not in NAMES and name.base[:1].isupper()
+            if is_open and name.time is None and is_function(name, words):
+                written = piece.shown(name.place)
+                one = rf"{written}(x) = \tanh(A x)" if piece.is_latex else f"{written}(x) = tanh(A x)"
+                raise Wrong(f"which function {written} is, is not said", f"define it in an equation of its own, such as {one}",
                             piece.offset(name.place.start))  # fmt: skip
 
 

@@ -16,18 +16,27 @@ from derive.notation.tree import Bracketed, Call, Listed, Name, Operator, Row, S
 from derive.notation.written import Wrong
 
 WORDS = {
+    r"leaky[- ]ReLUs?|leaky[- ]rectif\w+(?:[ -]linear(?: units?)?)?": "leaky_relu",
+    r"hard[- ](?:logistic[- ])?sigmoids?": "hard_sigmoid",
+    r"hard[- ]tanh|hard hyperbolic tangents?": "hard_tanh",
+    r"GELUs?": "gelu",
+    r"SiLUs?|swish": "silu",
+    r"ELUs?": "elu",
+    r"softsign": "softsign",
+    r"arctan|inverse tangent|反正切": "arctan",
     r"hyperbolic[ -]tangents?|tanh|双曲正切": "tanh",
     r"logistic(?:[ -]sigmoids?)?|sigmoids?|S\s*型": "sigmoid",
     r"ReLUs?|rectif\w+(?:[ -]linear(?: units?)?)?|relu|线性整流": "relu",
     r"softmax": "softmax",
     r"softplus": "softplus",
     r"identity|恒等": "identity",
-    r"Heaviside(?:[ -]step)?|unit[ -]step|(?:单位)?阶跃": "step",
+    r"Heaviside(?:[ -]step)?|unit[ -]step|(?<!time )step(?= functions?\b)|(?:hard )?threshold(?:ing)?(?= functions?\b)"
+    r"|(?:单位)?阶跃|阈值(?=函数)": "step",
 }
 """How prose calls a function."""
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 LINK = re.compile(
-    r"(?:\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|\([\w\\]\)|"
+    r"(?:\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\)|\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|"
     r"(?:is|are|be|being|take|we take|use|choose|pick|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|"
     r"usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|"
@@ -49,6 +58,35 @@ OTHER = re.compile(
 )
 APPLIED = re.compile(r"\s*(?:\\left\s*|\\[bB]igg?l?\s*)?[(\[{]")
 """What stands behind a function that is applied: \\tanh(W x) says nothing of W."""
+CHANGED_BEFORE = re.compile(
+    r"(?:(?:(?:clipped|capped|truncated|scaled|rescaled|shifted|twice|half|modified|steep(?:er)?|noisy|parametric|smoothed|两倍的?|缩放的?|截断的?|改进的?)"
+    r"|(?:the |a |an ))[\s-]*)+",
+    re.IGNORECASE,
+)
+"""What stands before a function and makes another one of it."""
+CHANGED = re.compile(
+    r"[\s$)}\]]*(?:(?:functions?|activations?|non-?linearit\w+|函数)[\s,，]*)?(?:\((?=[^()]*(?:clip|temperature|scale|slope)))?[\s,，]*"
+    r"(?:(?:which (?:is|was)|but|and then|then) )?"
+    r"(?:clipped|capped|truncated|scaled|rescaled|shifted|squared|halved|doubled|leaking|minus|plus|times|multiplied|divided|"
+    r"raised to|(?:negative )?slope|"
+    r"with (?:an? |the |its )?(?:\w+ )?(?:temperature|slope|gain|leak|scale|offset|ceiling|cap)\b|of (?:twice|half|two|minus)\b|"
+    r"applied (?:to )?(?:twice|half|two|minus)\b|的\s*(?:[两二三四五六七八九十0-9.]+倍|一半|平方)|减去?|加上|乘以|除以|截断|缩放|平移|平方|温度)",
+    re.IGNORECASE,
+)
+"""What behind a function makes another one of it: "ReLU clipped at six", "tanh 的两倍"."""
+NOUNS = (
+    r"(?:functions?|mappings?|maps?|networks?|perceptrons?|MLPs?|operators?|non-?linearit\w+|activations?|transformations?|"
+    r"(?:fully[- ]connected|dense|neural|hidden) layers?|函数|映射|感知机|网络|算子|非线性变换|全连接层)"
+)
+IS_FUNCTION = re.compile(
+    r"[\s$`)}]*(?:returns?\b|返回|(?:(?:is|are|denotes?|represents?|stands? for|being)\b|[:：]|为|是|表示|代表)"
+    r"(?:(?!matri|weight|linear |affine |kernel|parameter)[^.,;:$，。；：()（）矩权线参]){0,60}?"
+    rf"(?<![A-Za-z]){NOUNS}(?![A-Za-z]|\s*(?:matri|weight|parameter|'s)))",
+    re.IGNORECASE,
+)
+"""What stands behind a name that is said to be a function, of whatever kind."""
+OF_FUNCTION = re.compile(rf"(?<![A-Za-z]){NOUNS}[\s$`]*(?:called|denoted(?: by)?|named|记为|记作)?[\s$`]*$", re.IGNORECASE)
+"""What stands before one."""
 TOO = re.compile(r"[\s$`},]*(?:too|as well|likewise|also|equally)\b", re.IGNORECASE)
 """That a symbol is the same function as the one before."""
 NOT = re.compile(
@@ -67,6 +105,7 @@ LISTED = re.compile(
 )
 """What may stand between one of several symbols and the function that all of them are: "g and h are the activation functions, here tanh"."""
 OTHERWISE = "as it is defined"
+CHANGED_ONE = "a change of it"
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
 
 
@@ -86,10 +125,35 @@ def said(page: str, names: Iterable[Name]) -> Iterator[tuple[Name, tuple[str, ..
     """What the prose of a page says of these names: each name with the function that it is, or with several of which it may be one."""
     asked = {name.whole: name for name in names if name.whole not in NAMES or name.whole in ("sigma", "σ")}
     words = CLAUSE.split(page) if asked else []
+    in_turn = {name: function for clause in words for name, function in _in_turn(asked, clause)} if len(asked) > 1 else {}
     for name in asked.values():
-        found = tuple(dict.fromkeys(function for clause in words for function in _of(name, clause)))
+        every = (function for clause in words for function in _of(name, clause))
+        found = (in_turn[name.whole],) if name.whole in in_turn else tuple(dict.fromkeys(every))
         if found and not (name.whole in ("sigma", "σ") and found == ("sigmoid",)):
             yield name, found
+
+
+def _in_turn(asked: Mapping[str, Name], clause: str) -> Iterator[tuple[str, str]]:
+    """What a clause says of several names one after another: "f and g are tanh and softmax, respectively"."""
+    places = sorted((mention.start(), mention.end(), name) for name, each in asked.items() for mention in _pattern(each).finditer(clause))
+    group: list[tuple[int, int, str]] = []
+    for place in places:
+        group = [*group, place] if group and BETWEEN.fullmatch(clause[group[-1][1] : place[0]]) else [place]
+        link = LINK.match(clause, place[1])
+        functions: list[str] = []
+        at = link.end() if link else place[1]
+        while word := SAID.match(clause, at):
+            functions.append(_function(word))
+            between = BETWEEN.match(clause, word.end())
+            at = between.end() if between else len(clause)
+        if len(functions) == len(group) > 1:
+            yield from zip((name for *_, name in group), functions, strict=True)
+
+
+BETWEEN = re.compile(
+    r"(?:\s*\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\))?[\s$`]*(?:functions?|函数)?[\s$`]*(?:,\s*and|,|，|、|and|和|与|及|以及)[\s$`\\]*(?:the |a |an )?"
+)
+"""What stands between two names, or two functions, of a list."""
 
 
 def _of(name: Name, clause: str) -> Iterator[str]:
@@ -100,11 +164,16 @@ def _of(name: Name, clause: str) -> Iterator[str]:
         if not (behind and SAID.match(clause, behind.end())):
             behind = LISTED.match(clause, mention.end()) or behind
         at = behind.end() if behind else mention.end()
+        if (changed := CHANGED_BEFORE.match(clause, at)) and (word := SAID.match(clause, changed.end())):
+            yield from (_function(word), CHANGED_ONE)
         if TOO.match(clause, mention.end()) and (first := SAID.search(clause)):
             yield _function(first)
         if (negated := NOT.match(clause, mention.end())) and (first := SAID.match(clause, negated.end())):
             yield from (_function(word) for word in SAID.finditer(clause, first.end()))
         while (word := SAID.match(clause, at)) and not OF_OPERAND.match(clause, word.end()):
+            if CHANGED.match(clause, word.end()):
+                yield from (_function(word), CHANGED_ONE)
+                break
             yield _function(word)
             if re.compile(ALSO.format(name=pattern.pattern)).match(clause, word.end()):
                 yield OTHERWISE
@@ -119,6 +188,18 @@ def _of(name: Name, clause: str) -> Iterator[str]:
         symbol = pattern.match(clause, between.end() if between else word.end())
         if symbol and not SAID.match(clause, symbol.end()):
             yield _function(word)
+
+
+def is_function(name: Name, words: str) -> bool:
+    """Whether prose says that a name is a function, of whatever kind."""
+    return any(
+        IS_FUNCTION.match(words, mention.end()) or OF_FUNCTION.search(words, max(0, mention.start() - NEAR), mention.start())
+        for mention in _pattern(name).finditer(words)
+    )
+
+
+NEAR = 40
+"""How far before a name it is looked for."""
 
 
 def _function(word: re.Match[str]) -> str:
@@ -155,10 +236,16 @@ def refuse_open(pieces: Iterable[Piece], several: Mapping[str, tuple[str, ...]],
         for name in applied(piece.statement):
             if functions := several.get(as_written(name, piece).whole):
                 shown = piece.shown(name.place)
+                place = piece.offset(name.place.start)
+                if CHANGED_ONE in functions:
+                    one = f"{shown}(x) = 2 \\tanh(x)" if piece.is_latex else f"{shown}(x) = 2 tanh(x)"
+                    raise Wrong(
+                        f"{shown} is a changed {functions[0]} by what the page says", f"write it as an equation, such as {one}", place
+                    )
                 chosen = [
                     rf"{shown}(x) = \{each}(x)" if piece.is_latex else f"{shown}(x) = {each}(x)" for each in functions if each in NAMES
                 ]
                 sign = "$$" if piece.is_latex else ""
                 remedies = tuple(((end, end, f"\n\n{sign}{each}{sign}\n"),) for each in chosen)
                 raise Wrong(f"{shown} is {' or '.join(functions)} by what the page says", f"choose one: write {chosen[0]}",
-                            piece.offset(name.place.start), remedies=remedies)  # fmt: skip
+                            place, remedies=remedies)  # fmt: skip

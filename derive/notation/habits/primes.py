@@ -22,11 +22,13 @@ SAID = re.compile(
     re.IGNORECASE,
 )
 """That a prime transposes."""
+STEMS = ("ranspos", "RANSPOS", "转置")
+"""What it has in it."""
 
 
 def transposed(pieces: list[Piece], words: str) -> list[Piece]:
     """The pieces of a page, with w^T in the place of w' where it says that a prime transposes."""
-    if not SAID.search(words):
+    if not any(stem in words for stem in STEMS) or not SAID.search(words):
         return pieces
 
     def change(node: Tree) -> Tree | None:

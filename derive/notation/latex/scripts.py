@@ -151,7 +151,7 @@ def _below(base: Part, script: Script) -> Part:
     if isinstance(base, Value):
         if base.tree in (tree.Number("0"), tree.Number("1")):
             return replace(base, place=place)
-        if base.kind == "norm" and number(script.parts) == "2":
+        if base.kind == "norm" and (number(script.parts) == "2" or _is_frobenius(script)):
             return replace(base, place=place)
         if base.kind == "norm" and number(script.parts) == "1" and isinstance(base.tree, tree.Call):
             inner = called("abs", *base.tree.operands, place=base.place)
@@ -161,6 +161,12 @@ def _below(base: Part, script: Script) -> Part:
     if (entry := _entry(base, script)) is not None:
         return replace(entry, place=place)
     raise Wrong("an index belongs to a name", COMPONENT, script.place.start)
+
+
+def _is_frobenius(script: Script) -> bool:
+    """Whether an index is that of the norm of all entries of a matrix."""
+    letter = only(script.parts[0]) if len(script.parts) == 1 else None
+    return isinstance(letter, Name) and not letter.has_index and letter.base in ("F", "fro", "Fro")
 
 
 def _entry(base: Part, script: Script) -> Group | None:

@@ -27,6 +27,7 @@ from derive.notation.meaning.surface import (
     OverIndex,
     Sloped,
     Smallest,
+    Square,
     Total,
 )
 
@@ -50,7 +51,7 @@ SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
     "sum": (1, Total),
     "mean": (1, Mean),
     "logsumexp": (1, LogSumExp),
-    "norm": (1, lambda a: nodes.sqrt(Total(sp.Pow(a, 2, evaluate=False)))),
+    "norm": (1, lambda a: nodes.sqrt(Total(Square(a)))),
     "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),
     "outer": (2, lambda a, b: Juxtaposed(a, Transpose(b))),
     "diag": (1, Diagonal),
@@ -155,7 +156,7 @@ def _without_root(expr: Expr) -> Expr:
     if not isinstance(expr, sp.Pow) or expr.args[1] != 2 or not isinstance(expr.args[0], nodes.sqrt):
         return expr
     inner: Expr = expr.args[0].args[0]
-    return inner if isinstance(inner, Total) and isinstance(inner.args[0], sp.Pow) and inner.args[0].args[1] == 2 else expr
+    return inner if isinstance(inner, Total) and isinstance(inner.args[0], Square) else expr
 
 
 def declared(expr: Sloped, own: Mapping[str, Function], within: tuple[str, ...] = (), operands: tuple[Expr, ...] = ()) -> Expr:

@@ -6,7 +6,6 @@ equations until nothing changes; only then defaults count.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from heapq import heapify, heappop, heappush
@@ -15,10 +14,9 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
-from derive.errors import ShapeError
 from derive.evidence import NUMBERS_ALONE, Ground
+from derive.notation.meaning.afterwards import AFTERWARDS, kind_of
 from derive.notation.meaning.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
-from derive.notation.meaning.losses import NAMES as LOSSES
 from derive.notation.meaning.sizing import Declared, declared_shape
 from derive.notation.meaning.surface import Diagonal, Juxtaposed, Starred
 from derive.system import Role, Variable
@@ -78,15 +76,8 @@ def _factors(rights: Iterable[Expr]) -> dict[str, list[Expr]]:
 def _scales(factors: Collection[Expr], found: Kinds) -> bool:
     """Whether all that a parameter multiplies from the left are numbers; a value with a second index is one for each k."""
     return bool(factors) and all(
-        (isinstance(each, sp.Indexed) and len(each.indices) == 2) or _kind(each, found) == NUMBER for each in factors
+        (isinstance(each, sp.Indexed) and len(each.indices) == 2) or kind_of(each, found) == NUMBER for each in factors
     )
-
-
-def _kind(expr: Expr, found: Kinds) -> Kind | None:
-    try:
-        return found.read(expr)[1]
-    except ShapeError:
-        return None
 
 
 def _kinds(
@@ -130,103 +121,12 @@ def _kinds(
         if name not in found.table:
             found.decide(name, found.vector, Ground.DEFAULT, "nothing says more")
     _spread(found, equations, declared)
-    if numbers := _behind_columns(found, variables, equations):
-        for name in numbers:
-            found.decide(name, NUMBER, Ground.FORCED, "one column stands before it")
-        _spread(found, equations, declared)
-    if numbers := _among_numbers(found, variables, equations):
-        for name in numbers:
-            found.decide(name, NUMBER, Ground.FORCED, "it is added to numbers alone")
-        _spread(found, equations, declared)
-    if numbers := _compared_with_numbers(found, variables, equations):
-        for name in numbers:
-            found.decide(name, NUMBER, Ground.FORCED, "a loss compares it with numbers alone")
-        _spread(found, equations, declared)
-    if columns := _entry_by_entry(found, variables, equations):
-        for name in columns:
-            found.decide(name, found.vector, Ground.FORCED, "it multiplies columns entry by entry alone")
-        _spread(found, equations, declared)
+    for looked_for, is_number, why in AFTERWARDS:
+        if names := looked_for(found, variables, equations):
+            for name in names:
+                found.decide(name, NUMBER if is_number else found.vector, Ground.FORCED, why)
+            _spread(found, equations, declared)
     return found
-
-
-def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
-    """The capital parameters that stand only in products of entries with columns: D in D ⊙ x_t."""
-    free = {name for name, each in variables.items() if each.role is Role.PARAMETER and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == MATRIX}
-    if not free:
-        return []
-    every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
-    beside: Counter[str] = Counter()
-    for product in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Mul)):
-        own = [name for each in product.args if (name := _of_entries(each, found)) in free]
-        others = [_kind(each, found) for each in product.args if _of_entries(each, found) not in free and not each.is_Number]
-        if others and all(each in (found.vector, NUMBER) for each in others) and found.vector in others:
-            beside.update(own)
-    return [name for name in variables if name in free and beside[name] == every[name] > 0]
-
-
-def _of_entries(factor: Expr, found: Kinds) -> str:
-    """The name of a parameter, of each entry of which a factor is a function: L in c * softplus(L); "" of another factor."""
-    parts = list(nodes.parts(factor))
-    leaves = {str(part) for part in parts if isinstance(part, sp.Symbol) and found.table.get(str(part)) != NUMBER}
-    is_simple = all(isinstance(part, sp.Symbol | sp.Number | sp.Add | sp.Mul | sp.Pow | Starred | nodes.Elementwise) for part in parts)
-    return leaves.pop() if is_simple and len(leaves) == 1 else ""
-
-
-def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
-    """The inputs that are columns by convention alone and stand only in sums with values that are numbers: d in w^T h_t - d_t."""
-    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == found.vector}
-    if not free:
-        return []
-    every = Counter(_read_name(part) for _, _, right in equations for part in nodes.parts(right))
-    among: Counter[str] = Counter()
-    for total in (part for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Add)):
-        bare = [term.args[1] if isinstance(term, sp.Mul) and len(term.args) == 2 and term.args[0] == -1 else term for term in total.args]
-        own = [name for each in bare if (name := _read_name(each)) in free]
-        others = [each for each in bare if _read_name(each) not in free and not each.is_Number]
-        if others and all(_kind(each, found) == NUMBER for each in others):
-            among.update(own)
-    return [name for name in variables if name in free and among[name] == every[name] > 0]
-
-
-def _compared_with_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
-    """The inputs that are columns by convention alone, which losses alone read, beside numbers alone: y in y_t log p_t + (1 - y_t) log(1 - p_t)."""
-    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == found.vector}
-    for _, left, right in equations if free else ():
-        read = {nodes.name_of(leaf) for leaf in nodes.leaves(right)}
-        others = read - free
-        is_loss = nodes.name_of(left).split("_")[0] in LOSSES and any(name in variables and variables[name].is_sequence for name in others)
-        if read & free and (not is_loss or any(found.table[name] != NUMBER for name in others if name in found.table)):
-            free -= read
-    return [name for name in variables if name in free]
-
-
-def _read_name(part: Expr) -> str:
-    """The name of the sequence that a part reads, "" if it is something else."""
-    return nodes.name_of(part) if isinstance(part, sp.Indexed) else ""
-
-
-def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
-    """The inputs that are columns by convention alone, before which a capital letter stands that is one column: u in B u_t with B of N × 1.
-
-    What stands behind a matrix too is a column, and the other factor the diagonal of one.
-    """
-    products = (part.args for _, _, right in equations for part in nodes.parts(right) if isinstance(part, Juxtaposed))
-    pairs = [(left, nodes.name_of(right)) for left, right in products if isinstance(right, sp.Indexed)]
-    behind_matrices = {name for left, name in pairs if _kind(left, found) == MATRIX}
-    return [
-        name
-        for left, name in pairs
-        if name not in behind_matrices
-        and isinstance(left, sp.Symbol | sp.Indexed)
-        and (own := nodes.name_of(left))[0].isupper()
-        and not is_greek(own)
-        and found.table.get(own) == found.table[name] == COLUMN
-        and variables[name].role is Role.INPUT
-        and found.evidence[name].ground is Ground.CONVENTION
-    ]
 
 
 def _factors_that_are_numbers(
@@ -367,7 +267,7 @@ def _beside(parameter: Expr, total: Expr | None, found: Kinds) -> Kind:
         *(each for each in total.args if each != parameter and not (isinstance(each, sp.Mul) and each.args == (-1, parameter)))
     )
     bold = replace(found, guess=2)
-    return NUMBER if others != 0 and not others.is_Number and _kind(others, bold) == NUMBER else found.vector
+    return NUMBER if others != 0 and not others.is_Number and kind_of(others, bold) == NUMBER else found.vector
 
 
 def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Declared) -> None:
@@ -386,7 +286,7 @@ def _spread(found: Kinds, equations: list[tuple[int, Expr, Expr]], declared: Dec
             queued.discard(at)
             _, left, right = equations[at]
             name = nodes.name_of(left)
-            kind = None if _stated(name, declared) else _kind(right, found)
+            kind = None if _stated(name, declared) else kind_of(right, found)
             if kind is None or found.table.get(name) == kind:
                 continue
             found.decide(name, kind, Ground.FORCED, "what it is computed from")

@@ -19,7 +19,19 @@ from derive.errors import ShapeError
 from derive.evidence import Evidence, Ground
 from derive.notation.letters import GREEK, GREEK_NAMES
 from derive.notation.meaning.entries import Entry, component
-from derive.notation.meaning.surface import Diagonal, Inverse, Juxtaposed, Largest, LogSumExp, Mean, OverIndex, Smallest, Starred, Total
+from derive.notation.meaning.surface import (
+    Diagonal,
+    Inverse,
+    Juxtaposed,
+    Largest,
+    LogSumExp,
+    Mean,
+    OverIndex,
+    Smallest,
+    Square,
+    Starred,
+    Total,
+)
 from derive.notation.write import Text
 
 TWO_READINGS = "this product has two readings"
@@ -305,6 +317,10 @@ class Kinds:
             return nodes.matrix_power(base, int(exponent), sp.Dummy("rows of a power", integer=True, positive=True)), MATRIX
         return nodes.rebuild(expr, (base, exponent)), kind
 
+    def squared(self, expr: Expr, inside: list[Read]) -> Read:
+        ((base, kind),) = inside
+        return sp.Pow(base, 2, evaluate=False), kind
+
     def inverted(self, expr: Expr, inside: list[Read]) -> Read:
         """A^{-1}: the inverse of a matrix, of another value one over each entry."""
         ((base, kind),) = inside
@@ -327,7 +343,7 @@ Kinds.RULES = {
     Juxtaposed: Kinds.product, MatMul: Kinds.product, Starred: Kinds.starred, **dict.fromkeys(OVER_ROWS, Kinds.total),
     Transpose: Kinds.transposed, nodes.Stack: Kinds.stacked, nodes.Slice: Kinds.sliced, Entry: Kinds.entry,
     Diagonal: Kinds.diagonal, SumColumns: Kinds.summed_columns, OverIndex: Kinds.over_index, sp.Pow: Kinds.powered,
-    Inverse: Kinds.inverted, nodes.Solve: Kinds.solved,
+    Square: Kinds.squared, Inverse: Kinds.inverted, nodes.Solve: Kinds.solved,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from derive.errors import ShapeError
 from derive.evidence import Evidence, Ground
 from derive.notation.meaning.kinds import COLUMN, ROW, Kinds
 from derive.notation.meaning.repeated import Raw
-from derive.notation.meaning.surface import Juxtaposed, Starred, Total
+from derive.notation.meaning.surface import Juxtaposed, Square, Starred, Total
 from derive.system import Role, Variable
 
 NAMES = ("L", "E", "J", "C", "l", "ell", "loss", "Loss", "cost", "Cost", "error", "Error", "err")
@@ -52,7 +52,8 @@ def _compared(right: Expr, variables: Mapping[str, Variable]) -> Iterator[Expr]:
         factors = part.args if isinstance(part, (Juxtaposed, Starred, sp.Mul)) else ()
         logarithms = [each for each in factors if isinstance(each, nodes.log)]
         others = [each for each in factors if each not in logarithms]
-        if isinstance(part, sp.Pow) and part.args[1] == 2 and isinstance(part.args[0], sp.Add):
+        is_square = isinstance(part, Square) or (isinstance(part, sp.Pow) and part.args[1] == 2)
+        if is_square and isinstance(part.args[0], sp.Add):
             others = [part.args[0]]
         elif not logarithms:
             continue

@@ -27,6 +27,10 @@ class Total(Node):
     """Total(A): the sum of all entries of A."""
 
 
+class Square(Node):
+    """Square(A): the square of each entry of A, also where A is a matrix, of which A^2 is a product."""
+
+
 class Mean(Node):
     """Mean(A): the mean of all entries of A."""
 

@@ -334,8 +334,8 @@ class _Builder(Declaring):
         return Call(Name("exp", place=place_of(token)), (exponent,), place=place)
 
     def bars(self, opening: lark.Token, operand: Tree, closing: lark.Token) -> Tree:
-        bar, is_of_length = str(closing).rstrip("_2₂"), str(closing)[-1] in "2₂"
-        if str(opening) != bar or (is_of_length and bar == "|"):
+        bar = str(closing).rstrip("_2₂F{}")
+        if str(opening) != bar or (str(closing) != bar == "|"):
             raise Wrong("the bar has no partner", "an absolute value is written |x|, a norm ‖x‖", place_of(opening).start)
         function = Name("abs" if str(opening) == "|" else "norm", place=place_of(opening))
         return Call(function, (operand,), place=place_of(opening).to(place_of(closing)))

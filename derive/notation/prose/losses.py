@@ -22,6 +22,8 @@ LOSS = re.compile(
     r"|损失|(?:训练|优化)?目标(?:函数)?|误差函数|代价|最小化",
     re.IGNORECASE,
 )
+STEMS = ("loss", "objective", "cost", "error", "minimi", "trained", "损失", "目标", "误差函数", "代价", "最小化")
+"""What it has in it."""
 ENTROPY = re.compile(r"cross[- ]entropy|(?:negative )?log[- ]?likelihood|交叉熵|对数似然", re.IGNORECASE)
 SQUARED = re.compile(
     r"squared (?:error|difference|distance|deviation)s?|sum of squares|平方误差|误差(?:的)?平方|差(?:的|之)?平方|平方和", re.IGNORECASE
@@ -87,7 +89,8 @@ def loss_in_words(words: str, pieces: Sequence[Piece], text: str) -> Iterator[Pi
 @lru_cache(2)
 def speaks_of_loss(words: str) -> bool:
     """Whether a page speaks of a loss at all."""
-    return LOSS.search(words) is not None
+    lowered = words.lower()
+    return any(stem in lowered for stem in STEMS) and LOSS.search(words) is not None
 
 
 def _is_plain(sentence: str) -> bool:

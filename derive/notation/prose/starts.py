@@ -148,25 +148,21 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
         states: the names that are read before the first step.
         declared: what the page declares, "boundary h".
     """
-    words = EMPHASIS.sub("", words)
+    words = EMPHASIS.sub("", words) if "**" in words or "__" in words else words
     telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(each, states)]
-    learned = [name for each in _whole(words) for part in _parts(each, states) for name in _learned(part, states)]
+    parts = [part for each in _whole(words) for part in _parts(each, states)]
+    learned = [name for part in parts for name in _learned(part, states)]
     learned = [name for name in learned if f"boundary {name}" not in declared]
-    if not learned and (found := ALL_LEARNED.search(words)) and not _is_doubtful(words, found):
+    is_initial = any(stem in words for stem in ("nitial", "NITIAL", "初始"))
+    if not learned and is_initial and (found := ALL_LEARNED.search(words)) and not _is_doubtful(words, found):
         learned = [name for name in states if f"boundary {name}" not in declared]
     yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
     other = {
         *learned,
-        *(
-            name
-            for each in _whole(words)
-            for part in _parts(each, states)
-            if _is_both(part)
-            for _, _, names in _starts(part, states)
-            for name in names
-        ),
+        *(name for part in parts if _is_both(part) for *_, names in _starts(part, states) for name in names),
     }
-    by_default = states if DEFAULT.search(BREAK.sub(" ", words)) else ()
+    is_nought = any(stem in words for stem in ("zero", "ZERO", "0", "零"))
+    by_default = states if is_nought and DEFAULT.search(BREAK.sub(" ", words)) else ()
     zero = dict.fromkeys(
         name
         for name in (*(name for each in telling for name in _zero(each, states)), *by_default)
@@ -222,9 +218,13 @@ def _is_both(sentence: str) -> bool:
     return ZERO.search(NONE.sub(" ", sentence)) is not None and re.search(LEARNED, sentence, re.IGNORECASE) is not None
 
 
+NOUGHTS = ("0", "₀", "⁰")
+
+
 def _whole(words: str) -> list[str]:
     """The sentences of prose that speak of something before the first step, each whole."""
-    return [each for each in SENTENCE.split(words) if "0" in each or "₀" in each or "⁰" in each]
+    every = SENTENCE.split(words) if any(nought in words for nought in NOUGHTS) else []
+    return [each for each in every if any(nought in each for nought in NOUGHTS)]
 
 
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:

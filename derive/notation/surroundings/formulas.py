@@ -30,6 +30,7 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=\s*\S.*")
 DECLARES = re.compile(r"\s*[a-z]{3,12}s?:?\s+\w+\s*(?:$|[^\w\s])")
 """How a line begins that may be a declaration."""
+ONLY_WORDS = re.compile(r"(?:[A-Za-z]+ ){3}[A-Za-z ,.]*")
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")
@@ -113,9 +114,12 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     fenced, note = False, ""
     raws = rest.splitlines()
     programs = code_lines(raws)
+    passed = _among_words(raws)
     for place, (raw, start, whole) in enumerate(zip(raws, source.starts, source.lines, strict=False)):
         if not raw.strip():
             note = ""
+            continue
+        if place in passed and place not in programs and not fenced and not note:
             continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
         if declared := DECLARATION.fullmatch(raw):
@@ -140,6 +144,12 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
     in_code = {each.columns[0] for each in inside}
     together = joined(ordered)
     return notes, [e for e in together if e.columns[0] in in_code], [e for e in together if e.columns[0] not in in_code]
+
+
+def _among_words(lines: list[str]) -> frozenset[int]:
+    """The places of lines of words between others of words, which no equation begins in or goes on to."""
+    is_words = [ONLY_WORDS.fullmatch(each) is not None for each in lines]
+    return frozenset(place for place, three in enumerate(zip(is_words, is_words[1:], is_words[2:], strict=False), start=1) if all(three))
 
 
 def _declared(lines: Iterable[Written], found: Iterable[Found], is_read: bool) -> Iterator[Found]:
