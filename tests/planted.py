@@ -183,15 +183,31 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     "derive/notation/meaning/repeated.py": [
         ("a value that has one form alone loses it", "if not form or left not in explicit:", "if not form:"),
     ],
-    "derive/notation/meaning/kind_inference.py": [
+    "derive/notation/meaning/afterwards.py": [
+        ("what stands below columns is a number too",
+         "if others and all(kind_of(each, found) == NUMBER for each in others):\n            below",
+         "if others:\n            below"),
         ("what only losses compare is a number beside columns too",
          "any(found.table[name] != NUMBER for name in others if name in found.table)",
          "False"),
+    ],
+    "derive/notation/meaning/kinds.py": [
+        ("the square in a norm of a matrix is its product",
+         "        ((base, kind),) = inside\n        return sp.Pow(base, 2, evaluate=False), kind",
+         "        return self.powered(sp.Pow(expr.args[0], 2, evaluate=False), [inside[0], (sp.Integer(2), None)])"),
+    ],
+    "derive/notation/habits/named_functions.py": [
+        ("a function that words change is the one that it was", "if CHANGED.match(clause, word.end()):", "if False:"),
+        ("two functions in turn are given without counting", "if len(functions) == len(group) > 1:", "if len(functions) > 1:"),
+    ],
+    "derive/notation/prose/sentences.py": [
+        ("a number that training found is given", "return FOUND.search(around) is not None or OF", "return OF"),
     ],
     "derive/notation/moments.py": [
         ("a threshold that is reached is not passed", "step if self.has_equal is is_off else", "step if not is_off else"),
     ],
     "derive/notation/habits/signs.py": [
+        ("what others mean by a ring is meant here", "if said and OF_OTHERS.search(sentence):", "if False:"),
         ("a ring is a stack whatever is said", 'if joining == "sum":', "if False:"),
     ],
     "derive/notation/surroundings/needed.py": [

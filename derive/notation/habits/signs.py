@@ -29,11 +29,22 @@ MARK = re.compile(
 )
 MARKED = ("$", "⊗", "⊙", "∘", "∗", "*", "`", "the dot")
 """What one of them has."""
-JOINING = {"stack": r"concat\w*|stack\w*|join\w*|拼接|串接|串联|级联|连接", "sum": r"add(?:s|ed|ition)?\b|sum\b|相加|加法"}
-"""What ⊕ may mean."""
-DENIED = re.compile(r"\b(?:not|no|never|than|instead of)\s*(?:\w+\s*)?$|(?:不是|不|并非|而非)\s*$", re.IGNORECASE)
-NEAR = 20
-"""How far before a word it is looked for that it is denied."""
+JOINING = {
+    "stack": r"concat\w*|stack\w*|\bjoin\w*|拼接|串接|串联|级联|(?<!残差)连接",
+    "sum": r"\badd(?:s|ed|ition|ing)?\b|\bsum(?:s|med|mation|ming)?\b|\bplus\b|相加|加法|求和",
+    "": r"\bmeans?(?= of|\s*[.,;]|$)|\baverag\w+|\bmax(?:imum|imal)?\b|\bmin(?:imum)?\b|\bXOR\b|exclusive or|direct sum|平均|最大|最小|异或|直和",
+}
+"""What ⊕ may mean; "" is what is none of the notation."""
+DENIED = re.compile(
+    r"\b(?:not|no|never|than|instead of|without|in place of)\b[^.,;:]*$|(?:不是|不|并非|而非|不再)[^，。；：]*$", re.IGNORECASE
+)
+AGAIN = re.compile(r"\bbut\b|而是")
+"""What ends what is denied."""
+OF_OTHERS = re.compile(
+    r"\b(?:paper|original\w*|authors?|et al|earlier|previous\w*|usually|elsewhere|others|replac\w+)\b|\[\d+\]|原文|论文|作者|通常|别处|换成|替换",
+    re.IGNORECASE,
+)
+"""What says that somebody else means so, so that it is not clear what is meant here."""
 RING = re.compile(r"\\oplus(?![A-Za-z])|⊕")
 REMEDIES = {
     "convolution": "write it as a product with a matrix, W x, or the sum of products at several steps, W_0 x_t + W_1 x_{t-1}",
@@ -56,14 +67,16 @@ def said(words: str) -> dict[str, str]:
 
 def _joining(words: str) -> str:
     """What the page says that ⊕ means, "" if it does not say it."""
-    found = []
+    found: list[tuple[int, str]] = []
     for sentence in SENTENCE.split(words) if RING.search(words) else ():
         rings = [each.start() for each in RING.finditer(sentence)]
-        said = ((name, each) for name, word in JOINING.items() for each in re.finditer(word, sentence, re.IGNORECASE))
+        said = [(name, each) for name, word in JOINING.items() for each in re.finditer(word, sentence, re.IGNORECASE)] if rings else []
+        if said and OF_OTHERS.search(sentence):
+            return ""
         found += [
             (min(abs(ring - each.start()) for ring in rings), name)
             for name, each in said
-            if rings and not DENIED.search(sentence[max(0, each.start() - NEAR) : each.start()])
+            if not DENIED.search(AGAIN.split(sentence[: each.start()])[-1])
         ]
     return min(found)[1] if found else ""
 

@@ -47,6 +47,13 @@ ONE_HOT = re.compile(r"\bone[- ]?hot\b|\btarget distribution|\bprobability vecto
 LOSS_ADVICE = "no equation gives the loss, so that gradients begin at the outputs; write it, L = -sum_t sum(y_t * log(p_t)), and `loss L`"
 STARTS_ADVICE = "the value before the first step is taken as given; say `boundary {} = zero`, `given` or `parameter`"
 OF_PART = re.compile(r"(?:门|层|函数|模块|tanh|sigmoid|softmax|ReLU)\s*[$`)）]*\s*的?\s*$", re.IGNORECASE)
+OF_ANOTHER = re.compile(
+    r"\b(?:baselines?|(?:previous|earlier|old|last year'?s?|original) (?:version|paper|model|work)|ablation|sensors?|buffer|teacher|simulator|"
+    r"gat(?:e|ing) (?:network|unit)|inner (?:unit|loop|cell|network)|(?:first|lower|inner|bottom) layer)\b[^.;,]*$"
+    r"|(?:上一版|旧版|基线|消融|传感器|底层|第一层|教师)[^，。；]*$",
+    re.IGNORECASE,
+)
+"""What has an output that is none of the network."""
 GATE = re.compile(r"\bgates?\b", re.IGNORECASE)
 """Parts whose outputs are none of the whole."""
 MAY_TELL = re.compile("Out|utput|is what |给出的|输出|eturn|返回|e report|e record|e read out|emit|deliver|yield")
@@ -156,13 +163,17 @@ def noises(words: str, names: Collection[str]) -> frozenset[str]:
 
 
 def _is_of_part(before: str, words: str) -> bool:
-    """Whether an output is that of a part of the whole: "遗忘门的输出", "the forget gate comes first: it outputs".
+    """Whether an output is that of a part of the whole, or of another one: "遗忘门的输出", "the forget gate comes first: it outputs".
 
     Args:
         before: what the sentence says before.
         words: what speaks of an output.
     """
-    return OF_PART.search(before) is not None or (words.startswith("it ") and GATE.search(before) is not None)
+    return (
+        OF_PART.search(before) is not None
+        or OF_ANOTHER.search(f"{before}{words}") is not None
+        or (words.startswith("it ") and GATE.search(before) is not None)
+    )
 
 
 def _outputs(sentence: str, defined: Collection[str]) -> Iterator[str]:

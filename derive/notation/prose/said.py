@@ -97,6 +97,18 @@ ALL_NUMBERS = re.compile(
     re.IGNORECASE,
 )
 """That all names of a page are numbers."""
+NOT_SO = re.compile(
+    r"\b(?:if|when|were|would|suppose|assum\w+ for|unlike|toy|in (?:the )?(?:section|chapter|example|figure)|for (?:example|intuition)|not)\b"
+    r"|如果|假如|若|假设|不同于|与[^，。]*不同|第\s*\S+\s*节|例子|并非|不是",
+    re.IGNORECASE,
+)
+"""What says before it that it is not so on this page, or only supposed."""
+LIMITED = re.compile(
+    r"\s*(?:in (?:time|this (?:toy|example|case|section))|at each (?:pixel|position|site)|for now)\b|\s*(?:的情形|的例子)", re.IGNORECASE
+)
+"""What limits it behind."""
+EXCEPT = re.compile(r"\b(?:except|apart from|other than|but(?: for)?|save|excluding|besides)\b|除(?!以)|但", re.IGNORECASE)
+"""What begins the names of which it is not true."""
 OF_NUMBERS = ("scalar", "umber", "标量", "实数", "kalar", "zahlen", "calaires", "éelles", "scalari", "calares", "скаляр")
 """What it has in it."""
 WORD = re.compile(r"[^\W\d\u3400-\u9fff][\u0300-\u036f]?[^\W\u3400-\u9fff]*(?:_\{[^{}]*\})?")
@@ -193,8 +205,15 @@ def _of_all(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "all quantities are scalars" says."""
     stems = [stem for stem in OF_NUMBERS if stem in words]
     telling = (each for each in (sentences(words) if stems else ()) if any(stem in each for stem in stems))
-    if found := next(filter(None, map(ALL_NUMBERS.search, telling)), None):
-        yield from (Said(name, "scalar", (), _told(found[0])) for name in known)
+    for sentence in telling:
+        found = ALL_NUMBERS.search(sentence)
+        if not found or NOT_SO.search(sentence[: found.start()]) or LIMITED.match(sentence, found.end()):
+            continue
+        spared = EXCEPT.search(sentence)
+        others = {name for *_, names in mentions(sentence[spared.start() :], known) for name in names} if spared else set()
+        if others or not spared:
+            yield from (Said(name, "scalar", (), _told(found[0])) for name in known if name not in others)
+            return
 
 
 def _of_shapes(words: str, known: Collection[str]) -> Iterator[Said]:

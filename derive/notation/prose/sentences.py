@@ -27,7 +27,11 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 """What makes a clause speak of something that is not there."""
-INITIAL = re.compile(r"\binit(?:\b|iali[sz])|初始化", re.IGNORECASE)
+INITIAL = re.compile(
+    r"\binit(?:\b|iali[sz]|ially\b)|\binitial values?\b|\bstart(?:s|ed|ing)? (?:at|from|with)\b"
+    r"|初始(?!状态|隐|记忆|条件)|初值|从[\s$`]*$",
+    re.IGNORECASE,
+)
 """What says of a parameter what it is before training."""
 
 
@@ -44,6 +48,35 @@ TRAINING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """What says of a number that it is one of the training; a learning rate by itself may be one of the cell, as of fast weights."""
+
+
+FOUND = re.compile(
+    r"\b(?:close to|converg\w+|after training|end(?:s|ed)? up|learn(?:s|ed) to|ablat\w+|limit(?:ing)?|sweep|grid|(?:we |have )tried)\b"
+    r"|\bfig(?:ure)?\.?\s*\d"
+    r"|接近|收敛|训练(?:之)?后|学(?:习)?到|消融|极限|图\s*\d|表\s*\d",
+    re.IGNORECASE,
+)
+"""What says of a number that it is found, shown or tried, and given by nobody."""
+OF_SOMETHING_ELSE = re.compile(
+    r"\b(?:significance|confidence|elastic[- ]net|discount(?:ing)?|false[- ]alarm|early stopping)\b|\bleak (?:of|in) the\b"
+    r"|显著性|置信|弹性网|折扣",
+    re.IGNORECASE,
+)
+"""What has numbers that are none of a cell."""
+ENDS = re.compile(r"[.!?](?=\s|$)|[。！？；;]|\n[ \t]*\n|\$\$|[,，]\s")
+
+
+def is_no_choice(text: str, at: int, end: int) -> bool:
+    """Whether the words around a number say that it is found or shown, and not chosen, or is one of something else than a cell.
+
+    Args:
+        text: the page.
+        at, end: where the formula begins and ends on it.
+    """
+    behind = simplified(text[end : end + FAR])
+    stop = ENDS.search(behind)
+    around = f"{_before(text, at)} {behind[: stop.start()] if stop else behind}"
+    return FOUND.search(around) is not None or OF_SOMETHING_ELSE.search(_before(text, at)) is not None
 
 
 def is_of_training(text: str, at: int) -> bool:

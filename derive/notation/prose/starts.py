@@ -75,8 +75,8 @@ ZERO_BEHIND = re.compile(
 )
 """What stands behind an initial value that is zero, whatever else the sentence speaks of."""
 DOUBTFUL = re.compile(
-    r"\b(?:rather than|instead|without|zero input|tokens?|counters?|random\w*|cross\w*|decay\w*|gates?|(?:last|final) states?|mask\w*)\b"
-    r"|\b(?:close to|carried|unlike)\b|保留|传入|给出|偏差|评价|指标|上一批",
+    r"\b(?:rather than|instead|without|zero input|tokens?|counters?|random\w*|cross\w*|decay\w*|gates?|(?:last|final) states?|mask\w*|overwrit\w+)\b"
+    r"|覆盖|\b(?:close to|carried|unlike)\b|保留|传入|给出|偏差|评价|指标|上一批",
     re.IGNORECASE,
 )
 """What else a sentence may say that is of zero and of a state to begin with; it is told then, and nothing is made of it."""

@@ -25,7 +25,7 @@ EQUATION = re.compile(r"[$`][^$`]*=[^$`]*[$`]")
 """A formula that says more of a clause than its words."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Word:
     """A word that says something of a system.
 
@@ -108,6 +108,12 @@ def _are_all_numbers(system: System, names: Sequence[str]) -> bool:
     return all(_sides(system, name) == (False, False) for name in every)
 
 
+def _has_gate_of_one(system: System, names: Sequence[str]) -> bool:
+    """Whether what has a sigmoid for its equation, or one of these names, is a number."""
+    gates = names or [each.name for each in system.equations if isinstance(each.right, (nodes.sigmoid, nodes.hard_sigmoid))]
+    return any(_sides(system, name) == (False, False) for name in gates)
+
+
 def _is_computed(system: System, names: Sequence[str]) -> bool:
     """Whether a name has an equation, or none of them stands for a value at each step."""
     return any(system[name].role is not Role.INPUT for name in names)
@@ -152,6 +158,10 @@ ALL_SCALARS = (
     r"(?:a |just |plain |real |simply )*(?:scalars?|numbers?)\b"
     r"|(?:各|所有|全部|以上|上述|上面)[^。；，,$]{0,8}(?:量|变量|符号|字母|信号)?(?:都|均|皆|全)?(?:是|为)标量"
 )
+ONE_GATE = (
+    r"\bgates? (?:here )?(?:is|are|takes?|has|have)\b[^.;,]{0,30}\b(?:one|a single|just a|only one) (?:real )?(?:number|scalar|value)\b"
+    r"|门(?:都|均|只)?是(?:一个)?(?:单个)?(?:数|标量)(?!组|学|据|列|值型)"
+)
 COMPUTED = (
     r"(?<!'s )(?<!desired )(?<!target )(?<!true )(?<!expected )(?<!correct )\boutputs?\b(?! an? )"
     + NO_PART
@@ -162,6 +172,12 @@ COMPUTED = (
 DIAGONAL = r"(?<!off-)(?<!block-)(?<!block )\bdiagonal\b(?! (?:of|entr|element|part|term|form|block))|对角(?!线|元|化|块)"
 WORDS = (
     Word(_word(ALL_SCALARS), ("calar", "umber", "标量"), _are_all_numbers, DECLARE),
+    Word(
+        _word(ONE_GATE),
+        ("gate is", "gates is", "gates are", "gate has", "gates have", "gate takes", "门是", "门都是", "门均是", "门只是"),
+        _has_gate_of_one,
+        DECLARE,
+    ),
     Word(_word(SCALAR), ("calar", "标量"), _is_of_kind((False, False)), DECLARE),
     Word(_word(MATRIX), ("atri", "矩阵"), _is_matrix, DECLARE, needs_name=True),
     Word(_word(VECTOR), ("ector", "向量"), _is_of_kind((True, False), (False, True)), DECLARE, needs_name=True),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_case, is_of_training, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_no_choice, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
@@ -76,6 +76,11 @@ class Counted:
         """Whether a formula in a sentence is that of a number of the training, "the learning rate a = 0.01"."""
         return self.found[place].is_inline and is_of_training(self.page, self.found[place].written.columns[0])
 
+    def is_no_choice(self, place: int) -> bool:
+        """Whether a formula in a sentence is a number that nobody chose for the cell: one that training found, or a level of significance."""
+        columns = self.found[place].written.columns
+        return self.found[place].is_inline and is_no_choice(self.page, columns[0], columns[-1] + 1)
+
     def is_case(self, place: int) -> bool:
         """Whether words behind a formula tell what is so in its case."""
         return is_case(self.page, self.found[place].written.columns[-1] + 1)
@@ -90,7 +95,7 @@ class Counted:
         if is_beginning and is_before_training(self.page, self.found[place].written.columns[0]):
             return True
         is_number = bool(statements) and all(isinstance(each, Equation) and isinstance(each.right, Number) for each in statements)
-        return is_number and (self.is_supposed(place) or self.is_case(place) or self.is_of_training(place))
+        return is_number and (self.is_supposed(place) or self.is_case(place) or self.is_of_training(place) or self.is_no_choice(place))
 
     def lefts(self, place: int) -> tuple[Left, ...]:
         """The left side of an equation whose right side cannot be read; none if it cannot be read either."""
