@@ -98,6 +98,8 @@ def test_two_functions_in_turn():
         assert right(f"{page} {words}", "y").startswith("softmax(")
     with pytest.raises(InputError, match="by what the page says"):
         derive.read(f"{page} where $f$ and $g$ are tanh or softmax")
+    with pytest.raises(InputError, match="f is tanh or softmax"):
+        derive.read(f"{page} where $f$ is tanh and softmax, $g$ is tanh")
 
 
 RING = r"$$f_t = \tanh(W x_t + U f_{t-1})$$ $$g_t = \tanh(V x_t + R g_{t+1})$$ $$h_t = f_t \oplus g_t$$"
