@@ -17,20 +17,12 @@ from derive.limits import FORMULAS, PAGE
 from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
+from derive.notation.habits import meant
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
-from derive.notation.habits.meant import (
-    SIM,
-    refuse_components,
-    refuse_drawn,
-    refuse_functions_in_words,
-    refuse_layers_by_name,
-    refuse_unknown_functions,
-    spelled_out,
-)
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
@@ -281,7 +273,7 @@ class _Reader:
 
     def of_values(self) -> list[Result]:
         r"""What is said, where E(y, \hat{y}) is E."""
-        table = valued(piece.statement for piece in self.every())
+        table = valued(piece.statement for piece in self.every()) - NAMES
         if not table:
             return self.results
         self.own -= table
@@ -313,7 +305,7 @@ class _Reader:
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
         every = transposed([self.with_slope(each) for each in found], self.prose)
-        found = spelled_out(every, self.own)
+        found = meant.spelled_out(every, self.own)
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
         wrong = {place: each for place, each in wrong.items() if not self.is_written_out(place, found)}
@@ -322,12 +314,13 @@ class _Reader:
             self.chains = [each for each in found if is_chain(each.statement, self.values)]
             found = [each for each in found if each not in self.chains]
         in_latex = [each for each in found if each.is_latex]
-        drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if SIM.search(each.written.plain)]
+        drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if meant.SIM.search(each.written.plain)]
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
-            lambda: refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
-            lambda: refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),
-            lambda: refuse_unknown_functions(in_latex, self.own, self.prose), lambda: refuse_functions_in_words(found, self.own, self.prose),
-            lambda: refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
+            lambda: meant.refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
+            lambda: meant.refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),
+            lambda: meant.refuse_unknown_functions(in_latex, self.own, self.prose),
+            lambda: meant.refuse_functions_in_words(found, self.own, self.prose),
+            lambda: meant.refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         found = for_each_layer(found, self.source.text)
         general = in_general(found)
@@ -400,7 +393,7 @@ class _Reader:
 
 
 def _is_one_value(statement: Statement) -> bool:
-    """Whether it says what a function is at some points only: f(v) = 1 in a sentence."""
-    if not isinstance(statement, Definition) or statement.name.whole in NAMES:
+    """Whether it says what a function is at some points only: f(v) = 1 in a sentence, or ‖k_t‖ = 1, which defines no norm."""
+    if not isinstance(statement, Definition) or statement.name.whole in NAMES - {"norm", "abs"}:
         return False
     return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}

@@ -24,7 +24,7 @@ FIRST = re.compile(
     r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
     r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
-    r"|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
+    r"|\bat (?:power-?up|start-?up|reset)\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,

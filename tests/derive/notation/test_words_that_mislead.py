@@ -24,6 +24,11 @@ def test_the_squared_norm_of_a_matrix_is_the_sum_of_the_squares_of_its_entries(n
     assert "MatMul" not in right(page, "L")
 
 
+def test_a_norm_that_a_sentence_supposes_to_be_one_is_the_norm_still():
+    page = r"$$k_t = \tilde k_t / \|\tilde k_t\|$$ $$\tilde k_t = W x_t$$"
+    assert right(page, "k") == right(rf"{page} With $\|k_t\| = 1$ the old value is replaced.", "k")
+
+
 def test_norms_of_matrices_in_plain_text():
     page = "h_t = tanh(W h_{t-1} + U x_t)\nL = sum_t ||h_t - d_t||_2^2 + lambda ||W||_F^2 + mu ‖U‖_F\nloss L"
     assert right(page, "L").count("SumRows(SumColumns(W**2))") == 1
