@@ -183,7 +183,7 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
     "derive/notation/meaning/repeated.py": [
         ("a value that has one form alone loses it", "if not form or left not in explicit:", "if not form:"),
     ],
-    "derive/notation/meaning/afterwards.py": [
+    "derive/notation/meaning/kinds_by_use.py": [
         ("what stands below columns is a number too",
          "if others and all(kind_of(each, found) == NUMBER for each in others):\n            below",
          "if others:\n            below"),

@@ -318,8 +318,7 @@ class _Reader:
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
             lambda: meant.refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
             lambda: meant.refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),
-            lambda: meant.refuse_unknown_functions(in_latex, self.own, self.prose),
-            lambda: meant.refuse_functions_in_words(found, self.own, self.prose),
+            lambda: meant.refuse_unknown_functions(found, self.own, self.prose),
             lambda: meant.refuse_components(in_latex, found), lambda: refuse_clashes(found), lambda: refuse_primes(found, self.values or ())
         ))  # fmt: skip
         found = for_each_layer(found, self.source.text)

@@ -123,7 +123,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     every = {**variables, **{each.name: replace(each, of="") for each in extra}}
     system = System(name, tuple(equation_list), every, notes=notes, prose=prose(text), unused=found_on_page.unused)
     words = found_on_page.words
-    spoken = as_lines(words, system, lines)
+    spoken = as_lines(words, text, system, lines)
     system = asked(system, [*lines, *spoken], ends(equations))
     check_definitions(system)
     system = sized(system, table, wide, stated)

@@ -47,32 +47,33 @@ def key(name: Name) -> Key:
 
 
 def refuse_unknown_functions(pieces: Iterable[Piece], own: Collection[str], words: str) -> None:
-    r"""\sigma_g(x), \mathcal{H}(x) and the G of which words say G(\cdot) are no products, and which functions they are must be said."""
-    for piece in pieces:
-        marked = (
-            each for each in _applied(piece.statement) if canonical(each.whole) not in NAMES and _is_marked(piece.shown(each.place), words)
-        )
-        for name in (*_called(piece.statement), *marked):
-            if name.whole not in (*own, *KNOWN):
-                written = piece.shown(name.place)
-                raise Wrong(f"which function {written} is, is not said", rf"write \sigma or \tanh, or define it: {written}(x) = \tanh(x)",
-                            piece.offset(name.place.start))  # fmt: skip
+    r"""Refuse what would be a factor and is a function: \sigma_g(x), \mathcal{H}(x), G where words say G(\cdot) or "the network G".
 
-
-def refuse_functions_in_words(pieces: Iterable[Piece], own: Collection[str], words: str) -> None:
-    """Refuse a capital letter before parentheses that prose calls a function, where nothing says which: it would be a matrix.
+    Args:
+        pieces: what the page says.
+        own: the functions that it defines.
+        words: its prose.
 
     Raises:
-        Wrong: there is one; at an offset of the page.
+        Wrong: nothing says which function one is; at an offset of the page.
     """
     for piece in pieces:
-        for name in _applied(piece.statement):
-            is_open = name.whole not in (*own, *KNOWN) and canonical(name.whole) not in NAMES and name.base[:1].isupper()
-            if is_open and name.time is None and is_function(name, words):
+        marked = (
+            each
+            for each in _applied(piece.statement)
+            if canonical(each.whole) not in NAMES and (_is_marked(piece.shown(each.place), words) or _is_called_function(each, words))
+        )
+        for name in (*(_called(piece.statement) if piece.is_latex else ()), *marked):
+            if name.whole not in (*own, *KNOWN):
                 written = piece.shown(name.place)
-                one = rf"{written}(x) = \tanh(A x)" if piece.is_latex else f"{written}(x) = tanh(A x)"
-                raise Wrong(f"which function {written} is, is not said", f"define it in an equation of its own, such as {one}",
-                            piece.offset(name.place.start))  # fmt: skip
+                one = rf"{written}(x) = \tanh(x)" if piece.is_latex else f"{written}(x) = tanh(x)"
+                advice = rf"write \sigma or \tanh, or define it: {one}" if piece.is_latex else f"define it: {one}"
+                raise Wrong(f"which function {written} is, is not said", advice, piece.offset(name.place.start))
+
+
+def _is_called_function(name: Name, words: str) -> bool:
+    """Whether a name that would be a matrix is a function by what words say of it."""
+    return name.base[:1].isupper() and name.time is None and is_function(name, words)
 
 
 def _is_marked(written: str, words: str) -> bool:

@@ -87,6 +87,12 @@ IS_FUNCTION = re.compile(
 """What stands behind a name that is said to be a function, of whatever kind."""
 OF_FUNCTION = re.compile(rf"(?<![A-Za-z]){NOUNS}[\s$`]*(?:called|denoted(?: by)?|named|记为|记作)?[\s$`]*$", re.IGNORECASE)
 """What stands before one."""
+NEAR = 40
+"""How far before a name it is looked for."""
+BETWEEN = re.compile(
+    r"(?:\s*\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\))?[\s$`]*(?:functions?|函数)?[\s$`]*(?:,\s*and|,|，|、|and|和|与|及|以及)[\s$`\\]*(?:the |a |an )?"
+)
+"""What stands between two names, or two functions, of a list."""
 TOO = re.compile(r"[\s$`},]*(?:too|as well|likewise|also|equally)\b", re.IGNORECASE)
 """That a symbol is the same function as the one before."""
 NOT = re.compile(
@@ -106,6 +112,7 @@ LISTED = re.compile(
 """What may stand between one of several symbols and the function that all of them are: "g and h are the activation functions, here tanh"."""
 OTHERWISE = "as it is defined"
 CHANGED_ONE = "a change of it"
+"""What stands behind the function that a name would be in what is said of it: that it is defined elsewhere too, or that words change it."""
 CLAUSE = re.compile(r"[.;。；](?=\s|$)|。|；|\n\s*\n|\n(?=\s*[-*$\\])")
 
 
@@ -150,12 +157,6 @@ def _in_turn(asked: Mapping[str, Name], clause: str) -> Iterator[tuple[str, str]
             yield from zip((name for *_, name in group), functions, strict=True)
 
 
-BETWEEN = re.compile(
-    r"(?:\s*\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\))?[\s$`]*(?:functions?|函数)?[\s$`]*(?:,\s*and|,|，|、|and|和|与|及|以及)[\s$`\\]*(?:the |a |an )?"
-)
-"""What stands between two names, or two functions, of a list."""
-
-
 def _of(name: Name, clause: str) -> Iterator[str]:
     """The functions that a clause says a name to be."""
     pattern = _pattern(name)
@@ -198,10 +199,6 @@ def is_function(name: Name, words: str) -> bool:
     )
 
 
-NEAR = 40
-"""How far before a name it is looked for."""
-
-
 def _function(word: re.Match[str]) -> str:
     return list(WORDS.values())[int((word.lastgroup or "f0")[1:])]
 
@@ -238,7 +235,7 @@ def refuse_open(pieces: Iterable[Piece], several: Mapping[str, tuple[str, ...]],
                 shown = piece.shown(name.place)
                 place = piece.offset(name.place.start)
                 if CHANGED_ONE in functions:
-                    one = f"{shown}(x) = 2 \\tanh(x)" if piece.is_latex else f"{shown}(x) = 2 tanh(x)"
+                    one = rf"{shown}(x) = 2 \{functions[0]}(x)" if piece.is_latex else f"{shown}(x) = 2 {functions[0]}(x)"
                     raise Wrong(
                         f"{shown} is a changed {functions[0]} by what the page says", f"write it as an equation, such as {one}", place
                     )

@@ -15,8 +15,8 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.evidence import NUMBERS_ALONE, Ground
-from derive.notation.meaning.afterwards import AFTERWARDS, kind_of
 from derive.notation.meaning.kinds import COLUMN, MATRIX, NAMES, NUMBER, ROW, Kind, Kinds, is_greek
+from derive.notation.meaning.kinds_by_use import BY_USE, kind_of
 from derive.notation.meaning.sizing import Declared, declared_shape
 from derive.notation.meaning.surface import Diagonal, Juxtaposed, Starred
 from derive.system import Role, Variable
@@ -121,7 +121,7 @@ def _kinds(
         if name not in found.table:
             found.decide(name, found.vector, Ground.DEFAULT, "nothing says more")
     _spread(found, equations, declared)
-    for looked_for, is_number, why in AFTERWARDS:
+    for looked_for, is_number, why in BY_USE:
         if names := looked_for(found, variables, equations):
             for name in names:
                 found.decide(name, NUMBER if is_number else found.vector, Ground.FORCED, why)

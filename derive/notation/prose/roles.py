@@ -12,7 +12,7 @@ from derive.notation.meaning.lower import Line
 from derive.notation.prose.losses import NAMES, is_of_loss, speaks_of_loss
 from derive.notation.prose.said import AND, mentions, name_of, sentences
 from derive.notation.prose.sentences import line_of
-from derive.notation.prose.starts import not_understood, starts
+from derive.notation.prose.starts import in_code, not_understood, starts
 from derive.system import Boundary, System
 
 NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
@@ -61,11 +61,14 @@ MAY_TELL = re.compile("Out|utput|is what |给出的|输出|eturn|返回|e report
 SUPPOSED = re.compile(r"\b(?:if|not|could|would|instead)\b|如果|若|不是", re.IGNORECASE)
 
 
-def as_lines(words: str, system: System, lines: Iterable[tuple[int, Line]]) -> list[tuple[int, Line]]:
-    """What prose says of the outputs and states of a system, as lines of declarations, where none of these does."""
+def as_lines(words: str, text: str, system: System, lines: Iterable[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    """What the prose of a page, and its code, says of the outputs and states of a system, as lines of declarations where none of these does."""
     declared = {key for _, line in lines for key in (line.key, *(f"{line.key} {name}" for name in line.names))}
     defined = [equation.name for equation in system.equations]
-    found = [(0, each) for each in roles(words, defined, [each.name for each in system.states], declared)]
+    states = [each.name for each in system.states]
+    found = [(0, each) for each in roles(words, defined, states, declared)]
+    started = {name for line in (*lines, *found) for name in line[1].names if line[1].key == "boundary"}
+    found += [(0, each) for each in in_code(text, states) if not started & {*each.names}]
     if not {"loss", "output"} & declared and (loss := _loss(words, system)):
         found.append((0, Line("loss", (loss,))))
         targets = [] if any(key.startswith("distribution ") for key in declared) else _targets(words, system, loss)

@@ -51,9 +51,9 @@ TRAINING = re.compile(
 
 
 FOUND = re.compile(
-    r"\b(?:close to|converg\w+|after training|end(?:s|ed)? up|learn(?:s|ed) to|ablat\w+|limit(?:ing)?|sweep|grid|(?:we |have )tried)\b"
-    r"|\bfig(?:ure)?\.?\s*\d"
-    r"|接近|收敛|训练(?:之)?后|学(?:习)?到|消融|极限|图\s*\d|表\s*\d",
+    r"\b(?:converg\w+ to|after training|end(?:s|ed)? up|learn(?:s|ed) to|ablat\w+|(?:the|in the|limiting) (?:limit|case)|grid search|"
+    r"(?:we |have )tried)\b|\bfig(?:ure)?\.?\s*\d+\s+(?:shows|is for|plots)"
+    r"|收敛(?:到|于|至)|训练(?:之)?后|学(?:习)?到|消融|极限|[图表]\s*\d+\s*(?:给出|展示|显示|是|为)",
     re.IGNORECASE,
 )
 """What says of a number that it is found, shown or tried, and given by nobody."""
@@ -64,6 +64,7 @@ OF_SOMETHING_ELSE = re.compile(
 )
 """What has numbers that are none of a cell."""
 ENDS = re.compile(r"[.!?](?=\s|$)|[。！？；;]|\n[ \t]*\n|\$\$|[,，]\s")
+"""What ends the clause of a formula behind it."""
 
 
 def is_no_choice(text: str, at: int, end: int) -> bool:

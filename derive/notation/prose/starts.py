@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.said import BREAK, FORMULA, LETTER, mentions, name_of, sentences
 from derive.notation.prose.sentences import is_supposed
+from derive.notation.prose.words import FENCE
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
@@ -102,6 +103,8 @@ PADDED = re.compile(
 """That what is read before the first step is zero there."""
 MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ|vanish")
 """What a sentence has that may say that something is zero."""
+NOUGHTS = ("0", "₀", "⁰")
+"""What a sentence has that names a value before the first step."""
 SIZES = re.compile(r"`+\([^`()]*\)`+")
 """The shape of an array, set as code."""
 EMPHASIS = re.compile(r"\*\*|(?<=\w)__|__(?=\w)")
@@ -140,6 +143,14 @@ NEAR = 80
 """How many characters before and behind a phrase are looked at."""
 
 
+MADE = re.compile(
+    r"^[ \t]*(?:self\.)?(?P<name>[A-Za-z]+)_?(?:0|init|prev)\s*=\s*"
+    r"(?:(?P<parameter>(?:(?:torch\.)?nn\.)?Parameter\()|(?:(?:torch|np|numpy|tf|jnp)\.)?zeros(?:_like)?\()",
+    re.MULTILINE,
+)
+"""A line of code that makes a value before the first step, a parameter or zeros."""
+
+
 def starts(words: str, states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
     """What prose says of the values before the first step, as lines that declare it.
 
@@ -169,6 +180,18 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
         if f"boundary {name}" not in declared and name not in other
     )
     yield from (Line("boundary", (name,), "zero") for name in zero)
+
+
+def in_code(text: str, states: Collection[str]) -> Iterator[Line]:
+    """What the code on a page makes of the values before the first step, as lines that declare it: `self.h0 = nn.Parameter(...)`.
+
+    Args:
+        text: the page.
+        states: the names that are read before the first step.
+    """
+    for made in (made for block in FENCE.finditer(text) for made in MADE.finditer(block[0])):
+        if made["name"] in states:
+            yield Line("boundary", (made["name"],), "parameter" if made["parameter"] else "zero")
 
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:
@@ -216,9 +239,6 @@ def _parts(sentence: str, states: Collection[str]) -> list[str]:
 def _is_both(sentence: str) -> bool:
     """Whether a sentence speaks of zero and of learning, other than in a formula that says of a name that it is zero."""
     return ZERO.search(NONE.sub(" ", sentence)) is not None and re.search(LEARNED, sentence, re.IGNORECASE) is not None
-
-
-NOUGHTS = ("0", "₀", "⁰")
 
 
 def _whole(words: str) -> list[str]:

@@ -19,11 +19,6 @@ LINKED = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
 COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
 REMARK = re.compile(r"^[^#\n]*?(?:#|//)[ \t]*([^\n]*)$|^.*$", re.MULTILINE)
 """A line of code, and what is said in it behind the sign of a comment."""
-START = re.compile(
-    r"\s*(?:self\s*\.\s*)?(?P<name>[A-Za-z])_?(?:0|init|prev)\s*=\s*(?:(?P<learned>(?:(?:torch\.)?nn\.)?Parameter\()|"
-    r"(?:(?:torch|np|numpy|tf|jnp|mx\.nd)\.)?zeros(?:_like)?\()"
-)
-"""A line of code that makes a value before the first step."""
 WORD = re.compile(r"(?<![\w.])[A-Za-z]{2,}(?![\w(.=])|[\u3400-\u9fff]{2}")
 FEW = 4
 """How many words make a line of them."""
@@ -44,10 +39,8 @@ def prose(text: str) -> str:
 
 
 def _remark(line: re.Match[str]) -> str:
-    """What a line of code says in its comment, a paragraph of its own, and of a value before the first step."""
-    start = START.match(line[0])
-    said = f"The initial value `{start['name']}_0` is {'learned' if start['learned'] else 'zero'}.\n" if start else ""
-    return f"{said}{line[1]}\n" if line[1] else said
+    """What a line of code says in its comment, a paragraph of its own."""
+    return f"{line[1]}\n" if line[1] else ""
 
 
 def _words(line: re.Match[str]) -> str:

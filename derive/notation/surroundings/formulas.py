@@ -31,6 +31,7 @@ OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*(?:\s*,
 DECLARES = re.compile(r"\s*[a-z]{3,12}s?:?\s+\w+\s*(?:$|[^\w\s])")
 """How a line begins that may be a declaration."""
 ONLY_WORDS = re.compile(r"(?:[A-Za-z]+ ){3}[A-Za-z ,.]*")
+"""A line of words, too many for a declaration."""
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")
 NUMBER = re.compile(r"=\s*-?[0-9.]+(?:e-?[0-9]+)?\s*$")

@@ -177,6 +177,17 @@ def test_a_number_that_nobody_chose_for_the_cell_is_told_and_not_taken(words):
     assert derive.read(rf"{LEAKY} We take $\alpha = 0.2$.")["alpha"].role is Role.CONSTANT
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"To guarantee convergence we set $\alpha = 0.9$.", r"We keep it close to one, $\alpha = 0.99$.", r"To limit the drift, $\alpha = 0.9$.",
+        r"取接近 1 的 $\alpha = 0.99$。",
+    ],
+)  # fmt: skip
+def test_a_number_that_is_chosen_for_a_reason_is_one(words):
+    assert derive.read(f"{LEAKY} {words}")["alpha"].role is Role.CONSTANT
+
+
 def test_a_number_that_training_begins_with_leaves_the_formula_that_gives_it():
     page = rf"{LEAKY} $$\alpha = \Delta t / \tau$$"
     assert derive.read(rf"{page} We start with $\alpha = 0.1$ and learn it.")["alpha"].role is Role.DEFINED

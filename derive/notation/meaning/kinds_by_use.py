@@ -1,6 +1,6 @@
-"""What is decided of kinds when all else is: which names, columns or matrices by convention alone, are something else for what they stand beside.
+"""Kinds by use, which are decided when all else is: names that are columns or matrices by convention alone and are never used as such.
 
-Takes what is known, the variables and the equations of a page; each function of `AFTERWARDS` gives the names that it finds.
+Takes what is known, the variables and the equations of a page; each function of `BY_USE` gives the names that it finds.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from derive.notation.meaning.losses import NAMES as LOSSES
 from derive.notation.meaning.surface import Juxtaposed, Square, Starred
 from derive.system import Role, Variable
 
+Equations = list[tuple[int, Expr, Expr]]
+"""The line of each equation, its left side and its right side."""
+
 
 def kind_of(expr: Expr, found: Kinds) -> Kind | None:
     """The kind of an expression, None where it has none or is not known yet."""
@@ -28,10 +31,15 @@ def kind_of(expr: Expr, found: Kinds) -> Kind | None:
         return None
 
 
-def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+def _by_convention(role: Role, kind: Kind, found: Kinds, variables: Mapping[str, Variable]) -> set[str]:
+    """The names of a role that have a kind by convention alone."""
+    of_role = {name for name, each in variables.items() if each.role is role and found.table[name] == kind}
+    return {name for name in of_role if found.evidence[name].ground is Ground.CONVENTION}
+
+
+def _entry_by_entry(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The capital parameters that stand only in products of entries with columns: D in D ⊙ x_t."""
-    free = {name for name, each in variables.items() if each.role is Role.PARAMETER and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == MATRIX}
+    free = _by_convention(Role.PARAMETER, MATRIX, found, variables)
     if not free:
         return []
     every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
@@ -54,10 +62,9 @@ def _of_entries(factor: Expr, found: Kinds) -> str:
     return leaves.pop() if is_simple and len(leaves) == 1 else ""
 
 
-def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The inputs that are columns by convention alone and stand only in sums with values that are numbers: d in w^T h_t - d_t."""
-    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == found.vector}
+    free = _by_convention(Role.INPUT, found.vector, found, variables)
     if not free:
         return []
     every = Counter(_read_name(part) for _, _, right in equations for part in nodes.parts(right))
@@ -71,10 +78,9 @@ def _among_numbers(found: Kinds, variables: Mapping[str, Variable], equations: l
     return [name for name in variables if name in free and among[name] == every[name] > 0]
 
 
-def _below_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+def _below_numbers(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The parameters that are columns by convention alone and stand only below numbers: s in exp(-|x_t - c|^2 / s^2)."""
-    free = {name for name, each in variables.items() if each.role is Role.PARAMETER and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == found.vector}
+    free = _by_convention(Role.PARAMETER, found.vector, found, variables)
     if not free:
         return []
     every = Counter(str(part) for _, _, right in equations for part in nodes.parts(right) if isinstance(part, sp.Symbol))
@@ -87,10 +93,9 @@ def _below_numbers(found: Kinds, variables: Mapping[str, Variable], equations: l
     return [name for name in variables if name in free and below[name] == every[name] > 0]
 
 
-def _compared_with_numbers(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+def _compared_with_numbers(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The inputs that are columns by convention alone, which losses alone read, beside numbers alone: y in y_t log p_t + (1 - y_t) log(1 - p_t)."""
-    free = {name for name, each in variables.items() if each.role is Role.INPUT and found.evidence[name].ground is Ground.CONVENTION}
-    free = {name for name in free if found.table[name] == found.vector}
+    free = _by_convention(Role.INPUT, found.vector, found, variables)
     for _, left, right in equations if free else ():
         read = {nodes.name_of(leaf) for leaf in nodes.leaves(right)}
         others = read - free
@@ -105,7 +110,7 @@ def _read_name(part: Expr) -> str:
     return nodes.name_of(part) if isinstance(part, sp.Indexed) else ""
 
 
-def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: list[tuple[int, Expr, Expr]]) -> list[str]:
+def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The inputs that are columns by convention alone, before which a capital letter stands that is one column: u in B u_t with B of N × 1.
 
     What stands behind a matrix too is a column, and the other factor the diagonal of one.
@@ -126,11 +131,11 @@ def _behind_columns(found: Kinds, variables: Mapping[str, Variable], equations: 
     ]
 
 
-AFTERWARDS: tuple[tuple[Callable[[Kinds, Mapping[str, Variable], list[tuple[int, Expr, Expr]]], list[str]], bool, str], ...] = (
+BY_USE: tuple[tuple[Callable[[Kinds, Mapping[str, Variable], Equations], list[str]], bool, str], ...] = (
     (_behind_columns, True, "one column stands before it"),
     (_among_numbers, True, "it is added to numbers alone"),
     (_below_numbers, True, "it stands below numbers alone"),
     (_compared_with_numbers, True, "a loss compares it with numbers alone"),
     (_entry_by_entry, False, "it multiplies columns entry by entry alone"),
 )
-"""What is decided when all else is: which names are looked for, whether they are numbers or columns, and why."""
+"""What finds names, whether they are numbers (or columns), and the reason that is told."""
