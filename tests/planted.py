@@ -155,7 +155,8 @@ IN_FILES: dict[str, list[tuple[str, str, str]]] = {
          "return mul(*(each for each in operands if each != 0))\n        case Only"),
     ],
     "derive/notation/write.py": [
-        ("a power of a sum without parentheses", "self.power(self.write(expr.base, ATOM)", "self.power(self.write(expr.base, SUM)"),
+        ("a power of a sum without parentheses", "self.power(self.write(base, ATOM)", "self.power(self.write(base, SUM)"),
+        ("a square of the entries of a matrix is written as its product", "1 not in (self.shape(base) or SCALAR)", "False"),
         ("a product in a product without parentheses",
          "self.matmul(self.write(expr.args[0], POWER)",
          "self.matmul(self.write(expr.args[0], SUM)"),

@@ -241,3 +241,8 @@ def leaves(expr: Expr) -> list[Expr]:
         if isinstance(part, sp.Indexed) or (isinstance(part, sp.Symbol) and not part.is_integer):
             found[part] = None
     return list(found)
+
+
+def is_of_parameters(expr: Expr) -> bool:
+    """Whether an expression reads no sequence, so that a power of it, if it is a matrix, can be read as a product of matrices."""
+    return not any(isinstance(leaf, sp.Indexed) for leaf in leaves(expr))

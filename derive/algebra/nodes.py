@@ -35,6 +35,7 @@ from derive.algebra.expressions import T as T
 from derive.algebra.expressions import add as add
 from derive.algebra.expressions import decimal as decimal
 from derive.algebra.expressions import fraction as fraction
+from derive.algebra.expressions import is_of_parameters as is_of_parameters
 from derive.algebra.expressions import leaves as leaves
 from derive.algebra.expressions import mul as mul
 from derive.algebra.expressions import name_of as name_of

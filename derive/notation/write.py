@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from typing import ClassVar
 
 import sympy as sp
@@ -23,14 +24,13 @@ from derive.system import Equation, Kind, System, Variable
 
 SUM, PRODUCT, MATMUL, POWER, ATOM = range(1, 6)
 """How tightly an expression binds, loosest first."""
-
 SEMICOLON = r";\, "
 OF_ROWS: dict[type[Expr], tuple[str, str]] = {
     nodes.SumRows: ("sum", "sum_rows"), nodes.MeanRows: ("mean", "mean_rows"),
     nodes.max_rows: ("max", "max_rows"), nodes.min_rows: ("min", "min_rows"),
     nodes.logsumexp_rows: ("logsumexp", "logsumexp_rows"),
 }  # fmt: skip
-"""How what is of the rows of a value is called: of a column, and of a matrix."""
+"""What is of the rows of a value, of a column and of a matrix."""
 MARKS = {Kind.ADJOINT: "bar", Kind.TANGENT: "dot"}
 
 
@@ -98,8 +98,7 @@ class Writer(ABC):
         return self.call(type(expr), [self.write(part) for part in expr.args]), ATOM
 
     def _sum(self, expr: Expr) -> str:
-        terms = [self.signed(term) for term in expr.args]
-        return self.sum([(negative, self.write(term, PRODUCT)) for negative, term in terms])
+        return self.sum([(negative, self.write(term, PRODUCT)) for negative, term in map(self.signed, expr.args)])
 
     @staticmethod
     def signed(term: Expr) -> tuple[bool, Expr]:
@@ -132,19 +131,21 @@ class Writer(ABC):
     def shape(self, expr: Expr) -> Shape | None:
         """The shape of an expression, None where variables in it are not known."""
         try:
-            return shape(expr, self._shapes())
+            return shape(expr, self._shapes)
         except (KeyError, InputError):
             return None
 
+    @cached_property
     def _shapes(self) -> Mapping[str, Shape]:
-        if self._known is None:
-            self._known = {name: each.shape for name, each in self.variables.items()}
-        return self._known
+        return {name: each.shape for name, each in self.variables.items()} if self._known is None else self._known
 
     def _power(self, expr: Expr) -> tuple[str, int]:
-        if expr.exp == -1:
-            return self.quotient(self.number(sp.Integer(1)), expr.base), PRODUCT
-        return self.power(self.write(expr.base, ATOM), self.write(expr.exp)), POWER
+        base, exponent = expr.args
+        if exponent == -1:
+            return self.quotient(self.number(sp.Integer(1)), base), PRODUCT
+        if exponent.is_Integer and exponent > 1 and nodes.is_of_parameters(base) and 1 not in (self.shape(base) or SCALAR):
+            return self._product(sp.Mul(*[base] * int(exponent), evaluate=False))
+        return self.power(self.write(base, ATOM), self.write(exponent)), POWER
 
     @abstractmethod
     def equality(self, left: str, right: str) -> str: ...

@@ -47,9 +47,14 @@ def _inverse(operand: Expr) -> Expr:
     return nodes.inverse(operand, sp.Dummy("rows of inv", integer=True, positive=True))
 
 
+def _of_entries(expr: Expr) -> Expr:
+    """What is summed entry by entry: a square in it is that of each entry, sum(W^2), since nobody sums the entries of W W."""
+    return Square(expr.args[0]) if isinstance(expr, sp.Pow) and expr.args[1] == 2 else expr
+
+
 SHORT: dict[str, tuple[int, Callable[..., Expr]]] = {
-    "sum": (1, Total),
-    "mean": (1, Mean),
+    "sum": (1, lambda a: Total(_of_entries(a))),
+    "mean": (1, lambda a: Mean(_of_entries(a))),
     "logsumexp": (1, LogSumExp),
     "norm": (1, lambda a: nodes.sqrt(Total(Square(a)))),
     "dot": (2, lambda a, b: Juxtaposed(Transpose(a), b)),

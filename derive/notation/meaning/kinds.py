@@ -174,7 +174,7 @@ class Kinds:
             raise ShapeError(f"{_written(left)} is the exponential of a matrix, or of its entries", place=self.place,
                              advice="the first is not in the notation: if the matrix is diagonal, say so or declare it, vector A; "
                              "for the second write exp(A) ⊙ 1, the product of each entry")  # fmt: skip
-        if (one, other) == (COLUMN, MATRIX) and not _is_weight(left) and _is_weight(right):
+        if (one, other) == (COLUMN, MATRIX) and not nodes.is_of_parameters(left) and nodes.is_of_parameters(right):
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
             return _times(left, right), COLUMN
@@ -195,16 +195,16 @@ class Kinds:
         (left, one), (right, other) = inside
         if one is None or other is None:
             return _times(left, right), self.joined((one, other)) if self.guess else None
-        if self.is_rows and (one, other) == (ROW, MATRIX) and _is_weight(right):
+        if self.is_rows and (one, other) == (ROW, MATRIX) and nodes.is_of_parameters(right):
             return MatMul(left, right), ROW
         if isinstance(expr.args[0], Diagonal) and other == COLUMN:
             return self.product(expr, inside)
         is_elementwise = one == other != MATRIX or NUMBER in (one, other) or (one, other) in ((COLUMN, MATRIX), (MATRIX, ROW))
-        if self.has_matrix_sign and MATRIX in (one, other) and not _is_weight(left):
+        if self.has_matrix_sign and MATRIX in (one, other) and not nodes.is_of_parameters(left):
             return _times(left, right), MATRIX
-        if self.has_matrix_stars and one == other == MATRIX and _is_weight(left) != _is_weight(right):
+        if self.has_matrix_stars and one == other == MATRIX and nodes.is_of_parameters(left) != nodes.is_of_parameters(right):
             return nodes.product(left, right), MATRIX
-        if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not _is_weight(left)):
+        if (one, other) == (MATRIX, MATRIX) or ((one, other) == (MATRIX, COLUMN) and not nodes.is_of_parameters(left)):
             self.both(left, right)
         if is_elementwise:
             return _times(left, right), self.joined((one, other))
@@ -313,7 +313,7 @@ class Kinds:
             one = _written(base)
             raise ShapeError("this power of a matrix may be one of its inverse or of each entry", place=f"{self.place}, in {_written(expr)}",
                              advice=f"write products of inv({one}) for the first, 1 / {one}^{-exponent} for the second")  # fmt: skip
-        if kind == MATRIX and exponent.is_Integer and 1 < exponent <= nodes.POWER and _is_weight(base):
+        if kind == MATRIX and exponent.is_Integer and 1 < exponent <= nodes.POWER and nodes.is_of_parameters(base):
             return nodes.matrix_power(base, int(exponent), sp.Dummy("rows of a power", integer=True, positive=True)), MATRIX
         return nodes.rebuild(expr, (base, exponent)), kind
 
@@ -367,11 +367,6 @@ def _flattened(expr: Expr, operands: list[Expr]) -> Expr:
 def _times(left: Expr, right: Expr) -> Expr:
     """The elementwise product as its author wrote it."""
     return sp.Mul(*(left.args if isinstance(left, sp.Mul) else (left,)), right, evaluate=False)
-
-
-def _is_weight(expr: Expr) -> bool:
-    """Whether a matrix is made of parameters alone, so that W * h can only be meant as a product."""
-    return not any(isinstance(leaf, sp.Indexed) for leaf in nodes.leaves(expr))
 
 
 def _written(expr: Expr, sign: str = "") -> str:

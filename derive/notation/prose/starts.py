@@ -33,7 +33,7 @@ FIRST = re.compile(
 """That something is so to begin with."""
 LEARNED = (
     r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|estimated\b|fitted\b"
-    r"|part of the (?:learned |trained )?parameters|to be (?:learned|trained)"
+    r"|part of the (?:learned |trained )?parameters|parameters? of the (?:model|network|cell)\b|to be (?:learned|trained)"
     r"|(?:more|additional|extra|further) parameters\b"
     r"|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"

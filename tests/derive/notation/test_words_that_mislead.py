@@ -6,6 +6,8 @@ import pytest
 
 import derive
 from derive.errors import InputError
+from derive.notation import restate
+from derive.notation.write import equation_latex
 from derive.system import Boundary, Role
 
 RNN = r"$$h_t = \tanh(W h_{t-1} + U x_t)$$"
@@ -22,6 +24,20 @@ def test_the_squared_norm_of_a_matrix_is_the_sum_of_the_squares_of_its_entries(n
     page = rf"{RNN} $$L = \sum_t \|h_t - d_t\|^2 + \lambda {norm}$$"
     assert "SumRows(SumColumns(W**2))" in right(page, "L")
     assert "MatMul" not in right(page, "L")
+
+
+def test_a_square_that_is_summed_is_of_the_entries():
+    assert right("h_t = tanh(W h_{t-1} + x_t)\nL = sum_t sum(h_t) + sum(W^2)\nloss L", "L").endswith("SumRows(SumColumns(W**2))")
+    assert "MatMul(W, W)" in right("h_t = W^2 h_{t-1} + x_t", "h")
+
+
+@pytest.mark.parametrize("loss", ["norm(W)^2", "norm(W - U)^2", "sum(W^2)"])
+def test_a_square_of_the_entries_of_a_matrix_is_written_so_that_it_is_read_as_one(loss):
+    system = derive.read(f"h_t = tanh(W h_{{t-1}} + U x_t)\nL = sum_t sum(h_t) + {loss}\nloss L\nshape x = (n_h, 1)\nshape W = (n_h, n_h)")
+    again = derive.read(restate.page(system))
+    assert "⊙" in restate.page(system)
+    assert r"\odot" in equation_latex(system.equation("L"), system)
+    assert again.equation("L").right.expand() == system.equation("L").right.expand()
 
 
 def test_a_norm_that_a_sentence_supposes_to_be_one_is_the_norm_still():
@@ -192,6 +208,11 @@ def test_a_number_that_training_begins_with_leaves_the_formula_that_gives_it():
     page = rf"{LEAKY} $$\alpha = \Delta t / \tau$$"
     assert derive.read(rf"{page} We start with $\alpha = 0.1$ and learn it.")["alpha"].role is Role.DEFINED
     assert derive.read(rf"{page} with $\alpha = 0.1$.")["alpha"].role is Role.CONSTANT
+
+
+def test_an_initial_value_that_is_a_parameter_of_the_model():
+    words = "The initial hidden state $h_0$ is a parameter of the model and is trained together with $W$."
+    assert derive.read(f"{RNN} {words}")["h"].boundary is Boundary.PARAMETER
 
 
 def test_code_beside_equations_says_what_is_before_the_first_step():
