@@ -17,6 +17,7 @@ from derive.notation.tree import (
     Comparison,
     Equation,
     Name,
+    Negative,
     Number,
     Operator,
     Power,
@@ -73,7 +74,12 @@ class Threshold:
         """What is 1 where it is so, or where it is not; the step function is 0 at 0."""
         place = self.above.place
         one, other = (self.below, self.above) if self.has_equal else (self.above, self.below)
-        step = Call(Name("step", place=place), (Sum(((1, one), (-1, Bracketed(other, place=other.place))), place=place),), place=place)
+        of: Tree = Sum(((1, one), (-1, Bracketed(other, place=other.place))), place=place)
+        if isinstance(other, Number) and other.is_zero:
+            of = one
+        elif isinstance(one, Number) and one.is_zero:
+            of = Negative(Bracketed(other, place=other.place), place=place)
+        step = Call(Name("step", place=place), (of,), place=place)
         return step if self.has_equal is is_off else Bracketed(Sum(((1, Number("1")), (-1, step)), place=place), place=place)
 
     def is_opposite(self, other: Moment | Threshold) -> bool:

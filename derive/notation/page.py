@@ -7,6 +7,7 @@ its definitions.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +28,7 @@ from derive.notation.habits.named_functions import OTHERWISE, applied, as_writte
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
 from derive.notation.habits.primes import refuse_primes, transposed
-from derive.notation.habits.restated import restates
+from derive.notation.habits.restated import is_length, is_one_value, restates
 from derive.notation.habits.signs import settled
 from derive.notation.habits.slopes import is_flat, slope_of, with_slope
 from derive.notation.habits.spelled import retyped
@@ -46,6 +47,7 @@ from derive.notation.prose.words import prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
+from derive.notation.surroundings.forms import passed_over
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
@@ -132,6 +134,7 @@ class _Reader:
         open: the functions of which prose names several that they may be.
         passed: the fates of the equations of derivatives, by place.
         kept: the places of the formulas that count.
+        has_lags: whether the page writes h_{t-1} with braces.
         values: those whose gradients a derivation is of; None if the page is that of a cell.
         unread: what is wrong with those of a derivation that cannot be understood, by place.
         chains: the equations of a derivation about derivatives of one value by another.
@@ -147,10 +150,10 @@ class _Reader:
         self.time = time_letter(each.written.plain for each in displayed or texts) or "t"
         LETTER.set(self.time)
         self.own: frozenset[str] = frozenset()
+        self.has_lags = re.search(rf"[_^]\s*\{{\(?\s*{self.time}\s*-", source.text) is not None
         self.words = joined_letters(each.written.plain for each in found if each.is_latex)
         self.results = self.read_all()
-        self.said: list[Piece] = []
-        self.slopes: set[Definition] = set()
+        self.said, self.slopes = list[Piece](), set[Definition]()
         self.of_steps, self.by_name = set[Statement](), set[Statement]()
         self.layers = Layers()
         self.open: dict[str, tuple[str, ...]] = {}
@@ -261,14 +264,16 @@ class _Reader:
             elif latex_cases.are_cases(text):
                 statements = latex_cases.parse(text, self.own, self.time)
             else:
-                statements = latex.parse(text, self.own, self.time, self.words)
+                statements = latex.parse(text, self.own, self.time, self.words, self.has_lags)
             statements = tuple(map(at_ends, statements))
         except Wrong as wrong:
             return wrong.moved(lambda column: columns[column] if column < len(columns) else columns[-1] + 1)
         if each.is_latex and not (statements := tuple(one for one in statements if not restates(one, self.own))):
             return Fate.BUILT_IN
-        if each.is_inline and statements and all(map(_is_one_value, statements)):
+        if each.is_inline and statements and all(map(is_one_value, statements)):
             return Fate.MENTION
+        if statements and all(map(is_length, statements)):
+            return Fate.RANGE
         return tuple(Piece(each.written, each.written, statement, self.source, each.is_latex) for statement in statements)
 
     def of_values(self) -> list[Result]:
@@ -309,6 +314,10 @@ class _Reader:
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}
         wrong = {place: each for place, each in wrong.items() if not self.is_written_out(place, found)}
+        for place in passed_over({place: self.found[place].written for place in self.kept}, wrong, found, self.counted.lefts, self.time):
+            self.results[place] = Fate.OTHER_FORM
+            wrong.pop(place, None)
+            found = [each for each in found if each.written is not self.found[place].written]
         if self.values is not None:
             self.unread, wrong = wrong, {}
             self.chains = [each for each in found if is_chain(each.statement, self.values)]
@@ -389,10 +398,3 @@ class _Reader:
             else:
                 fates.append(FATES[type(result[0].statement)])
         return fates
-
-
-def _is_one_value(statement: Statement) -> bool:
-    """Whether it says what a function is at some points only: f(v) = 1 in a sentence, or ‖k_t‖ = 1, which defines no norm."""
-    if not isinstance(statement, Definition) or statement.name.whole in NAMES - {"norm", "abs"}:
-        return False
-    return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}

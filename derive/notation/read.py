@@ -36,12 +36,14 @@ from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
 from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
+from derive.notation.prose.loss_formulas import loss_in_formula
 from derive.notation.prose.losses import loss_in_words
 from derive.notation.prose.roles import as_lines, given, noises, unclear
 from derive.notation.prose.said import Said, said, spoken
 from derive.notation.prose.unheard import unheard
 from derive.notation.prose.words import prose
 from derive.notation.surroundings.docstrings import documented
+from derive.notation.surroundings.fates import Fate, squeezed
 from derive.soundness import check_definitions
 from derive.system import Boundary, Equation, Role, System, Variable
 
@@ -67,10 +69,19 @@ def system(text: str, name: str = "cell") -> System:
         shown = documented(text)
         on_page = page.reading(shown)
         with spoken(on_page.time):
-            in_words = loss_in_words(on_page.words, on_page.pieces, shown)
-            return _system(replace(on_page, pieces=[*on_page.pieces, *in_words]), shown, name)
+            return _system(_with_loss(on_page, shown), shown, name)
     except InputError as error:
         raise located(error, text) from None
+
+
+def _with_loss(on_page: page.Reading, text: str) -> page.Reading:
+    """What a page says, with the loss that only its sentences give, as a formula or in words."""
+    if (found := loss_in_formula(on_page.words, on_page.pieces, text)) is None:
+        return replace(on_page, pieces=[*on_page.pieces, *loss_in_words(on_page.words, on_page.pieces, text)])
+    piece, written = found
+    is_it = [squeezed(each.text) == squeezed(written) for each in on_page.formulas]
+    formulas = (replace(each, fate=Fate.EQUATION) if is_used else each for each, is_used in zip(on_page.formulas, is_it, strict=True))
+    return replace(on_page, pieces=[*on_page.pieces, piece], formulas=tuple(formulas))
 
 
 def of_pieces(pieces: Sequence[Piece], name: str) -> System:

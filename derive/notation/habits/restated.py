@@ -1,4 +1,7 @@
-r"""Pages say what \sigma is, \sigma(x) = 1 / (1 + e^{-x}); such a definition of a known function says nothing new."""
+r"""Pages say what \sigma is, \sigma(x) = 1 / (1 + e^{-x}); such a definition of a known function says nothing new.
+
+Nor does what a function is at one point, f(0) = 1, and how many steps there are.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from derive.notation.meaning import lower
 from derive.notation.meaning.calls import NAMES, Function, canonical, expand
 from derive.notation.meaning.cases import resolved
 from derive.notation.meaning.definitions import is_built_in
-from derive.notation.tree import Call, Definition, Statement, parts
+from derive.notation.tree import Call, Definition, Equation, Name, Number, Statement, names, parts
 from derive.notation.written import Wrong
 
 
@@ -32,3 +35,15 @@ def restates(statement: Statement, own: Collection[str]) -> bool:
         return is_built_in(name, Function(name, line.value, body, 0))
     except (InputError, Wrong):
         return False
+
+
+def is_one_value(statement: Statement) -> bool:
+    """Whether it says what a function is at some points only: f(v) = 1 in a sentence, or ‖k_t‖ = 1, which defines no norm."""
+    if not isinstance(statement, Definition) or statement.name.whole in NAMES - {"norm", "abs"}:
+        return False
+    return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}
+
+
+def is_length(statement: Statement) -> bool:
+    """Whether it says how many steps there are, T = 72, which is so for any number of them."""
+    return isinstance(statement, Equation) and statement.left == Name("T") and isinstance(statement.right, Number)

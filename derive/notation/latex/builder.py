@@ -123,7 +123,8 @@ class Builder(lark.Transformer[Any, Any]):
 
     def scientific(self, token: lark.Token) -> Part:
         digits, _, power = re.sub(r"[\s{}^]", "", token).replace("−", "-").partition("10")
-        return _number(f"{re.match(r'[0-9.]+', digits)[0]}e{power}", _place(token))  # type: ignore[index]
+        found = re.match(r"[0-9.]+", digits)
+        return _number(f"{found[0] if found else 1}e{power}", _place(token))
 
     def greek(self, token: lark.Token) -> Part:
         name = token[1:].removeprefix("var")

@@ -13,6 +13,7 @@ from derive.notation.habits.means import with_means
 from derive.notation.latex import moments, parts
 from derive.notation.latex.builder import WORDS, parser
 from derive.notation.latex.checks import ENDED, check_ends, check_left, check_words, end
+from derive.notation.latex.conditions import compared
 from derive.notation.latex.indices import is_sign, number
 from derive.notation.latex.parts import Function, Name, Part, Sign
 from derive.notation.latex.rows import OWN, row
@@ -29,7 +30,9 @@ READABLE = {
 }  # fmt: skip
 
 
-def parse(text: str, own: Collection[str] = (), time: str = "t", words: Collection[str] = ()) -> tuple[Statement, ...]:
+def parse(
+    text: str, own: Collection[str] = (), time: str = "t", words: Collection[str] = (), has_lags: bool = False
+) -> tuple[Statement, ...]:
     r"""What an equation in LaTeX says.
 
     Args:
@@ -37,6 +40,7 @@ def parse(text: str, own: Collection[str] = (), time: str = "t", words: Collecti
         own: the functions that its page defines.
         time: the letter of the time.
         words: the names of several letters that the page writes without a command.
+        has_lags: whether the page writes h_{t-1} with its braces, so that h_t-1 is what it looks like, a difference.
 
     Returns:
         One statement, or several if it is a chain.
@@ -51,7 +55,8 @@ def parse(text: str, own: Collection[str] = (), time: str = "t", words: Collecti
     made = tuple(with_means(each, ends) for each in made) if ends else made
     for each in made:
         check_ends(text, each)
-    refuse_lonely(made, text)
+    if not has_lags:
+        refuse_lonely(made, text)
     return made
 
 
@@ -65,9 +70,6 @@ def value(text: str, own: Collection[str] = (), time: str = "t") -> Tree:
         return row(_unended(_formula(text)))
 
 
-COMPARED = {"LESS": "<", "MORE": ">", "UP_TO": "<=", "FROM": ">="}
-
-
 def comparison(text: str, own: Collection[str] = (), time: str = "t") -> Comparison:
     """A comparison in LaTeX, such as the condition of a case.
 
@@ -76,11 +78,9 @@ def comparison(text: str, own: Collection[str] = (), time: str = "t") -> Compari
     """
     with _page(own, time):
         made = _unended(_formula(text))
-        signs = [COMPARED[each.kind] for each in made if isinstance(each, Sign) and each.kind in COMPARED]
-        if not signs:
+        if (found := compared(made, row)) is None:
             raise Wrong("the condition of a case is not understood", r"write x & x > 0 \\ or x & \text{otherwise}", 0)
-        first, *others = (row(each) for each in parts.split(made, COMPARED))
-    return Comparison(first, tuple(zip(signs, others, strict=True)), place=first.place.to(others[-1].place))
+    return found
 
 
 def moment(text: str, own: Collection[str] = (), time: str = "t", at: int = 0) -> Moment | None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.applied import UNSAID, applied, called, merged, no_index
+from derive.notation.latex.conditions import indicator, is_indicator
 from derive.notation.latex.parts import (
     TRANSPOSED,
     After,
@@ -199,7 +200,7 @@ class _Row:
             if isinstance(part, Group) and part.opening == "[" and has(part.parts, "COLON"):
                 self.at += 1
                 made[-1] = self.rows(made[-1], part)
-            elif isinstance(part, Value) and part.kind == "ones":
+            elif isinstance(part, Value) and part.kind == "ones" and self.condition() is None:
                 self.at += 1
                 made[-1] = called("sum_columns", made[-1], place=made[-1].place.to(part.place))
             else:
@@ -226,6 +227,9 @@ class _Row:
         self.begins_factor()
         if IN_DERIVATION.get() and (derived := self.derivative()) is not None:
             return derived
+        if (made := self.condition()) is not None:
+            self.at += 2
+            return made
         function, part = self.function(), self.peek()
         if part is None:
             last = self.parts[-1] if self.parts else None
@@ -245,6 +249,12 @@ class _Row:
         if isinstance(part, Value) and part.kind == "ones^T" and self.begins_factor():
             return self.call(Function("sum", part.place, r"\mathbf{1}^\top"))
         return self.value(part)
+
+    def condition(self) -> Tree | None:
+        """What is 1 where the condition holds that comes next, behind the sign of one; None if none does."""
+        group = self.peek(1) if is_indicator(self.peek()) else None
+        made = indicator(group.parts, row) if isinstance(group, Group) and group.opening != "<" else None
+        return made and raised(made, group.after, group.place.stop)  # type: ignore[union-attr]
 
     def derivative(self) -> Tree | None:
         r"""The derivative that comes next: \partial L / \partial h_t, dL/dh_t or \nabla_{h_t} L, with what follows it; None if none does."""
@@ -284,6 +294,8 @@ class _Row:
             return row(group.parts)
         if group.opening == "<":
             return called("dot", *listed(group), place=group.place)
+        if group.opening in "([" and (made := indicator(group.parts, row)) is not None:
+            return made
         if group.opening == "[" or has(group.parts, "COMMA", "SEMICOLON"):
             return Listed(listed(group), has(group.parts, "SEMICOLON"), group.opening == "(", place=group.place)
         if not group.parts:

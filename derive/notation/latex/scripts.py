@@ -15,6 +15,7 @@ from derive.algebra.clocks import CLOCKS
 from derive.notation import tree
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.applied import called, no_index
+from derive.notation.latex.conditions import indicator, is_indicator
 from derive.notation.latex.indices import SECOND, indexed, is_sign, number, step, time
 from derive.notation.latex.parts import (
     COMPONENT,
@@ -137,6 +138,8 @@ def _primed(base: Part, script: Script) -> Part:
 
 def _below(base: Part, script: Script) -> Part:
     place = base.place.to(script.place)
+    if is_indicator(base) and (made := indicator(script.parts, row)) is not None:
+        return Value(made, place)
     if isinstance(base, Name):
         return indexed(base, script.parts, script.place)
     if isinstance(base, Function):
@@ -326,10 +329,13 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, 
     letter = only(below[0]) if below else None
     rest = below[1:]
     if isinstance(letter, Name) and letter.is_letter(SECOND):
-        k, upper, is_all = letter.base, time(above), not above or _is_length(above)
+        k, upper = "t" if letter.base == TIME.get() else letter.base, time(above)
+        is_all = not above or _is_length(above, k == "t")
         if is_all and (not rest or (len(rest) == 1 and is_sign(rest[0], "WITHIN"))):
             return k, Reach.ALL
         if rest and isinstance(sign := rest[0], Sign):
+            if sign.kind == "EQUAL" and number(rest[1:]) == "0" and _is_one_less(above):
+                return k, Reach.ALL
             if sign.kind == "EQUAL" and number(rest[1:]) == "1" and (is_all or upper in (0, -1)):
                 return k, Reach.ALL if is_all else Reach.BEFORE if upper == -1 else Reach.UP_TO
             if sign.kind in ("LESS", "UP_TO") and time(rest[1:]) == 0 and not above:
@@ -338,9 +344,19 @@ def _range(below: Sequence[Part], above: Sequence[Part], at: int) -> tuple[str, 
                 r"\sum_{k<t}, or up to t, \sum_{k=1}^{t}", at)  # fmt: skip
 
 
-def _is_length(above: Sequence[Part]) -> bool:
-    """Whether the end of a range is the length of a sequence, T, with a label or not, or another letter, or the size |V| of a set."""
+def _is_one_less(above: Sequence[Part]) -> bool:
+    """Whether the end of a range is one less than the length of a sequence, T - 1, as where steps are counted from 0."""
+    return len(above) == 3 and is_sign(above[1], "MINUS") and number(above[2:]) == "1" and _is_length(above[:1], is_time=True)
+
+
+def _is_length(above: Sequence[Part], is_time: bool) -> bool:
+    """Whether the end of a range is the length of a sequence, T, with a label or not, or another letter, or the size |V| of a set.
+
+    A range of entries may end in a number, one of steps not, of which there are any number.
+    """
     end = only(above[0]) if len(above) == 1 else None
+    if number(above).isdigit():
+        return not is_time
     if isinstance(end, Value) and isinstance(end.tree, tree.Call) and end.tree.function.whole == "abs":
         return isinstance(end.tree.operands[0], tree.Name) and len(end.tree.operands[0].whole) == 1
     return isinstance(end, Name) and end.time is None and (end.base in ("T", "tau", "τ", "ell") or end.is_letter("[A-Za-su-z]"))

@@ -152,7 +152,7 @@ class Kinds:
     def product(self, expr: Expr, inside: list[Read]) -> Read:
         """A matrix product, or a multiple if one of the two is a number.
 
-        A column before a weight is a row, x W is W^T x; two columns side by side are multiplied entry by entry.
+        A column before a weight is a row, x W is W^T x; two columns side by side are multiplied entry by entry, w @ x is their dot product.
         """
         (left, one), (right, other) = inside
         if NUMBER in (one, other):
@@ -178,6 +178,8 @@ class Kinds:
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
             return _times(left, right), COLUMN
+        if one == other == COLUMN and isinstance(expr, MatMul):
+            return MatMul(Transpose(left), right), NUMBER
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)
         return nodes.product(left, right), Kind(one.rows, other.columns)

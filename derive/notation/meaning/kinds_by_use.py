@@ -93,6 +93,26 @@ def _below_numbers(found: Kinds, variables: Mapping[str, Variable], equations: E
     return [name for name in variables if name in free and below[name] == every[name] > 0]
 
 
+def _weighs_losses(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
+    """The values that are columns by convention alone and stand only in losses, as factors of numbers: beta in L = sum_t m_t e_t^2 + beta * c."""
+    free = {name for role in (Role.PARAMETER, Role.INPUT) for name in _by_convention(role, found.vector, found, variables)}
+    if not free:
+        return []
+    every = Counter(_leaf(part) for _, _, right in equations for part in nodes.parts(right))
+    weighs: Counter[str] = Counter()
+    for right in (right for _, left, right in equations if nodes.name_of(left).split("_")[0] in LOSSES):
+        for product in (part for part in nodes.parts(right) if isinstance(part, sp.Mul | Starred | Juxtaposed)):
+            others = [each for each in product.args if _leaf(each) not in free and not each.is_Number]
+            if others and all(kind_of(each, found) == NUMBER for each in others):
+                weighs.update(_leaf(each) for each in product.args if _leaf(each) in free)
+    return [name for name in variables if name in free and weighs[name] == every[name] > 0]
+
+
+def _leaf(part: Expr) -> str:
+    """The name of a parameter or of the sequence that a part reads, "" if it is something else."""
+    return nodes.name_of(part) if isinstance(part, sp.Symbol | sp.Indexed) else ""
+
+
 def _compared_with_numbers(found: Kinds, variables: Mapping[str, Variable], equations: Equations) -> list[str]:
     """The inputs that are columns by convention alone, which losses alone read, beside numbers alone: y in y_t log p_t + (1 - y_t) log(1 - p_t)."""
     free = _by_convention(Role.INPUT, found.vector, found, variables)
@@ -135,6 +155,7 @@ BY_USE: tuple[tuple[Callable[[Kinds, Mapping[str, Variable], Equations], list[st
     (_behind_columns, True, "one column stands before it"),
     (_among_numbers, True, "it is added to numbers alone"),
     (_below_numbers, True, "it stands below numbers alone"),
+    (_weighs_losses, True, "it multiplies numbers of a loss alone"),
     (_compared_with_numbers, True, "a loss compares it with numbers alone"),
     (_entry_by_entry, False, "it multiplies columns entry by entry alone"),
 )

@@ -52,8 +52,8 @@ def _compared(right: Expr, variables: Mapping[str, Variable]) -> Iterator[Expr]:
         factors = part.args if isinstance(part, (Juxtaposed, Starred, sp.Mul)) else ()
         logarithms = [each for each in factors if isinstance(each, nodes.log)]
         others = [each for each in factors if each not in logarithms]
-        is_square = isinstance(part, Square) or (isinstance(part, sp.Pow) and part.args[1] == 2)
-        if is_square and isinstance(part.args[0], sp.Add):
+        is_distance = isinstance(part, Square | nodes.absolute) or (isinstance(part, sp.Pow) and part.args[1] == 2)
+        if is_distance and isinstance(part.args[0], sp.Add):
             others = [part.args[0]]
         elif not logarithms:
             continue

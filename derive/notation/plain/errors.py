@@ -13,12 +13,12 @@ DECLARATIONS = ("output", "input", "boundary", "shape", "scalar", "vector", "row
 READABLE = {
     "NAME": "a name", "INT": "a number", "NUMBER": "a number", "FRACTION": "a number", "SIGNED": "a number",
     "LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]",
-    "_EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "AT": "@", "_TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
+    "_EQUAL": "=", "PLUS": "+", "MINUS": "-", "SLASH": "/", "_MATRIX": "@", "_TIMES": "*", "COMMA": ",", "SEMICOLON": ";", "TRANSPOSE": "^T",
     "EXPONENT": "^2",
     "CALLED": "a function", "CLOCK": "every(t, 2)",
     "TIME": "t", "OVER": "sum_k", "_ELEMENTWISE": "⊙", "COLON": ":", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
-COMPARED = "a comparison belongs to a function by cases, f(x) = x if x > 0 else 0; then write h_t = f(x_t)"
+COMPARED = "a condition stands in brackets, [x_t > 0], which is 1 where it holds; cases are a function, f(x) = x if x > 0 else 0"
 HINTS = {
     "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
     "++": "write one +", "%": "a clock is written every(t, 2)",

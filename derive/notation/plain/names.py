@@ -21,11 +21,8 @@ def _indexed(t: str) -> re.Pattern[str]:
     return re.compile(rf"(.+?)_(?:{t}|\{{(?:([^{{}}]*),)?\s*{t}\s*(?:([+-])\s*([0-9]+)\s*)?(?:,\s*([a-z])\s*)?\}})('*)")
 
 
-RANGES = {
-    r"[a-z]": Reach.ALL, r"[a-z]=1\^T": Reach.ALL, r"[a-z]<t": Reach.BEFORE, r"[a-z]=1\^t-1": Reach.BEFORE,
-    r"[a-z](<=|≤)t": Reach.UP_TO, r"[a-z]=1\^t": Reach.UP_TO,
-}  # fmt: skip
-"""The ranges of a second index, without braces and spaces."""
+SUM_IN_WORDS = r"sum\s+over\s+(?:all\s+)?([a-z])\s+of(?!\w)"
+"""A sum as it is said, with its index: sum over k of r[k]^2."""
 STEP = re.compile(r"(?P<letter>[a-zT]?)(?P<by>(?:(?<=[a-zT])[+-]|^)[0-9]{1,4})?")
 """A step of a derivation, without spaces: k, k+1, 3."""
 STEPS = re.compile(r"(?P<letter>[a-z])(?:=(?P<low>[^\^<≤=]+)|(?:<=|≤)(?P<last>[^\^<≤=]+))?(?:\^(?P<high>[^\^<≤=]+))?")
@@ -155,6 +152,18 @@ def accented(letter: str) -> str:
     return f"{parts[0]}_{COMBINING[parts[1]]}" if len(letter) == 1 and len(parts) == 2 and parts[1] in COMBINING else letter
 
 
+@cache
+def _ranges(t: str) -> dict[re.Pattern[str], Reach]:
+    """The ranges of a second index, without braces and spaces, where the time has this letter; steps are counted from 1, or from 0."""
+    end = "[A-Z]|tau|τ"
+    patterns = {
+        rf"[a-z]|(?!{t})[a-z]=1\^[0-9]+|[a-z]=1\^({end})|[a-z]=0\^({end})-1|1(<=|≤)[a-z](<=|≤)({end})": Reach.ALL,
+        rf"[a-z]<{t}|[a-z]=1\^{t}-1": Reach.BEFORE,
+        rf"[a-z](<=|≤){t}|[a-z]=1\^{t}": Reach.UP_TO,
+    }
+    return {re.compile(pattern): reach for pattern, reach in patterns.items()}
+
+
 def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
     """The second index and the range in "k", "{k<t}" or "{k=1}^{t-1}".
 
@@ -162,12 +171,15 @@ def bounds(written: str, token: str, at: int) -> tuple[str, Reach]:
         Wrong: it is another range.
     """
     if (reach := _reach(written)) is not None:
-        return re.sub(r"[{}\s]", "", written)[0], reach
+        letter = re.sub(r"[{}\s1<=≤]", "", written)[0]
+        return "t" if letter == TIME.get() else letter, reach
     raise Wrong(f"{token} is over no range that is known", "write sum_k for all steps, sum_{k<t} for those before t", at)
 
 
 def range_of(token: str) -> str:
     """The range of a sum or a product: "{k=1}^{T}" of sum_{k=1}^{T}, "k=1^T" of ∑ₖ₌₁ᵀ."""
+    if worded := re.fullmatch(SUM_IN_WORDS, token):
+        return worded[1]
     if "_" in token:
         return token[token.index("_") + 1 :]
     below = "".join({**LOW, "₌": "="}.get(each, "") for each in token)
@@ -184,4 +196,4 @@ def is_range(written: str) -> bool:
 
 def _reach(written: str) -> Reach | None:
     bare = re.sub(r"[{}\s]", "", written)
-    return next((reach for pattern, reach in RANGES.items() if re.fullmatch(pattern, bare)), None)
+    return next((reach for pattern, reach in _ranges(TIME.get()).items() if pattern.fullmatch(bare)), None)

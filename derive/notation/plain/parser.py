@@ -17,13 +17,13 @@ from derive.algebra.clocks import CLOCKS
 from derive.limits import DEPTH, LINE
 from derive.notation import moments
 from derive.notation.derivation import IN_DERIVATION, equalities
-from derive.notation.moments import Moment
+from derive.notation.moments import Moment, Threshold
 from derive.notation.plain import derivatives, numpy_calls
 from derive.notation.plain import errors as plain_errors
 from derive.notation.plain.declaring import Declaring, named, place_of
-from derive.notation.plain.names import COMBINING, HIGH, LOW, TIME, bounds, is_range, name_of, range_of, steps
+from derive.notation.plain.names import COMBINING, HIGH, LOW, SUM_IN_WORDS, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
-from derive.notation.plain.times import clock, time_of, timed
+from derive.notation.plain.times import clock, time_of, timed, with_index
 from derive.notation.statements import chain, listed, refuse_lonely, stated, two_readings
 from derive.notation.tree import (
     Bracketed,
@@ -43,7 +43,6 @@ from derive.notation.tree import (
     Place,
     Power,
     Product,
-    Reach,
     Row,
     Rows,
     Slope,
@@ -80,6 +79,7 @@ def _parser(in_derivation: bool) -> lark.Lark:
     words = "|".join(sorted(FUNCTIONS, key=lambda name: (-len(name), name)))
     own = OF_DERIVATIONS if in_derivation else OF_CELLS
     signs = {"FUNCTIONS": words, "LOWERED": re.escape("".join(LOW)), "MARKS": "".join(COMBINING), "HIGH": HIGHER}
+    signs["SUM_IN_WORDS"] = SUM_IN_WORDS
     for place, content in (own | signs).items():
         text = text.replace(place, content)
     return lark.Lark(text, parser="lalr", transformer=_Builder())
@@ -180,11 +180,10 @@ class _Builder(Declaring):
     def over_index(self, token: lark.Token, body: Tree) -> Tree:
         written = range_of(str(token))
         place = place_of(token).to(body.place)
-        if re.sub(r"[{}\s]", "", written) in ("t", "t=1^T"):
-            return OverIndex("sum", "t", Reach.ALL, body, place=place)
         if IN_DERIVATION.get() and (ends := steps(written)) and (token.startswith(("prod", "∏")) or not is_range(written)):
             return OverSteps("prod" if token[0] in "p∏" else "sum", *ends, body, place=place)
-        return OverIndex("sum", *bounds(written, str(token), place.start), body, place=place)
+        letter, reach = bounds(written, str(token), place.start)
+        return OverIndex("sum", letter, reach, with_index(body, letter), place=place)
 
     def derivative(self, token: lark.Token) -> Tree:
         return derivatives.quotient(token, place_of(token))
@@ -200,6 +199,13 @@ class _Builder(Declaring):
 
     def bracketed(self, opening: lark.Token, inner: Tree, closing: lark.Token) -> Tree:
         return Bracketed(inner, place=place_of(opening).to(place_of(closing)))
+
+    def indicator(self, *rest: Any) -> Tree:
+        *_, condition, closing = rest
+        made = condition if isinstance(condition, Moment) else Threshold.of(condition[0]) if len(condition) == 1 else None
+        if made is None:
+            raise Wrong("this condition is no comparison of two values", "write [x_t > 0]", place_of(rest[0]).start)
+        return replace(made.tree(False), place=place_of(rest[0]).to(place_of(closing)))
 
     def listed(self, opening: lark.Token, *rest: Any) -> Tree:
         *between, closing = rest
@@ -241,13 +247,10 @@ class _Builder(Declaring):
         """A factor before a row of factors; h[t-1] is h at that time, log h_t the function of what is next."""
         place = left.place.to(right.place)
         first = right.first if isinstance(right, Row) else right
-        if (
-            isinstance(left, Name)
-            and left.whole in APPLIED
-            and operator is Operator.BESIDE
-            and not isinstance(right, Bracketed | Listed | Row)
-        ):
-            return Call(left, (right,), place=place)
+        if isinstance(left, Name) and left.whole in APPLIED and operator is Operator.BESIDE and not isinstance(right, Bracketed | Listed):
+            operand, others = _component(right) if isinstance(right, Row) else (right, ())
+            if not others and not (isinstance(operand, Row) and operand.first.place.start == operand.place.stop):
+                return Call(left, (operand,), place=place)
         if isinstance(left, Name) and left.time is None and (at_time := timed(left, first)) is not None:
             return Row(at_time, right.rest, place=place) if isinstance(right, Row) else at_time
         if isinstance(right, Row):

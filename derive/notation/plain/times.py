@@ -8,7 +8,7 @@ from dataclasses import replace
 from derive.algebra.clocks import CLOCKS
 from derive.limits import LAG
 from derive.notation.plain.names import TIME
-from derive.notation.tree import BEYOND, ENDS, Clock, Listed, Name, Number, Place, Power, Sum, Transposed, Tree
+from derive.notation.tree import BEYOND, ENDS, Clock, Listed, Name, Number, Operator, Place, Power, Row, Sum, Transposed, Tree, rewritten
 from derive.notation.written import Wrong
 
 
@@ -50,6 +50,24 @@ def timed(name: Name, factor: Tree) -> Tree | None:
         return replace(name, labels=(*name.labels, BEYOND), place=place)
     by = time_of(factor.parts[0])
     return None if by is None else replace(name, time=by, place=place)
+
+
+def with_index(body: Tree, letter: str) -> Tree:
+    """What a sum over an index is of, with y_t[j] as y_{t,j} and h[j] as h_j, where j is its letter."""
+
+    def change(node: Tree) -> Tree | None:
+        if not isinstance(node, Row) or not isinstance(name := node.first, Name):
+            return None
+        (operator, index), *others = node.rest
+        if operator is not Operator.BESIDE or index != Listed((Name(letter),)) or index.place.start != name.place.stop:
+            return None
+        place = name.place.to(index.place)
+        made = replace(name, labels=(*name.labels, letter), place=place) if name.time is None else replace(name, second=letter, place=place)
+        rest = tuple((each, rewritten(factor, change)) for each, factor in others)
+        return Row(made, rest, place=node.place) if rest else made
+
+    changed: Tree = rewritten(body, change)
+    return changed
 
 
 def _is_behind_the_end(tree: Tree) -> bool:

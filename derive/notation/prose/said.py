@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from derive.notation.latex import parser as latex
 from derive.notation.plain.parser import parse
-from derive.notation.tree import Equation, Name, Tree
+from derive.notation.tree import Bracketed, Equation, Name, Row, Tree
 from derive.notation.written import Wrong
 
 KINDS: Mapping[str, str] = {
@@ -49,7 +49,7 @@ BEFORE = re.compile(
 """What may stand between a name and the kind behind it."""
 BEHIND = re.compile(
     r"(?:[\s:：(（]|的|为|is|called|gates?|decays?|factors?|rates?|constants?|weights?|parameters?|states?|inputs?|size|values?|"
-    r"门|权重|参数|输入|状态)*",
+    r"outputs?|targets?|signals?|observations?|measurements?|readings?|errors?|gains?|steps?|bias|门|权重|参数|输入|状态|输出|目标|观测|信号|误差|步长|增益)*",
     re.IGNORECASE,
 )
 """What may stand between a kind and the name behind it."""
@@ -87,6 +87,8 @@ DOTS = re.compile(r"\\[lc]?dots|…|\.\.\.")
 ALL_NUMBERS = re.compile(
     r"(?<!not )\ball (?:the |of the )?(?:quantities|variables|signals|symbols)(?: here| below| involved)? are (?:real[- ]valued |real )?"
     r"(?:scalars?\b|(?<=real )numbers\b)"
+    r"|(?<!not )\ball of (?:these|them|this) (?:are|is) (?:just |plain |simple |real |single |ordinary )*(?:scalars?|numbers)\b"
+    r"(?=[\s,;:)]*(?:$|no\b|\n|and (?:no|not)\b|rather than))"
     r"|\beverything (?:here |below )?is (?:an? )?(?:(?:plain|single|real|ordinary) )?(?:scalars?|numbers?)\b"
     r"|(?:所有|全部|(?:以上|上述|上面|文中|本文|这里|式中)?各)(?:的)?(?:个)?(?:量|变量|符号|信号)(?:都|均|皆|全)?(?:是|为)(?:标量|实数)"
     r"|(?:^|(?<=[，。；：\n]))\s*(?:这里|式中|文中)?全(?:部|都)?(?:是|为)标量"
@@ -343,6 +345,10 @@ def spoken(letter: str) -> Iterator[None]:
         LETTER.reset(token)
 
 
+CONTINUOUS = ([Bracketed(Name("t"))], [Bracketed(Name("tau"))])
+"""What stands behind a value of continuous time, u(t), where the steps have another letter."""
+
+
 def name_of(written: str) -> str | None:
     """The name that stands there, without its index; None if something else does."""
     return _name_of(written, LETTER.get())
@@ -355,6 +361,8 @@ def _name_of(written: str, letter: str) -> str | None:
             made = reader(written, letter)
         except Wrong:
             continue
+        if isinstance(made, Row) and [each for _, each in made.rest] in CONTINUOUS:
+            made = made.first
         if isinstance(made, Name):
             return made.whole
     return None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.letters import GREEK
 from derive.notation.plain.errors import DECLARATIONS
+from derive.notation.plain.names import SUM_IN_WORDS
 from derive.notation.plain.parser import FUNCTIONS
 from derive.notation.surroundings.brackets import bare, depths, listed
 from derive.notation.surroundings.typed import unnumbered
@@ -77,6 +78,11 @@ DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s*(?P<colon>:?)\s+(?P<names>{LETTER}
 MIXED = re.compile(rf"[|<`]|\*\*|{EQUAL.pattern}")
 """What an equation, a table, a tag, or code in a sentence has."""
 MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s*(?:[^\w\s,]|$)")
+OF_LOSS = re.compile(
+    r"[^=:：]{0,40}\b(?:loss|objective|cost|error|fit|minimi[sz]\w+)\b[^=:：]{0,40}[:：]|[^=:：]{0,20}(?:损失|目标)[^=:：]{0,20}[:：]",
+    re.IGNORECASE,
+)
+"""What stands before a loss without a name, which is read with the sentence."""
 LONGEST = 200
 """How far before a sign of equality its left side may begin, and how much is looked at beside a word and behind a comma."""
 RANGE = re.compile(r"\s*t\s*=")
@@ -217,7 +223,7 @@ def _in_column(line: Written, known: Names) -> Iterator[Clause]:
         return
     found = list(_equations(line, known))
     yield from found
-    if not found and (rest := _without_label(line)) and _is_broken(rest.plain, known):
+    if not found and not OF_LOSS.match(line.plain) and (rest := _without_label(line)) and _is_broken(rest.plain, known):
         yield Clause(rest, is_alone=True)
 
 
@@ -256,8 +262,11 @@ def _is_broken(text: str, known: Names) -> bool:
 
 def _words(text: str, known: Names) -> Iterator[re.Match[str]]:
     """The words in a text that are no names and no functions."""
+    sums = [found.span() for found in re.finditer(SUM_IN_WORDS, text)]
     for found in WORD.finditer(text):
         word = found[0]
+        if any(start <= found.start() < stop for start, stop in sums):
+            continue
         if word not in known.sure and word not in FUNCTIONS and word not in GREEK and word not in GRAMMAR and len(word) > 1:
             yield found
 

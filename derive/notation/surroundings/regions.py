@@ -233,11 +233,13 @@ class _Reader:
         return -1 if is_price else stop
 
     def is_alone(self, start: int, end: int) -> bool:
-        """Whether a formula is all that its line says."""
-        before = self.text[self.text.rfind("\n", 0, start) + 1 : start]
+        """Whether a formula is all that its line says, and no part of a sentence that goes over several lines."""
+        begin = self.text.rfind("\n", 0, start) + 1
         line_end = self.text.find("\n", end)
         behind = self.text[end:line_end] if line_end >= 0 else self.text[end:]
-        return bool(ALONE.fullmatch(before)) and not behind.strip(" \t\r.,;\\")
+        if not ALONE.fullmatch(self.text[begin:start]) or behind.strip(" \t\r.,;\\"):
+            return False
+        return not (ENDS_IN_WORD.search(self.text, max(begin - NEAR, 0), begin) and GOES_ON.match(self.text, end))
 
     def region(self, begin: int, end: int, name: str, start: int = -1, stop: int = -1, *, is_inline: bool = False) -> Region:
         """The mathematics between two offsets, in an environment of that name; its marks stand from `start` to `stop`."""
@@ -249,6 +251,11 @@ class _Reader:
         if is_inline and source.plain.lstrip().startswith("=") and (word := WORD_BEFORE.search(self.shown, max(start - NEAR, 0), start)):
             source = Written.joined([Written(word["word"], tuple(range(*word.span("word")))), source])
         return Region(source, is_inline, is_paired=not name.startswith("eqnarray"))
+
+
+ENDS_IN_WORD = re.compile(r"[A-Za-z][a-z]*[ \t\r]*\n\Z")
+GOES_ON = re.compile(r"[.,;]?[ \t\r]*\n[ \t]*[a-z]{2,}\b(?![ \t]*[=_(])")
+"""A line that ends, and one that begins, in the midst of a sentence."""
 
 
 def _spaces(found: re.Match[str]) -> str:
