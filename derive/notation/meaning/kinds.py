@@ -178,7 +178,7 @@ class Kinds:
             return MatMul(Transpose(right), left), COLUMN
         if one == other == COLUMN and isinstance(expr, Juxtaposed) and not any(isinstance(each, MatMul) for each in (left, right)):
             return _times(left, right), COLUMN
-        if one == other == COLUMN and isinstance(expr, MatMul):
+        if one == other == COLUMN and isinstance(expr, MatMul) and nodes.is_of_parameters(left) != nodes.is_of_parameters(right):
             return MatMul(Transpose(left), right), NUMBER
         if not one.columns and other.rows:
             self.refuse(expr, left, right, one, other)

@@ -18,7 +18,7 @@ READABLE = {
     "CALLED": "a function", "CLOCK": "every(t, 2)",
     "TIME": "t", "OVER": "sum_k", "_ELEMENTWISE": "⊙", "COLON": ":", "CHOICE": "zero, given or parameter", "$END": "the end of the line",
 }  # fmt: skip
-COMPARED = "a condition stands in brackets, [x_t > 0], which is 1 where it holds; cases are a function, f(x) = x if x > 0 else 0"
+COMPARED = "a condition stands in brackets, [x_t > 0], which is 1 where it holds; or write a function by cases, f(x) = x if x > 0 else 0"
 HINTS = {
     "==": "an equation has one =", "= =": "an equation has one =", "**": "a power is written x_t^2",
     "++": "write one +", "%": "a clock is written every(t, 2)",

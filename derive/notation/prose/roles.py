@@ -118,7 +118,7 @@ def roles(words: str, defined: Collection[str], states: Collection[str], declare
     outputs = [] if "output" in declared else list(dict.fromkeys(name for each in telling for name in _outputs(each, defined)))
     if outputs:
         yield Line("output", tuple(outputs))
-    yield from starts(words, states, declared)
+    yield from starts(words, states, defined, declared)
 
 
 GIVEN = re.compile(

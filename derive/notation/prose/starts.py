@@ -9,8 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from derive.notation.meaning.lower import Line
+from derive.notation.prose.nouns import called, nouns
 from derive.notation.prose.said import BREAK, FORMULA, LETTER, mentions, name_of, sentences
-from derive.notation.prose.sentences import is_supposed
+from derive.notation.prose.sentences import SUPPOSED, is_supposed
 from derive.notation.prose.words import FENCE
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
@@ -21,12 +22,14 @@ ZERO = re.compile(
     rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
     re.IGNORECASE,
 )
+BEFORE_START = r"(?<![\w\\])[tnk]\s*(?:(?:=|≤|<=?|\\l(?:eq?|t)(?![a-z]))\s*0|(?:<|\\lt(?![a-z]))\s*1)(?![\w.])"
+"""A condition on the step that is so before the first one."""
 FIRST = re.compile(
     r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
-    r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|开始|起初|最初|开头"
-    r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
+    r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|此前|开始|起初|最初|开头"
+    r"|\bbefore the (?:start|beginning|first)\b|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
     r"|\bat (?:power-?up|start-?up|reset)\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
-    r"|(?<![\w])t\s*(?:=|≤|<=|\\leq?)\s*0(?![\w.])"
+    rf"|{BEFORE_START}"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,
 )
@@ -35,7 +38,7 @@ LEARNED = (
     r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|estimated\b|fitted\b"
     r"|part of the (?:learned |trained )?parameters|parameters? of the (?:model|network|cell)\b|to be (?:learned|trained)"
     r"|(?:more|additional|extra|further) parameters\b"
-    r"|可学习|可训练|一起(?:学习|训练)|待(?:学习|训练)"
+    r"|可学习|可训练|(?:一起|一并|一同|同时)(?:学习|训练|优化|估计)|待(?:学习|训练)"
     r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
 )
@@ -110,7 +113,7 @@ SIZES = re.compile(r"`+\([^`()]*\)`+")
 EMPHASIS = re.compile(r"\*\*|(?<=\w)__|__(?=\w)")
 NONE = re.compile(rf"[$`]([^$`]+?)(?:=|\\equiv)\s*{NOUGHT}\s*[.,]?\s*[$`]")
 """A formula that says of names that they are zero."""
-INDEX = r"(?:\(0\)|\[0\]|<\s*0\s*>|\\langle\s*0\s*\\rangle|0|-1|T\s*\+\s*1|t\s*=\s*0)"
+INDEX = r"(?:\(0\)|\[0\]|<\s*0\s*>|\\langle\s*0\s*\\rangle|0|-1|[TNnL]\s*\+\s*1|t\s*=\s*0)"
 INITIAL = re.compile(
     rf"(?P<name>.+?)(?:\s*[_^]\s*(?:\{{\s*{INDEX}\s*\}}|0)|[(\[]\s*{INDEX}\s*[)\]]|₀|⁰|(?<=[A-Za-z])0)(?P<above>\s*\^\s*(?:\{{[^{{}}]*\}}|\w))?\)?"
 )
@@ -135,7 +138,7 @@ TYPED = re.compile(
 """The same in plain text."""
 
 
-SENTENCE = re.compile(r"[.!?;](?=\s|$)|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}[ \t]*:\s)|\\item\b")
+SENTENCE = re.compile(r"[.!?;](?=[)\]”\"]?(?:\s|$))|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b")
 """What ends a sentence with all its clauses."""
 LISTED = re.compile(r"[$`\s]*(?:,|and|or|和|与|、|，|及|以及)?[$`\s]*(?:the\s+)?(?:[a-z]+\s+){0,3}[$`\s]*")
 """What stands between two initial values of a list."""
@@ -151,12 +154,19 @@ MADE = re.compile(
 """A line of code that makes a value before the first step, a parameter or zeros."""
 
 
-def starts(words: str, states: Collection[str], declared: Collection[str]) -> Iterator[Line]:
+ZEROS = re.compile(r"`\s*(?P<name>[A-Za-z]\w*?)(?:_?(?:0|init|prev))?\s*=\s*(?:\w+\.)*zeros(?:_like)?\(")
+"""Code in a sentence that makes zeros of a value."""
+OTHERWISE = re.compile(r"[$`]?\s+is\s+(?:the|an?)\s+(?!zero|null|vector|all|\w+ vector)[a-z<]", re.IGNORECASE)
+"""What stands behind an initial value of which something else is said than that it is zero: y_0 is the start symbol."""
+
+
+def starts(words: str, states: Collection[str], computed: Collection[str], declared: Collection[str]) -> Iterator[Line]:
     """What prose says of the values before the first step, as lines that declare it.
 
     Args:
         words: the prose of a page.
         states: the names that are read before the first step.
+        computed: the names that equations define.
         declared: what the page declares, "boundary h".
     """
     words = EMPHASIS.sub("", words) if "**" in words or "__" in words else words
@@ -176,7 +186,7 @@ def starts(words: str, states: Collection[str], declared: Collection[str]) -> It
     by_default = states if is_nought and DEFAULT.search(BREAK.sub(" ", words)) else ()
     zero = dict.fromkeys(
         name
-        for name in (*(name for each in telling for name in _zero(each, states)), *by_default)
+        for name in (*(name for each in telling for name in _zero(each, states)), *by_default, *_unnamed(words, states, computed))
         if f"boundary {name}" not in declared and name not in other
     )
     yield from (Line("boundary", (name,), "zero") for name in zero)
@@ -250,7 +260,11 @@ def _whole(words: str) -> list[str]:
 def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states that a sentence says are zero before the first step, or behind the last one."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
-    found = [each for each in _starts(sentence, states) if not is_supposed(sentence, each[0])]
+    if re.search(BEFORE_START, sentence):
+        stated += [name for formula in NONE.findall(sentence) for side in formula.split("=") if (name := name_of(side)) in states]
+    if FIRST.search(sentence):
+        stated += [made["name"] for made in ZEROS.finditer(sentence) if made["name"] in states]
+    found = [each for each in _starts(sentence, states) if not is_supposed(sentence, each[0]) and not OTHERWISE.match(sentence, each[1])]
     near = [place for place, (_, end, _) in enumerate(found, start=1) if ZERO_BEHIND.match(sentence, end)]
     behind = [name for place in near for *_, names in _together(sentence, found[:place]) for name in names]
     rest = NONE.sub(" ", sentence)
@@ -262,10 +276,24 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     elif initial := [name for *_, names in found for name in names]:
         yield from (*initial, *_also(sentence, states, initial))
     elif FIRST.search(sentence):
-        named = [name for _, _, names in mentions(sentence, {*states, *(f"{name}_0" for name in states)}) for name in names]
+        clauses = re.split(r",(?=\s)|，", sentence)
+        is_apart = any(FIRST.search(each) and not ZERO.search(each) for each in clauses) and any(map(FIRST.search, filter(ZERO.search, clauses)))
+        telling = [each for each in clauses if ZERO.search(each)] if is_apart else [sentence]
+        known = {*states, *(f"{name}_0" for name in states)}
+        named = [name for each in telling for _, _, names in mentions(each, known) for name in names]
         yield from (name.removesuffix("_0") for name in named)
-        if not named and STATE.search(sentence) and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
+        if not named and not is_apart and STATE.search(sentence) and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
             yield from states
+
+
+def _unnamed(words: str, states: Collection[str], computed: Collection[str]) -> Iterator[str]:
+    """The states of which a sentence says by a noun that they are zero to begin with: the initial trend is zero."""
+    telling = [each for each in SENTENCE.split(words) if MAY_TELL.search(each) and ZERO.search(each) and FIRST.search(each)]
+    table = nouns(words, states) if telling else {}
+    for sentence in (each for part in telling for each in re.split(r",(?=\s)|，", part) if ZERO.search(each)):
+        is_other = OTHER.search(sentence) or DOUBTFUL.search(sentence) or SUPPOSED.search(sentence)
+        if not is_other and not any(_starts(sentence, states)) and not any(mentions(sentence, states)):
+            yield from called(sentence, table, states, computed)
 
 
 def _also(sentence: str, states: Collection[str], zero: Collection[str]) -> Iterator[str]:
@@ -317,8 +345,9 @@ def _starts(sentence: str, states: Collection[str]) -> Iterator[tuple[int, int, 
 
 def _initial(written: str, states: Iterable[str]) -> Iterator[str]:
     """The states whose initial values stand in a formula, h_0 = c_0 or h_0, c_0; of all layers where one is named by a letter, h_0^{(l)}."""
+    is_next = re.compile(rf"(?<![A-Za-z]){LETTER.get()}\s*\+\s*1")
     for side in re.split(r"[=,，、](?![^{]*\})", written):
-        found = INITIAL.fullmatch(side.strip().removeprefix("("))
+        found = None if is_next.search(side) else INITIAL.fullmatch(side.strip().removeprefix("("))
         name = name_of(f"{found['name']}{found['above'] or ''}") if found else None
         if name and name in states:
             yield name

@@ -6,7 +6,7 @@ What a sentence only supposes of a number does not count, and what it gives as a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
@@ -88,7 +88,7 @@ class Counted:
     def is_supposed_number(self, place: int) -> bool:
         """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""
         result = self.results[place]
-        statements = [piece.statement for piece in result] if isinstance(result, tuple) else []
+        statements = _resolved([piece.statement for piece in result]) if isinstance(result, tuple) else []
         if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
             return True
         is_beginning = bool(statements) and self.found[place].is_inline and all(map(_is_a_beginning, statements))
@@ -113,6 +113,15 @@ class Counted:
             return False
         others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
         return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
+
+
+def _resolved(statements: Sequence[Statement]) -> list[Statement]:
+    """Statements, those of a chain each with what stands last in it: x = y = 0 as x = 0 and y = 0."""
+    values = {each.left: each.right for each in statements if isinstance(each, Equation)}
+    return [
+        replace(each, right=values[each.right]) if isinstance(each, Equation) and values.get(each.right) not in (None, each.right) else each
+        for each in statements
+    ]
 
 
 def _is_a_beginning(statement: Statement) -> bool:

@@ -40,7 +40,8 @@ def passed_over(
         *(
             place
             for place in idle
-            if any(_head(kept[place].plain) in each for each in beside) or (place in wrong and _is_of_no_step(kept[place], time))
+            if any(_head(kept[place].plain) in each for each in beside)
+            or (place in wrong and own[place][0].base.isupper() and _is_of_no_step(kept[place], time))
         ),
     ]
 
@@ -53,5 +54,5 @@ def _head(written: str) -> str:
 def _is_of_no_step(formula: Written, time: str) -> bool:
     """Whether a formula reads nothing at a step, as a loss does."""
     letter = rf"(?<![A-Za-z\\]){time}(?![A-Za-z])"
-    index = rf"[_^]\s*\{{?[^{{}}]{{0,20}}{letter}|[(\[]\s*{letter}\s*[)\]+-]|\\sum\s*(?:\\limits)?\s*_\s*\{{?\s*{letter}|_\s*\{{?\s*T\b"
+    index = rf"[_^]\s*\{{?[^{{}}]{{0,20}}{letter}|[(\[]\s*{letter}\s*[)\]+-]|\\sum\s*(?:\\limits)?\s*_\s*\{{?\s*{letter}|[_^]\s*\{{?\s*\(?\s*T\b"
     return re.search(index, formula.plain) is None

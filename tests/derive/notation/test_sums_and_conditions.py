@@ -7,6 +7,7 @@ import pytest
 import derive
 from derive.errors import InputError
 from derive.notation.write import equation_text
+from derive.system import Role
 
 
 def equations(page: str) -> list[str]:
@@ -98,7 +99,7 @@ def test_number_of_steps_is_no_variable() -> None:
 
 def test_power_of_ten_is_a_number() -> None:
     system = derive.read("$$h_t = a h_{t-1} + x_t$$\n$$L = \\sum_t h_t^2 + \\lambda a^2, \\qquad \\lambda = 10^{-4}$$\n")
-    assert system["λ"].role is derive.Role.CONSTANT
+    assert system["λ"].role is Role.CONSTANT
 
 
 def test_index_without_braces_is_a_difference_where_the_page_writes_braces() -> None:
