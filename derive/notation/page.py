@@ -19,6 +19,7 @@ from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
 from derive.notation.habits import meant
+from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
 from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
@@ -46,16 +47,14 @@ from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.words import prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
-from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside, squeezed
+from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside
 from derive.notation.surroundings.forms import passed_over
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
 from derive.notation.surroundings.regions import title
-from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Number, Statement, Tree, names
+from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
-
-FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,8 @@ def _reading(text: str, values: frozenset[str] | None) -> Reading:
             raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
         with spoken("t"):
             reader = _Reader(found, source, values)
-            pieces, fates = reader.pieces(), reader.fates()
+            pieces = reader.pieces()
+            fates = reader.counted.fates(reader.kept, reader.slopes, reader.of_steps, reader.by_name)
     except Wrong as wrong:
         raise source.error(wrong) from None
     if own_title := title(text):
@@ -309,6 +309,7 @@ class _Reader:
         for place in sorted(self.kept):
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
+        found = self.in_cases(found)
         every = transposed([self.with_slope(each) for each in found], self.prose)
         found = meant.spelled_out(every, self.own)
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
@@ -339,6 +340,15 @@ class _Reader:
         found = settled([replace(each, statement=one) for each in retyped(found) for one in unstacked(each.statement)], self.prose)
         return [replace(each, statement=one) for each, one in zip(found, stepped(each.statement for each in found), strict=True)]
 
+    def in_cases(self, found: list[Piece]) -> list[Piece]:
+        """What counts, with the cases by steps that words around equations say."""
+        others = {place: each for place, each in enumerate(self.results) if place not in self.kept and isinstance(each, tuple)}
+        made, used = cased(found, others, self.time)
+        conditions = [place for place, each in enumerate(self.found) if made != found and is_condition(each.written.plain)]
+        for place in (*used, *conditions):
+            self.results[place] = Fate.CASE
+        return made
+
     def is_written_out(self, place: int, found: list[Piece]) -> bool:
         """Whether a formula has dots and gives a value of which another one is understood; it is passed over then."""
         lefts = {each.statement.left for each in found if isinstance(each.statement, Equation)}
@@ -365,36 +375,3 @@ class _Reader:
         if (at := program(self.source.text)) >= 0:
             raise Wrong("this is a program, and no equation is on the page", "write what one step computes as equations, a line each, such as "
                         "h_t = tanh(W x_t + U h_{t-1} + b)", at)  # fmt: skip
-
-    def fates(self) -> list[Fate]:
-        """What became of each formula."""
-        used = [squeezed(self.found[place].written.plain) for place in self.kept]
-        kept = {piece.statement for place in self.kept if isinstance(result := self.results[place], tuple) for piece in result}
-        numbers = {each.left for each in kept if isinstance(each, Equation) and isinstance(each.right, Number)}
-        fates = []
-        for place, (formula, result) in enumerate(zip(self.found, self.results, strict=True)):
-            if isinstance(result, Fate):
-                again = result is Fate.UNUSED and formula.is_latex and formula.is_inline
-                fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
-            elif place not in self.kept or isinstance(result, Wrong):
-                is_slope = isinstance(result, tuple) and all(piece.statement in self.slopes for piece in result)
-                is_again = isinstance(result, tuple) and all(piece.statement in kept for piece in result)
-                is_in_numbers = isinstance(result, tuple) and any(getattr(piece.statement, "left", None) in numbers for piece in result)
-                fates.append(
-                    Fate.DEFINITION
-                    if is_slope
-                    else Fate.RESTATED
-                    if is_again
-                    else Fate.IN_NUMBERS
-                    if is_in_numbers
-                    else Fate.SUPPOSED
-                    if self.counted.is_supposed(place)
-                    else Fate.UNUSED
-                )
-            elif all(piece.statement in self.of_steps for piece in result):
-                fates.append(Fate.STEP)
-            elif all(piece.statement in self.by_name for piece in result):
-                fates.append(Fate.BY_NAME)
-            else:
-                fates.append(FATES[type(result[0].statement)])
-        return fates

@@ -78,10 +78,10 @@ def _with_loss(on_page: page.Reading, text: str) -> page.Reading:
     """What a page says, with the loss that only its sentences give, as a formula or in words."""
     if (found := loss_in_formula(on_page.words, on_page.pieces, text)) is None:
         return replace(on_page, pieces=[*on_page.pieces, *loss_in_words(on_page.words, on_page.pieces, text)])
-    piece, written = found
+    pieces, written = found
     is_it = [squeezed(each.text) == squeezed(written) for each in on_page.formulas]
     formulas = (replace(each, fate=Fate.EQUATION) if is_used else each for each, is_used in zip(on_page.formulas, is_it, strict=True))
-    return replace(on_page, pieces=[*on_page.pieces, piece], formulas=tuple(formulas))
+    return replace(on_page, pieces=[*on_page.pieces, *pieces], formulas=tuple(formulas))
 
 
 def of_pieces(pieces: Sequence[Piece], name: str) -> System:

@@ -37,8 +37,8 @@ CUT = re.compile(r"(?=[,;，；。]|\.(?:\s|$)|\s)|$")
 """Where a formula in plain text may end."""
 
 
-def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[Piece, str] | None:
-    """The equation of the loss that a sentence of a page has as a formula without a name, and the text of this formula.
+def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[list[Piece], str] | None:
+    """The equation of the loss that a sentence of a page has as a formula without a name, with its declaration, and the text of this formula.
 
     Args:
         words: the prose of a page.
@@ -62,7 +62,8 @@ def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[Pie
     written, value = found[0]
     at = max(text.find(written.strip()[:20]), 0)
     shown = Written(" ".join(written.split()), (at,))
-    return Piece(shown, Written("", (at,)), Equation(Name(letter), value), Source(text), is_latex=False), written
+    statements = Equation(Name(letter), value), Declaration("loss", (Name(letter),))
+    return [Piece(shown, Written("", (at,)), each, Source(text), is_latex=False) for each in statements], written
 
 
 def _formulas(sentence: str, known: Collection[str]) -> Iterator[tuple[str, Tree]]:

@@ -9,9 +9,13 @@ from derive.notation.prose.said import mentions, sentences
 
 BEFORE = re.compile(r"\b(?:a|an|the|its?|each)\s+(?P<noun>[a-z]{4,})\s*[$`]*$")
 """What stands before a name that it is called by: a trend b[t]."""
-BEHIND = re.compile(r"[$`]?\s*(?:(?:is|are|denotes?)\s+(?:the|a|an)\s+(?P<noun>[a-z]{4,})|(?:是|为|表示)\s*(?P<chinese>[\u4e00-\u9fff]{2,4})(?=[，,。；;、\s]|$))")
+BEHIND = re.compile(
+    r"[$`]?\s*(?:(?:is|are|denotes?)\s+(?:the|a|an)\s+(?P<noun>[a-z]{4,})|(?:是|为|表示)\s*(?P<chinese>[\u4e00-\u9fff]{2,4})(?=[，,。；;、\s]|$))"
+)
 """What stands behind it: b_t is the trend."""
-COMMON = frozenset({"state", "states", "value", "vector", "hidden", "matrix", "number", "scalar", "output", "input", "same", "current", "previous"})
+COMMON = frozenset(
+    {"state", "states", "value", "vector", "hidden", "matrix", "number", "scalar", "output", "input", "same", "current", "previous"}
+)
 """Nouns that are no name of one value among others."""
 RESIDUAL = re.compile(r"\b(?:residuals?|shocks?|innovations?)\b|残差|新息", re.IGNORECASE)
 PLURAL = re.compile(r"(?<![\w'])(?P<letter>[A-Za-z])'s\b")

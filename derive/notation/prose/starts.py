@@ -27,7 +27,8 @@ BEFORE_START = r"(?<![\w\\])[tnk]\s*(?:(?:=|≤|<=?|\\l(?:eq?|t)(?![a-z]))\s*0|(
 FIRST = re.compile(
     r"\bat\s+(?:the\s+)?(?:first|initial)\s+(?:time\s+)?steps?\b|\bno \w+ before\b"
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|此前|开始|起初|最初|开头"
-    r"|\bbefore the (?:start|beginning|first)\b|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
+    r"|\bbefore the (?:start|beginning|first)\b"
+    r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
     r"|\bat (?:power-?up|start-?up|reset)\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     rf"|{BEFORE_START}"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
@@ -138,7 +139,9 @@ TYPED = re.compile(
 """The same in plain text."""
 
 
-SENTENCE = re.compile(r"[.!?;](?=[)\]”\"]?(?:\s|$))|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b")
+SENTENCE = re.compile(
+    r"[.!?;](?=[)\]”\"]?(?:\s|$))|[。；！？]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、]))|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b"
+)
 """What ends a sentence with all its clauses."""
 LISTED = re.compile(r"[$`\s]*(?:,|and|or|和|与|、|，|及|以及)?[$`\s]*(?:the\s+)?(?:[a-z]+\s+){0,3}[$`\s]*")
 """What stands between two initial values of a list."""
@@ -261,7 +264,7 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states that a sentence says are zero before the first step, or behind the last one."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
     if re.search(BEFORE_START, sentence):
-        stated += [name for formula in NONE.findall(sentence) for side in formula.split("=") if (name := name_of(side)) in states]
+        stated += [name for formula in NONE.findall(sentence) for side in formula.split("=") if (name := name_of(side)) and name in states]
     if FIRST.search(sentence):
         stated += [made["name"] for made in ZEROS.finditer(sentence) if made["name"] in states]
     found = [each for each in _starts(sentence, states) if not is_supposed(sentence, each[0]) and not OTHERWISE.match(sentence, each[1])]
@@ -277,7 +280,8 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
         yield from (*initial, *_also(sentence, states, initial))
     elif FIRST.search(sentence):
         clauses = re.split(r",(?=\s)|，", sentence)
-        is_apart = any(FIRST.search(each) and not ZERO.search(each) for each in clauses) and any(map(FIRST.search, filter(ZERO.search, clauses)))
+        others = [each for each in clauses if FIRST.search(each) and not ZERO.search(each) and any(mentions(each, states))]
+        is_apart = bool(others) and any(map(FIRST.search, filter(ZERO.search, clauses)))
         telling = [each for each in clauses if ZERO.search(each)] if is_apart else [sentence]
         known = {*states, *(f"{name}_0" for name in states)}
         named = [name for each in telling for _, _, names in mentions(each, known) for name in names]

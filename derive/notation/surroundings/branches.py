@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from derive.notation.written import Written, Wrong
+from derive.notation.written import Written, Wrong, replaced
 
 IF = re.compile(
     r"\s*if\s+(?P<when>[^:]*?(?:\w\s*(?:mod|%|[=<>!≤≥≠])|t\s+is\s+(?:a\s+multiple|divisible))[^:]*?)\s*(?:then)?\s*:?\s*", re.IGNORECASE
@@ -34,7 +34,9 @@ def joined(lines: Iterable[Written]) -> list[Written]:
         second = OTHERWISE.fullmatch(pending[1].plain) if first else None
         if first and second:
             value = pending[1][second.start("right") : second.end("right")]
-            own = pending[0][: first.end("first")]
+            if (again := EQUATION.fullmatch(value.plain)) and again["left"] == _left(pending[0]):
+                value = value[again.start("right") : again.end("right")]
+            own = replaced(pending[0][: first.end("first")], MULTIPLE, lambda found: f"t mod {found['period']} = 0")
             kept.append(Written.joined([own, Written.of(" else ", own.columns[-1]), value]))
             pending = pending[2:]
             continue

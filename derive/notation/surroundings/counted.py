@@ -12,14 +12,17 @@ from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
 from derive.notation.prose.sentences import is_before_training, is_case, is_no_choice, is_of_training, is_supposed
-from derive.notation.surroundings.fates import Fate
+from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
-from derive.notation.tree import Equation, Name, Number, Statement
+from derive.notation.tree import Declaration, Definition, Equation, Name, Number, Statement
 from derive.notation.written import Wrong
 
 Result = tuple[Piece, ...] | Wrong | Fate
 """What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
+
+
+FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,48 @@ class Counted:
             return False
         others = (piece for other in kept if isinstance(result := self.results[other], tuple) for piece in result)
         return not any(canonical(defined[0]) in called(piece.statement) for piece in others)
+
+    def fates(
+        self, kept: Collection[int], slopes: Collection[Statement], of_steps: Collection[Statement], by_name: Collection[Statement]
+    ) -> list[Fate]:
+        """What became of each formula.
+
+        Args:
+            kept: the places of those that count.
+            slopes: the definitions that are declared slopes of others.
+            of_steps: the equations of single steps in the place of which one of all steps is read.
+            by_name: the equations of layers by their names that others write out.
+        """
+        used = [squeezed(self.found[place].written.plain) for place in kept]
+        counting = {piece.statement for place in kept if isinstance(result := self.results[place], tuple) for piece in result}
+        numbers = {each.left for each in counting if isinstance(each, Equation) and isinstance(each.right, Number)}
+        fates = []
+        for place, (formula, result) in enumerate(zip(self.found, self.results, strict=True)):
+            if isinstance(result, Fate):
+                again = result is Fate.UNUSED and formula.is_latex and formula.is_inline
+                fates.append(Fate.RESTATED if again and any(squeezed(formula.written.plain) in text for text in used) else result)
+            elif place not in kept or isinstance(result, Wrong):
+                is_slope = isinstance(result, tuple) and all(piece.statement in slopes for piece in result)
+                is_again = isinstance(result, tuple) and all(piece.statement in counting for piece in result)
+                is_in_numbers = isinstance(result, tuple) and any(getattr(piece.statement, "left", None) in numbers for piece in result)
+                fates.append(
+                    Fate.DEFINITION
+                    if is_slope
+                    else Fate.RESTATED
+                    if is_again
+                    else Fate.IN_NUMBERS
+                    if is_in_numbers
+                    else Fate.SUPPOSED
+                    if self.is_supposed(place)
+                    else Fate.UNUSED
+                )
+            elif all(piece.statement in of_steps for piece in result):
+                fates.append(Fate.STEP)
+            elif all(piece.statement in by_name for piece in result):
+                fates.append(Fate.BY_NAME)
+            else:
+                fates.append(FATES[type(result[0].statement)])
+        return fates
 
 
 def _resolved(statements: Sequence[Statement]) -> list[Statement]:

@@ -28,6 +28,7 @@ class Fate(Enum):
     RESTATED = "an equation, or a part of one, that stands elsewhere"
     RANGE = "over what an index runs, or what kind of value a name is"
     MENTION = "a name or a value of which nothing is said"
+    CASE = "what is so at other steps than an equation"
     CONTINUOUS = "a differential equation, in the place of which its steps are read"
     STEP = "an equation of a single step, in the place of which that of all steps is read"
     OTHER_FORM = "another form of a value of which an equation is read"
