@@ -22,7 +22,16 @@ from derive.notation.habits import meant
 from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
-from derive.notation.habits.derivatives import beside_derivative, by_time, discretised, gradients, is_of_loss, is_transfer_function
+from derive.notation.habits.derivatives import (
+    beside_derivative,
+    by_time,
+    discretised,
+    gradients,
+    is_named,
+    is_of_loss,
+    is_transfer_function,
+    sides,
+)
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
@@ -44,6 +53,7 @@ from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
 from derive.notation.prose.said import DOTS, LETTER, spoken
+from derive.notation.prose.sentences import is_assumed
 from derive.notation.prose.words import prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
@@ -190,13 +200,17 @@ class _Reader:
         own = [place for place, result in enumerate(self.results) if result is Fate.GRADIENT]
         said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
         for place in own:
-            written = self.found[place].written
-            left = Written.joined([written[: written.plain.find("=")], Written.of("= 0", written.columns[-1])])
-            result = self.parsed(replace(self.found[place], written=left))
-            said[place] = tuple(piece.statement for piece in result) if isinstance(result, tuple) else ()
-        for place in gradients(said, own) if own else ():
+            said[place] = tuple(each for side in sides(self.found[place].written) for each in self.left_of(place, side))
+        named = [place for place in own if is_named(self.found[place].written.plain)]
+        for place in gradients(said, own, named) if own else ():
             self.passed[place] = Fate.GRADIENT
             self.results[place] = Fate.GRADIENT
+
+    def left_of(self, place: int, side: Written) -> Iterator[Statement]:
+        """What a side of a formula would say that is a left side."""
+        written = Written.joined([side, Written.of("= 0", side.columns[-1])])
+        result = self.parsed(replace(self.found[place], written=written))
+        yield from (piece.statement for piece in result) if isinstance(result, tuple) else ()
 
     def read_all(self) -> list[Result]:
         """What each formula says."""
@@ -325,6 +339,7 @@ class _Reader:
             found = [each for each in found if each not in self.chains]
         in_latex = [each for each in found if each.is_latex]
         drawn = [(each.written.plain, each.written.columns[0]) for each in self.found if meant.SIM.search(each.written.plain)]
+        drawn = [(written, at) for written, at in drawn if not is_assumed(self.source.text, at)]
         raise_all(raised(lambda: refuse_complex(found, self.source.text)) or list(wrong.values()) or raised(
             lambda: meant.refuse_drawn(drawn, found), lambda: refuse_open(found, self.open, len(self.source.text)),
             lambda: meant.refuse_layers_by_name(found, self.own), lambda: refuse_units(found), lambda: self.layers.refuse_unclear(found),

@@ -170,6 +170,8 @@ def stated(left: Tree, right: Tree) -> Statement:
         entry, left = left.entry, left.call
     if isinstance(left, OverIndex) and isinstance(left.body, Name) and is_head(left):
         return Definition(Name(left.kind, place=left.place), (left.body,), right, left.letter, place=place)
+    if isinstance(left, Call) and len(left.operands) == 1 and left.function.base.endswith("_prime"):
+        left, right = _of_operand(left, right)
     if isinstance(left, Call) and is_head(left):
         return Definition(left.function, tuple(each for each in left.operands if isinstance(each, Name)), right, entry, place=place)
     if isinstance(left, Name) and isinstance(right, Name) and is_function(right) and left.time is None:
@@ -178,6 +180,15 @@ def stated(left: Tree, right: Tree) -> Statement:
     if isinstance(left, Name | Listed) or (isinstance(left, Power) and isinstance(left.base, Name)):
         return Equation(left, right, place=place)
     raise Wrong("only a name can be defined", "write an equation such as h_t = tanh(W x_t + U h_{t-1} + b)", left.place.start)
+
+
+def _of_operand(left: Call, right: Tree) -> tuple[Call, Tree]:
+    """A derivative as a function of a name: H'(a) = f(a) for H'(v_t - c) = f(v_t - c)."""
+    (operand,) = left.operands
+    if isinstance(operand, Name):
+        return left, right
+    a = Name("a", place=operand.place)
+    return replace(left, operands=(a,)), rewritten(right, lambda node: a if node == operand else None)
 
 
 INVERSES = {"log": "exp", "ln": "exp", "exp": "log"}

@@ -7,10 +7,11 @@ r"""Equations on a page that are of derivatives: by the time, in the place of wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from derive.notation.habits.meant import Key, key
 from derive.notation.tree import ENDS, Declaration, Equation, Name, Statement, names
+from derive.notation.written import Written
 
 UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
@@ -94,17 +95,38 @@ def is_of_loss(equation: str) -> bool:
     return OF_LOSS.search(equation) is not None or NAMED.match(equation) is not None
 
 
-def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[int]) -> set[int]:
+SIDE = re.compile(r":=|=|\\(?:triangleq|equiv|coloneqq)(?![A-Za-z])")
+NAMED = re.compile(rf"[^=]*(?:{SIDE.pattern})[\s&]*(?:\\[dt]?frac\s*\{{\s*(?:\\partial|∂)|\\partial|\\nabla|[∂∇])")
+
+
+def sides(formula: Written) -> Iterator[Written]:
+    """The sides of a formula but the last one, without the space around them."""
+    at = 0
+    for found in SIDE.finditer(formula.plain):
+        side = formula[at : found.start()]
+        if side.plain.strip(" &"):
+            yield side
+        at = found.end()
+
+
+def is_named(text: str) -> bool:
+    """Whether a formula gives a gradient a name, delta_t = dL/dh_t."""
+    return NAMED.match(text) is not None
+
+
+def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[int], named: Iterable[int] = ()) -> set[int]:
     """The places of the equations that read what gradients define, directly or by way of one another.
 
     Args:
         statements: what the formulas of a page say, by place.
         found: the places of those that have a derivative in them.
+        named: the places of those that give a derivative a name, which is no value of the cell then.
     """
     places = set(found)
     others = {place: each for place, each in statements.items() if place not in places}
     defined = {key(name) for place in places for name in _lefts(statements.get(place, ()))}
-    defined -= {name for name in defined if _is_of_cell(name, others.values())}
+    sure = {key(name) for place in named for name in _lefts(statements.get(place, ()))}
+    defined -= {name for name in defined - sure if _is_of_cell(name, others.values())}
     while more := {place for place in statements.keys() - places if _reads(statements[place], defined)}:
         places |= more
         defined |= {key(name) for place in more for name in _lefts(statements[place])}

@@ -6,6 +6,7 @@ A new function of the algebra is found by its name; what is short for something 
 from __future__ import annotations
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -203,9 +204,16 @@ def _bare(argument: Expr) -> str:
     return nodes.name_of(argument) if isinstance(argument, (sp.Symbol, sp.Indexed)) else "what stands in the parentheses"
 
 
+CONVOLUTION = re.compile(r"conv(?:olve|olution)?[1-3]?d?(?:_|$)", re.IGNORECASE)
+"""What a convolution is called."""
+
+
 def _product(called: Expr, operands: list[Expr], own: Mapping[str, Function]) -> Expr:
     """U(r_t * h_{t-1}) is a product: a capital letter, or a name with an index, before a parenthesis."""
     name = nodes.name_of(called)
+    if CONVOLUTION.match(name):
+        raise NotationError(f"{name} is a convolution, which is not in the notation",
+                            advice="write the matrix product that it is, for values in a column", excerpt=f"{name}(")  # fmt: skip
     if len(operands) == 1 and (isinstance(called, sp.Indexed) or "_" in name or (len(name) == 1 and name.isupper())):
         return Juxtaposed(called, *operands)
     known = [*own, *NAMES]

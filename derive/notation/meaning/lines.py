@@ -28,7 +28,8 @@ def lowered(pieces: list[Piece]) -> list[tuple[int, Line]]:
     own = usable(each for each in defined if each.name in NAMES or set(each.operands) & set(nodes.leaves(each.body)))
     built_in = {each.name for each in defined if each.name in NAMES}
     refuse_open_names(own.values())
-    read = {name.whole for piece in pieces if isinstance(piece.statement, tree.Equation) for name in tree.names(piece.statement.right)}
+    rights = (_right(piece.statement) for piece in pieces)
+    read = {name.whole for right in rights if right is not None for name in tree.names(right)}
     read -= {name for name in read if name.endswith("_0")}
     every: list[tuple[int, Line]] = []
     lines: list[tuple[int, Line]] = []
@@ -48,6 +49,13 @@ def lowered(pieces: list[Piece]) -> list[tuple[int, Line]]:
         if line.key == "equation":
             seen.add((line.left, line.right))
     return lines
+
+
+def _right(statement: tree.Statement) -> tree.Tree | None:
+    """What an equation or a function is computed from."""
+    if isinstance(statement, tree.Equation):
+        return statement.right
+    return statement.body if isinstance(statement, Definition) else None
 
 
 def _lowered(piece: Piece, own: dict[str, Function]) -> Line:

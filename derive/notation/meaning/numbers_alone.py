@@ -12,6 +12,7 @@ from derive.algebra.nodes import Expr
 from derive.notation.meaning.kinds import is_greek
 from derive.notation.meaning.sizing import Declared
 from derive.notation.meaning.surface import Juxtaposed, Starred
+from derive.notation.prose.said import mentions, sentences
 from derive.system import Role, Variable
 
 OF_NUMBERS = (
@@ -33,8 +34,8 @@ ONE = re.compile(
 )
 """Words that say of all values that they are numbers."""
 OF_VECTORS = re.compile(
-    r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|layers?|channels?|features?|embeddings?|tensors?|weights)\b"
-    r"|向量|矩阵|逐元素|逐点|神经元|维(?!护|持|修|纳)|通道|张量|权重",
+    r"\b(?:vectors?|matri\w+|element-?wise|hadamard|units|neurons|dimension\w*|channels?|features?|embeddings?|tensors?)\b"
+    r"|向量|矩阵|逐元素|逐点|神经元|维(?!护|持|修|纳)|通道|张量",
     re.IGNORECASE,
 )
 """Words for what is no number."""
@@ -65,9 +66,11 @@ def are_alone(variables: Mapping[str, Variable], rights: Iterable[Expr], said: D
 
 
 def _is_plain(said: Declared, variables: Mapping[str, Variable], words: str) -> bool:
-    """Whether no word tells of a vector: Greek letters are numbers anyway, but "a scalar gain a" has vectors beside."""
+    """Whether no sentence that has a value has a word for a vector: Greek letters are numbers anyway, but "a scalar gain a" has vectors beside."""
     told = [name for key, name in said if key in ("kind", "shape")]
-    return not OF_VECTORS.search(words) and all(is_greek(name) or variables[name].is_sequence for name in told)
+    values = [name for name, each in variables.items() if each.is_sequence]
+    telling = (each for each in sentences(words) if OF_VECTORS.search(each)) if OF_VECTORS.search(words) else ()
+    return not any(any(mentions(each, values)) for each in telling) and all(is_greek(name) or variables[name].is_sequence for name in told)
 
 
 def _is_of_vectors(part: Expr) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import sympy as sp
 
+from derive.algebra import nodes
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.losses import NAMES, is_of_loss, speaks_of_loss
@@ -77,8 +78,11 @@ def as_lines(words: str, text: str, system: System, lines: Iterable[tuple[int, L
 
 
 def _loss(words: str, system: System) -> str:
-    """The value that is called like a loss and that nothing reads but its total, on a page that speaks of a loss; "" if there is none."""
+    """The value that is called like a loss, or is the one sum over all steps, and that nothing reads, on a page that speaks of one; "" for none."""
     named = [each for each in system.equations if each.name.split("_")[0] in NAMES]
+    if not named:
+        every = [each for each in system.equations if not isinstance(each.left, sp.Indexed) and not system.readers.get(each.name)]
+        named = [each for each in every if any(isinstance(part, nodes.OverTime) for part in nodes.parts(each.right))]
     totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
     names = {each.name for each in named}
     if not named or not (OF_LOSS.search(words) or speaks_of_loss(words)):

@@ -15,6 +15,7 @@ SUPPOSED = re.compile(
     r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|"
     r"unless(?! (?:otherwise )?(?:noted|stated|specified|mentioned|said))|"
     r"special case|so that|instead|could|might|alternatively|unlike|in contrast)(?![\w])"
+    r"|[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\b(?:prove|show) that\b"
     r"|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
     re.IGNORECASE,
 )
@@ -93,6 +94,20 @@ def is_case(text: str, end: int) -> bool:
 def is_before_training(text: str, at: int) -> bool:
     """Whether the sentence in which a formula stands says how something begins that is trained."""
     return INITIAL.search(_before(text, at)) is not None
+
+
+ASSUMED = re.compile(r"\bassum\w+|\blikelihood\b|假设|假定|似然", re.IGNORECASE)
+"""What says of a distribution that it is one of the data, for which a likelihood is written down."""
+
+
+def is_assumed(text: str, at: int) -> bool:
+    """Whether the sentence of a formula assumes it of the data.
+
+    Args:
+        text: the page.
+        at: where the formula begins on it.
+    """
+    return ASSUMED.search(_before(text, at)) is not None
 
 
 def is_supposed(text: str, at: int) -> bool:

@@ -88,7 +88,7 @@ DOUBTFUL = re.compile(
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
     r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)层"
-    r"|两个|都是|均为"
+    r"|两个|都是|均为|\bwhich (?:also |all |both )?(?:begin|start)s?\b"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
     re.IGNORECASE,
 )
@@ -132,6 +132,8 @@ ALSO = re.compile(
     re.IGNORECASE,
 )
 """That something else is zero as well, which is said behind it or before it."""
+LAYER = re.compile(r"\^\s*\{?\s*\(?(\d)\)?\s*\}?$")
+"""The number of a layer above a name."""
 TYPED = re.compile(
     r"(?<![\w\\^])(?P<name>[^\W\d_\u3400-\u9fff]+[\u0300-\u036f]?(?:_[^\W\d_\u3400-\u9fff]+)*)"
     r"(?:_\{?T\s*\+\s*1\}?|_?\{?0\}?|₀|⁰|\(0\)|\[0\]|\^0|\^\{?\(0\)\}?)(?![A-Za-z0-9_(\[])"
@@ -352,7 +354,7 @@ def _initial(written: str, states: Iterable[str]) -> Iterator[str]:
     is_next = re.compile(rf"(?<![A-Za-z]){LETTER.get()}\s*\+\s*1")
     for side in re.split(r"[=,，、](?![^{]*\})", written):
         found = None if is_next.search(side) else INITIAL.fullmatch(side.strip().removeprefix("("))
-        name = name_of(f"{found['name']}{found['above'] or ''}") if found else None
+        name = name_of(f"{found['name']}{found['above'] or ''}") or name_of(LAYER.sub(r"_{\1}", found["name"])) if found else None
         if name and name in states:
             yield name
         elif name and found and found["above"]:

@@ -189,6 +189,7 @@ WORDS = (
     Word(_word(r"\bReLUs?\b|\brectif\w+|线性整流|修正线性"), ("elu", "eLU", "ELU", "ectif", "线性"), _has(*RECTIFIED), WRITE),
     Word(_word(r"\bsigmoids?\b|\blogistic (?:function|sigmoid)\b"), ("igmoid", "ogistic"), _has(*SQUASHED), WRITE),
     Word(_word(r"\bsoftmax\b"), ("oftmax", "oftMax"), _has(nodes.softmax, nodes.log_softmax, nodes.exp), WRITE),
+    Word(_word(r"\bindicator\b|示性函数|指示函数"), ("ndicator", "示性", "指示函数"), _has(nodes.step, nodes.sign, nodes.relu), WRITE),
     Word(_word(r"\bsoftplus\b"), ("oftplus", "oftPlus"), _has(nodes.softplus, nodes.log), WRITE),
     Word(_word(r"\bouter products?\b|外积"), ("uter prod", "外积"), _has_outer, WRITE),
     Word(

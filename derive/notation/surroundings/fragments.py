@@ -68,12 +68,19 @@ LISTED = re.compile(
 """What something consists of, (x_1, \\dots, x_T)."""
 NOISE = re.compile(r"\\mathcal\s*\{?\s*N\s*\}?\s*(?:\\left\s*)?\(")
 """A normal distribution, from which something is drawn."""
-SURROGATE = re.compile(r"(?P<left>'\s*(?:\\left\s*)?\([^()=]{1,40}\)\s*)(?:\\(?:approx|simeq)(?![A-Za-z])|≈)")
+TAKEN = r"(?:\\[;,:! ]|\s)*(?:\\(?:approx|simeq|to|gets|(?:long)?(?:right|left)arrow)(?![A-Za-z])|[≈→←])"
+SURROGATE = re.compile(rf"(?P<left>'\s*(?:\\left\s*)?\([^()=]{{1,40}}\)){TAKEN}")
 """The slope that is taken for that of a function, which is no equality but what is computed with: H'(u) \\approx max(0, 1 - |u|)."""
 SLOPE = re.compile(
     r"\\[dt]?frac\s*\{\s*\\partial\s*(?P<function>\\[A-Za-z]+|[fgHSh])\s*\(\s*(?P<of>\\?[A-Za-z]+)\s*\)\s*\}\s*\{\s*\\partial\s*(?P=of)\s*\}"
 )
 """The derivative of a function by its operand, which is H'(u) as well."""
+LETTER = r"(?:\\(?:mathbf|boldsymbol|bm)\s*\{?\s*)?\\?[A-Za-z]+\s*\}?"
+INDEX = r"(?:\s*_\s*(?:\{[^{}]*\}|\w)|\s*\[[^\[\]]*\])?"
+BY_VALUE = re.compile(
+    rf"\\[dt]?frac\s*\{{\s*\\partial\s*(?P<of>{LETTER}){INDEX}\s*\}}\s*\{{\s*\\partial\s*(?P<by>{LETTER})(?P<at>{INDEX})\s*\}}(?={TAKEN})"
+)
+"""The derivative of a value by what a function of it is taken of, ds/dv for s = H(v), of which the page says what is taken for it."""
 OF_SET = re.compile(
     r"[\s&]*(?:\\(?:mathbf|boldsymbol|bm|tilde|hat|bar|mathrm|mathit)\s*)?\{?\s*\\?[^\W\d_]+\s*\}?"
     r"(?:\s*[_^]\s*(?:\{(?:[^{}]|\{[^{}]*\})*\}|\w))*\s*(?:\\in(?![A-Za-z])|∈)"
@@ -112,6 +119,7 @@ def fragments(source: Written, is_paired: bool = False) -> list[tuple[Written, b
     """
     if not IN_DERIVATION.get():
         source = replaced(source, SLOPE, lambda found: f"{found['function']}'({found['of']}) ")
+        source = replaced(source, BY_VALUE, lambda found: f"{found['of'].strip()}'({found['by'].strip()}{found['at']})")
     source = replaced(source, SURROGATE, lambda found: f"{found['left']}=")
     found = _tupled(_of_sets(_joined(_cut(_without_array(source), is_paired))))
     return [(_bare(each.source), _counts(each, found[place + 1 :])) for place, each in enumerate(found)]

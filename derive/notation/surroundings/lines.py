@@ -72,7 +72,7 @@ TIMED = re.compile(r"(?<![^\W_])_?[\[({]?t(?![A-Za-z])|[ₜ]|_[{(][^{}()]*\bt\b"
 OPERATION = re.compile(r"[+*/⊙∘·@=]|\S\s*[-−]\s*\S|[A-Za-z]\(")
 CODE = re.compile(
     r"\s*(?:(?:def|class)\s+\w+\s*[(:]|import\s+[\w.]+(?:\s+as\s+\w+)?\s*$|from\s+[\w.]+\s+import\s|for\s+\w[\w, ()]*\s+in\s+.*:\s*$"
-    r"|@\w+(?:\.\w+)*\s*$|>>>\s)|.*(?<!\w)self\.\w"
+    r"|@\w+(?:\.\w+)*\s*$|>>>\s|\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(\s*\w+\s*=)|.*(?<!\w)self\.\w"
 )
 DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s*(?P<colon>:?)\s+(?P<names>{LETTER}\w*(?:\s*,\s*{LETTER}\w*)*)\s*(?P<value>=.*)?")
 MIXED = re.compile(rf"[|<`]|\*\*|{EQUAL.pattern}")
