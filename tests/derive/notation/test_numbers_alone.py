@@ -14,7 +14,7 @@ VECTORS = {
     "a transposition": "h_t = a h_{t-1} + x_t\ny_t = w^T h_t",
     "a stack": "h_t = a [h_{t-1}; x_t][0:n_h]\nshape h = (2, 1)",
     "a softmax": "h_t = softmax(a h_{t-1} + x_t)",
-    "a word": "The hidden units follow.\n\nh_t = tanh(a h_{t-1} + x_t)",
+    "a word": "The state h_t has twenty units.\n\nh_t = tanh(a h_{t-1} + x_t)",
     "a declaration": "h_t = a h_{t-1} + x_t\nscalar a",
     "no parameter": "h_t = tanh(h_{t-1} + x_t)",
     "bold letters": r"$$\mathbf{h}_t = a \mathbf{h}_{t-1} + \mathbf{x}_t$$",
