@@ -28,11 +28,13 @@ IN_LATEX = re.compile(r"\s*(?:[-−]\s*)?(?:\\[dt]?frac\s*(?:\{[^{}]*\}\s*\{[^{}
 TYPED = re.compile(rf"(?<![\w$`])(?:[-−]\s*)?(?:(?:[0-9./]+|½)\s*\*?\s*)?(?:sum_|[Σ∑]|{SUM_IN_WORDS}\s)")
 """What a sum begins with, in LaTeX and in plain text."""
 OF_ALL = re.compile(
-    r"\bsums?\s+of\s+(?:the\s+)?(?:\$(?P<latex>[^$\n]+)\$|`(?P<code>[^`\n]+)`|(?P<typed>[(|‖][^,;]*?))\s+"
+    r"\bsums?\s+of\s+(?:the\s+)?(?:\$(?P<latex>[^$\n]{1,200})\$|`(?P<code>[^`\n]{1,200})`|(?P<typed>[(|‖][^,;]{1,200}?))\s+"
     r"(?:over|for|at)\s+(?:all|every|each|the|time|t)\b",
     re.IGNORECASE,
 )
 """What is summed over all steps in words."""
+LONGEST = 200
+"""How many characters a formula in plain text has at most."""
 CUT = re.compile(r"(?=[,;，；。]|\.(?:\s|$)|\s)|$")
 """Where a formula in plain text may end."""
 
@@ -82,7 +84,7 @@ def _formulas(sentence: str, known: Collection[str]) -> Iterator[tuple[str, Tree
         if (IN_LATEX if is_latex else TYPED).match(written) and (value := _value(written, is_latex, known)):
             yield written, value
     for typed in TYPED.finditer(rest):
-        ends = sorted({cut.start() for cut in CUT.finditer(rest, typed.end())}, reverse=True)
+        ends = sorted({cut.start() for cut in CUT.finditer(rest, typed.end(), typed.end() + LONGEST)}, reverse=True)
         whole = ((rest[typed.start() : end], _value(rest[typed.start() : end], False, known)) for end in ends)
         yield from [(written, value) for written, value in whole if value is not None][:1]
 

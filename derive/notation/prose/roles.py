@@ -27,7 +27,7 @@ BEFORE_NAMES = re.compile(
     rf"|\b(?:{WHOLE}|it) (?:then |finally |only |just )*(?:emits?|outputs|delivers?|yields?)\b(?:\s+the\b)?(?:\s+[a-z-]+){{0,2}}"
     r"|\bwe (?:then |finally |only |just )*(?:report|record|read out|output|emit|return|use as (?:the |our )?output)\b"
     r"(?:\s+(?:the|our|all)\b)?(?:\s+[a-z-]+){0,2}"
-    rf"|输出{NO_PART}(?:就|即)?(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|(?:器|网络|模型|单元|系统)(?:最终|最后)?给出的(?:就)?是|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
+    rf"|(?<!循环)(?<!投影)(?<!隐层)输出{NO_PART}(?:就|即)?(?:为|是|的|：|:)(?:(?!由|经|与|和|把|将|乘|函数|维|下|上|一)[\u4e00-\u9fff]){{0,6}}|(?:器|网络|模型|单元|系统)(?:最终|最后)?给出的(?:就)?是|返回(?:每一?步的?|的是?|：|:)?)\s*(?:(?:then|just|simply)\s+)?$",
     re.IGNORECASE,
 )
 """What stands before the names of outputs."""

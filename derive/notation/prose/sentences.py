@@ -15,7 +15,6 @@ SUPPOSED = re.compile(
     r"\b(?:if|when(?:ever)?|for (?:example|instance)|e\.g\.|suppos\w+|imagine|in case|were|would|"
     r"unless(?! (?:otherwise )?(?:noted|stated|specified|mentioned|said))|"
     r"special case|so that|instead|could|might|alternatively|unlike|in contrast)(?![\w])"
-    r"|[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\b(?:prove|show) that\b"
     r"|如果|假设|例如|比如|当(?!前|然|作|成|做|今)|若|倘若|假如|设想|特例|极限|不妨|或者",
     re.IGNORECASE,
 )
@@ -94,6 +93,20 @@ def is_case(text: str, end: int) -> bool:
 def is_before_training(text: str, at: int) -> bool:
     """Whether the sentence in which a formula stands says how something begins that is trained."""
     return INITIAL.search(_before(text, at)) is not None
+
+
+EXERCISE = re.compile(r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\bexercise\b|\bproblem \d|习题|思考题", re.IGNORECASE)
+"""What makes a sentence one of an exercise, which asks and does not say what is so."""
+
+
+def is_exercise(text: str, at: int) -> bool:
+    """Whether a formula stands in an exercise.
+
+    Args:
+        text: the page.
+        at: where the formula begins on it.
+    """
+    return EXERCISE.search(_before(text, at)) is not None
 
 
 ASSUMED = re.compile(r"\bassum\w+|\blikelihood\b|假设|假定|似然", re.IGNORECASE)

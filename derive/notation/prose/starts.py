@@ -165,6 +165,10 @@ OTHERWISE = re.compile(r"[$`]?\s+is\s+(?:the|an?)\s+(?!zero|null|vector|all|\w+ 
 """What stands behind an initial value of which something else is said than that it is zero: y_0 is the start symbol."""
 
 
+COMMENT = re.compile(r"(?:/\*|//|#)[^\n]*?\b(?P<name>[A-Za-z]\w*)\s*=\s*0(?![\w.])[^\n]*")
+"""A comment in code that says that a value is zero."""
+
+
 def starts(words: str, states: Collection[str], computed: Collection[str], declared: Collection[str]) -> Iterator[Line]:
     """What prose says of the values before the first step, as lines that declare it.
 
@@ -207,6 +211,9 @@ def in_code(text: str, states: Collection[str]) -> Iterator[Line]:
     for made in (made for block in FENCE.finditer(text) for made in MADE.finditer(block[0])):
         if made["name"] in states:
             yield Line("boundary", (made["name"],), "parameter" if made["parameter"] else "zero")
+    for comment in (comment for block in FENCE.finditer(text) for comment in COMMENT.finditer(block[0])):
+        if comment["name"] in states and FIRST.search(comment[0]):
+            yield Line("boundary", (comment["name"],), "zero")
 
 
 def not_understood(words: str, given: Collection[str]) -> Iterator[str]:

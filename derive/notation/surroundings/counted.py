@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_case, is_no_choice, is_of_training, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_exercise, is_no_choice, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
@@ -50,12 +50,13 @@ class Counted:
         has_display = any(each.counts and not each.is_inline for each in self.found)
         kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
         kept -= {place for place in kept if (self.found[place].is_inline or self.is_case(place)) and self.is_supposed_number(place)}
+        kept -= {place for place in kept if self.is_exercise(place)}
         kept -= {place for place, result in enumerate(self.results) if result in (Fate.CONTINUOUS, Fate.GRADIENT)}
         read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
         others = {
             place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
             for place, result in enumerate(self.results)
-            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
+            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place) and not self.is_exercise(place)
         }
         others = {place: lefts for place, lefts in others.items() if not {n.whole for each in lefts for n in each.names} & {*self.given}}
         found: set[int] = set()
@@ -74,6 +75,10 @@ class Counted:
     def is_supposed(self, place: int) -> bool:
         """Whether the sentence of a formula supposes it."""
         return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
+
+    def is_exercise(self, place: int) -> bool:
+        """Whether a formula in a sentence is one of an exercise."""
+        return self.found[place].is_inline and is_exercise(self.page, self.found[place].written.columns[0])
 
     def is_of_training(self, place: int) -> bool:
         """Whether a formula in a sentence is that of a number of the training, "the learning rate a = 0.01"."""

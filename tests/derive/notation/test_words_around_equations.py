@@ -124,3 +124,57 @@ def test_plain_numbers_are_numbers() -> None:
     page = "$$P_t = (1 - K_t) Q_t$$\n$$Q_t = P_{t-1} + R$$\n\nAll of these are plain numbers, no matrices."
     system = derive.read(page)
     assert all(each.shape == (1, 1) for each in system.variables.values())
+
+
+SPIKES = "$$v_t = 0.9 v_{t-1} + W x_t$$\n$$s_t=\\Theta(v_t - c)$$\n$\\Theta$ is the Heaviside step function.\n\n"
+
+
+@pytest.mark.parametrize(
+    "slope",
+    [
+        r"$$\Theta'(v) \;\to\; \frac{1}{(1+|v|)^2}$$",
+        r"$$\Theta'(v_t - c) \approx \frac{1}{(1+|v_t - c|)^2}$$",
+        r"$$\frac{\partial \Theta(v)}{\partial v} \approx \frac{1}{(1+|v|)^2}$$",
+    ],
+)
+def test_slope_that_a_page_takes(slope: str) -> None:
+    assert equations(SPIKES + slope)[-1] == "s_t = step(v_t - c) slope 1 / (1 + abs(v_t - c))^2"
+
+
+def test_slope_of_a_value_by_another() -> None:
+    page = SPIKES.replace(" - c", "") + r"$$\frac{\partial s_t}{\partial v_t} \approx \gamma \max(0, 1-|v_t|)$$ with $\gamma = 0.3$"
+    system = derive.read(page)
+    assert equation_text(system.equations[-1], system) == "s_t = step(v_t) slope gamma * max(0, 1 - abs(v_t))"
+    assert not system["gamma"].is_sequence
+    assert [each.name for each in system.constants] == ["gamma"]
+
+
+def test_equations_of_named_gradients_are_no_part_of_the_cell() -> None:
+    cell = "$$h_t = \\tanh(W x_t + U h_{t-1})$$\n$$L = \\sum_t \\|h_t - y_t\\|^2$$\n"
+    backward = "Let $\\delta_t = \\partial L/\\partial h_t$.\n"
+    backward += "$$\\delta_t = 2 (h_t - y_t) + m_t$$\n$$m_{t-1} = U^\\top (\\delta_t \\odot (1 - h_t^2))$$\n"
+    chain = "$$\\frac{\\partial L}{\\partial h_t}=\\delta_t=\\epsilon_t$$\n$$\\epsilon_t = 2 (h_t - y_t) + U^\\top \\delta_{t+1}$$\n"
+    assert equations(cell + backward) == equations(cell)
+    assert equations(cell + chain) == equations(cell)
+
+
+def test_distribution_that_is_assumed_is_no_draw() -> None:
+    page = "$$h_t = w + a r_{t-1}^2 + b h_{t-1}$$\nAssume normal returns, $r_t \\sim N(0, h_t)$.\n$$\\ell = \\sum_t (\\log h_t + r_t^2/h_t)$$\n"
+    assert derive.read(page)["r"].shape == (1, 1)
+    with pytest.raises(InputError, match="drawn"):
+        derive.read(page.replace("Assume normal returns,", "Sample"))
+
+
+def test_condition_in_words_alone_is_told() -> None:
+    page = "$$h_t = a h_{t-1} + g I_{t-1} e_{t-1}^2$$\n$I_{t-1}$ is an indicator of bad news.\n"
+    assert any("indicator" in each.text for each in derive.read(page).unused)
+
+
+def test_convolution_is_named() -> None:
+    with pytest.raises(InputError, match="convolution"):
+        derive.read("h_t = tanh(conv(K, x_t) + h_{t-1})")
+
+
+def test_exercise_defines_nothing() -> None:
+    cell = "$$h_t = \\tanh(W x_t + U h_{t-1})$$\n\n"
+    assert equations(cell + "1. (10 points) Let $U = c Q$ with $Q$ orthogonal. Show that gradients vanish.\n") == equations(cell)
