@@ -5,28 +5,65 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from derive.notation.tree import Bracketed, Call, Cases, Definition, Equation, Name, Number, Row, Sloped, Statement, Tree, rewritten
+from derive.notation.tree import (
+    Bracketed,
+    Call,
+    Cases,
+    Definition,
+    Equation,
+    Name,
+    Number,
+    Row,
+    Sloped,
+    Statement,
+    Sum,
+    Tree,
+    parts,
+    rewritten,
+)
 
 ACCENTS = ("", "_tilde", "_hat", "_bar")
 """What stands on the name of a function whose derivative is another one."""
+A = Name("a")
 
 
 def slope_of(name: Name, statements: Iterable[Statement]) -> Definition | None:
     """The definition of the derivative of a function, by the function or by a value that an equation gives by it alone; None if there is none."""
     statements = list(statements)
+    defined = [each for each in statements if isinstance(each, Definition) and len(each.operands) == 1]
     spellings = [f"{name.whole}{accent}_prime" for accent in ACCENTS]
+    if own := next((each for each in defined if each.name.whole in spellings), None):
+        return own
     for equation in statements:
-        if isinstance(equation, Equation) and isinstance(equation.left, Name) and _applies(equation.right, name):
-            spellings.append(f"{equation.left.whole}_prime")
-    defined = (each for each in statements if isinstance(each, Definition))
-    return next((each for each in defined if each.name.whole in spellings and len(each.operands) == 1), None)
+        if isinstance(equation, Equation) and isinstance(equation.left, Name) and (operand := _operand(equation.right, name)):
+            found = next((each for each in defined if each.name.whole == f"{equation.left.whole}_prime"), None)
+            return _by_operand(found, operand) if found else None
+    return None
 
 
-def _applies(right: Tree, function: Name) -> bool:
-    """Whether a right side is a function of something, which is not known for one yet: a name before brackets."""
+def _operand(right: Tree, function: Name) -> Tree | None:
+    """What a right side is a function of, which is not known for one yet: a name before brackets; None for another right side."""
     if isinstance(right, Call):
-        return right.function == function
-    return isinstance(right, Row) and right.first == function and len(right.rest) == 1 and isinstance(right.rest[0][1], Bracketed)
+        return right.operands[0] if right.function == function and len(right.operands) == 1 else None
+    if not isinstance(right, Row) or right.first != function or len(right.rest) != 1:
+        return None
+    inner = right.rest[0][1]
+    return inner.inner if isinstance(inner, Bracketed) else None
+
+
+def _by_operand(slope: Definition, operand: Tree) -> Definition | None:
+    """The derivative of a value by a name in the operand of its function as one by the operand, ds/du = f(u - c) for s = H(u - c).
+
+    None where the two are not the same, or the operand is not all that is read.
+    """
+    (by,) = slope.operands
+    if operand == by or (isinstance(operand, Name) and replace(operand, time=None) == by):
+        return slope
+    is_shifted = isinstance(operand, Sum) and [sign for sign, each in operand.terms if each == by] == [1]
+    body = rewritten(slope.body, lambda node: A if node == operand else None)
+    if not is_shifted or sum(each == by for each in parts(operand)) != 1 or any(each == by for each in parts(body)):
+        return None
+    return replace(slope, operands=(A,), body=body)
 
 
 def is_flat(function: Definition) -> bool:

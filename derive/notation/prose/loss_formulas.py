@@ -24,6 +24,8 @@ from derive.notation.written import Written, Wrong
 
 FIT = re.compile(rf"{LOSS.pattern}|\bfit(?:s|ted|ting)?\b|\bcross[- ]entropy\b|\blikelihood\b|交叉熵|似然", re.IGNORECASE)
 """What says that a formula is what is minimised."""
+SUMS = ("sum", "Sum", "Σ", "∑")
+"""What a sentence with a sum has in it."""
 IN_LATEX = re.compile(r"\s*(?:[-−]\s*)?(?:\\[dt]?frac\s*(?:\{[^{}]*\}\s*\{[^{}]*\}|\d\s*\w)\s*|[0-9./]+\s*)?(?:\\sum(?![A-Za-z])|∑)")
 TYPED = re.compile(rf"(?<![\w$`])(?:[-−]\s*)?(?:(?:[0-9./]+|½)\s*\*?\s*)?(?:sum_|[Σ∑]|{SUM_IN_WORDS}\s)")
 """What a sum begins with, in LaTeX and in plain text."""
@@ -57,7 +59,9 @@ def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[lis
     letter = next((each for each in ("L", "loss") if each not in known), None)
     if not lefts or is_asked or letter is None or known & NAMES & {each.left.whole for each in equations if isinstance(each.left, Name)}:
         return None
-    found = [each for sentence in (sentences(words) if FIT.search(words) else ()) for each in _formulas(sentence, known)]
+    has_sum = any(sign in words for sign in SUMS)
+    telling = [each for each in sentences(words) if any(sign in each for sign in SUMS)] if has_sum else []
+    found = [each for sentence in telling for each in _formulas(sentence, known)]
     found = [(written, value) for written, value in found if _is_loss(value, lefts)]
     if len(found) != 1:
         return None

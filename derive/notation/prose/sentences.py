@@ -95,8 +95,11 @@ def is_before_training(text: str, at: int) -> bool:
     return INITIAL.search(_before(text, at)) is not None
 
 
-EXERCISE = re.compile(r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\bexercise\b|\bproblem \d|习题|思考题", re.IGNORECASE)
-"""What makes a sentence one of an exercise, which asks and does not say what is so."""
+EXERCISE = re.compile(
+    r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
+    re.IGNORECASE,
+)
+"""What makes a sentence one of an exercise or of a thought, which asks and does not say what is so."""
 
 
 def is_exercise(text: str, at: int) -> bool:

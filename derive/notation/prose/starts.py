@@ -165,6 +165,7 @@ OTHERWISE = re.compile(r"[$`]?\s+is\s+(?:the|an?)\s+(?!zero|null|vector|all|\w+ 
 """What stands behind an initial value of which something else is said than that it is zero: y_0 is the start symbol."""
 
 
+ASIDE = re.compile(r"\s[(（][^()（）]*[)）]")
 COMMENT = re.compile(r"(?:/\*|//|#)[^\n]*?\b(?P<name>[A-Za-z]\w*)\s*=\s*0(?![\w.])[^\n]*")
 """A comment in code that says that a value is zero."""
 
@@ -288,10 +289,11 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
     elif initial := [name for *_, names in found for name in names]:
         yield from (*initial, *_also(sentence, states, initial))
     elif FIRST.search(sentence):
-        clauses = re.split(r",(?=\s)|，", sentence)
+        own = ASIDE.sub(lambda found: found[0] if ZERO.search(found[0]) else " ", sentence)
+        clauses = re.split(r",(?=\s)|，", own)
         others = [each for each in clauses if FIRST.search(each) and not ZERO.search(each) and any(mentions(each, states))]
         is_apart = bool(others) and any(map(FIRST.search, filter(ZERO.search, clauses)))
-        telling = [each for each in clauses if ZERO.search(each)] if is_apart else [sentence]
+        telling = [each for each in clauses if ZERO.search(each)] if is_apart else [own]
         known = {*states, *(f"{name}_0" for name in states)}
         named = [name for each in telling for _, _, names in mentions(each, known) for name in names]
         yield from (name.removesuffix("_0") for name in named)

@@ -135,10 +135,18 @@ SPIKES = "$$v_t = 0.9 v_{t-1} + W x_t$$\n$$s_t=\\Theta(v_t - c)$$\n$\\Theta$ is 
         r"$$\Theta'(v) \;\to\; \frac{1}{(1+|v|)^2}$$",
         r"$$\Theta'(v_t - c) \approx \frac{1}{(1+|v_t - c|)^2}$$",
         r"$$\frac{\partial \Theta(v)}{\partial v} \approx \frac{1}{(1+|v|)^2}$$",
+        r"$$\frac{\partial s_t}{\partial v_t} \approx \frac{1}{(1+|v_t - c|)^2}$$",
     ],
 )
 def test_slope_that_a_page_takes(slope: str) -> None:
     assert equations(SPIKES + slope)[-1] == "s_t = step(v_t - c) slope 1 / (1 + abs(v_t - c))^2"
+
+
+def test_slope_by_a_part_of_the_operand_is_not_taken_for_one_by_all_of_it() -> None:
+    page = SPIKES + r"$$\frac{\partial s_t}{\partial v_t} \approx \frac{1}{(1+|v_t|)^2}$$"
+    assert equations(page)[-1] == "s_t = step(v_t - c)"
+    doubled = SPIKES.replace("v_t - c", "2 v_t - c") + r"$$\frac{\partial s_t}{\partial v_t} \approx \frac{1}{(1+|2 v_t - c|)^2}$$"
+    assert equations(doubled)[-1] == "s_t = step(2 * v_t - c)"
 
 
 def test_slope_of_a_value_by_another() -> None:
