@@ -205,7 +205,7 @@ class _Trial:
 
     def partial(self, node: Partial, steps: Mapping[str, int]) -> Any:
         """A derivative; zero of what is beyond the last step, or comes before what it is by."""
-        top, bottom = self.place(node.top, steps), self.place(node.bottom, steps)
+        top, bottom = self.place(node.top, steps), self.place(self.lower(node), steps)
         last = self.world.steps
         if (top[1] is not None and top[1] > last) or (bottom[1] is not None and bottom[1] > last):
             return np.zeros(())
@@ -237,6 +237,12 @@ class _Trial:
         if self.way.is_transposed and found.ndim > split:
             return np.moveaxis(found, range(found.ndim - split, found.ndim), range(split))
         return found
+
+    def lower(self, node: Partial) -> Ref:
+        """What a derivative is by; that of the loss may be meant by the argument of the function that gives a value."""
+        name, space = node.bottom.name, self.space
+        is_inner = node.top == Ref("") and name in space.inner and space.meant[name] != space.bars[name]
+        return Ref(space.inner[name], node.bottom.when) if is_inner else node.bottom
 
     def along(self, node: Partial, steps: Mapping[str, int], last: int, first: int) -> Any:
         """The derivative of a value by itself some steps before, along the path through itself alone."""

@@ -216,11 +216,19 @@ class Space:
         self._settle_alike({value for each in self.claims for value in _gradients(each) if value in self.inner and value not in defined})
 
     def _settle_alike(self, values: Collection[str]) -> None:
-        """Gradients by these values are all meant by arguments of functions, if more equations are right so."""
+        """Gradients by these values are all meant by arguments of functions, if more equations are right so.
+
+        Those are left out whose gradient by the argument has a name of its own on the page, which it defines by the gradient by the value.
+        """
+        values = [value for value in values if not any(self._holds(each, self.bars[self.inner[value]]) for each in self._reading(value))]
         before, meant = self._right(), dict(self.meant)
         self.meant |= {value: self.bars[self.inner[value]] for value in values}
         if values and self._right() <= before:
             self.meant = meant
+
+    def _reading(self, value: str) -> list[Claim]:
+        """The claims of names of the author's own that read the gradient by a value."""
+        return [each for each in self.own.values() if value in _gradients(each) and each.time == nodes.t]
 
     def _right(self) -> int:
         """How many equations of gradients are right."""

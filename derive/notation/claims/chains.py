@@ -7,13 +7,13 @@ Takes the statements of a derivation, gives chains of nodes, each with the steps
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.notation import tree
-from derive.notation.claims.names import is_loss, step_of, told, value_of
+from derive.notation.claims.names import DELTA, is_loss, step_of, told, value_of
 from derive.notation.meaning.calls import canonical
 from derive.notation.pieces import Piece
-from derive.notation.tree import Derivative, Equation, Name, Operator, OverIndex, OverSteps, Place, Reach, Statement, Step, Tree
+from derive.notation.tree import Derivative, Equation, Name, Operator, OverIndex, OverSteps, Place, Reach, Statement, Step, Tree, rewritten
 from derive.notation.written import Wrong
 
 
@@ -132,18 +132,55 @@ def is_chain(statement: Statement, values: Collection[str]) -> bool:
     return step_of(left.top, values)[1] is not None or (is_outer and step_of(left.bottom, values)[1] is None)
 
 
-def chain(piece: Piece, known: Collection[str], values: Collection[str]) -> Chain:
+def by_loss(statement: Statement, values: Collection[str]) -> set[str]:
+    """The values by which a chain has derivatives of the loss."""
+    found = (each for each in tree.parts(statement) if isinstance(each, Derivative) and is_loss(each.top, values))
+    return {step_of(each.bottom, values)[0] for each in found}
+
+
+def over_time(statement: Statement, values: Collection[str]) -> Statement:
+    r"""A statement of a derivation with its sums over all steps as sums over t, \sum_{j=1}^{T} \delta_j as \sum_t \delta_t.
+
+    Args:
+        statement: with its derivatives as they are.
+        values: the values of the cell, but for its loss, by name.
+    """
+
+    def change(node: Tree) -> Tree | None:
+        if not isinstance(node, OverIndex) or node.kind != "sum" or node.reach is not Reach.ALL or node.letter == "t":
+            return None
+        inside = list(tree.parts(node.body))
+        if any(isinstance(each, OverIndex | OverSteps) or (isinstance(each, Name) and each.time is not None) for each in inside):
+            return None
+        return replace(node, letter="t", body=rewritten(node.body, lambda each: _at_t(each, node.letter, values)))
+
+    made: Statement = rewritten(statement, change)
+    return made
+
+
+def _at_t(node: Tree, letter: str, values: Collection[str]) -> Name | None:
+    """A name at a step with a letter as one at a time; None for something else."""
+    if not isinstance(node, Name):
+        return None
+    step = step_of(node, values)[1]
+    if step is None or step.letter != letter:
+        return None
+    return replace(node, labels=node.labels if node.step else node.labels[:-1], time=step.by, step=None)
+
+
+def chain(piece: Piece, known: Collection[str], values: Collection[str], redefined: Collection[str] = ()) -> Chain:
     """A statement that is a chain.
 
     Args:
         piece: the statement.
         known: the names of the values of the cell.
         values: the same but for its loss.
+        redefined: the values of which the page defines delta_n itself.
     """
     equation = piece.statement
     assert isinstance(equation, Equation)
     text = " = ".join(" ".join(piece.shown(side.place).split()) for side in (equation.left, equation.right))
-    reader = _Reader(piece, known, values)
+    reader = _Reader(piece, known, values, redefined)
     try:
         return Chain(piece.line_of(equation.place), text, reader.node(equation.left), reader.node(equation.right))
     except Wrong as wrong:
@@ -154,8 +191,8 @@ def chain(piece: Piece, known: Collection[str], values: Collection[str]) -> Chai
 class _Reader:
     """Makes nodes of the trees of a chain."""
 
-    def __init__(self, piece: Piece, known: Collection[str], values: Collection[str]) -> None:
-        self.piece, self.known, self.values = piece, known, values
+    def __init__(self, piece: Piece, known: Collection[str], values: Collection[str], redefined: Collection[str]) -> None:
+        self.piece, self.known, self.values, self.redefined = piece, known, values, redefined
 
     def node(self, part: Tree) -> Node:
         """The node of a tree.
@@ -220,9 +257,10 @@ class _Reader:
                     part.function.place.start)  # fmt: skip
 
     def value(self, name: Name) -> Node:
-        """A name; that of a gradient is the derivative of the loss."""
+        """A name; that of a gradient is the derivative of the loss, but for a delta that the page defines itself."""
         ref = self.ref(name)
-        if ref.name and ref.name not in self.known and (of := value_of(ref.name, self.known)):
+        of = value_of(ref.name, self.known) if ref.name and ref.name not in self.known else ""
+        if of and not (of in self.redefined and DELTA.match(ref.name)):
             return Partial(Ref(""), Ref(of, ref.when))
         return ref
 

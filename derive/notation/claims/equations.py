@@ -17,9 +17,9 @@ from derive.algebra.nodes import Expr
 from derive.calculus.names import fresh
 from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
-from derive.notation.claims.chains import chain
+from derive.notation.claims.chains import by_loss, chain
 from derive.notation.claims.claim import Claim, Claims, Meaning, Of
-from derive.notation.claims.names import DELTA, told, value_of
+from derive.notation.claims.names import DELTA, step_of, told, value_of
 from derive.notation.claims.partials import DIRECT, at_end, spelled
 from derive.notation.claims.printed import BAR, unprinted
 from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, of_entries, step_of_left
@@ -99,11 +99,12 @@ class _Reader:
         self.unread = list(page.unread)
         self.sizes = {str(side) for each in forward.variables.values() for size in each.shape for side in size.free_symbols}
         names = [*forward.variables, *self.sizes]
-        self.chains = [chain(each, self.known, values) for each in spelled(page.chains, names)]
+        chains = spelled(page.chains, names)
         pieces = at_end(spelled(page.pieces, names), names)
         self.direct: dict[str, str] = {}
         self.defined: set[str] = set()
-        self.redefined = self._redefined(pieces)
+        self.redefined = self._redefined(pieces, chains)
+        self.chains = [chain(each, self.known, values, self.redefined) for each in chains]
         found = [each for piece in pieces for each in self._equation(piece)]
         self.defined = {each.name for each in found}
         claimed = [each for each in found if each.name not in forward.variables and not self._is_of_the_cell(each)]
@@ -115,13 +116,16 @@ class _Reader:
         matrices = tuple(Name(name) for name, each in forward.variables.items() if each.is_sequence and 1 not in each.shape)
         self.declared += [alone(Declaration("kind", matrices, "matrix"))] if matrices else []
 
-    def _redefined(self, pieces: list[Piece]) -> frozenset[str]:
+    def _redefined(self, pieces: list[Piece], chains: list[Piece]) -> frozenset[str]:
         """The values whose gradients the page writes otherwise than with a delta, and targets: what it defines as delta_n is a name of its own."""
         equations = [piece.statement for piece in pieces if isinstance(piece.statement, Equation)]
+        in_chains = [piece.statement for piece in chains if isinstance(piece.statement, Equation)]
         lefts = {name.whole for each in equations for name in names_in(each.left)}
+        lefts |= {step_of(name, self.known)[0] for each in in_chains for name in names_in(each.left)}
         deltas = {value_of(name, self.known) for name in lefts if DELTA.match(name)}
         every = {name.whole for each in equations for name in names_in(each)}
         others = {value_of(name, self.known) for name in every if not DELTA.match(name)}
+        others |= {value for each in in_chains for value in by_loss(each, self.known)}
         targets = {name for name, each in self.forward.variables.items() if each.is_distribution}
         return frozenset(deltas & others - {""} | targets)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from derive.calculus.names import marked
-from derive.notation.claims.chains import is_chain
+from derive.notation.claims.chains import is_chain, over_time
 from derive.notation.claims.names import is_loss, step_of
 from derive.notation.letters import ACCENTS, GREEK_NAMES
 from derive.notation.pieces import Piece
@@ -119,6 +119,8 @@ def naming(pieces: Iterable[Piece], values: Collection[str]) -> Callable[[Piece]
         statement = rewritten(piece.statement, _slope)
         if not piece.is_latex:
             statement = rewritten(statement, _summed)
+        if is_chain(statement, values) and not is_chain(timed := over_time(statement, values), values):
+            statement = timed
         if not is_chain(statement, values):
             statement = rewritten(statement, lambda node: _gradient(node, values, piece.is_latex))
         return replace(piece, statement=rewritten(statement, marks.joined) if piece.is_latex else statement)
