@@ -20,8 +20,9 @@ from verify.claims.interpret import Function
 from verify.claims.names import Names, When, earlier, guessed
 from verify.claims.objects import Parts
 from verify.claims.presentation import Given, Presentation, Start
-from verify.claims.source import given_parts, result_names
+from verify.claims.source import given_parts, names_gradient, result_names
 from verify.claims.space import close
+from verify.claims.tables import by_entry
 from verify.evaluation import Array
 
 Results = dict[str, Array]
@@ -87,6 +88,9 @@ class Calls:
         cell: the cell whose gradients it gives.
         callee: the function.
     """
+
+    listed: frozenset[str] = frozenset()
+    """The results that are entries of tables of gradients."""
 
     def __init__(self, cell: Cell, callee: Callee) -> None:
         self.cell, self.callee = cell, callee
@@ -192,13 +196,19 @@ class Calls:
         given, arguments = self.given(place, way)
         function = self.callee.function
         if function is None or not kind_of(function.node):
-            return given, _arrays(self.callee.run(arguments, given.value), self.callee.name)
+            return given, self.arrays(self.callee.run(arguments, given.value))
         found = dict(self.callee.run(arguments, Parts(function, given, self.forward(), self.ahead).value))
         for name in given_parts(function.node):
-            meant = self.names.gradient(name)
-            if meant and name not in found and not self.cell.system[meant.value].is_sequence and SELF + name in function.parts:
-                found[name] = function.parts[SELF + name]
-        return given, _arrays(found, self.callee.name)
+            meant, part = self.names.gradient(name), function.parts.get(SELF + name)
+            is_table = isinstance(part, dict) and names_gradient(name)
+            if name not in found and (is_table or (meant and not self.cell.system[meant.value].is_sequence and part is not None)):
+                found[name] = part
+        return given, self.arrays(found)
+
+    def arrays(self, found: Mapping[str, Any]) -> Results:
+        """What the function returned, as arrays of floats by name."""
+        made, self.listed = by_entry(found, self.names, self.callee.name)
+        return _arrays(made, self.callee.name)
 
     def forward(self) -> list[ast.FunctionDef]:
         """The functions that may make what it takes: that which has the same name but for the direction, or else all others of the same class."""

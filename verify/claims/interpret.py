@@ -18,7 +18,7 @@ from verify.claims.classes import bare, kind_of
 from verify.claims.expressions import PLAIN as PLAIN
 from verify.claims.expressions import Expressions
 from verify.claims.operations import carried_out
-from verify.claims.source import Source, arguments, flattened, given_parts, names_gradient, result_names, returned, single
+from verify.claims.source import Source, arguments, flattened, given_parts, names_gradient, result_names, returned, single, table_name
 
 CALLED = "()"
 """What the name of a method ends with where what it returns is asked for, since it cannot be carried out."""
@@ -70,7 +70,7 @@ class Function:
         return tuple(names)
 
     def __call__(self, given: Mapping[str, Any], free: Callable[[str], Any] = _nothing) -> dict[str, Any]:
-        """What the function returns, by name.
+        """What the function returns, by name, tables among it as they are.
 
         Args:
             given: its arguments.
@@ -81,12 +81,12 @@ class Function:
         """
         found = self.carried_out(given, free)
         if found is None or isinstance(found, dict):
-            return found or {}
+            table = table_name(self.node)
+            return {table: found} if table and found else found or {}
         names, values = self.results(), flattened(returned(self.node), found)
         if len(names) != len(values):
             raise self.source.refused(self.node, f"{self.node.name} returns {len(values)} values where {len(names)} have names")
-        tables = {key: each for value in values if isinstance(value, dict) for key, each in value.items()}
-        return tables | {name: value for name, value in zip(names, values, strict=True) if name and not isinstance(value, dict)}
+        return {name: value for name, value in zip(names, values, strict=True) if name}
 
     def carried_out(self, given: Mapping[str, Any], free: Callable[[str], Any] = _nothing) -> Any:
         """What the function returns, as it is."""

@@ -38,9 +38,10 @@ class Judged(Calls):
         for name in found:
             if self.meant(name):
                 names.append(name)
-            elif not self.names.value(name) and name != "loss":
+            elif (not self.names.value(name) and name != "loss") or name in self.listed:
+                example = f"d{name} for the gradient by {name}" if self.names.value(name) else "dW for the gradient by W"
                 raise InputError(f"nothing is known of the result {name}", place=self.callee.name,
-                                 advice=f"call it dW for the gradient by W; the values are {', '.join(self.cell.system.variables)}")  # fmt: skip
+                                 advice=f"call it {example}; the values are {', '.join(self.cell.system.variables)}")  # fmt: skip
         if not names:
             raise InputError("it returns no gradients", place=self.callee.name, advice="return {'W': dW, 'U': dU}")
         return names

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from verify.claims.expressions import OF_LISTS
 from verify.claims.interpret import Function
-from verify.claims.source import result_names, targets
+from verify.claims.source import result_names, targets, written_as
 
 Slip = tuple[int, str, str]
 """The line, the statement as it is written, and as it is mended."""
@@ -30,6 +30,7 @@ def slips(function: Function, wrong: Collection[str]) -> Iterator[Slip]:
     source, own = function.source, function.node
     inner = [source.functions[name] for name in sorted(source.calls(own))]
     flow, results = Flow(own), [name for name in result_names(own) if name]
+    wrong = {written_as(own, each) for each in wrong}
     right = [name for name in results if name not in wrong]
     ranked = sorted(range(_count(own)), key=lambda at: (flow.rank(at, wrong, right), not flow.gives(at, wrong)))
     likely = [at for at in ranked if flow.rank(at, wrong, right) == 0]

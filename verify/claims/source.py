@@ -97,6 +97,12 @@ def result_names(node: ast.FunctionDef) -> list[str]:
     return [] if value is None else [_name(each) for each in single(value)]
 
 
+def table_name(node: ast.FunctionDef) -> str:
+    """The name of the table that a function returns; "" of one that has none."""
+    value = returned(node)
+    return bare(value.id) if isinstance(value, ast.Name) else ""
+
+
 def single(value: ast.expr) -> list[ast.expr]:
     """What is returned one by one, that in lists within lists too."""
     return [part for each in value.elts for part in single(each)] if isinstance(value, (ast.Tuple, ast.List)) else [value]
@@ -118,8 +124,17 @@ def lines_of(node: ast.FunctionDef, name: str) -> int:
     for key, each in zip(made.keys, made.values, strict=True) if made else ():
         if isinstance(key, ast.Constant) and key.value == name and _name(each):
             own = {_name(each)}
+    if own == {name}:
+        own = {written_as(node, name)}
     found = [each.lineno for each in ast.walk(node) if isinstance(each, (ast.Assign, ast.AugAssign)) and own & set(targets(each))]
     return max(found, default=getattr(value, "lineno", node.lineno))
+
+
+def written_as(node: ast.FunctionDef, name: str) -> str:
+    """What a result is called where it is given a value: dW, if dW_f is an entry of the table dW."""
+    given = {own for each in ast.walk(node) if isinstance(each, (ast.Assign, ast.AugAssign)) for own in targets(each)}
+    tables = [own for own in given if name.startswith(f"{own}_") and names_gradient(own)]
+    return name if name in given else max(tables, key=len, default=name)
 
 
 def targets(node: ast.Assign | ast.AugAssign) -> Iterator[str]:
