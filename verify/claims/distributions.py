@@ -30,12 +30,29 @@ def with_distributions(system: System, judged: Callable[[System], Findings]) -> 
 
 
 def undeclared(system: System) -> list[str]:
-    """The inputs that the loss alone reads, beside other values, and that are not said to be distributions."""
+    """The inputs that the loss alone reads, or its parts, beside other values, and that are not said to be distributions."""
     if not system.loss:
         return []
     inputs = [each.name for each in system.variables.values() if each.role is Role.INPUT and not each.is_distribution]
-    readers = {name: {equation.name for equation, _ in system.readers.get(name, [])} for name in inputs}
-    return [name for name in inputs if readers[name] == {system.loss}]
+    parts = _parts_of_loss(system)
+    return [name for name in inputs if (readers := _readers(system, name)) and readers <= parts]
+
+
+def _parts_of_loss(system: System) -> set[str]:
+    """The loss with the numbers of which it is made, such as the losses of the steps, which nothing else reads."""
+    found = {system.loss}
+    while fresh := {
+        each.name
+        for each in system.equations
+        if each.name not in found and (readers := _readers(system, each.name)) and readers <= found and system[each.name].shape == (1, 1)
+    }:
+        found |= fresh
+    return found
+
+
+def _readers(system: System, name: str) -> set[str]:
+    """The values that are computed from a value."""
+    return {equation.name for equation, _ in system.readers.get(name, [])}
 
 
 def _merged(found: Finding, declared: Finding, targets: str) -> Finding:

@@ -70,10 +70,10 @@ def as_lines(words: str, text: str, system: System, lines: Iterable[tuple[int, L
     found = [(0, each) for each in roles(words, defined, states, declared)]
     started = {name for line in (*lines, *found) for name in line[1].names if line[1].key == "boundary"}
     found += [(0, each) for each in in_code(text, states) if not started & {*each.names}]
-    if not {"loss", "output"} & declared and (loss := _loss(words, system)):
-        found.append((0, Line("loss", (loss,))))
-        targets = [] if any(key.startswith("distribution ") for key in declared) else _targets(words, system, loss)
-        found += [(0, Line("distribution", (name,))) for name in targets]
+    loss = "" if {"loss", "output"} & declared else _loss(words, system)
+    found += [(0, Line("loss", (loss,)))] if loss else []
+    if (loss or "loss" in declared) and not any(key.startswith("distribution ") for key in declared):
+        found += [(0, Line("distribution", (name,))) for name in _targets(words, system)]
     return found
 
 
@@ -91,10 +91,10 @@ def _loss(words: str, system: System) -> str:
     return ends[0] if len(ends) == 1 else ""
 
 
-def _targets(words: str, system: System, loss: str) -> list[str]:
-    """The inputs that a sentence calls one-hot, where the loss compares a value with them."""
+def _targets(words: str, system: System) -> list[str]:
+    """The inputs that a sentence calls one-hot, where a loss compares a value with them; not those of which it supposes or denies that."""
     inputs = [each.name for each in system.inputs if any(reader.name.split("_")[0] in NAMES for reader, _ in system.readers[each.name])]
-    telling = [each for each in sentences(words) if ONE_HOT.search(each)]
+    telling = [each for each in sentences(words) if ONE_HOT.search(each) and not SUPPOSED.search(each)]
     return list(dict.fromkeys(name for each in telling for *_, names in mentions(each, inputs) for name in names))
 
 
