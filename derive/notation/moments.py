@@ -15,6 +15,7 @@ from derive.notation.tree import (
     Call,
     Clock,
     Comparison,
+    Derivative,
     Equation,
     Name,
     Negative,
@@ -93,7 +94,7 @@ def equations(left: Tree, cases: Sequence[tuple[Tree, Moment | Threshold | None]
     Raises:
         Wrong: it is not said of each step, or something else than a value at t is defined.
     """
-    name = left.base if isinstance(left, Power) else left
+    name = left.base if isinstance(left, Power) else left.bottom if isinstance(left, Derivative) else left
     if not isinstance(name, Name) or name.time != 0:
         raise Wrong("cases by steps are of a value at t", "write h_t on the left side", left.place.start)
     made: list[Statement] = []
@@ -105,7 +106,8 @@ def equations(left: Tree, cases: Sequence[tuple[Tree, Moment | Threshold | None]
             raise Wrong("a case stands behind the one for all others", "write it before", value.place.start)
         if when is not None and when.kind == START and not when.is_off:
             start = replace(name, time=None, labels=(*name.labels, "0"))
-            made += [] if value == start else [Equation(start, value, place=value.place)]
+            first = replace(left, bottom=start) if isinstance(left, Derivative) else start
+            made += [] if value == start else [Equation(first, value, place=value.place)]
             continue
         is_all = when is None or when.kind == START or (len(others) == 1 and when.is_opposite(others[0]))
         own = [each.tree(True) for each in others] + ([when.tree(False)] if when is not None and not is_all else [])

@@ -137,7 +137,10 @@ class _Trial:
         free = sorted(
             {when.base for when in _whens((chain.left, chain.right)) if when.base and when.base != "T"} - bound, key=lambda x: x != "t"
         )
+        is_before_end = chain.step == When("t") and chain.defined in self.space.ended
         for chosen in product(range(1, self.world.steps + 1), repeat=len(free)):
+            if is_before_end and chosen[free.index("t")] == self.world.steps:
+                continue
             if all(later <= first for later, first in zip(chosen[1:], chosen, strict=False)):
                 yield dict(zip(free, chosen, strict=True))
 

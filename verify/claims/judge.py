@@ -34,7 +34,7 @@ def judge(forward: System, adjoint: System, claims: Claims) -> Findings:
         forward, adjoint: a cell and the equations of its gradients, which are proved.
         claims: the equations of the backward pass.
     """
-    space = Space(forward, adjoint, claims.equations)
+    space = Space(forward, adjoint, claims.equations, claims.chains)
     space.settle()
     common = _convention(space)
     found = list(_by_readers([(each, _Judge(space, each, common).finding()) for each in claims.equations]))
@@ -147,7 +147,8 @@ class _Judge:
             gradient = each.gradient(expr)
             if space.is_true(gradient, name, self.claim):
                 judgement, told = (Judgement.RIGHT, what) if each == PLAIN else (Judgement.CONVENTION, each.told)
-                return replace(self.found(judgement, f"it is {told}"), is_proved=self.is_proved(gradient, name))
+                before = ", before the last step, at which the page defines it by itself" * space.is_before_end(self.claim)
+                return replace(self.found(judgement, f"it is {told}{before}"), is_proved=self.is_proved(gradient, name))
         if deviating := self.deviating(expr, name):
             return deviating
         if (inner := space.inner.get(self.claim.value)) and (

@@ -15,6 +15,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import InputError
+from derive.notation.claims.chains import Chain, When
 from derive.notation.claims.claim import Claim, Meaning, Of
 from derive.system import Kind, Role, System, Variable
 from verify.claims.carried import carried
@@ -37,12 +38,13 @@ class Space:
         forward: the cell, its intermediates named.
         adjoint: the equations of its gradients.
         claims: all claims of a page.
+        chains: its formulas about derivatives of one value by another.
 
     Raises:
         InputError: the cell has no finite values at random numbers.
     """
 
-    def __init__(self, forward: System, adjoint: System, claims: Sequence[Claim]) -> None:
+    def __init__(self, forward: System, adjoint: System, claims: Sequence[Claim], chains: Sequence[Chain] = ()) -> None:
         self.forward, self.adjoint, self.claims = forward, adjoint, claims
         self.bars = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT}
         self.inner = {each.of: name for name, each in forward.variables.items() if each.kind is Kind.PREACTIVATION and name in self.bars}
@@ -58,7 +60,9 @@ class Space:
         for each in self.settings:
             self._carry(each)
         self.over = {id(each): Values(self.system, each.known) for each in self.settings}
-        self.own = {each.name: each for each in claims if not each.value}
+        self.own = {each.name: each for each in sorted(claims, key=lambda each: each.time == nodes.t) if not each.value}
+        self.ended = {each.value or each.name for each in claims if each.time == nodes.T and each.system is not None}
+        self.ended |= {each.defined for each in chains if each.step == When("T")}
         self.identified: dict[str, str] = {}
 
     def _carry(self, setting: Setting) -> None:
@@ -88,10 +92,16 @@ class Space:
         return self.system[name]
 
     def times(self, claim: Claim, setting: Setting) -> Sequence[Time]:
-        """The times at which a claim is made."""
+        """The times at which a claim is made; what the page defines at the last step by itself, it defines before that step otherwise."""
         if claim.time is None:
             return [None]
-        return range(1, setting.steps + 1) if claim.time == nodes.t else [int(claim.time.subs(nodes.T, setting.steps))]
+        if claim.time == nodes.t:
+            return range(1, setting.steps + (not self.is_before_end(claim)))
+        return [int(claim.time.subs(nodes.T, setting.steps))]
+
+    def is_before_end(self, claim: Claim) -> bool:
+        """Whether a claim at each t is none about the last step."""
+        return claim.time == nodes.t and (claim.value or claim.name) in self.ended
 
     def expression(self, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...] = ()) -> Expr | None:
         """What is claimed, over the values and gradients of the cell.

@@ -99,6 +99,20 @@ class Chain:
     error: str = ""
     column: int = 0
 
+    @property
+    def defined(self) -> str:
+        """The value by which its left side differentiates the loss, or the name of the author's own that it is; "" of another one."""
+        left = self.left
+        if isinstance(left, Partial) and left.top == Ref(""):
+            return left.bottom.name
+        return left.name if isinstance(left, Ref) else ""
+
+    @property
+    def step(self) -> When | None:
+        """The step at which that stands."""
+        left = self.left.bottom if isinstance(self.left, Partial) else self.left
+        return left.when if isinstance(left, Ref) else None
+
 
 FUNCTIONS = ("tanh", "sigmoid", "exp", "sin", "cos", "diag")
 """The functions in chains."""

@@ -36,8 +36,8 @@ def moment(condition: Sequence[Part]) -> Moment | None:
     if time(left) != 0:
         raise Wrong("these steps are not understood", REMEDY, at)
     last = only(right[0]) if len(right) == 1 else None
-    if isinstance(last, parts.Name) and last.whole == "T" and kind in ("=", "!="):
-        return Moment("last", None, kind == "!=")
+    if isinstance(last, parts.Name) and last.whole == "T" and kind in ("=", "!=", "<", ">="):
+        return Moment("last", None, kind in ("!=", "<"))
     found = MOMENTS.get((kind, number(right)))
     if found is None:
         raise Wrong("no clock tells of these steps", REMEDY, at)
