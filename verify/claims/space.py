@@ -48,6 +48,7 @@ class Space:
         self.forward, self.adjoint, self.claims = forward, adjoint, claims
         self.bars = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT}
         self.inner = {each.of: name for name, each in forward.variables.items() if each.kind is Kind.PREACTIVATION and name in self.bars}
+        self.inner |= {value: name for value, name in _named_arguments(forward) if self._may_stand_for(value, name, chains)}
         self.meant = dict(self.bars)
         self.seeds = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         given = {name: replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for name, each in forward.variables.items()}
@@ -64,6 +65,23 @@ class Space:
         self.ended = {each.value or each.name for each in claims if each.time == nodes.T and each.system is not None}
         self.ended |= {each.defined for each in chains if each.step == When("T")}
         self.identified: dict[str, str] = {}
+
+    def _may_stand_for(self, value: str, argument: str, chains: Sequence[Chain]) -> bool:
+        """Whether delta_z may be meant by the argument of the function that gives z, which the page of the cell names.
+
+        Not if the page speaks of the gradient by the argument too, or of that by z as a derivative.
+        """
+        told = {value for each in self.claims for value in (each.value, *_gradients(each))} | {
+            name for each in chains for name in each.by_loss
+        }
+        marked = [each.is_marked for each in self.claims if each.value == value]
+        marked += [
+            meaning.is_marked
+            for each in self.claims
+            for meaning in each.names.values()
+            if meaning.variable == value and meaning.of is Of.GRADIENT
+        ]
+        return argument in self.bars and argument not in told and all(marked) and bool(marked)
 
     def _carry(self, setting: Setting) -> None:
         """Find the values of what authors carry."""
@@ -266,6 +284,18 @@ class Space:
         count = sum(self._holds(each, self.meant[each.value]) for each in readers)
         self.identified, self.meant = identified, meant
         return count
+
+
+def _named_arguments(forward: System) -> Iterator[tuple[str, str]]:
+    """The values that functions of the entries give, each with the argument that has a name on the page and that nothing else reads."""
+    for equation in forward.equations:
+        right = equation.right
+        argument = right.args[0] if isinstance(right, nodes.Elementwise) and len(right.args) == 1 else None
+        if not isinstance(argument, sp.Indexed) or argument.indices != getattr(equation.left, "indices", None):
+            continue
+        name = nodes.name_of(argument)
+        if forward[name].kind is Kind.PRIMAL and {each.name for each, _ in forward.readers[name]} == {equation.name}:
+            yield equation.name, name
 
 
 def _definition(claim: Claim) -> Meaning | None:

@@ -6,8 +6,9 @@ Takes the statements of a derivation, gives chains of nodes, each with the steps
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, is_dataclass, replace
+from typing import Any
 
 from derive.notation import tree
 from derive.notation.claims.names import DELTA, is_loss, step_of, told, value_of
@@ -106,6 +107,11 @@ class Chain:
         if isinstance(left, Partial) and left.top == Ref(""):
             return left.bottom.name
         return left.name if isinstance(left, Ref) else ""
+
+    @property
+    def by_loss(self) -> set[str]:
+        """The values by which it differentiates the loss."""
+        return {each.bottom.name for each in _nodes((self.left, self.right)) if isinstance(each, Partial) and each.top == Ref("")}
 
     @property
     def step(self) -> When | None:
@@ -282,6 +288,13 @@ class _Reader:
         """A name with its step; that of a loss is "" where it is differentiated."""
         whole, step = step_of(name, self.known)
         return Ref("" if is_loss(name, self.values) else whole, _when(step) if step else None)
+
+
+def _nodes(node: Any) -> Iterator[Any]:
+    """A node with all that it is made of."""
+    yield node
+    for each in node if isinstance(node, tuple) else vars(node).values() if is_dataclass(node) else ():
+        yield from _nodes(each)
 
 
 def _when(step: Step) -> When:

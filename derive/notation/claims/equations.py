@@ -19,7 +19,7 @@ from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
 from derive.notation.claims.chains import by_loss, chain
 from derive.notation.claims.claim import Claim, Claims, Meaning, Of
-from derive.notation.claims.names import DELTA, step_of, told, value_of
+from derive.notation.claims.names import DELTA, MARK, step_of, told, value_of
 from derive.notation.claims.partials import DIRECT, at_end, spelled
 from derive.notation.claims.printed import BAR, unprinted
 from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, of_entries, step_of_left
@@ -236,7 +236,7 @@ class _Reader:
         if name in self.forward.variables:
             return Meaning(Of.VALUE, name)
         if (value := value_of(name, self.known)) and not (value in self.redefined and DELTA.match(name)):
-            return Meaning(Of.GRADIENT, value)
+            return Meaning(Of.GRADIENT, value, is_marked=MARK.match(name) is not None)
         if output := self._output(name):
             return Meaning(Of.DIRECT, output)
         base, _, index = name.rpartition("_")
@@ -279,6 +279,7 @@ class _Reader:
             text=plainly(read.statement),
             names=names,
             own=tuple(name for name in read.reads if name in self.own),
+            is_marked=meaning is not None and meaning.is_marked,
         )
         if of_both := next((name for each in (read, *needed) for name in (each.name, *each.reads) if self.is_of_both(name)), ""):
             return replace(
