@@ -34,12 +34,27 @@ def judge(forward: System, adjoint: System, claims: Claims) -> Findings:
         forward, adjoint: a cell and the equations of its gradients, which are proved.
         claims: the equations of the backward pass.
     """
-    space = Space(forward, adjoint, claims.equations, claims.chains)
+    found, _ = _judged(Space(forward, adjoint, claims.equations, claims.chains), claims)
+    if found.holds or not forward.loss:
+        return found
+    other, common = _judged(Space(forward, adjoint, claims.equations, claims.chains, with_minus=True), claims)
+    is_literal = any(each.value and not each.is_marked and each.time is None for each in claims.equations)
+    is_better = _amiss(other) < _amiss(found)
+    return other if is_better and not (is_literal and common.factor == -1) else found
+
+
+def _judged(space: Space, claims: Claims) -> tuple[Findings, Convention]:
+    """What is found of all claims, and the convention of their gradients by parameters."""
     space.settle()
     common = _convention(space)
     found = list(_by_readers([(each, _Judge(space, each, common).finding()) for each in claims.equations]))
     chains = [judge_chain(space, each) for each in claims.chains]
-    return Findings(forward.name, tuple(sorted([*found, *chains], key=lambda each: each.line)))
+    return Findings(space.forward.name, tuple(sorted([*found, *chains], key=lambda each: each.line))), common.convention
+
+
+def _amiss(found: Findings) -> int:
+    """How many equations are not right."""
+    return sum(each.judgement in (Judgement.WRONG, Judgement.UNDECIDED) for each in found.findings)
 
 
 def _by_readers(found: list[tuple[Claim, Finding]]) -> Iterator[Finding]:
@@ -132,6 +147,8 @@ class _Judge:
         space = self.space
         if name in space.carried:
             return space.carried[name].told
+        if plain := next((each for each, other in space.minus.items() if other == name), ""):
+            return f"minus {self.meaning(plain)}, the direction of descent"
         if name not in space.bars.values():
             return f"the value {name}"
         of = space.variable(name).of
@@ -146,7 +163,10 @@ class _Judge:
         for each in self.accepted(name):
             gradient = each.gradient(expr)
             if space.is_true(gradient, name, self.claim):
-                judgement, told = (Judgement.RIGHT, what) if each == PLAIN else (Judgement.CONVENTION, each.told)
+                is_plain = name not in space.minus.values()
+                judgement, told = (
+                    (Judgement.RIGHT if is_plain else Judgement.CONVENTION, what) if each == PLAIN else (Judgement.CONVENTION, each.told)
+                )
                 before = ", before the last step, at which the page defines it by itself" * space.is_before_end(self.claim)
                 return replace(self.found(judgement, f"it is {told}{before}"), is_proved=self.is_proved(gradient, name))
         if deviating := self.deviating(expr, name):

@@ -39,12 +39,15 @@ class Space:
         adjoint: the equations of its gradients.
         claims: all claims of a page.
         chains: its formulas about derivatives of one value by another.
+        with_minus: whether errors that read no gradient, d - y and what is made of it, may be minus a gradient.
 
     Raises:
         InputError: the cell has no finite values at random numbers.
     """
 
-    def __init__(self, forward: System, adjoint: System, claims: Sequence[Claim], chains: Sequence[Chain] = ()) -> None:
+    def __init__(
+        self, forward: System, adjoint: System, claims: Sequence[Claim], chains: Sequence[Chain] = (), with_minus: bool = False
+    ) -> None:
         self.forward, self.adjoint, self.claims = forward, adjoint, claims
         self.bars = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.ADJOINT}
         self.inner = {each.of: name for name, each in forward.variables.items() if each.kind is Kind.PREACTIVATION and name in self.bars}
@@ -53,7 +56,10 @@ class Space:
         self.seeds = {each.of: each.name for each in adjoint.variables.values() if each.kind is Kind.UPSTREAM}
         given = {name: replace(each, role=Role.INPUT) if each.role is Role.DEFINED else each for name, each in forward.variables.items()}
         self.carried = carried(adjoint)
-        self.system = replace(adjoint, variables={**given, **adjoint.variables, **{n: each.variable for n, each in self.carried.items()}})
+        self.minus = {name: f"minus {name}" for name in self.bars.values()} if with_minus else {}
+        beside = {name: each.variable for name, each in self.carried.items()}
+        beside |= {other: replace(adjoint[name], name=other, kind=Kind.OPERAND) for name, other in self.minus.items()}
+        self.system = replace(adjoint, variables={**given, **adjoint.variables, **beside})
         self.settings = [each for each in Witness(forward, adjoint).settings() if all(np.isfinite(a).all() for a in each.values.values())]
         if not self.settings:
             raise InputError("its values are not finite at any of the random numbers that were tried", place=forward.name,
@@ -84,7 +90,8 @@ class Space:
         return argument in self.bars and argument not in told and all(marked) and bool(marked)
 
     def _carry(self, setting: Setting) -> None:
-        """Find the values of what authors carry."""
+        """Find the values of what authors carry, and of minus each gradient."""
+        setting.values.update({(other, time): -value for (name, time), value in setting.values.items() if (other := self.minus.get(name))})
         over = Values(self.system, setting.known)
         for name, each in self.carried.items():
             for time in range(1, setting.steps + 1):
@@ -219,6 +226,7 @@ class Space:
         self.identified |= {
             claim.name: self.called(meant) for claim in self.claims if (meant := _definition(claim)) and claim.name in self.own
         }
+        self._settle_minus()
         for name, claim in self.own.items():
             if name in self.identified:
                 continue
@@ -237,6 +245,25 @@ class Space:
                 best = max(rights, key=rights.__getitem__, default="")
                 if best and rights[best]:
                     self.identified[name] = best
+
+    def _settle_minus(self) -> None:
+        """Errors that are minus a gradient, where that is looked for: each may be made of those before it."""
+        for claim in self.claims if self.minus else ():
+            reads_gradient = any(each.of is not Of.VALUE and self.called(each) not in self.minus.values() for each in claim.names.values())
+            if claim.time != nodes.t or reads_gradient or (claim.value and not claim.is_marked):
+                continue
+            chosen = [self.meant[claim.value], *self._by(claim.value)] if claim.value else self.candidates(claim)
+            if any(self._holds(claim, each) for each in chosen):
+                continue
+            found = self._by(claim.value) if claim.value else [each for each in self.bars.values() if self.system[each].is_sequence]
+            if (other := next((self.minus[each] for each in found if self._holds(claim, self.minus[each])), "")) and claim.value:
+                self.meant[claim.value] = other
+            elif other:
+                self.identified[claim.name] = other
+
+    def _by(self, value: str) -> list[str]:
+        """The gradients that a delta of a value may be: by it, and by the argument of the function that gives it."""
+        return [self.bars[each] for each in (value, self.inner.get(value, "")) if each in self.bars]
 
     def _settle_undefined(self) -> None:
         """Gradients that are read and not defined are all meant by arguments of functions, if more equations are right so."""

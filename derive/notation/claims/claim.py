@@ -27,7 +27,7 @@ class Meaning:
         of: which of the things that belong to a variable.
         variable: of the cell, by its name.
         time: if the name is that of a sequence at one time, such as h_1 or h_T, that time; else None.
-        is_marked: whether the name says that it is a gradient by a mark before that of the value, as delta_z does, and is no derivative.
+        is_marked: whether the name says that it is a gradient by a delta before that of the value, delta_z, and is no derivative.
     """
 
     of: Of
@@ -54,7 +54,7 @@ class Claim:
         error: why there is no system.
         clashes: whether that is because sizes in it do not fit together; else it reads what is not known here.
         column: of what cannot be read, from 1; else 0.
-        is_marked: whether what it defines is a gradient by a mark before the name of the value.
+        is_marked: whether what it defines is a gradient by a delta before the name of the value.
     """
 
     name: str

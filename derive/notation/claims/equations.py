@@ -19,7 +19,7 @@ from derive.errors import InputError, NotationError, ShapeError
 from derive.limits import PAGE
 from derive.notation.claims.chains import by_loss, chain
 from derive.notation.claims.claim import Claim, Claims, Meaning, Of
-from derive.notation.claims.names import DELTA, MARK, step_of, told, value_of
+from derive.notation.claims.names import DELTA, step_of, told, value_of
 from derive.notation.claims.partials import DIRECT, at_end, spelled
 from derive.notation.claims.printed import BAR, unprinted
 from derive.notation.claims.statements import alone, at_t, bare, has_zeros, is_asked, of_entries, step_of_left
@@ -236,7 +236,7 @@ class _Reader:
         if name in self.forward.variables:
             return Meaning(Of.VALUE, name)
         if (value := value_of(name, self.known)) and not (value in self.redefined and DELTA.match(name)):
-            return Meaning(Of.GRADIENT, value, is_marked=MARK.match(name) is not None)
+            return Meaning(Of.GRADIENT, value, is_marked=DELTA.match(name) is not None)
         if output := self._output(name):
             return Meaning(Of.DIRECT, output)
         base, _, index = name.rpartition("_")
