@@ -290,6 +290,7 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
         yield from (*initial, *_also(sentence, states, initial))
     elif FIRST.search(sentence):
         own = ASIDE.sub(lambda found: found[0] if ZERO.search(found[0]) else " ", sentence)
+        own = own if any(mentions(own, states)) else sentence
         clauses = re.split(r",(?=\s)|，", own)
         others = [each for each in clauses if FIRST.search(each) and not ZERO.search(each) and any(mentions(each, states))]
         is_apart = bool(others) and any(map(FIRST.search, filter(ZERO.search, clauses)))
