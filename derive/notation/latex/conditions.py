@@ -42,8 +42,8 @@ def indicator(condition: Sequence[Part], row: Row) -> Tree | None:
     if not has(condition, *COMPARED, "EQUAL", "UNEQUAL", "MID", "MOD"):
         return None
     steps = moment(condition)
-    if steps is not None and steps.kind != START:
-        return steps.tree(False)
+    if steps is not None:
+        return steps.tree(False) if steps.kind != START else Number("1" if steps.is_off else "0", place=condition[0].place)
     comparison = compared(condition, row)
     threshold = Threshold.of(comparison) if comparison else None
     return threshold.tree(False) if threshold else None

@@ -23,7 +23,7 @@ from derive.notation.plain import errors as plain_errors
 from derive.notation.plain.declaring import Declaring, named, place_of
 from derive.notation.plain.names import COMBINING, HIGH, LOW, SUM_IN_WORDS, TIME, bounds, is_range, name_of, range_of, steps
 from derive.notation.plain.stepwise import Stepwise, cases, moment
-from derive.notation.plain.times import clock, time_of, timed, with_index
+from derive.notation.plain.times import clock, is_always, time_of, timed, with_index
 from derive.notation.statements import chain, listed, refuse_lonely, stated, two_readings
 from derive.notation.tree import (
     Bracketed,
@@ -202,6 +202,8 @@ class _Builder(Declaring):
 
     def indicator(self, *rest: Any) -> Tree:
         *_, condition, closing = rest
+        if isinstance(condition, tuple) and len(condition) == 1 and is_always(condition[0]):
+            return Number("1", place=place_of(rest[0]).to(place_of(closing)))
         made = condition if isinstance(condition, Moment) else Threshold.of(condition[0]) if len(condition) == 1 else None
         if made is None:
             raise Wrong("this condition is no comparison of two values", "write [x_t > 0]", place_of(rest[0]).start)

@@ -8,7 +8,23 @@ from dataclasses import replace
 from derive.algebra.clocks import CLOCKS
 from derive.limits import LAG
 from derive.notation.plain.names import TIME
-from derive.notation.tree import BEYOND, ENDS, Clock, Listed, Name, Number, Operator, Place, Power, Row, Sum, Transposed, Tree, rewritten
+from derive.notation.tree import (
+    BEYOND,
+    ENDS,
+    Clock,
+    Comparison,
+    Listed,
+    Name,
+    Number,
+    Operator,
+    Place,
+    Power,
+    Row,
+    Sum,
+    Transposed,
+    Tree,
+    rewritten,
+)
 from derive.notation.written import Wrong
 
 
@@ -50,6 +66,11 @@ def timed(name: Name, factor: Tree) -> Tree | None:
         return replace(name, labels=(*name.labels, BEYOND), place=place)
     by = time_of(factor.parts[0])
     return None if by is None else replace(name, time=by, place=place)
+
+
+def is_always(condition: Comparison) -> bool:
+    """Whether a condition on the step is so at each one, t > 0 or t >= 1."""
+    return condition.first == Name(TIME.get()) and condition.rest in (((">", Number("0")),), ((">=", Number("1")),), (("≥", Number("1")),))
 
 
 def with_index(body: Tree, letter: str) -> Tree:

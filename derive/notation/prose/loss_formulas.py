@@ -13,6 +13,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from derive.notation.latex import parser as latex
+from derive.notation.meaning.calls import NAMES as FUNCTIONS
 from derive.notation.pieces import Piece, Source
 from derive.notation.plain import parser as plain
 from derive.notation.plain.names import SUM_IN_WORDS
@@ -26,6 +27,12 @@ FIT = re.compile(rf"{LOSS.pattern}|\bfit(?:s|ted|ting)?\b|\bcross[- ]entropy\b|\
 """What says that a formula is what is minimised."""
 SUMS = ("sum", "Sum", "Σ", "∑")
 """What a sentence with a sum has in it."""
+OF_OTHERS = re.compile(
+    r"\bbaselines?\b|\bet al\b|\[\d+\]|\\cite|\bpre-?train\w*|\bmetrics?\b|\bevaluat\w+|\bauxiliary\b|\bothers?\b|\bearlier\b"
+    r"|基线|预训练|评价|指标|文献|以前|早期",
+    re.IGNORECASE,
+)
+"""What says that the loss is that of another network, of a part of the training, or none that is trained with."""
 IN_LATEX = re.compile(r"\s*(?:[-−]\s*)?(?:\\[dt]?frac\s*(?:\{[^{}]*\}\s*\{[^{}]*\}|\d\s*\w)\s*|[0-9./]+\s*)?(?:\\sum(?![A-Za-z])|∑)")
 TYPED = re.compile(rf"(?<![\w$`])(?:[-−]\s*)?(?:(?:[0-9./]+|½)\s*\*?\s*)?(?:sum_|[Σ∑]|{SUM_IN_WORDS}\s)")
 """What a sum begins with, in LaTeX and in plain text."""
@@ -74,7 +81,7 @@ def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[lis
 
 def _formulas(sentence: str, known: Collection[str]) -> Iterator[tuple[str, Tree]]:
     """The sums in a sentence that says what is minimised, each with its text."""
-    if not FIT.search(sentence) or any(each.search(FORMULA.sub(" ", sentence)) for each in (MEAN, DENIED, SUPPOSED)):
+    if not FIT.search(sentence) or any(each.search(FORMULA.sub(" ", sentence)) for each in (MEAN, DENIED, SUPPOSED, OF_OTHERS)):
         return
     if said := OF_ALL.search(sentence):
         written, is_latex = said["latex"] or said["code"] or said["typed"], said["latex"] is not None
@@ -103,7 +110,7 @@ def _value(written: str, is_latex: bool, known: Collection[str]) -> Tree | None:
         return None
     value = made.right if isinstance(made, Equation) else None
     is_known = value is not None and all(
-        name.whole in known or name.time is not None or name.second or len(name.base) == 1 or name.whole in plain.FUNCTIONS
+        name.whole in known or name.time is not None or name.second or len(name.base) == 1 or name.whole in FUNCTIONS
         for name in names(value)
     )
     return value if is_known else None

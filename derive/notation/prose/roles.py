@@ -10,9 +10,10 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.evidence import Unused
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.losses import NAMES, is_of_loss, speaks_of_loss
+from derive.notation.prose.loss_formulas import SUMS
+from derive.notation.prose.losses import LOSS, NAMES, is_of_loss, speaks_of_loss
 from derive.notation.prose.said import AND, mentions, name_of, sentences
-from derive.notation.prose.sentences import line_of
+from derive.notation.prose.sentences import DENIED, line_of
 from derive.notation.prose.starts import in_code, not_understood, starts
 from derive.system import Boundary, System
 
@@ -104,8 +105,14 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
     given = [each.name for each in system.states if each.boundary is Boundary.GIVEN and each.name not in declared]
     for sentence in not_understood(words, given) if given else ():
         yield Unused(line_of(sentence, text), sentence, STARTS_ADVICE.format(", ".join(given)))
-    if not system.loss and speaks_of_loss(words) and (sentence := next((each for each in sentences(words) if is_of_loss(each)), "")):
+    if not system.loss and speaks_of_loss(words) and (sentence := next((each for each in sentences(words) if _tells_of_loss(each)), "")):
         yield Unused(line_of(sentence, text), sentence, LOSS_ADVICE)
+
+
+def _tells_of_loss(sentence: str) -> bool:
+    """Whether a sentence says which loss there is, in words or as a sum."""
+    has_sum = any(sign in sentence for sign in SUMS) and LOSS.search(sentence) is not None
+    return is_of_loss(sentence) or (has_sum and not DENIED.search(sentence))
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:

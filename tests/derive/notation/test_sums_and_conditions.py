@@ -75,6 +75,15 @@ def test_condition_in_plain_text_is_one_where_it_holds(condition: str, meant: st
     assert equations(f"h_t = a h_{{t-1}} + b * {condition} * x_t") == [f"h_t = a * h_{{t-1}} + b * {meant} * x_t"]
 
 
+@pytest.mark.parametrize(
+    "page", [r"$$h_t = a h_{t-1} + x_t\ (t > 0)$$", "h_t = a h_{t-1} + x_t   (t >= 1)", "h_t = a h_{t-1} + x_t   [t > 0]"]
+)
+def test_condition_that_holds_at_each_step_says_nothing(page: str) -> None:
+    system = derive.read(page)
+    assert [each.name for each in system.inputs] == ["x"]
+    assert not system.unused
+
+
 def test_norm_with_spaces_and_weights_of_losses_are_numbers() -> None:
     page = "x(n) = tanh(W x(n-1) + V u(n))\ny(n) = C x(n)\n\nE = sum_n m(n) * || y(n) - d(n) ||^2  +  beta * || C ||^2\n"
     system = derive.read(page)

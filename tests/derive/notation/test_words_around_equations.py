@@ -49,6 +49,10 @@ TYPED = "s_t = tanh(W s_{t-1} + U x_t)\np_t = softmax(V s_t)\n\n"
         (CELL + "The loss is the sum of $(p_t - d_t)^2$ over all days.", "L = sum(sum_t (p_t - d_t)^2)"),
         (TYPED + "The loss is -sum_t sum(d_t * log(p_t)) where d_t is one-hot.", "L = -sum_t sum(d_t * log(p_t))"),
         (TYPED + "Fit: sum over t of |p_t - d_t|, d the reading.", "L = sum(sum_t abs(p_t - d_t))"),
+        (
+            TYPED + "minimise 0.5 * sum_t ||p_t - d_t||^2 + 0.01 * ||W||^2",
+            "L = 0.5 * (sum_t sum((p_t - d_t)^2)) + 0.01 * sum(sum_columns(W ⊙ W))",
+        ),
         (TYPED + "损失是 Σ_t (p_t - d_t)^2，用 Adam 训练。", "L = sum(sum_t (p_t - d_t)^2)"),
     ],
 )
@@ -58,12 +62,19 @@ def test_loss_as_a_formula_in_a_sentence(page: str, loss: str) -> None:
     assert not derive.read(page).unused
 
 
+def test_loss_of_a_sum_that_is_not_read_is_told() -> None:
+    page = TYPED + "The loss is the sum of the distances between p and d, plus weight decay."
+    assert any("sum of" in each.text for each in derive.read(page).unused)
+
+
 @pytest.mark.parametrize(
     "words",
     [
         "We do not minimise $\\sum_t (p_t - d_t)^2$.",
         "If the loss were $\\sum_t (p_t - d_t)^2$, gradients would vanish.",
         "The loss is $\\sum_t q_t^2$.",
+        "The baseline of Smith et al. was trained with the loss $\\sum_t (p_t - d_t)^2$.",
+        "For pretraining the loss is $\\sum_t (p_t - d_t)^2$.",
         "The loss is $\\sum_t (p_t - d_t)^2$ or the loss is $\\sum_t |p_t - d_t|$.",
     ],
 )
