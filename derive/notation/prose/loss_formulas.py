@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES as FUNCTIONS
@@ -43,7 +44,9 @@ OF_ALL = re.compile(
 )
 """What is summed over all steps in words."""
 LONGEST = 200
-"""How many characters a formula in plain text has at most."""
+"""How many characters a formula in plain text has at most, and how many sentences and formulas of one are looked at."""
+MOST = 3
+"""How many sums in plain text are tried in a sentence."""
 CUT = re.compile(r"(?=[,;，；。]|\.(?:\s|$)|\s)|$")
 """Where a formula in plain text may end."""
 
@@ -68,7 +71,7 @@ def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[lis
         return None
     has_sum = any(sign in words for sign in SUMS)
     telling = [each for each in sentences(words) if any(sign in each for sign in SUMS)] if has_sum else []
-    found = [each for sentence in telling for each in _formulas(sentence, known)]
+    found = [each for sentence in telling[:LONGEST] for each in _formulas(sentence, known)]
     found = [(written, value) for written, value in found if _is_loss(value, lefts)]
     if len(found) != 1:
         return None
@@ -89,12 +92,12 @@ def _formulas(sentence: str, known: Collection[str]) -> Iterator[tuple[str, Tree
             yield written, OverIndex("sum", "t", Reach.ALL, Bracketed(value))
         return
     rest = sentence
-    for formula in FORMULA.finditer(sentence):
+    for formula in islice(FORMULA.finditer(sentence), LONGEST):
         rest = f"{rest[: formula.start()]}{' ' * len(formula[0])}{rest[formula.end() :]}"
         is_latex, written = formula[3] is None, formula[1] or formula[2] or formula[3]
         if (IN_LATEX if is_latex else TYPED).match(written) and (value := _value(written, is_latex, known)):
             yield written, value
-    for typed in TYPED.finditer(rest):
+    for typed in islice(TYPED.finditer(rest), MOST):
         ends = sorted({cut.start() for cut in CUT.finditer(rest, typed.end(), typed.end() + LONGEST)}, reverse=True)
         whole = ((rest[typed.start() : end], _value(rest[typed.start() : end], False, known)) for end in ends)
         yield from [(written, value) for written, value in whole if value is not None][:1]

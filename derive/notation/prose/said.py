@@ -33,7 +33,8 @@ STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实�
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
 SENTENCE = re.compile(
-    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bet al)[.;!。；](?=[)\]”\"]?(?:\s|$))|[。；！]|\n\s*\n|\n(?=\s*[-*•])|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b"
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bet al)[.;!。；](?=[)\]”\"]?(?:\s|$))|[。；！]|\n\s*\n|\n(?=\s*[-*•])"
+    r"|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b"
     r"|[,，]\s*(?:but|and not|while|whereas|而|但)"
 )
 BREAK = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=\S)")
