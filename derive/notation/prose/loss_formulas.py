@@ -20,7 +20,7 @@ from derive.notation.plain import parser as plain
 from derive.notation.plain.names import SUM_IN_WORDS
 from derive.notation.prose.losses import LOSS, MEAN, NAMES
 from derive.notation.prose.said import FORMULA, LETTER, sentences
-from derive.notation.prose.sentences import DENIED, SUPPOSED
+from derive.notation.prose.sentences import DENIED, OF_OTHERS, SUPPOSED
 from derive.notation.tree import Bracketed, Declaration, Equation, Name, OverIndex, Reach, Tree, names, parts
 from derive.notation.written import Written, Wrong
 
@@ -28,8 +28,8 @@ FIT = re.compile(rf"{LOSS.pattern}|\bfit(?:s|ted|ting)?\b|\bcross[- ]entropy\b|\
 """What says that a formula is what is minimised."""
 SUMS = ("sum", "Sum", "Σ", "∑")
 """What a sentence with a sum has in it."""
-OF_OTHERS = re.compile(
-    r"\bbaselines?\b|\bet al\b|\[\d+\]|\\cite|\bpre-?train\w*|\bmetrics?\b|\bevaluat\w+|\bauxiliary\b|\bothers?\b|\bearlier\b"
+ELSEWHERE = re.compile(
+    rf"{OF_OTHERS}|\\cite|\b(?:baselines?|pre-?train\w*|metrics?|evaluat\w+|auxiliary|others?)\b"
     r"|基线|预训练|评价|指标|文献|以前|早期",
     re.IGNORECASE,
 )
@@ -84,7 +84,7 @@ def loss_in_formula(words: str, pieces: Sequence[Piece], text: str) -> tuple[lis
 
 def _formulas(sentence: str, known: Collection[str]) -> Iterator[tuple[str, Tree]]:
     """The sums in a sentence that says what is minimised, each with its text."""
-    if not FIT.search(sentence) or any(each.search(FORMULA.sub(" ", sentence)) for each in (MEAN, DENIED, SUPPOSED, OF_OTHERS)):
+    if not FIT.search(sentence) or any(each.search(FORMULA.sub(" ", sentence)) for each in (MEAN, DENIED, SUPPOSED, ELSEWHERE)):
         return
     if said := OF_ALL.search(sentence):
         written, is_latex = said["latex"] or said["code"] or said["typed"], said["latex"] is not None

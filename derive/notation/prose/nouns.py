@@ -34,7 +34,7 @@ def nouns(words: str, states: Collection[str]) -> Mapping[str, str]:
     return {noun: next(iter(names)) for noun, names in found.items() if len(names) == 1}
 
 
-def called(sentence: str, table: Mapping[str, str], states: Collection[str], computed: Collection[str]) -> Iterator[str]:
+def states_meant(sentence: str, table: Mapping[str, str], states: Collection[str], computed: Collection[str]) -> Iterator[str]:
     """The states that a sentence speaks of without their names.
 
     Args:

@@ -27,6 +27,8 @@ DENIED = re.compile(
     re.IGNORECASE,
 )
 """What makes a clause speak of something that is not there."""
+OF_OTHERS = r"\b(?:earlier|et al|previous version)\b|\[\d+\]"
+"""What says that somebody else did so, as part of a pattern."""
 INITIAL = re.compile(
     r"\binit(?:\b|iali[sz]|ially\b)|\binitial values?\b|\bstart(?:s|ed|ing)? (?:at|from|with)\b"
     r"|初始(?!状态|隐|记忆|条件)|初值|从[\s$`]*$",

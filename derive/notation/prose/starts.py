@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from derive.notation.meaning.lower import Line
-from derive.notation.prose.nouns import called, nouns
+from derive.notation.prose.nouns import nouns, states_meant
 from derive.notation.prose.said import BREAK, FORMULA, LETTER, mentions, name_of, sentences
-from derive.notation.prose.sentences import SUPPOSED, is_supposed
+from derive.notation.prose.sentences import OF_OTHERS, SUPPOSED, is_supposed
 from derive.notation.prose.words import FENCE
 
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
@@ -65,8 +65,8 @@ LEARNED_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What stands beside an initial value that is a parameter."""
-OF_OTHERS = re.compile(r"\b(?:unlike|earlier|et al|who|they|previous version)\b|\[\d+\]", re.IGNORECASE)
-"""What says that somebody else did so."""
+BY_OTHERS = re.compile(rf"{OF_OTHERS}|\b(?:unlike|who|they)\b", re.IGNORECASE)
+"""What says of an initial value that somebody else has it so."""
 OTHER_SUBJECT = re.compile(
     r"\b(?:network|model|we|units?|layers?|weights?|matri\w+|loss|not|never|only if)\b|网络|模型|权重|不是|非", re.IGNORECASE
 )
@@ -242,7 +242,7 @@ def _is_of(sentence: str, states: Collection[str]) -> bool:
 def _is_doubtful(words: str, found: re.Match[str]) -> bool:
     """Whether it is denied that initial values are learned, or said of others, or zero is spoken of beside."""
     before = words[max(found.start() - NEAR, 0) : found.start()]
-    is_denied = DENIED.search(before) or OF_OTHERS.search(before)
+    is_denied = DENIED.search(before) or BY_OTHERS.search(before)
     return is_denied is not None or _is_both(words[max(found.start() - NEAR, 0) : found.end() + NEAR])
 
 
@@ -309,7 +309,7 @@ def _unnamed(words: str, states: Collection[str], computed: Collection[str]) -> 
     for sentence in (each for part in telling for each in re.split(r",(?=\s)|，", part) if ZERO.search(each)):
         is_other = OTHER.search(sentence) or DOUBTFUL.search(sentence) or SUPPOSED.search(sentence)
         if not is_other and not any(_starts(sentence, states)) and not any(mentions(sentence, states)):
-            yield from called(sentence, table, states, computed)
+            yield from states_meant(sentence, table, states, computed)
 
 
 def _also(sentence: str, states: Collection[str], zero: Collection[str]) -> Iterator[str]:
@@ -324,7 +324,7 @@ def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
     """The states whose initial values a sentence says are parameters."""
     found = list(_starts(sentence, states))
     for start, end, names in found:
-        is_denied = DENIED.search(sentence[:start]) or OF_OTHERS.search(sentence[:start])
+        is_denied = DENIED.search(sentence[:start]) or BY_OTHERS.search(sentence[:start])
         if LEARNED_BEHIND.match(sentence, end) or (LEARNED_BEFORE.search(sentence[:start]) and not is_denied):
             yield from names
     rest = NONE.sub(" ", sentence)
