@@ -54,7 +54,7 @@ from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
 from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.sentences import is_assumed
-from derive.notation.prose.words import prose
+from derive.notation.prose.words import blank, prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside
@@ -62,6 +62,7 @@ from derive.notation.surroundings.forms import passed_over
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
+from derive.notation.surroundings.other_models import Shown, of_other_models
 from derive.notation.surroundings.regions import title
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
@@ -174,6 +175,7 @@ class _Reader:
         if values is not None:
             self.results = self.with_gradients(values)
         self.pass_gradients()
+        self.pass_other_models()
         known = {name.whole for piece in self.every() for name in names(piece.statement)}
         self.counted = Counted(self.found, self.results, source.text, self.time, self.own, given(self.prose, known))
         self.kept = self.counted.kept()
@@ -206,6 +208,17 @@ class _Reader:
             self.passed[place] = Fate.GRADIENT
             self.results[place] = Fate.GRADIENT
 
+    def pass_other_models(self) -> None:
+        """Pass over equations of other models that the page shows beside its own, and values that it gives once more in another form."""
+        shown = {
+            place: Shown(each.written.columns[0], each.written.columns[-1] + 1, tuple(piece.statement for piece in result))
+            for place, (each, result) in enumerate(zip(self.found, self.results, strict=True))
+            if isinstance(result, tuple) and each.counts and not each.is_inline
+        }
+        others, forms = of_other_models(shown, self.source.text) if self.values is None else (set(), set())
+        for place in others | forms:
+            self.results[place] = Fate.OTHER_MODEL if place in others else Fate.OTHER_FORM
+
     def left_of(self, place: int, side: Written) -> Iterator[Statement]:
         """What a side of a formula would say that is a left side."""
         written = Written.joined([side, Written.of("= 0", side.columns[-1])])
@@ -235,7 +248,7 @@ class _Reader:
         for each in self.found:
             if each.counts and not each.is_inline:
                 start, stop = each.written.columns[0], each.written.columns[-1] + 1
-                kept[start:stop] = " " * (stop - start)
+                kept[start:stop] = blank(self.source.text[start:stop])
         return Macros(self.source.text).expanded_in_words(prose("".join(kept)))
 
     def in_words(self, name: Name, function: str) -> Piece:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import sympy as sp
 
 from derive.algebra import nodes
@@ -37,18 +40,24 @@ def lowered(pieces: list[Piece]) -> list[tuple[int, Line]]:
     wrong = Gathered()
     for piece in pieces:
         with wrong.going_on():
-            every.append((piece.line, _lowered(piece, own)))
+            every.append((piece.line, _lowered(_as_value(piece, {*own, *map(canonical, built_in)}), own)))
     wrong.raise_all()
     for at, line in every:
         if line.key == "equation" and isinstance(line.right, sp.Number) and str(line.left) in read:
             line = Line("constant", (str(line.left),), float(line.right))
-        if line.key == "function" and canonical(line.names[0]) not in (*own, *map(canonical, built_in)):
-            line = Line("equation", left=nodes.parameter(line.names[0]), right=line.right)
         if line.key != "equation" or (line.left, line.right) not in seen:
             lines.append((at, line))
         if line.key == "equation":
             seen.add((line.left, line.right))
     return lines
+
+
+def _as_value(piece: Piece, functions: Collection[str]) -> Piece:
+    r"""A piece; the equation of a value where its operands are only told, as in L(\theta) = \sum_t e_t^2."""
+    made = piece.statement
+    if not isinstance(made, Definition) or canonical(made.name.whole) in functions:
+        return piece
+    return replace(piece, statement=tree.Equation(made.name, made.body, place=made.place))
 
 
 def _right(statement: tree.Statement) -> tree.Tree | None:

@@ -1,6 +1,8 @@
-"""Chinese characters as they are written in the mainland: words are looked for in that form alone, whichever one a page is written in."""
+"""Chinese text in one form: words and the ends of clauses are looked for as they are printed in the mainland, however a page is typed."""
 
 from __future__ import annotations
+
+import re
 
 TRADITIONAL = (
     "層設為爲開狀態權擇標實陣數輸給閾學習個時導線歸雙變對單損訓練選點積轉換門記憶隱節網絡誤類預測應該長來兩後樣與則將當從這還沒會過間關隨機優項據"
@@ -15,6 +17,12 @@ SIMPLIFIED = (
 TABLE = str.maketrans(TRADITIONAL, SIMPLIFIED)
 
 
+OF_CHINESE = r"[\u3400-\u9fff，。、；：！？（）“”]"
+STOP = re.compile(rf"(?<={OF_CHINESE})[,;:!?]|[,;:!?](?=\s?{OF_CHINESE})|(?<={OF_CHINESE})\.(?=\s|$|{OF_CHINESE})|;(?=[^;\n\]]{{1,8}}{OF_CHINESE})")
+"""A sign from an English keyboard in Chinese text."""
+STOPS = {",": "，", ";": "；", ":": "：", "!": "！", "?": "？", ".": "。"}
+
+
 def simplified(text: str) -> str:
-    """A text with simplified characters in the place of traditional ones; each stands where the other stood."""
-    return text.translate(TABLE) if not text.isascii() else text
+    """A text with simplified characters and Chinese punctuation in the place of traditional and English ones; each stands where the other stood."""
+    return STOP.sub(lambda found: STOPS[found[0]], text.translate(TABLE)) if not text.isascii() else text

@@ -35,7 +35,7 @@ FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80
 SENTENCE = re.compile(
     r"(?<!\be\.g)(?<!\bi\.e)(?<!\bet al)[.;!。；](?=[)\]”\"]?(?:\s|$))|[。；！]|\n\s*\n|\n(?=\s*[-*•])"
     r"|\n(?=[ \t]*\S{1,12}(?:[ \t]*:\s|[ \t]{2,}\S))|\\item\b"
-    r"|[,，]\s*(?:but|and not|while|whereas|而|但)"
+    r"|[,，]\s*(?:but|and not|while|whereas|而(?!是)|但)"
 )
 BREAK = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=\S)")
 """The end of a line within a sentence."""

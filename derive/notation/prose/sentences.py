@@ -87,9 +87,13 @@ def is_of_training(text: str, at: int) -> bool:
     return TRAINING.search(_before(text, at)) is not None
 
 
-def is_case(text: str, end: int) -> bool:
-    """Whether the words behind a formula, which ends there, tell what is so in its case."""
-    return CASE.match(text, end) is not None
+OF_CASE = re.compile(r"\bfor[\s$`]*$", re.IGNORECASE)
+"""What stands before a number that is one case of several: "for q = 0 it is a running average"."""
+
+
+def is_case(text: str, at: int, end: int) -> bool:
+    """Whether the words around a formula, which begins and ends there, tell what is so in its case."""
+    return CASE.match(text, end) is not None or OF_CASE.search(text[max(0, at - FAR) : at]) is not None
 
 
 def is_before_training(text: str, at: int) -> bool:
@@ -98,7 +102,7 @@ def is_before_training(text: str, at: int) -> bool:
 
 
 EXERCISE = re.compile(
-    r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
+    r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|(?-i:\b(?:Show|Prove|Verify) that\b)|证明(?:[:：]|当|若|对)|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
     re.IGNORECASE,
 )
 """What makes a sentence one of an exercise or of a thought, which asks and does not say what is so."""

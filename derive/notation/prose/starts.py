@@ -17,7 +17,7 @@ from derive.notation.prose.words import FENCE
 NOUGHT = r"[$`]?(?:0|\\(?:mathbf|boldsymbol|bm|vec|bar)\s*\{?\s*0\s*\}?)(?![\w.])"
 ZERO = re.compile(
     r"(?<!time )(?<!step )\bzero(?:s|es|ed)?\b(?![\s-]*(?:mean|order|padd))|全(?:部?用|部?为|部?是|部)?\s*[零0]|(?<!从)零(?!均值|阶)"
-    r"|\bvanish(?:es)?\b|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
+    r"|\bvanish(?:es)?\b|\bat rest\b|\bat the origin\b|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
     r"|\bno (?:spikes?|outputs?|activity|memory|history|past|input)\b(?= before)"
     rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
     re.IGNORECASE,
@@ -29,7 +29,7 @@ FIRST = re.compile(
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|此前|开始|起初|最初|开头"
     r"|\bbefore the (?:start|beginning|first)\b"
     r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
-    r"|\bat (?:power-?up|start-?up|reset)\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
+    r"|\b(?:at|on|after) (?:power-?up|start-?up|wake-?up|reset)\b|\b(?:clear|seed)(?:ed|s)?\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     rf"|{BEFORE_START}"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,
@@ -38,9 +38,9 @@ FIRST = re.compile(
 LEARNED = (
     r"(?:learn(?:ed|t|able)?\b|train(?:ed|able)|nn\.Parameter\b|optimi[sz]ed\b|estimated\b|fitted\b"
     r"|part of the (?:learned |trained )?parameters|parameters? of the (?:model|network|cell)\b|to be (?:learned|trained)"
-    r"|(?:more|additional|extra|further) parameters\b"
+    r"|(?:more|additional|extra|further|free) parameters\b|(?:chosen|found|set) by the optimi[sz]er\b"
     r"|可学习|可训练|(?:一起|一并|一同|同时)(?:学习|训练|优化|估计)|待(?:学习|训练)"
-    r"|(?:作为|当作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
+    r"|(?:作为|当作?|作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
     r"|学習(?:可能|対象|され))"
 )
 ALL_LEARNED = re.compile(
@@ -67,6 +67,13 @@ LEARNED_BEFORE = re.compile(
 """What stands beside an initial value that is a parameter."""
 BY_OTHERS = re.compile(rf"{OF_OTHERS}|\b(?:unlike|who|they)\b", re.IGNORECASE)
 """What says of an initial value that somebody else has it so."""
+OTHER_THING = re.compile(
+    r"\b(?:inputs?|tokens?|symbols?|targets?|labels?|frames?|padd\w*|means?|rates?|index|indices|count\w*|losses|loss|scores?|"
+    r"probabilit\w+|thresholds?|noise|variances?|embeddings?|momentum|optimi[sz]\w*|training|accurac\w+|errors?|observations?|shocks?|residuals?|innovations?)\b"
+    r"|输入|符号|词|目标|标签|帧|均值|损失|概率|阈值|噪声|方差|嵌入|动量|优化|训练|误差",
+    re.IGNORECASE,
+)
+"""What a sentence without a name may speak of that is no state."""
 OTHER_SUBJECT = re.compile(
     r"\b(?:network|model|we|units?|layers?|weights?|matri\w+|loss|not|never|only if)\b|网络|模型|权重|不是|非", re.IGNORECASE
 )
@@ -87,13 +94,13 @@ DOUBTFUL = re.compile(
 """What else a sentence may say that is of zero and of a state to begin with; it is told then, and nothing is made of it."""
 STATE = re.compile(
     r"\b(?:states?|memory|memories|activations?|cells?|potentials?|membranes?|neurons?|spikes?|modules?"
-    r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)层"
+    r"|both|they|all of them|context (?:layers?|units?))\b|状态|记忆|初值|电位|两者|二者|它们|\binit_\w*state\b|(?:内容|上下文|承接|隐藏?)(?:层|单元)"
     r"|两个|都是|均为|\bwhich (?:also |all |both )?(?:begin|start)s?\b"
     r"|\bZust[aä]nd\w*|\bétats?\b|\bestados?\b|\bstat[oi]\b|состояни\w+|状態",
     re.IGNORECASE,
 )
 OTHER = re.compile(
-    r"\b(?:not|never|non|weights?|bias(?:es)?|(?<!learned )(?<!learnable )(?<!trained )(?<!trainable )parameters?|gradients?|"
+    r"\b(?:not|never|non(?!-)|weights?|bias(?:es)?|(?<!learned )(?<!learnable )(?<!trained )(?<!trainable )parameters?|gradients?|"
     r"learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
     r"|\bpas\b|\bnicht\b|(?<![А-Яа-я])не(?![А-Яа-я])",
     re.IGNORECASE,
@@ -105,7 +112,7 @@ PADDED = re.compile(
     r"\bpadded\s+(?:on the \w+ )?with\s+(?:a\s+)?(?:zero|0)|\bzero[- ]padded\b|补零|(?<!全)用\s*[0零]\s*填充", re.IGNORECASE
 )
 """That what is read before the first step is zero there."""
-MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ|vanish")
+MAY_TELL = re.compile(r"0|ero|零|₀|nul|нул|ゼロ|vanish|at rest|at the origin")
 """What a sentence has that may say that something is zero."""
 NOUGHTS = ("0", "₀", "⁰")
 """What a sentence has that names a value before the first step."""
@@ -165,6 +172,12 @@ OTHERWISE = re.compile(r"[$`]?\s+is\s+(?:the|an?)\s+(?!zero|null|vector|all|\w+ 
 """What stands behind an initial value of which something else is said than that it is zero: y_0 is the start symbol."""
 
 
+BUT = re.compile(r"\bbut\b|而是")
+"""What stands between what is denied of an initial value and what it is."""
+BESIDE = re.compile(r"与[^，。；]{1,12}(?=一[起并同]|$)|\b(?:along|together|jointly) with\b[^.,;]*")
+"""With what an initial value is learned."""
+NOT_AT = re.compile(r"\b(?:and|but) not (?:between|after|within|in|at)\b[^.,;]*", re.IGNORECASE)
+"""When an initial value is not set."""
 ASIDE = re.compile(r"\s[(（][^()（）]*[)）]")
 COMMENT = re.compile(r"(?:/\*|//|#)[^\n]*?\b(?P<name>[A-Za-z]\w*)\s*=\s*0(?![\w.])[^\n]*")
 """A comment in code that says that a value is zero."""
@@ -180,7 +193,7 @@ def starts(words: str, states: Collection[str], computed: Collection[str], decla
         declared: what the page declares, "boundary h".
     """
     words = EMPHASIS.sub("", words) if "**" in words or "__" in words else words
-    telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(each, states)]
+    telling = [part for each in sentences(words) if MAY_TELL.search(each) for part in _parts(NOT_AT.sub(" ", each), states)]
     parts = [part for each in _whole(words) for part in _parts(each, states)]
     learned = [name for part in parts for name in _learned(part, states)]
     learned = [name for name in learned if f"boundary {name}" not in declared]
@@ -298,7 +311,8 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
         known = {*states, *(f"{name}_0" for name in states)}
         named = [name for each in telling for _, _, names in mentions(each, known) for name in names]
         yield from (name.removesuffix("_0") for name in named)
-        if not named and not is_apart and STATE.search(sentence) and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
+        is_of_states = STATE.search(sentence) or not OTHER_THING.search(FIRST.sub(" ", sentence))
+        if not named and not is_apart and is_of_states and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
             yield from states
 
 
@@ -333,7 +347,7 @@ def _learned(sentence: str, states: Collection[str]) -> Iterator[str]:
     stated = {name for formula in NONE.findall(sentence) for name in _initial(formula, states)}
     for word in re.finditer(LEARNED, sentence, re.IGNORECASE):
         before = [each for each in found if each[1] <= word.start()]
-        between = sentence[before[-1][1] : word.start()] if before else ""
+        between = BESIDE.sub(" ", BUT.split(sentence[before[-1][1] : word.start()])[-1]) if before else ""
         if before and not OTHER_SUBJECT.search(between) and not FORMULA.search(SIZES.sub(" ", between)):
             yield from (name for _, _, names in _together(sentence, before) for name in names if name not in stated)
 

@@ -31,11 +31,18 @@ def prose(text: str) -> str:
     for region in regions(text)[0]:
         if not region.is_inline and region.source.columns:
             start, end = region.source.columns[0], region.source.columns[-1] + 1
-            kept[start:end] = " " * (end - start)
+            kept[start:end] = blank(text[start:end])
     words = FENCE.sub(lambda found: REMARK.sub(_remark, found[0]), COMMENT.sub("", "".join(kept)))
     begin = min((len(found[1]) for found in INDENTED.finditer(text)), default=0)
     words = EMPHASIS.sub(r"\1", re.sub(rf"^(?: {{{begin + CODE}}}|\t).*$", _words, words, flags=re.MULTILINE))
     return simplified(LINKED.sub(r"\1", TAGGED.sub("$", EMPTIED.sub(" ", words))).strip())
+
+
+def blank(display: str) -> str:
+    """What stands in the place of a display: its full stop, which ends the sentence around it."""
+    bare = display.rstrip()
+    is_end = bare.endswith((".", "。")) and not bare.endswith("..")
+    return f"{' ' * (len(bare) - 1)}{bare[-1]}".ljust(len(display)) if is_end else " " * len(display)
 
 
 def _remark(line: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ from derive.notation.pieces import Piece
 from derive.notation.prose.sentences import is_before_training, is_case, is_exercise, is_no_choice, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
-from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed
+from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed, unread_numbers
 from derive.notation.tree import Declaration, Definition, Equation, Name, Number, Statement
 from derive.notation.written import Wrong
 
@@ -66,6 +66,7 @@ class Counted:
             if not (found := following([each for place in sorted(kept) for each in read.get(place, ())], said, self.own)):
                 break
         kept -= {place for place in kept if self.is_idle(place, kept)}
+        kept -= set(unread_numbers({place: read[place] for place in kept if place in read}))
         numbers = {
             place: each for place, each in read.items() if place not in kept and is_number(each) and not self.is_supposed_number(place)
         }
@@ -90,8 +91,9 @@ class Counted:
         return self.found[place].is_inline and is_no_choice(self.page, columns[0], columns[-1] + 1)
 
     def is_case(self, place: int) -> bool:
-        """Whether words behind a formula tell what is so in its case."""
-        return is_case(self.page, self.found[place].written.columns[-1] + 1)
+        """Whether words around a formula tell what is so in its case."""
+        columns = self.found[place].written.columns
+        return is_case(self.page, columns[0], columns[-1] + 1)
 
     def is_supposed_number(self, place: int) -> bool:
         """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""

@@ -32,6 +32,7 @@ class Fate(Enum):
     CONTINUOUS = "a differential equation, in the place of which its steps are read"
     STEP = "an equation of a single step, in the place of which that of all steps is read"
     OTHER_FORM = "another form of a value of which an equation is read"
+    OTHER_MODEL = "an equation of another model, beside which the page has its own"
     GRADIENT = "an equation of a gradient"
     SUPPOSED = "a supposition or an example"
     UNUSED = "not used"
@@ -45,6 +46,8 @@ ADVICE = {
     Fate.GRADIENT: "it is of a gradient and no part of the cell; gradients are derived, and `bptt check-gradient` judges those that are written",
     Fate.OTHER_FORM: "it is passed over, as the page gives the same value in another way, or computes no step by it; if it belongs to the cell, "
     "write what it is at each step",
+    Fate.OTHER_MODEL: "it is passed over, as the words around it and the other equation of the same value tell that it is of another model; if it is "
+    "meant, leave the other one out",
     Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",
     Fate.UNUSED: "if it belongs to the cell, write it as an equation on a line of its own, where the others stand",
 }

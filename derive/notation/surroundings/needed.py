@@ -68,6 +68,14 @@ def is_number(statements: Collection[Statement]) -> bool:
     return is_equation and not others and one.left.time is None  # type: ignore[union-attr]
 
 
+def unread_numbers(counting: Mapping[int, tuple[Statement, ...]]) -> list[int]:
+    """The places of formulas that say which number a value is that nothing reads, as the number of steps or of units, N = 7200."""
+    numbers = {place: one.left for place, (one, *_) in counting.items() if is_number(counting[place]) and isinstance(one, Equation)}
+    others = [each for place, each in counting.items() if place not in numbers]
+    read = {key(name) for each in others for one in each for name in names(one)}
+    return [place for place, left in numbers.items() if others and isinstance(left, Name) and key(left) not in read and len(key(left)) == 1]
+
+
 def in_numbers(counting: Mapping[int, tuple[Statement, ...]], numbers: Mapping[int, tuple[Statement, ...]]) -> dict[int, int]:
     """The places of formulas of which the page says which number they give, a = dt/tau with a = 0.2, and of those for them alone; with where it does.
 
