@@ -23,6 +23,7 @@ from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
 from derive.notation.habits.derivatives import (
+    backward,
     beside_derivative,
     by_time,
     discretised,
@@ -34,6 +35,7 @@ from derive.notation.habits.derivatives import (
 )
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
+from derive.notation.habits.meant import key
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
@@ -204,9 +206,18 @@ class _Reader:
         for place in own:
             said[place] = tuple(each for side in sides(self.found[place].written) for each in self.left_of(place, side))
         named = [place for place in own if is_named(self.found[place].written.plain)]
-        for place in gradients(said, own, named) if own else ():
+        found = gradients(said, own, named) if own else set()
+        read = {key(name) for place in own for each in self.right_of(place) for name in names(each)}
+        for place in (*found, *backward(said, found, read)):
             self.passed[place] = Fate.GRADIENT
             self.results[place] = Fate.GRADIENT
+
+    def right_of(self, place: int) -> Iterator[Statement]:
+        """What the last side of a formula of gradients would say by itself."""
+        written = self.found[place].written
+        at = written.plain.rfind("=") + 1
+        result = self.parsed(replace(self.found[place], written=Written.joined([Written.of("g = ", written.columns[at - 1]), written[at:]])))
+        yield from (piece.statement for piece in result) if at and isinstance(result, tuple) else ()
 
     def pass_other_models(self) -> None:
         """Pass over equations of other models that the page shows beside its own, and values that it gives once more in another form."""

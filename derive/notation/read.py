@@ -27,7 +27,7 @@ from derive.notation.meaning.lines import lowered
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
-from derive.notation.meaning.observed import of_the_data, of_the_observed
+from derive.notation.meaning.observed import of_the_data, of_the_observed, of_the_residual
 from derive.notation.meaning.repeated import Raw, without_other_forms, without_repetition
 from derive.notation.meaning.second_index import Whole, ranges, summed_entries
 from derive.notation.meaning.sizing import Declared, sized, sized_symbols
@@ -108,7 +108,9 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
     known = {nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))}
     equations, passed = of_the_observed(equations, text, given(found_on_page.words, known))
-    equations, of_data = of_the_data(equations, text, noises(found_on_page.words, known))
+    drawn = noises(found_on_page.words, (each.text for each in found_on_page.formulas), known)
+    equations, of_data = of_the_data(equations, text, drawn)
+    equations, residuals = of_the_residual(equations, text, given(found_on_page.words, known), drawn)
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
@@ -144,7 +146,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
-    told = (*other_forms, *passed, *of_data, *unclear(words, text, system, lines), *unheard(words, text, system))
+    told = (*other_forms, *passed, *of_data, *residuals, *unclear(words, text, system, lines), *unheard(words, text, system))
     return replace(system, unused=tuple(dict.fromkeys((*system.unused, *told))))
 
 

@@ -7,7 +7,7 @@ r"""Equations on a page that are of derivatives: by the time, in the place of wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from derive.notation.habits.meant import Key, key
 from derive.notation.tree import ENDS, Declaration, Equation, Name, Statement, names
@@ -131,6 +131,24 @@ def gradients(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[i
         places |= more
         defined |= {key(name) for place in more for name in _lefts(statements[place])}
     return places
+
+
+def backward(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[int], by_gradients: Collection[Key]) -> Iterator[int]:
+    """The places of the equations of values which go backwards and which gradients alone read: delta_t from delta_{t+1}.
+
+    Args:
+        statements: what the formulas of a page say, by place.
+        found: the places of those that are of gradients.
+        by_gradients: the names that these read.
+    """
+    places = set(found)
+    for place, each in statements.items():
+        own = {key(left) for left in _lefts(each)}
+        ahead = {key(name) for one in each if isinstance(one, Equation) for name in names(one.right) if (name.time or 0) > 0}
+        is_alone = place not in places and own and own <= ahead and own <= {*by_gradients}
+        readers = [other for other, one in statements.items() if other != place and other not in places and _reads(one, own)] if is_alone else []
+        if is_alone and all(isinstance(one, Declaration) for other in readers for one in statements[other]):
+            yield from (place, *readers)
 
 
 def _is_of_cell(name: Key, others: Iterable[tuple[Statement, ...]]) -> bool:

@@ -22,7 +22,8 @@ OF_NUMBERS = (
 OF_ONE = re.compile(
     r"\b(?:single|only one|just one) (?:\w+ )?(?:neuron|unit|channel)\b"
     r"|\bsequence of (?:real )?numbers\b|\bscalar (?:input|state|rnn|sequence|series|case)"
-    r"|\btime series\b|时间序列|单个(?:隐藏?)?(?:神经元|单元)|只有一个(?:隐藏?)?(?:神经元|单元)",
+    r"|\bseries (?:\S+ ){0,4}of numbers\b|\b(?:log[- ])?returns? (?:of|on) (?:an|the) (?:asset|stock|index)\b|\bconditional variance\b"
+    r"|条件方差|\btime series\b|时间序列|单个(?:隐藏?)?(?:神经元|单元)|只有一个(?:隐藏?)?(?:神经元|单元)",
     re.IGNORECASE,
 )
 """Words for what is one number at each step."""

@@ -18,11 +18,11 @@ from derive.notation.tree import Call, Declaration, Equation, Name, Statement, n
 from derive.notation.written import Written
 
 LOSS = re.compile(
-    r"\b(?:loss|objective|cost|error measure|minimi[sz]\w*|trained (?:with|on|by))\b|\berror\s+\$?[LEJ]\b"
-    r"|损失|(?:训练|优化)?目标(?:函数)?|误差函数|代价|最小化",
+    r"\b(?:loss|objective|cost|error measure|criterion|minimi[sz]\w*|train(?:ed|ing)? (?:it |this |them |the \w+ )?(?:with|on|by))\b|\berror\s+\$?[LEJ]\b"
+    r"|损失|(?:训练|优化)?目标(?:函数)?|误差函数|准则|代价|最小化",
     re.IGNORECASE,
 )
-STEMS = ("loss", "objective", "cost", "error", "minimi", "trained", "损失", "目标", "误差函数", "代价", "最小化")
+STEMS = ("loss", "objective", "cost", "error", "criterion", "minimi", "train", "损失", "目标", "误差函数", "准则", "代价", "最小化")
 """What it has in it."""
 ENTROPY = re.compile(r"cross[- ]entropy|(?:negative )?log[- ]?likelihood|交叉熵|对数似然", re.IGNORECASE)
 SQUARED = re.compile(

@@ -73,6 +73,8 @@ def as_lines(words: str, text: str, system: System, lines: Iterable[tuple[int, L
     found += [(0, each) for each in in_code(text, states) if not started & {*each.names}]
     loss = "" if {"loss", "output"} & declared else _loss(words, system)
     found += [(0, Line("loss", (loss,)))] if loss else []
+    if loss or "loss" in declared:
+        found = [each for each in found if each[1].key != "output"]
     if (loss or "loss" in declared) and not any(key.startswith("distribution ") for key in declared):
         found += [(0, Line("distribution", (name,))) for name in _targets(words, system)]
     return found
@@ -164,10 +166,16 @@ OPENS = re.compile(r"[$`(=,]")
 """What stands before a name that is drawn."""
 
 
-def noises(words: str, names: Collection[str]) -> frozenset[str]:
-    r"""The names that prose says are noise, or drawn at random: w_k \sim N(0, Q)."""
-    before = (OPENS.split(words[max(0, drawn.start() - NEAR) : drawn.start()])[-1].strip() for drawn in DRAWN.finditer(words))
-    found = {name for name in map(name_of, before) if name in names}
+def noises(words: str, formulas: Iterable[str], names: Collection[str]) -> frozenset[str]:
+    r"""The names that a page says are noise, or drawn at random: w_k \sim N(0, Q).
+
+    Args:
+        words: its prose.
+        formulas: all its formulas.
+        names: those in its equations.
+    """
+    before = [OPENS.split(each[max(0, drawn.start() - NEAR) : drawn.start()])[-1] for each in (words, *formulas) for drawn in DRAWN.finditer(each)]
+    found = {name for name in map(name_of, map(str.strip, before)) if name in names}
     stems = [stem for stem in STEMS if stem in words]
     for sentence in sentences(words) if stems else ():
         for clause in re.split(r"[,，]|\n", sentence) if any(stem in sentence for stem in stems) else ():

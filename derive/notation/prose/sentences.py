@@ -30,7 +30,7 @@ DENIED = re.compile(
 OF_OTHERS = r"\b(?:earlier|et al|previous version)\b|\[\d+\]"
 """What says that somebody else did so, as part of a pattern."""
 INITIAL = re.compile(
-    r"\binit(?:\b|iali[sz]|ially\b)|\binitial values?\b|\bstart(?:s|ed|ing)? (?:at|from|with)\b"
+    r"\binit(?:\b|iali[sz]|ially\b)|\binitial (?:values?|(?:\w+ )?bias(?:es)?|(?:\w+ )?weights?)\b|\bstart(?:s|ed|ing)? (?:at|from|with)\b"
     r"|初始(?!状态|隐|记忆|条件)|初值|从[\s$`]*$",
     re.IGNORECASE,
 )
