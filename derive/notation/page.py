@@ -42,7 +42,7 @@ from derive.notation.habits.per_unit import refuse_units
 from derive.notation.habits.primes import refuse_primes, transposed
 from derive.notation.habits.restated import is_length, is_one_value, restates
 from derive.notation.habits.signs import settled
-from derive.notation.habits.slopes import is_flat, slope_of, with_slope
+from derive.notation.habits.slopes import by_cases, is_flat, is_slope_of, slope_of, with_slope
 from derive.notation.habits.spelled import retyped
 from derive.notation.habits.stacked import unstacked
 from derive.notation.habits.steps import stepped
@@ -280,6 +280,10 @@ class _Reader:
     def with_slope(self, piece: Piece) -> Piece:
         """The definition of a function that is flat with the derivative that the page takes for that of it."""
         made = piece.statement
+        if isinstance(made, Equation):
+            sloped = by_cases(made, (each.statement for each in self.every()))
+            self.slopes |= {each.statement for each in self.every() if sloped != made and is_slope_of(made, each.statement)}
+            return replace(piece, statement=sloped)
         slope = self.slope_of(made.name) if isinstance(made, Definition) and is_flat(made) else None
         return replace(piece, statement=with_slope(made, slope)) if isinstance(made, Definition) and slope else piece
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from derive.algebra import nodes
 from derive.notation.tree import (
+    Bracketed,
     BEYOND,
     ENDS,
     Call,
@@ -166,6 +167,8 @@ def stated(left: Tree, right: Tree) -> Statement:
     if (inverse := _inverted(left)) is not None:
         name, function = inverse
         return Equation(name, Call(Name(function, place=left.place), (right,), place=right.place), place=place)
+    if (first := _first_value(left)) is not None:
+        return Equation(first, right, place=place)
     if isinstance(left, OfEntry):
         entry, left = left.entry, left.call
     if isinstance(left, OverIndex) and isinstance(left.body, Name) and is_head(left):
@@ -191,6 +194,21 @@ def _of_operand(left: Call, right: Tree) -> tuple[Call, Tree]:
     return replace(left, operands=(a,)), rewritten(right, lambda node: a if node == operand else None)
 
 
+def _first_value(left: Tree) -> Name | None:
+    """The value before the first step in x(0) = 0, by its name x_0; None for another left side, and for a function at zero."""
+    name, at = None, None
+    if isinstance(left, Call) and len(left.operands) == 1:
+        name, at = left.function, left.operands[0]
+    elif isinstance(left, Row) and len(left.rest) == 1 and isinstance(left.first, Name) and isinstance(left.rest[0][1], Bracketed):
+        name, at = left.first, left.rest[0][1].inner
+    is_zero = isinstance(at, Number) and at.text == "0"
+    if name is None or not is_zero or name.time is not None or is_function(name) or name.whole in OF_FUNCTIONS:
+        return None
+    return replace(name, labels=(*name.labels, "0"), place=left.place)
+
+
+OF_FUNCTIONS = frozenset({"f", "g", "sigma", "phi", "psi", "rho", "varphi", "Phi", "H", "S"})
+"""What functions are called, whose value at zero is none before the first step."""
 INVERSES = {"log": "exp", "ln": "exp", "exp": "log"}
 
 

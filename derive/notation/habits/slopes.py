@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from derive.notation.meaning.calls import canonical
 from derive.notation.tree import (
     Bracketed,
     Call,
@@ -70,6 +71,44 @@ def is_flat(function: Definition) -> bool:
     """Whether a function of one operand is a number in each of its cases."""
     body = function.body
     return len(function.operands) == 1 and isinstance(body, Cases) and all(isinstance(value, Number) for value, _ in body.values)
+
+
+def is_slope_of(equation: Equation, statement: Statement) -> bool:
+    """Whether a statement defines the derivative of what an equation defines, by one name."""
+    is_it = isinstance(statement, Definition) and isinstance(equation.left, Name) and statement.name.whole == f"{equation.left.whole}_prime"
+    return is_it and isinstance(statement, Definition) and len(statement.operands) == 1
+
+
+def _beyond(right: Tree) -> Tree | None:
+    """What is above zero where a right side is 1, which is 0 else; None for another right side."""
+    if isinstance(right, Call) and canonical(right.function.whole) == "step" and len(right.operands) == 1:
+        return right.operands[0]
+    if not isinstance(right, Cases) or len(right.values) != 2:
+        return None
+    (one, when), (nought, _) = right.values
+    values = [each.text.rstrip(".0") or "0" for each in (one, nought) if isinstance(each, Number)]
+    if values != ["1", "0"] or len(when) != 1 or [sign for sign, _ in when[0].rest] != [">"]:
+        return None
+    ((_, bound),) = when[0].rest
+    is_at_zero = isinstance(bound, Number) and bound.is_zero
+    return when[0].first if is_at_zero else Sum(((1, when[0].first), (-1, bound)), place=when[0].place)
+
+
+def by_cases(equation: Equation, statements: Iterable[Statement]) -> Equation:
+    """An equation of what is 1 beyond a threshold and 0 else, as the step function with the slope that the page takes for it; itself without one.
+
+    Args:
+        equation: s = 1 if v > c else 0, say.
+        statements: what the page says, s'(v) = ... among it.
+    """
+    right = equation.right
+    found = next((each for each in statements if isinstance(each, Definition) and is_slope_of(equation, each)), None)
+    operand = _beyond(right)
+    if found is None or operand is None or (slope := _by_operand(found, operand)) is None:
+        return equation
+    (by,) = slope.operands
+    body = rewritten(slope.body, lambda node: operand if node == by else None)
+    return replace(equation, right=Sloped(Call(Name("step"), (operand,), place=right.place), body, place=right.place))
 
 
 def with_slope(function: Definition, slope: Definition) -> Definition:

@@ -34,7 +34,8 @@ BEFORE_NAMES = re.compile(
 """What stands before the names of outputs."""
 BEHIND_NAME = re.compile(
     r"\s*(?:is|are) (?:then |finally )?(?:returned|emitted|output)\b(?! (?:gate|layer|weight))"
-    r"|\s*(?:is|are) what (?:you|we|one) (?:then |finally )?(?:plots?|wants?|reports?|logs?|gets?|outputs?)\b"
+    r"|\s*(?:(?:is )?the [a-z]+,\s+)?(?:which )?(?:is|are) what (?:you|we|one|the [a-z]+) (?:then |finally )?"
+    r"(?:plots?|wants?|reports?|logs?|gets?|outputs?|sees?|receives?)\b"
     rf"|\s*as (?:the |our )?outputs?\b{NO_PART}"
     rf"|\s*(?:is|are|为|是|作为)\s*(?:the|an|our)?\s*(?:outputs?\b|输出){NO_PART}{OF_WHOLE}(?!\s+(?:of|for)\b)",
     re.IGNORECASE,

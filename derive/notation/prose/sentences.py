@@ -89,11 +89,21 @@ def is_of_training(text: str, at: int) -> bool:
 
 OF_CASE = re.compile(r"\bfor[\s$`]*$", re.IGNORECASE)
 """What stands before a number that is one case of several: "for q = 0 it is a running average"."""
+_VALUE = r"[$`]?\\?\w+\s*=\s*[-−\w.]+[$`]?"
+WITH = re.compile(rf"\b(?:with|setting|at)\s+(?:{_VALUE}\s*(?:,|and)\s*(?:and\s+)?){{0,4}}[$`]?$", re.IGNORECASE)
+BECOMES = re.compile(
+    rf"[$`]?(?:\s*(?:,|and)\s*(?:and\s+)?{_VALUE}){{0,4}},?\s+(?:this|that|it|one|you|we|(?:the|an?) (?:\w+ )?\w+)\s+"
+    r"(?:is|are|gets?|recovers?|becomes?|reduces?|obtains?|would|will|remembers?|behaves?|turns?|simply|just)\b",
+    re.IGNORECASE,
+)
+"""The same around one, "with q = 0 and c = 1 you get a running average"."""
 
 
 def is_case(text: str, at: int, end: int) -> bool:
     """Whether the words around a formula, which begins and ends there, tell what is so in its case."""
-    return CASE.match(text, end) is not None or OF_CASE.search(text[max(0, at - FAR) : at]) is not None
+    before = text[max(0, at - FAR) : at]
+    is_around = WITH.search(before) is not None and BECOMES.match(text, end) is not None
+    return is_around or CASE.match(text, end) is not None or OF_CASE.search(before) is not None
 
 
 def is_before_training(text: str, at: int) -> bool:
@@ -116,6 +126,24 @@ def is_exercise(text: str, at: int) -> bool:
         at: where the formula begins on it.
     """
     return EXERCISE.search(_before(text, at)) is not None
+
+
+SOLUTION = re.compile(
+    r"\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
+    r"|[闭閉]式解|[闭閉]合解|解析解|正规方程|岭回归解|最小二乘解",
+    re.IGNORECASE,
+)
+"""What leads to the values of parameters that training finds."""
+
+
+def is_solution(text: str, at: int) -> bool:
+    """Whether the sentence of a formula gives what training finds, W = D^T X (X^T X)^{-1}, which no step computes.
+
+    Args:
+        text: the page.
+        at: where the formula begins on it.
+    """
+    return SOLUTION.search(_before(text, at)) is not None
 
 
 ASSUMED = re.compile(r"\bassum\w+|\blikelihood\b|假设|假定|似然", re.IGNORECASE)

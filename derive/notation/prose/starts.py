@@ -45,7 +45,9 @@ LEARNED = (
 )
 ALL_LEARNED = re.compile(
     r"\b(?:learn(?:ed|t|able)|trainable|trained) initial (?:hidden |cell )?(?:states?|values?)\b"
-    rf"|\binitial (?:hidden |cell )?(?:states?|values?) (?:is|are) (?:also |all )?{LEARNED}|(?:可学习|可训练)的初始(?:隐|隐藏)?(?:状态|值)",
+    rf"|\binitial (?:hidden |cell )?(?:states?|values?) (?:is|are) (?:also |all )?{LEARNED}|(?:可学习|可训练)的初始(?:隐|隐藏)?(?:状态|值)"
+    rf"|\b(?:states?|rows?|vectors?|values?|activations?|context|memory) before the (?:first|start|beginning)\b[^.;,]{{0,20}} (?:is|are) "
+    rf"(?:also |all |an? )*{LEARNED}",
     re.IGNORECASE,
 )
 """That all initial values are parameters, where no name says of which."""
@@ -197,9 +199,9 @@ def starts(words: str, states: Collection[str], computed: Collection[str], decla
     parts = [part for each in _whole(words) for part in _parts(each, states)]
     learned = [name for part in parts for name in _learned(part, states)]
     learned = [name for name in learned if f"boundary {name}" not in declared]
-    is_initial = any(stem in words for stem in ("nitial", "NITIAL", "初始"))
+    is_initial = any(stem in words for stem in ("nitial", "NITIAL", "初始", "before the"))
     if not learned and is_initial and (found := ALL_LEARNED.search(words)) and not _is_doubtful(words, found):
-        learned = [name for name in states if f"boundary {name}" not in declared]
+        learned = [name for name in states if name in computed and f"boundary {name}" not in declared]
     yield from (Line("boundary", (name,), "parameter") for name in dict.fromkeys(learned))
     other = {
         *learned,
@@ -248,8 +250,9 @@ def _is_of_another(sentence: str) -> bool:
 
 
 def _is_of(sentence: str, states: Collection[str]) -> bool:
-    """Whether a sentence speaks of states, by name or in a word."""
-    return STATE.search(sentence) is not None or any(mentions(sentence, states))
+    """Whether a sentence speaks of states, by name or in a word, or of nothing else that is known."""
+    is_other = OTHER_THING.search(FIRST.sub(" ", sentence)) is not None
+    return STATE.search(sentence) is not None or any(mentions(sentence, states)) or not is_other
 
 
 def _is_doubtful(words: str, found: re.Match[str]) -> bool:

@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_case, is_exercise, is_no_choice, is_of_training, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_exercise, is_no_choice, is_of_training, is_solution, is_supposed
 from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed, unread_numbers
-from derive.notation.tree import Declaration, Definition, Equation, Name, Number, Statement
+from derive.notation.tree import Declaration, Definition, Equation, Name, Number, Statement, names
 from derive.notation.written import Wrong
 
 Result = tuple[Piece, ...] | Wrong | Fate
@@ -56,7 +56,8 @@ class Counted:
         others = {
             place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
             for place, result in enumerate(self.results)
-            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place) and not self.is_exercise(place)
+            if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
+            if not (self.is_exercise(place) or self.is_solution(place) or self.is_renaming(place))
         }
         others = {place: lefts for place, lefts in others.items() if not {n.whole for each in lefts for n in each.names} & {*self.given}}
         found: set[int] = set()
@@ -80,6 +81,19 @@ class Counted:
     def is_exercise(self, place: int) -> bool:
         """Whether a formula in a sentence is one of an exercise."""
         return self.found[place].is_inline and is_exercise(self.page, self.found[place].written.columns[0])
+
+    def is_solution(self, place: int) -> bool:
+        """Whether a formula in a sentence is what training finds."""
+        return self.found[place].is_inline and is_solution(self.page, self.found[place].written.columns[0])
+
+    def is_renaming(self, place: int) -> bool:
+        """Whether a formula in a sentence says of a name without index that it is another one, u <- v, where the page has u_t."""
+        result = self.results[place]
+        (one, *others) = [piece.statement for piece in result] if isinstance(result, tuple) else [None]
+        if others or not isinstance(one, Equation) or not (isinstance(one.left, Name) and isinstance(one.right, Name)):
+            return False
+        timed = {name.whole for each in self.results if isinstance(each, tuple) for p in each for name in names(p.statement) if name.time is not None}
+        return one.left.time is None and one.right.time is None and {one.left.whole, one.right.whole} <= timed
 
     def is_of_training(self, place: int) -> bool:
         """Whether a formula in a sentence is that of a number of the training, "the learning rate a = 0.01"."""

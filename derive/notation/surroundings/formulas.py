@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from derive.notation.derivation import IN_DERIVATION
 from derive.notation.pieces import Source
 from derive.notation.plain.names import LOW
 from derive.notation.prose.said import name_of
@@ -19,7 +20,7 @@ from derive.notation.surroundings.fates import SPAN, TIMED, reads_like_an_equati
 from derive.notation.surroundings.fragments import fragments
 from derive.notation.surroundings.lines import EQUAL, KEYS, Clause, Names, clauses, code_lines, is_prose
 from derive.notation.surroundings.regions import IS_TEX, regions
-from derive.notation.surroundings.typed import narrowed
+from derive.notation.surroundings.typed import narrowed, with_slopes
 from derive.notation.written import Edit, Written, Wrong
 
 NOTE = re.compile(r"(Year|Reference|Source|Role|Variant|Hint):\s*(.+)")
@@ -123,6 +124,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         if place in passed and place not in programs and not fenced and not note:
             continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
+        line = line if IN_DERIVATION.get() else with_slopes(line)
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
         elif raw.lstrip().startswith("```"):

@@ -39,8 +39,9 @@ ARROW = re.compile(r"(?<!\s)\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
 """A comment that points to the equation before it: "u_t = w^T x_t      <- one number"."""
 MEMBER = re.compile(r"\s(?:∈|\\in(?![A-Za-z])).*$")
 """What a value is said to be behind its equation: "y_t = V h_t ∈ R^n"."""
-NOTED = re.compile(r"(?<=[0-9])\s+\((?:[^\W\d_]{2,}[ ,-]*)+\)\s*$")
+NOTED = re.compile(r"(?<=[0-9])\s+\((?=[^()=]*[^\W\d_]{2})[^()=+*/]*\)\s*$")
 """Words in parentheses behind a number: "c = 8 (fixed)"."""
+NUMBER = re.compile(r"\s*[-−]?[0-9]+(?:\.[0-9]+)?\s+")
 RUNS = re.compile(r"\(?\s*t\s*=\s*[0-9]\s*,?\s*(?:[0-9]\s*,?\s*)?(?:\.{2,3}|…)\s*,?\s*T\s*\)?")
 """Over which steps an equation holds."""
 FEW_WORDS = re.compile(r"(?!(?:otherwise|else|if)\b)(?=.*[^\W\d_]{3})(?:\(?[^\W_]+[,.)]?(?:[ -]|$)){1,8}|\([^=()]*\)")
@@ -376,6 +377,8 @@ def _until_words(part: Written, known: Names, is_alone: bool) -> Written:
             return part[: word.start()]
         if re.search(r"[-+*/⊙∘·@=,(\[]$", before) or not before or re.match(r"[-+*/⊙∘·@=^_]", behind):
             continue
+        if NUMBER.fullmatch(text, equal + 1, word.start()):
+            return part[: word.start()]
         run = _run(found[place:], text)
         if word[0].lower() in STOPS or len(run) >= (3 if is_alone else 2):
             return part[: word.start()]

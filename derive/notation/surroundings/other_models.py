@@ -25,7 +25,7 @@ KNOWN_BEFORE = re.compile(
 )
 """What leads to a model that is known already."""
 COMPARED = re.compile(
-    r"\b(?:for (?:reference|comparison)|(?:by|in) comparison|compared? (?:this |that |it )?(?:with|to)|why not)\b"
+    r"\b(?:for (?:reference|comparison)|(?:by|in) comparison|compare (?:this|that|it) (?:with|to)|why not)\b"
     r"|作为(?:对比|比较|参[考照]|对照)|与之相比|(?:对比|相比)之下",
     re.IGNORECASE,
 )
@@ -107,7 +107,14 @@ def of_other_models(shown: Mapping[int, Shown], text: str) -> tuple[set[int], se
             others.add(one)
         elif KNOWN_BEFORE.search(own) and not is_known:
             others.add(two)
+    others |= {place for place in places if COMPARED.search(_last(leads[place])) and not _is_read(place, shown, leads)}
     return others | set(_behind(shown, leads, others)), forms
+
+
+def _is_read(place: int, shown: Mapping[int, Shown], leads: Mapping[int, str]) -> bool:
+    """Whether equations behind other words read what an equation defines."""
+    own = shown[place].defined
+    return not own or any(own & each.read for other, each in shown.items() if leads[other] != leads[place])
 
 
 def _rivals(shown: Mapping[int, Shown]) -> Iterator[tuple[int, int]]:

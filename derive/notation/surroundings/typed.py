@@ -20,6 +20,21 @@ def narrowed(text: str) -> str:
     return text.translate(NARROW)
 
 
+TAKEN = r"\s*(?::=|~|∼|≈|->|→|<-|←)(?!=)"
+SLOPE = re.compile(rf"(?P<left>^\s*[^\W\d]\w*'\([^()=]{{1,40}}\)){TAKEN}")
+"""The slope that is taken for that of a function: H'(u) ~ max(0, 1 - |u|)."""
+QUOTIENT = re.compile(
+    rf"(?P<lead>^\s*)[d∂](?P<of>(?![LEJ]\b)[^\W\d_])\s*/\s*[d∂](?P<by>(?!t\b)[^\W\d_])(?:\[\w\]|_\w)?(?=\s*=(?!=)|{TAKEN})(?:{TAKEN})?"
+)
+"""The same as a quotient, ds/du := max(0, 1 - |u|)."""
+
+
+def with_slopes(source: Written) -> Written:
+    """A line with H'(u) = in the place of other ways to say which slope is taken for that of a function or a value."""
+    made = replaced(source, SLOPE, lambda found: f"{found['left']} = ")
+    return replaced(made, QUOTIENT, lambda found: f"{found['lead']}{found['of']}'({found['by']}) {'' if found[0].endswith(found['by']) else '= '}")
+
+
 def unnumbered(source: Written) -> Written:
     """A line without the number of its equation before or behind it, (3)."""
     return replaced(source, NUMBERED, lambda _: "")
