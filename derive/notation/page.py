@@ -56,7 +56,7 @@ from derive.notation.plain import parser as plain
 from derive.notation.prose.roles import given
 from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.sentences import is_assumed
-from derive.notation.prose.words import blank, prose
+from derive.notation.prose.words import NO_INDENT, blank, prose
 from derive.notation.statements import at_ends, unvalued, valued
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside
@@ -260,6 +260,7 @@ class _Reader:
             if each.counts and not each.is_inline:
                 start, stop = each.written.columns[0], each.written.columns[-1] + 1
                 kept[start:stop] = blank(self.source.text[start:stop])
+                kept[start] = NO_INDENT
         return Macros(self.source.text).expanded_in_words(prose("".join(kept)))
 
     def in_words(self, name: Name, function: str) -> Piece:

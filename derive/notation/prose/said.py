@@ -22,7 +22,7 @@ from derive.notation.written import Wrong
 
 KINDS: Mapping[str, str] = {
     r"row vectors?|行向量": "row",
-    r"diagonal(?!i[sz])(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?:矩阵|阵)?": "diagonal",
+    r"diagonal(?!i[sz])(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?!线|元)(?:矩阵|阵)?": "diagonal",
     r"scalars?(?:[ -]valued)?|(?:real |single |positive |learned |learnable )*numbers?|标量|实数|一个数|数值": "scalar",
     r"(?:column )?vectors?|(?:列)?向量": "vector",
     r"matri(?:x|ces)|矩阵": "matrix",
@@ -41,7 +41,7 @@ BREAK = re.compile(r"(?<=\S)[ \t]*\n[ \t]*(?=\S)")
 """The end of a line within a sentence."""
 BEFORE = re.compile(
     r"(?:[\s,，、:：()（）]|and the like|and so on|etc\.?|(?:is|are|be|being|both|all|each|here|denotes?|just|only|taken|assumed|to|as|a|an|the|one|"
-    r"simple|real|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
+    r"simple|real|two|three|four|trained|free|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
     r"(?:firing |time |learning )?(?:threshold|rate|constant|step|size|factor|coefficient|gain|decay|temperature)s?|"
     r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|个|的|可学习|固定|"
     r"也|取|则|仍|还|必须|应|限制|约束|限定|设|被|成)*",

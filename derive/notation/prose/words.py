@@ -20,6 +20,8 @@ COMMENT = re.compile(r"(?<!\\)%.*$", re.MULTILINE)
 REMARK = re.compile(r"^[^#\n]*?(?:#|//)[ \t]*([^\n]*)$|^.*$", re.MULTILINE)
 """A line of code, and what is said in it behind the sign of a comment."""
 WORD = re.compile(r"(?<![\w.])[A-Za-z]{2,}(?![\w(.=])|[\u3400-\u9fff]{2}")
+NO_INDENT = "\u200b"
+"""What stands where a formula began, so that the words behind it are no indented line of code."""
 FEW = 4
 """How many words make a line of them."""
 EMPHASIS = re.compile(r"\\(?:emph|textbf|textit|textsl|underline)\s*\{([^{}]*)\}")

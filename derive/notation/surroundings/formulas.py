@@ -45,6 +45,8 @@ FUNCTION = re.compile(r"\s*(?P<name>[^\W\d_]\w*)\([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*
 IN_LATEX = re.compile(r"\s*(?P<key>[a-z]+)\s+(?P<names>\\[A-Za-z]+[^=\n]*?)\s*(?:=|$)")
 """A declaration of names in LaTeX."""
 GOES_ON = re.compile(r"\s*(?:[+*/⊙∘·@]|[-−])")
+HEADING = re.compile(r"(={1,6})\s*[^=]{1,200}?\s*\1\s*")
+"""A heading in a wiki, == Memory ==."""
 LONGEST = 5_000
 """How long a line may be that goes on in the next one."""
 
@@ -121,7 +123,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         if not raw.strip():
             note = ""
             continue
-        if place in passed and place not in programs and not fenced and not note:
+        if (place in passed or HEADING.fullmatch(raw)) and place not in programs and not fenced and not note:
             continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
         line = line if IN_DERIVATION.get() else with_slopes(line)

@@ -37,6 +37,8 @@ TAG = re.compile(
 )
 ARROW = re.compile(r"(?<!\s)\s{2,}(?:<-+|<=+|←|⟵|⇐)\s.*$")
 """A comment that points to the equation before it: "u_t = w^T x_t      <- one number"."""
+GLOSS = re.compile(r"\s{3,}[^\w\s(){}\[\]+*/=-]{1,3}\s+(?:=|is|means|:)\s+[A-Za-z]{3}.*$")
+"""What a sign means, far behind an equation: "x = W' h      ' = transpose"."""
 MEMBER = re.compile(r"\s(?:∈|\\in(?![A-Za-z])).*$")
 """What a value is said to be behind its equation: "y_t = V h_t ∈ R^n"."""
 NOTED = re.compile(r"(?<=[0-9])\s+\((?=[^()=]*[^\W\d_]{2})[^()=+*/]*\)\s*$")
@@ -157,7 +159,7 @@ class Names:
     @staticmethod
     def of(lines: Iterable[str]) -> Names:
         """The names in lines that have an =."""
-        bare = [COMMENT.sub("", line) for line in lines if EQUAL.search(line)]
+        bare = [COMMENT.sub("", MARK.sub("", line, count=1)) for line in lines if EQUAL.search(line)]
         sure = {one or other for line in bare for one, other in NAMED.findall(line)}
         read = {each for line in bare for each in re.findall(rf"{LETTER}\w*", line[_end_of_left(line) :])}
         return Names(frozenset(sure), frozenset(sure | read | {each.split("_")[0] for each in sure | read}), frozenset(read))
@@ -211,7 +213,7 @@ def _columns(line: Written) -> list[Written]:
 def _without_aside(line: Written) -> Written:
     """A line without what is said behind its equation."""
     begin = _end_of_left(line.plain)
-    found = next(filter(None, (each.search(line.plain, begin) for each in (ARROW, MEMBER, NOTED) if begin)), None)
+    found = next(filter(None, (each.search(line.plain, begin) for each in (ARROW, GLOSS, MEMBER, NOTED) if begin)), None)
     return line[: found.start()] if found else line
 
 
@@ -374,6 +376,8 @@ def _until_words(part: Written, known: Names, is_alone: bool) -> Written:
         before = text[max(equal + 1, word.start() - LONGEST) : word.start()].rstrip()
         behind = text[word.end() : word.end() + LONGEST].lstrip()
         if re.search(rf"[{CJK}]", word[0]):
+            return part[: word.start()]
+        if not before and not is_alone and len(_run(found[place:], text)) >= 3:
             return part[: word.start()]
         if re.search(r"[-+*/⊙∘·@=,(\[]$", before) or not before or re.match(r"[-+*/⊙∘·@=^_]", behind):
             continue
