@@ -40,7 +40,7 @@ from derive.notation.habits.named_functions import OTHERWISE, applied, as_writte
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
 from derive.notation.habits.primes import refuse_primes, transposed
-from derive.notation.habits.restated import is_length, is_one_value, restates
+from derive.notation.habits.restated import is_derivative, is_length, is_one_value, restates
 from derive.notation.habits.signs import settled
 from derive.notation.habits.slopes import by_cases, is_flat, is_slope_of, slope_of, with_slope
 from derive.notation.habits.spelled import retyped
@@ -317,6 +317,8 @@ class _Reader:
             return Fate.MENTION
         if statements and all(map(is_length, statements)):
             return Fate.RANGE
+        if self.values is None and statements and all(is_derivative(one, self.own) for one in statements):
+            return Fate.GRADIENT
         return tuple(Piece(each.written, each.written, statement, self.source, each.is_latex) for statement in statements)
 
     def of_values(self) -> list[Result]:

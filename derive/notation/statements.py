@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from derive.algebra import nodes
 from derive.notation.tree import (
-    Bracketed,
     BEYOND,
     ENDS,
+    Bracketed,
     Call,
     Declaration,
     Definition,

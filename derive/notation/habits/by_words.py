@@ -14,27 +14,14 @@ from dataclasses import replace
 from derive.notation import moments
 from derive.notation.moments import Moment
 from derive.notation.pieces import Piece
+from derive.notation.ticks import STEPS, ticking
 from derive.notation.tree import Clock, Equation, Name, Tree, parts
 
-PERIOD = r"(?P<period{0}>[1-9][0-9]{{0,6}})"
-LETTER = r"[$`]?\s*(?P<letter{0}>[a-z])\s*[$`]?"
-STEPS = "|".join(
-    pattern.replace("LETTER", LETTER.format(place)).replace("PERIOD", PERIOD.format(place))
-    for place, pattern in enumerate((
-        r"LETTER\s*(?:\\[bp]?mod\b|mod\b|%|\\%)\s*\{?\s*PERIOD\s*\}?\s*(?:==?|\\equiv)\s*0\s*[$`]?",
-        r"LETTER\s*(?:is|are)\s+(?:an?\s+)?(?:(?:integer\s+)?multiples?\s+of|divisible\s+by)\s+[$`]?PERIOD[$`]?",
-        r"PERIOD[$`]?\s*(?:\\mid\b|∣|divides)\s*LETTER",
-        r"LETTER\s*(?:是|为)\s*[$`]?PERIOD[$`]?\s*的(?:整数)?倍(?:数)?",
-        r"LETTER\s*(?:能|可以?)?被\s*[$`]?PERIOD[$`]?\s*整除",
-        r"LETTER\s*(?:is\s+even|是偶数|为偶数)",
-    ))
-)  # fmt: skip
-"""The steps at which a clock ticks, in words and formulas."""
 WHEN = r"(?:\b(?:if|when(?:ever)?|for|only\s+if|only\s+when)\b|当|若|如果|在)\s*"
 OTHER = r"(?:\botherwise\b|\belse\b|\bat\s+(?:all\s+)?other\s+(?:time\s+)?steps\b|否则|其他时刻|其它时刻|其余时刻|其他情况|不然)"
 BEFORE = re.compile(
-    rf"{WHEN}(?:{STEPS})\s*(?:时|的时候|we\s+have|then)?\s*[:：,，]?\s*(?:\$\$|\\\[|\\begin\s*\{{[a-z]+\*?\}})?\s*(?:\\label\{{[^{{}}]*\}})?\s*$",
-    re.IGNORECASE,
+    rf"(?:{WHEN}|^[ \t]*)(?:{STEPS})\s*(?:时|的时候|we\s+have|then)?\s*[:：,，]?\s*(?:\$\$|\\\[|\\begin\s*\{{[a-z]+\*?\}})?\s*(?:\\label\{{[^{{}}]*\}})?\s*\Z",
+    re.IGNORECASE | re.MULTILINE,
 )
 BEHIND = re.compile(rf"[ \t]*(?:\$\$|\$|\\\])?[ \t]*[,，;]?[ \t(（]*{WHEN}(?:{STEPS})", re.IGNORECASE)
 OTHER_BEFORE = re.compile(rf"{OTHER}\s*[:：,，]?\s*(?:we\s+have|then)?\s*[$`]*\s*$", re.IGNORECASE)
@@ -97,9 +84,7 @@ def _moment(piece: Piece, time: str) -> Moment | None:
     """The steps of which the words around an equation say that it holds there."""
     before, behind = _around(piece)
     found = BEFORE.search(before) or BEHIND.match(behind)
-    if found is None or _group(found, "letter") != time:
-        return None
-    return Moment("every", int(_group(found, "period") or 2))
+    return None if found is None else ticking(found, time)
 
 
 def _is_other(piece: Piece) -> bool:
@@ -112,8 +97,3 @@ def _around(piece: Piece) -> tuple[str, str]:
     """What stands on the page before and behind a formula."""
     columns, text = piece.written.columns, piece.source.text
     return text[max(columns[0] - NEAR, 0) : columns[0]], text[columns[-1] + 1 : columns[-1] + 1 + NEAR]
-
-
-def _group(found: re.Match[str], name: str) -> str:
-    """What one of the groups holds whose names begin so."""
-    return next((each for key, each in found.groupdict().items() if key.startswith(name) and each), "")

@@ -17,7 +17,7 @@ UPRIGHT = r"(?:\\(?:mathrm|text|operatorname|rm)\s*\{?\s*d\s*\}?|d)"
 BY_TIME = re.compile(
     rf"\\[dt]?frac\s*\{{\s*{UPRIGHT}\s*(?P<above>[^=]*?)\}}\s*\{{\s*{UPRIGHT}\s*t\s*\}}|(?<![A-Za-z\\])(?P<primed>\w{{1,30}})\s{{0,3}}(?:'|\^\s*\{{?\\prime\}}?)\s*\(\s*t\s*\)|(?<![A-Za-z\\]){UPRIGHT}\s*(?P<beside>[^\s/=*]+)\s*/\s*{UPRIGHT}\s*t(?![A-Za-z])"
 )
-DOTTED = re.compile(r"\\d{0,2}dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*\{?[^{}=]*t)")
+DOTTED = re.compile(r"\\d{0,2}dot\s*\{?\s*(?P<under>\\?[A-Za-z]+(?:\s*\{[^{}]*\})?)\s*\}?(?!\s*_\s*(?:\{[^{}=]*t|t))")
 AT_TIME = re.compile(r"\(\s*t\s*\)")
 STEP = re.compile(r"_\s*\{\s*([a-z])\s*[-+]\s*1\s*\}")
 """The index of the step before or behind, h_{n-1}, with its letter."""

@@ -44,6 +44,19 @@ def is_one_value(statement: Statement) -> bool:
     return not {each.whole for each in statement.operands} & {each.whole for each in names(statement.body)}
 
 
+def is_derivative(statement: Statement, own: Collection[str]) -> bool:
+    r"""Whether it says what the derivative of a function is, \sigma' = \sigma (1 - \sigma), which no step computes.
+
+    Args:
+        statement: what the page says.
+        own: the functions that the page defines.
+    """
+    left = statement.left if isinstance(statement, Equation) else None
+    if not isinstance(left, Name) or left.time is not None or not left.whole.endswith("_prime"):
+        return False
+    return canonical(left.whole.removesuffix("_prime")) in {*NAMES, "σ", *map(canonical, own)}
+
+
 def is_length(statement: Statement) -> bool:
     """Whether it says how many steps there are, T = 72, which is so for any number of them."""
     return isinstance(statement, Equation) and statement.left == Name("T") and isinstance(statement.right, Number)

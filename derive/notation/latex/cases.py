@@ -13,6 +13,7 @@ from typing import TypeVar
 from derive.notation import moments
 from derive.notation.latex import parser as latex
 from derive.notation.moments import Moment, Threshold
+from derive.notation.ticks import ticks
 from derive.notation.tree import Call, Cases, Comparison, Definition, Equation, OverIndex, Statement, Tree, parts, shifted
 from derive.notation.written import Written, Wrong, replaced
 
@@ -32,7 +33,6 @@ OTHERWISE = re.compile(r"\s*(?:otherwise|else|elsewhere|for all other (?:t|steps
 BEHIND = re.compile(
     r"(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:if|for|when|otherwise|else)\b|(?:\s|\\q?quad|\\[,;])*\\(?:text\w*|mbox)\s*\{\s*(?:如果|若|当|其[他它余]|否则)"
 )
-EVEN = re.compile(r"\s*[a-z]\s*(?:is|为|是)?\s*(?:an?\s+)?(even|odd|偶|奇)[^=]*")
 BOTH = re.compile(r"\s+and\s+|\\(?:wedge|land)(?![A-Za-z])")
 
 
@@ -93,9 +93,7 @@ def _moment(condition: Written, own: Collection[str], time: str, is_simple: bool
     Raises:
         Wrong: it is a condition on values that is not understood.
     """
-    if words := EVEN.fullmatch(condition.plain):
-        return Moment("every", 2, is_off=words[1] in ("odd", "奇"))
-    found: Moment | Threshold | None = latex.moment(condition.plain, own, time, condition.columns[0])
+    found: Moment | Threshold | None = ticks(condition.plain, time) or latex.moment(condition.plain, own, time, condition.columns[0])
     if found is None and is_simple:
         found = Threshold.of(_read(condition, lambda part: latex.comparison(part, own, time)))
     if found is None:

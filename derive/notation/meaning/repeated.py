@@ -2,6 +2,7 @@
 
 z_t = W x_t and h_t = f(z_t), and h_t = f(W x_t)                    once in steps, and once in one
 x_t = x_{t-1} + d (u_t - x_t), and x_t = (x_{t-1} + d u_t)/(1 + d)  once with the value on both sides, and once solved for it
+S_t = S_{t-1} (I - b k_t k_t^T), and S_{t-1} - b S_{t-1} k_t k_t^T  once as a product, and once multiplied out
 o_t = sum_{k<=t} v_k k_k^T q_t, and o_t = S_t q_t                   once as a sum over the steps before, and once by a state
 """
 
@@ -12,6 +13,7 @@ import sympy as sp
 from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.evidence import Unused
+from derive.notation.meaning.expanded import are_alike
 from derive.notation.meaning.surface import BEFORE, UP_TO, OverIndex
 
 Raw = tuple[int, Expr, Expr]
@@ -25,8 +27,10 @@ def without_repetition(equations: list[Raw]) -> list[Raw]:
     first: dict[Expr, Expr] = {}
     kept: list[Raw] = []
     for at, left, right in equations:
-        if left in first and len(equations) <= MOST and _written_out(first[left], left, equations) == _written_out(right, left, equations):
-            continue
+        if left in first and len(equations) <= MOST:
+            one, other = (_written_out(each, left, equations) for each in (first[left], right))
+            if one == other or are_alike(first[left], right):
+                continue
         first.setdefault(left, right)
         kept.append((at, left, right))
     return kept

@@ -112,7 +112,7 @@ def is_before_training(text: str, at: int) -> bool:
 
 
 EXERCISE = re.compile(
-    r"[(（]\s*\d+\s*(?:分|points?|marks|pts)\s*[)）]|(?-i:\b(?:Show|Prove|Verify) that\b)|证明(?:[:：]|当|若|对)|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
+    r"[(（]\s*\d+\s*(?:分|points?|marks|pts|p)\.?\s*[)）]|(?-i:\b(?:Show|Prove|Verify) that\b)|证明(?:[:：]|当|若|对)|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
     re.IGNORECASE,
 )
 """What makes a sentence one of an exercise or of a thought, which asks and does not say what is so."""

@@ -11,13 +11,15 @@ NARROW = str.maketrans(
     | dict(zip("。、｡【】′’–‐‑﹣∙•⨀◦○∶", ".,.[]''----··⊙∘∘:", strict=True))
     | dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u202f\u2060\u3000\ufeff", " ")
 )
+RUN_ON = re.compile(r"。(?=\w)")
+"""The end of a sentence that would be the point of a number, or stand within a name."""
 _NUMBER = r"\([0-9]{1,3}(?:[.\-–][0-9]{1,3}){0,2}[a-z]?\)"
 NUMBERED = re.compile(rf"^\s*{_NUMBER}\s+(?=\S)|(?<!\s)(?:\s{{2,}}|\t){_NUMBER}\s*$")
 
 
 def narrowed(text: str) -> str:
     """The text with signs of the keyboard in the place of those that look like them; it is as long as before."""
-    return text.translate(NARROW)
+    return RUN_ON.sub(";", text).translate(NARROW)
 
 
 TAKEN = r"\s*(?::=|~|∼|≈|->|→|<-|←)(?!=)"
