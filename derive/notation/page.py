@@ -18,7 +18,7 @@ from derive.limits import FORMULAS, PAGE
 from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
-from derive.notation.habits import meant
+from derive.notation.habits import meant, own_gradients
 from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
@@ -190,13 +190,17 @@ class _Reader:
     def of_derivatives(self) -> Iterator[tuple[int, Fate]]:
         """The fates of the equations of derivatives, by place."""
         texts = [each.written.plain if each.counts else "" for each in self.found]
+        shown = {
+            place: own_gradients.Written(each.written.plain, each.written.columns[0]) for place, each in enumerate(self.found) if each.counts
+        }
+        own = own_gradients.of_gradients(shown, self.source.text) if self.values is None else set()
         for place, text in enumerate(texts):
             others = [each for other, each in enumerate(texts) if other != place]
             if by_time(text, others) or beside_derivative(text, others):
                 yield place, Fate.CONTINUOUS
             elif is_transfer_function(text):
                 yield place, Fate.UNUSED
-            elif self.values is None and is_of_loss(text):
+            elif self.values is None and (is_of_loss(text) or place in own):
                 yield place, Fate.GRADIENT
 
     def pass_gradients(self) -> None:

@@ -22,8 +22,9 @@ from derive.notation.meaning.asked import asked, ends, evidence
 from derive.notation.meaning.declarations import declared, refuse_misplaced
 from derive.notation.meaning.entries import names_elsewhere, settled
 from derive.notation.meaning.kind_inference import kinds
-from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds
+from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds, is_greek
 from derive.notation.meaning.lines import lowered
+from derive.notation.meaning.losses import NAMES as LOSSES
 from derive.notation.meaning.losses import SUMMED, losses
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
@@ -141,8 +142,10 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     check_definitions(system)
     system = sized(system, table, wide, stated)
     refuse_contradicted(in_words, system)
+    targets = {name: replace(system[name], role=Role.INPUT) for name in _targets(decided) if system[name].role is Role.PARAMETER}
     system = replace(
         system,
+        variables={**system.variables, **targets},
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
@@ -331,6 +334,18 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
         boundary = Boundary.ZERO if clock else Boundary.GIVEN
         made[name] = Variable(name, role, shapes.SCALAR, is_sequence, boundary, clock=clock)
     return made
+
+
+def _targets(equations: list[Raw]) -> Iterator[str]:
+    """The small Latin names without an index that nothing but the loss reads, as the target of a whole sequence, y in -sum_k y_k log p_k."""
+    defined = {nodes.name_of(left) for _, left, _ in equations}
+    reads = [(nodes.name_of(left), nodes.leaves(right)) for _, left, right in equations]
+    of_loss = {leaf for name, leaves in reads if name.split("_")[0] in LOSSES for leaf in leaves if not isinstance(leaf, sp.Indexed)}
+    others = {leaf for name, leaves in reads if name.split("_")[0] not in LOSSES for leaf in leaves}
+    for leaf in sorted(of_loss - others, key=str):
+        name = nodes.name_of(leaf)
+        if name[0].islower() and not is_greek(name.split("_")[0]) and name not in defined:
+            yield name
 
 
 def _first_line(name: str, equations: list[Raw]) -> str:

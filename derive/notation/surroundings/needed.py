@@ -215,7 +215,7 @@ def _whole(tree: Tree) -> Iterator[Name]:
     """The names in a tree; y for the component y_j of which a sum over j is."""
     letters = {each.letter for each in parts(tree) if isinstance(each, OverIndex)}
     for name in names(tree):
-        is_component = name.time is None and name.labels[-1:] and name.labels[-1] in letters
+        is_component = name.labels[-1:] != () and name.labels[-1] in letters
         yield replace(name, labels=name.labels[:-1]) if is_component else name
 
 
