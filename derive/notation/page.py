@@ -180,7 +180,13 @@ class _Reader:
         self.pass_other_models()
         known = {name.whole for piece in self.every() for name in names(piece.statement)}
         self.counted = Counted(self.found, self.results, source.text, self.time, self.own, given(self.prose, known))
-        self.kept = self.counted.kept()
+        self.kept = self.counted.kept() | set(self.named_gradients())
+
+    def named_gradients(self) -> Iterator[int]:
+        """The places of the formulas of a derivation that give a gradient a name, be it in a sentence: "with $\\delta_t = \\partial L/\\partial z_t$"."""
+        for place, result in enumerate(self.results) if self.values is not None else ():
+            if isinstance(result, tuple) and self.found[place].counts and is_named(self.found[place].written.plain):
+                yield place
 
     def with_gradients(self, values: frozenset[str]) -> list[Result]:
         """What is said, where gradients have names."""

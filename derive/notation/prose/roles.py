@@ -9,13 +9,14 @@ import sympy as sp
 
 from derive.algebra import nodes
 from derive.evidence import Unused
+from derive.notation.meaning.kinds import is_greek
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.loss_formulas import SUMS
 from derive.notation.prose.losses import LOSS, NAMES, is_of_loss, speaks_of_loss
 from derive.notation.prose.said import AND, mentions, name_of, sentences
 from derive.notation.prose.sentences import DENIED, line_of
 from derive.notation.prose.starts import in_code, not_understood, starts
-from derive.system import Boundary, System
+from derive.system import Boundary, Equation, Role, System
 
 NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
 """Not behind "output", which is that of the whole then."""
@@ -89,10 +90,19 @@ def _loss(words: str, system: System) -> str:
         named = [each for each in every if any(isinstance(part, nodes.OverTime) for part in nodes.parts(each.right))]
     totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
     names = {each.name for each in named}
-    if not named or not (OF_LOSS.search(words) or speaks_of_loss(words)):
+    is_told = OF_LOSS.search(words) is not None or speaks_of_loss(words)
+    if not named or not (is_told or any(each.name in totals and _compares(each, system) for each in named)):
         return ""
     ends = [name for name in totals or names if all(reader.name in names for reader, _ in system.readers.get(name, ()))]
     return ends[0] if len(ends) == 1 else ""
+
+
+def _compares(equation: Equation, system: System) -> bool:
+    """Whether a total compares what nothing else reads with a value that is computed, by a logarithm or a square, so that it is a loss by its form."""
+    leaves = {nodes.name_of(leaf) for leaf in nodes.leaves(equation.right)}
+    alone = [name for name in leaves if system[name].role in (Role.INPUT, Role.PARAMETER) and len(system.readers.get(name, ())) == 1]
+    is_measure = any(isinstance(part, nodes.log) or (part.is_Pow and part.args[1] == 2) for part in nodes.parts(equation.right))
+    return is_measure and any(not is_greek(name) for name in alone) and any(system[name].role is Role.DEFINED for name in leaves)
 
 
 def _targets(words: str, system: System) -> list[str]:
