@@ -19,6 +19,7 @@ from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
 from derive.notation.habits import meant, own_gradients
+from derive.notation.habits.bare_sums import SIGN, summed
 from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
@@ -314,6 +315,7 @@ class _Reader:
         try:
             if not each.is_latex:
                 statements = plain.parse(text, self.time)
+                statements = tuple(summed(one, self.source.text) for one in statements) if SIGN in text else statements
             elif latex_cases.are_cases(text):
                 statements = latex_cases.parse(text, self.own, self.time)
             else:

@@ -60,7 +60,7 @@ def at_ends(statement: Statement) -> Statement:
 def _is_zeros(right: Tree) -> bool:
     """Whether a right side is called zeros, with or without a size in parentheses."""
     name = right.function if isinstance(right, Call) else right.first if isinstance(right, Row) and len(right.rest) == 1 else right
-    return isinstance(name, Name) and name.whole in ("zeros", "zero")
+    return isinstance(name, Name) and name.whole in ("zeros", "zero", "O")
 
 
 def chain(sides: Sequence[Tree]) -> tuple[Statement, ...]:

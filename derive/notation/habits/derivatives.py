@@ -66,7 +66,8 @@ def beside_derivative(equation: str, others: Iterable[str]) -> bool:
     if not letters or has_step or not any(by_time(each, ()) for each in every):
         return False
     left = _bare(equation.partition("=")[0]).strip("&")
-    return AT_TIME.search(equation) is not None or (left != "" and any(_bare(each).startswith(f"{left}_") for each in every))
+    at_steps = tuple(f"{left}_{letter}" for letter in letters)
+    return AT_TIME.search(equation) is not None or (left != "" and any(_bare(each).startswith(at_steps) for each in every))
 
 
 def is_transfer_function(equation: str) -> bool:

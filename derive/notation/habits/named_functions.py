@@ -36,13 +36,13 @@ WORDS = {
 """How prose calls a function."""
 SAID = re.compile("|".join(f"(?P<f{place}>{words})" for place, words in enumerate(WORDS)), re.IGNORECASE)
 LINK = re.compile(
-    r"(?:\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\)|\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$,:=(){}\\，：（]|"
+    r"(?:\(\s*(?:\\cdot|\\bullet|[·\w\\])\s*\)|\\(?:cdot|bullet|mathrm|text|operatorname)\b|[\s$`,:=(){}\\，：（]|"
     r"(?:is|are|be|being|take|we take|use|choose|pick|denot\w+|represent\w*|stands? for|means?|refers? to|can|could|may|"
     r"usually|often|typically|always|here|taken|to be|to|"
     r"chosen|set|defined|given by|as|the|a|an|our|some|"
     r"both|all|each|element-?wise|point-?wise|applied|activations?|non-?linear\w*|squashing|functions?|"
     r"e\.g\.|such as|like|of|with|standard|usual|original|default|well-known)(?![a-z])|"
-    r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准|一律|都|均|分别|依次|全部|统一|默认|一般取|本节|本文|"
+    r"为|是|表示|取|通常|一般|常|多|用|选|选择|激活|非线性|函数|逐元素|逐点|的|代表|指|即|成|作为|采用|使用|我们|这里|此处|标准|一律|都|均|分别|依次|全部|统一|默认|一般取|本节|本文|本书|は|には|として|"
     r"没有写死|没有规定|没有指定|未指定|我|用的|就|直接|改用|这次|实验中|具体)*",
     re.IGNORECASE,
 )

@@ -29,6 +29,10 @@ QUOTIENT = re.compile(
 """The derivative of a value by another one, on the left side of a formula."""
 LETTERS = re.compile(r"\\?[A-Za-z]+[0-9]*")
 LEFT = re.compile(rf"[\s&]*{FONTS}(?P<name>\\?[A-Za-z]+[0-9]*)")
+MEANS = re.compile(
+    rf"(?P<name>\\?[A-Za-z]+[0-9]*)(?:_\{{?t\}}?|[(\[]\s*[a-z]\s*[)\]])?\s*(?:=|:=)\s*\$?\s*{D}\s*\w+(?:[(\[]\w[)\]])?\s*/\s*{D}\s*(?!t(?!\w))\w"
+)
+"""A name of a derivative, in a sentence or in a formula: alpha1(n) = dy(n)/da1."""
 HEADING = re.compile(
     r"^[ \t]*(?:#{1,6}[ \t]+(?P<marked>.*)|\\(?:sub)*(?:section|paragraph)\*?\s*\{(?P<section>[^{}]*)\}.*|\*\*(?P<bold>[^*\n]{1,60})\*\*.*|【(?P<boxed>[^】\n]*)】.*"
     r"|(?:\d{1,2}[.)、]\s*|[(（]?[一二三四五六七八九十][)）、.]\s*)?"
@@ -60,6 +64,8 @@ def of_gradients(formulas: Mapping[int, Written], text: str) -> set[int]:
     marked = {place: found["name"] for place, each in formulas.items() if place not in quotients and (found := NAMED.match(each.text))}
     others = {letter for place, each in formulas.items() if place not in marked for letter in LETTERS.findall(each.text)}
     named = {place for place, name in marked.items() if name in others}
+    means = {each["name"] for each in MEANS.finditer(text)} if formulas else set()
+    quotients |= {place for place, each in formulas.items() if (left := LEFT.match(each.text)) and left["name"] in means}
     sure = quotients | (set(marked) if len(named) + len(quotients) > 1 else set())
     return sure | _beside(formulas, sure, text)
 

@@ -57,7 +57,7 @@ def said(words: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for sentence in SENTENCE.split(words) if any(each in words for each in MARKED) else ():
         word = WORD.search(sentence)
-        marks = [each for each in MARK.finditer(sentence) if not (each["latex"] or "-").isalnum()] if word else []
+        marks = [each for each in MARK.finditer(sentence) if not re.search(r"[0-9]|^[A-Za-z]+$", each["latex"] or "-")] if word else []
         if marks and word:
             mark = min(marks, key=lambda each: abs(each.start() - word.start()))
             signs = (r"\cdot", "·") if mark["dot"] else (mark["latex"] or mark["plain"] or mark["code"],)

@@ -53,7 +53,7 @@ def asked(made: System, declared: list[tuple[int, Line]], ends: list[str]) -> Sy
                 variables[name] = replace(variables[name], start=line.value)
             elif line.key == "distribution":
                 variables[name] = replace(variables[name], is_distribution=True)
-    asked = outputs or ends
+    asked = outputs or ([] if loss else ends)
     return replace(made, variables=variables, outputs=tuple(dict.fromkeys([*asked, *filter(None, [loss])])), loss=loss)
 
 

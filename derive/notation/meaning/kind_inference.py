@@ -207,12 +207,19 @@ def _stated(name: str, declared: Declared) -> Kind | None:
 
 
 def _multiplying(rights: Iterable[Expr]) -> dict[str, bool]:
-    """The small parameters that multiply from the left, and whether they are numbers whatever they multiply: k in (1 - k) h_t, Greek letters."""
+    """The small parameters that multiply from the left, and whether they are numbers whatever they multiply: k in (1 - k) h_t, Greek letters.
+
+    Before a star a Greek letter is one only where the page has stars in products of matrices too.
+    """
     found: dict[str, bool] = {}
+    rights = list(rights)
+    stars = [part.args[0] for right in rights for part in nodes.parts(right) if isinstance(part, Starred)]
+    is_of_matrices = any(isinstance(each, sp.Symbol) and str(each)[0].isupper() for each in stars)
     for right in rights:
         for part in nodes.parts(right):
             if isinstance(part, Starred):
-                found |= {str(leaf): True for leaf in nodes.leaves(part.args[0]) if isinstance(leaf, sp.Symbol) and _is_rate(str(leaf))}
+                left = [str(leaf) for leaf in nodes.leaves(part.args[0]) if isinstance(leaf, sp.Symbol)]
+                found |= {name: True for name in left if _is_rate(name) or (is_of_matrices and is_greek(name))}
             if not isinstance(part, Juxtaposed) or isinstance(part.args[0], nodes.Transpose):
                 continue
             left = part.args[0]

@@ -29,7 +29,7 @@ def without_repetition(equations: list[Raw]) -> list[Raw]:
     for at, left, right in equations:
         if left in first and len(equations) <= MOST:
             one, other = (_written_out(each, left, equations) for each in (first[left], right))
-            if one == other or are_alike(first[left], right):
+            if one == other or are_alike(*_put_in(first[left], right, left, equations)):
                 continue
         first.setdefault(left, right)
         kept.append((at, left, right))
@@ -65,6 +65,15 @@ def _form(left: Expr, right: Expr) -> str:
     if any(isinstance(part, OverIndex) and part.args[2] in (BEFORE, UP_TO) for part in nodes.parts(right)):
         return "as a sum over the steps before"
     return ""
+
+
+def _put_in(one: Expr, other: Expr, left: Expr, equations: list[Raw]) -> tuple[Expr, Expr]:
+    """Two right sides of one value, each with what the names that only it reads are at the same step."""
+    table = {name: value for _, name, value in reversed(equations) if name != left}
+    own = nodes.leaves(one), nodes.leaves(other)
+    put = ({leaf: table[leaf] for leaf in own[at] if leaf in table and leaf not in own[1 - at]} for at in range(2))
+    first, second = (nodes.replace(each, known) for each, known in zip((one, other), put, strict=True))
+    return first, second
 
 
 def _written_out(right: Expr, left: Expr, equations: list[Raw]) -> Expr:

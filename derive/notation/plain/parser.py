@@ -228,7 +228,7 @@ class _Builder(Declaring):
         return Transposed(operand, place=operand.place.to(place_of(token)))
 
     def power(self, operand: Tree, token: lark.Token) -> Tree:
-        written = re.sub(r"^\.|[\^*{}\s]", "", token).translate(HIGH)
+        written = re.sub(r"^\.|[\^*{}()\s]", "", token).translate(HIGH)
         if re.search(r"/0*$", written):
             raise Wrong("division by zero", "a power is a number, as in x^{1/2}", place_of(token).start)
         return Power(operand, Fraction(written), place=operand.place.to(place_of(token)))

@@ -18,6 +18,8 @@ from derive.notation.prose.sentences import DENIED, line_of
 from derive.notation.prose.starts import in_code, not_understood, starts
 from derive.system import Boundary, Equation, Role, System
 
+ASIDE = re.compile(r"[(（][^()（）]{0,60}[)）]")
+"""What a sentence says in parentheses."""
 NO_PART = r"(?!\s*(?:gates?|layers?|weights?|matri|dim|size|sequence|length|units?|neurons?|门|层|权重|矩阵|维度|神经元|单元))"
 """Not behind "output", which is that of the whole then."""
 WHOLE = r"(?:cell|network|net|layer|model|unit|system|decoder|rnn|lstm|gru|step|time step)s?"
@@ -125,7 +127,8 @@ def unclear(words: str, text: str, system: System, lines: Iterable[tuple[int, Li
 def _tells_of_loss(sentence: str) -> bool:
     """Whether a sentence says which loss there is, in words or as a sum."""
     has_sum = any(sign in sentence for sign in SUMS) and LOSS.search(sentence) is not None
-    return is_of_loss(sentence) or (has_sum and not DENIED.search(sentence))
+    bare = ASIDE.sub(" ", sentence)
+    return is_of_loss(bare) or (has_sum and not DENIED.search(bare))
 
 
 def roles(words: str, defined: Collection[str], states: Collection[str], declared: Collection[str]) -> Iterator[Line]:

@@ -129,8 +129,8 @@ def is_exercise(text: str, at: int) -> bool:
 
 
 SOLUTION = re.compile(
-    r"\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
-    r"|[闭閉]式解|[闭閉]合解|解析解|正规方程|岭回归解|最小二乘解",
+    r"\bthe minimi[sz]er is|\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
+    r"|[闭閉]式解|[闭閉]合解|解析解|正规方程|岭回归|最小二乘解?",
     re.IGNORECASE,
 )
 """What leads to the values of parameters that training finds."""

@@ -19,7 +19,7 @@ ZERO = re.compile(
     r"(?<!time )(?<!step )\bzero(?:s|es|ed)?\b(?![\s-]*(?:mean|order|padd))|全(?:部?用|部?为|部?是|部)?\s*[零0]|(?<!从)零(?!均值|阶)"
     r"|\bvanish(?:es)?\b|\bat rest\b|\bat the origin\b|\bnulle?s?\b|\bcero\b|\bnul[oa]s?\b|(?<![А-Яа-я])нул[а-я]+|ゼロ"
     r"|\bno (?:spikes?|outputs?|activity|memory|history|past|input)\b(?= before)"
-    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作]|[都均]从)\s*{NOUGHT}",
+    rf"|\b0 at\b|(?:=|\\equiv|\bto|\bat|\bis|\bas|\bbe|\bare|[为成是取到作置设归]|[都均]从)\s*{NOUGHT}",
     re.IGNORECASE,
 )
 BEFORE_START = r"(?<![\w\\])[tnk]\s*(?:(?:=|≤|<=?|\\l(?:eq?|t)(?![a-z]))\s*0|(?:<|\\lt(?![a-z]))\s*1)(?![\w.])"
@@ -41,7 +41,7 @@ LEARNED = (
     r"|(?:more|additional|extra|further|free) parameters\b|(?:chosen|found|set) by the optimi[sz]er\b"
     r"|可学习|可训练|(?:一起|一并|一同|同时)(?:学习|训练|优化|估计)|待(?:学习|训练)"
     r"|(?:作为|当作?|作)(?:[^，。；]{0,6})参数|appris\w*|entraîn\w+|gelernt\w*|trainierbar\w*|aprendid\w+|entrenable\w*|addestra\w+|обуча\w+"
-    r"|学習(?:可能|対象|され))"
+    r"|学[習习](?:可能|対象|され|し))"
 )
 ALL_LEARNED = re.compile(
     r"\b(?:learn(?:ed|t|able)|trainable|trained) initial (?:hidden |cell )?(?:states?|values?)\b"

@@ -21,6 +21,8 @@ from derive.system import Role, System
 
 CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)")
 """What ends a clause."""
+GOES_ON = re.compile(r"\s*(?:均|都|皆|全|all |both |each |they )", re.IGNORECASE)
+"""How a clause begins that says more of what the one before names."""
 EQUATION = re.compile(r"[$`][^$`]*=[^$`]*[$`]")
 """A formula that says more of a clause than its words."""
 
@@ -288,6 +290,10 @@ def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
         if not telling or EQUATION.search(clause) or SUPPOSED.search(clause) or DENIED.search(clause):
             continue
         mentioned = list(mentions(clause, system.variables))
+        if not mentioned and place and GOES_ON.match(clause):
+            before = words[ends[place - 2] if place > 1 else 0 : ends[place - 1]]
+            clause = f"{before}{clause}"
+            mentioned = list(mentions(clause, system.variables))
         for word in telling:
             names = _named(clause, word, mentioned)
             if (names or not word.needs_name) and not word.holds(system, names):

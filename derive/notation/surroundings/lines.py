@@ -24,7 +24,7 @@ CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 LETTER = rf"[^\W\d_{CJK}]"
 INDEX = r"(?:_(?:\{[^{}]*\}|\([^()]*\)|\\?\w+)|\^(?:\{[^{}]*\}|\([^()]*\)|\w)|\([^()=]*\)|\[[^\[\]=]*\]|⁽[ᵗ⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)"
 NAME = rf"(?:\\[A-Za-z]+\s*(?:\{{[^{{}}]*\}})?|{LETTER}[\u0300-\u036f\u20d7]?(?:[^\W_{CJK}]*))'*(?:{INDEX}'*)*"
-HEAD = re.compile(rf"(?:∂{NAME}\s*/\s*∂{NAME}|\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(?:\s*,\s*{NAME})*)\s*$")
+HEAD = re.compile(rf"(?:[∂d]{NAME}\s*/\s*[∂d]{NAME}|\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(?:\s*,\s*{NAME})*)\s*$")
 MARK = re.compile(r"^[\s>]*(?:[-*+•·]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
 EQUAL = re.compile(

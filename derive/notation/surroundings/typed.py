@@ -19,7 +19,7 @@ NUMBERED = re.compile(rf"^\s*{_NUMBER}\s+(?=\S)|(?<!\s)(?:\s{{2,}}|\t){_NUMBER}\
 
 def narrowed(text: str) -> str:
     """The text with signs of the keyboard in the place of those that look like them; it is as long as before."""
-    return RUN_ON.sub(";", text).translate(NARROW)
+    return RUN_ON.sub(";", text.replace("(.)", " ⊙ ")).translate(NARROW)
 
 
 TAKEN = r"\s*(?::=|~|∼|≈|->|→|<-|←)(?!=)"
