@@ -161,7 +161,7 @@ class _Reader:
         self.passed = dict(self.of_derivatives())
         texts = [each for place, each in enumerate(found) if each.counts and place not in self.passed]
         displayed = [each for each in texts if not each.is_inline]
-        self.time = time_letter(each.written.plain for each in displayed or texts) or "t"
+        self.time = next(filter(None, (time_letter(each.written.plain for each in every) for every in (displayed, texts))), "t")
         LETTER.set(self.time)
         self.own: frozenset[str] = frozenset()
         self.has_lags = re.search(rf"[_^]\s*\{{\(?\s*{self.time}\s*-", source.text) is not None

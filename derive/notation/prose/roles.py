@@ -45,7 +45,7 @@ BEHIND_NAME = re.compile(
 )
 """What stands behind the name of an output."""
 OF_LOSS = re.compile(
-    r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|trained)\b|损失|目标函数|代价|误差|交叉熵|最小化|似然",
+    r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|criterion|trained)\b|损失|目标函数|代价|误差|交叉熵|最小化|似然|指标|准则",
     re.IGNORECASE,
 )
 """A word of a page that has a loss."""

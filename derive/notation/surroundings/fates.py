@@ -63,7 +63,7 @@ class Formula:
     fate: Fate
 
 
-NAME = r"[^\W\d_][^\W_]*(?:'+)?(?:_(?:\{[^{}]*\}|\w+)|\^\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\])*"
+NAME = r"[^\W\d_][\u0300-\u036f\u20d7]?[^\W_]*(?:'+)?(?:_(?:\{[^{}]*\}|\w+)|\^\{[^{}]*\}|\([^()]*\)|\[[^\[\]]*\])*"
 DRESSED = re.compile(
     r"\\(?:mathbf|mathrm|mathit|mathcal|boldsymbol|bm|text|operatorname|tilde|hat|bar|vec|dot|overline|widetilde|widehat|left|right)(?![A-Za-z])|[{}&\\\s]"
 )

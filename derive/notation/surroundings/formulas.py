@@ -20,6 +20,7 @@ from derive.notation.surroundings.fates import SPAN, TIMED, reads_like_an_equati
 from derive.notation.surroundings.fragments import fragments
 from derive.notation.surroundings.lines import EQUAL, KEYS, Clause, Names, clauses, code_lines, is_prose
 from derive.notation.surroundings.regions import IS_TEX, regions
+from derive.notation.surroundings.slopes_in_words import with_left_side
 from derive.notation.surroundings.typed import narrowed, with_slopes
 from derive.notation.written import Edit, Written, Wrong
 
@@ -80,6 +81,8 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
         Wrong: mathematics does not end; at an offset.
     """
     marked, rest = regions(text)
+    if not IN_DERIVATION.get():
+        marked = [replace(each, source=with_left_side(each.source, text, is_latex=True)) if each.is_inline else each for each in marked]
     notes, inside, outside = _lines(rest, source)
     known = Names.of(each.plain for each in (*inside, *outside)).beside(region.source.plain for region in marked)
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
@@ -126,7 +129,7 @@ def _lines(rest: str, source: Source) -> tuple[dict[str, str], list[Written], li
         if (place in passed or HEADING.fullmatch(raw)) and place not in programs and not fenced and not note:
             continue
         line = Written(narrowed(raw), tuple(range(start, start + len(raw))))
-        line = line if IN_DERIVATION.get() else with_slopes(line)
+        line = line if IN_DERIVATION.get() else with_slopes(with_left_side(line, source.text, is_latex=False))
         if declared := DECLARATION.fullmatch(raw):
             inside.append(line[declared.start(1) :])
         elif raw.lstrip().startswith("```"):

@@ -22,6 +22,7 @@ from derive.notation.tree import (
     Tree,
     names,
     parts,
+    rewritten,
 )
 
 
@@ -155,7 +156,7 @@ class _State:
             right: Tree = statement.right
         elif isinstance(statement, Definition):
             self.defined.add(key(statement.name))
-            right = statement.body
+            right = rewritten(statement.body, lambda node: Number("0") if node in statement.operands else None)
         else:
             return
         self.names |= set(names(right))
