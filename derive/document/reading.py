@@ -66,12 +66,8 @@ def _tables(system: System, language: str) -> Iterator[Text | Table]:
         why = system.roles.get("loss", why)
     yield Text(fill(table[asked], {"outputs": literal(", ".join(system.outputs)), "loss": literal(system.loss), "why": literal(str(why))}))
     for line, formula, advice, is_said in system.unused:
-        yield Text(
-            fill(
-                table["said in vain" if is_said else "not used"],
-                {"line": str(line), "formula": formula.replace("`", "'"), "advice": literal(advice)},
-            )
-        )
+        shown = literal(formula) if is_said else formula.replace("`", "'")
+        yield Text(fill(table["said in vain" if is_said else "not used"], {"line": str(line), "formula": shown, "advice": literal(advice)}))
 
 
 def understanding(system: System) -> dict[str, object]:

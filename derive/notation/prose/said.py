@@ -44,7 +44,7 @@ BEFORE = re.compile(
     r"simple|real|two|three|four|trained|free|learned|learnable|trainable|fixed|constant|input|hidden|state|weight|of|single|positive|small)(?![a-zA-Z])|"
     r"(?:firing |time |learning )?(?:threshold|rate|constant|step|size|factor|coefficient|gain|decay|temperature)s?|"
     r"\$?\w{1,3}\$?\s*(?:维|-?dimensional)|两个|三个|四个|可训练|阈值|系数|常数|步长|因子|时间常数|学习率|衰减率|温度|为|是|均|都|皆|一个|个|的|可学习|固定|"
-    r"也|取|则|仍|还|必须|应|限制|约束|限定|设|被|成)*",
+    r"窥视?孔|peephole|权[重值](?!矩阵|向量)|[(（][^()（）]{1,20}[)）]|也|取|则|仍|还|必须|应|限制|约束|限定|设|被|成)*",
     re.IGNORECASE,
 )
 """What may stand between a name and the kind behind it."""

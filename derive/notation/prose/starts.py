@@ -103,7 +103,7 @@ STATE = re.compile(
 )
 OTHER = re.compile(
     r"\b(?:not|never|non(?!-)|weights?|bias(?:es)?|(?<!learned )(?<!learnable )(?<!trained )(?<!trainable )parameters?|gradients?|"
-    r"learning|entries)\b|不(?:为|是|等于|取|设)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
+    r"learning|entries)\b|不(?:为|是|等于|取|设|清|置|归)*\s*(?:零|0|全零)|非零|权重|权值|偏置|参数|梯度"
     r"|\bpas\b|\bnicht\b|(?<![А-Яа-я])не(?![А-Яа-я])",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.notation.habits.meant import Key, key
 from derive.notation.meaning.calls import NAMES, SHORT, canonical
+from derive.notation.meaning.losses import NAMES as LOSSES
 from derive.notation.tree import (
     ENDS,
     Bracketed,
@@ -184,11 +185,16 @@ class _State:
         return name.time is None and name in self.lefts
 
     def follows(self, statement: Statement, counting: Iterable[Statement], ends: Collection[Key]) -> bool:
-        """Whether a statement defines a new value from those that are defined; not a part of an equation once more, nor a name for several values."""
+        """Whether a statement defines a new value from those that are defined.
+
+        Not a part of an equation once more, a name for several values, or a measure that is computed from the loss, as the perplexity is.
+        """
         if not isinstance(statement, Equation) or not isinstance(statement.left, Name) or isinstance(statement.right, Name | Number):
             return False
         left, right = statement.left, statement.right
         if (isinstance(right, Listed) and right.is_tuple) or _is_of_each(left, right):
+            return False
+        if any(self.is_total(name) and name.whole in LOSSES for name in names(right)) and left.base not in LOSSES:
             return False
         is_total = left.time is None and any(isinstance(each, OverIndex) and each.letter == "t" for each in parts(right))
         values = list(_whole(right))
