@@ -18,25 +18,14 @@ from derive.limits import FORMULAS, PAGE
 from derive.notation.claims.chains import is_chain
 from derive.notation.claims.partials import naming
 from derive.notation.derivation import reading_derivation
-from derive.notation.habits import meant, own_gradients
+from derive.notation.habits import meant
 from derive.notation.habits.bare_sums import SIGN, summed
 from derive.notation.habits.by_words import cased, is_condition
 from derive.notation.habits.complex_values import refuse_complex
 from derive.notation.habits.deep import for_each_layer
-from derive.notation.habits.derivatives import (
-    backward,
-    beside_derivative,
-    by_time,
-    discretised,
-    gradients,
-    is_named,
-    is_of_loss,
-    is_transfer_function,
-    sides,
-)
+from derive.notation.habits.derivatives import by_time, discretised, is_named
 from derive.notation.habits.layered import Layers, labelled
 from derive.notation.habits.looks import refuse_clashes
-from derive.notation.habits.meant import key
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
@@ -59,13 +48,13 @@ from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.sentences import is_assumed
 from derive.notation.prose.words import NO_INDENT, blank, prose
 from derive.notation.statements import at_ends, unvalued, valued
+from derive.notation.surroundings.beside_the_cell import of_derivatives, of_gradients, of_others
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside
 from derive.notation.surroundings.forms import passed_over
 from derive.notation.surroundings.formulas import Found, formulas, time_letter
 from derive.notation.surroundings.lines import program
 from derive.notation.surroundings.macros import Macros
-from derive.notation.surroundings.other_models import Shown, of_other_models
 from derive.notation.surroundings.regions import title
 from derive.notation.tree import NOWHERE, Call, Declaration, Definition, Equation, Name, Statement, Tree, names
 from derive.notation.written import Written, Wrong, raise_all, raised
@@ -158,7 +147,7 @@ class _Reader:
         self.found, self.source, self.values = found, source, values
         self.unread: dict[int, Wrong] = {}
         self.chains: list[Piece] = []
-        self.passed = dict(self.of_derivatives())
+        self.passed = dict(of_derivatives(found, source.text, values is not None))
         texts = [each for place, each in enumerate(found) if each.counts and place not in self.passed]
         displayed = [each for each in texts if not each.is_inline]
         self.time = next(filter(None, (time_letter(each.written.plain for each in every) for every in (displayed, texts))), "t")
@@ -177,14 +166,13 @@ class _Reader:
         self.results = self.in_layers(self.of_values())
         if values is not None:
             self.results = self.with_gradients(values)
-        self.pass_gradients()
-        self.pass_other_models()
+        self.pass_others()
         known = {name.whole for piece in self.every() for name in names(piece.statement)}
         self.counted = Counted(self.found, self.results, source.text, self.time, self.own, given(self.prose, known))
         self.kept = self.counted.kept() | set(self.named_gradients())
 
     def named_gradients(self) -> Iterator[int]:
-        """The places of the formulas of a derivation that give a gradient a name, be it in a sentence: "with $\\delta_t = \\partial L/\\partial z_t$"."""
+        r"""The places of the formulas of a derivation that give a gradient a name, in a sentence too: "with $\delta_t = \partial L/\partial z_t$"."""
         for place, result in enumerate(self.results) if self.values is not None else ():
             if isinstance(result, tuple) and self.found[place].counts and is_named(self.found[place].written.plain):
                 yield place
@@ -194,58 +182,14 @@ class _Reader:
         named = naming((piece for piece in self.every() if piece.is_latex), values)
         return [tuple(map(named, result)) if isinstance(result, tuple) else result for result in self.results]
 
-    def of_derivatives(self) -> Iterator[tuple[int, Fate]]:
-        """The fates of the equations of derivatives, by place."""
-        texts = [each.written.plain if each.counts else "" for each in self.found]
-        shown = {
-            place: own_gradients.Written(each.written.plain, each.written.columns[0]) for place, each in enumerate(self.found) if each.counts
-        }
-        own = own_gradients.of_gradients(shown, self.source.text) if self.values is None else set()
-        for place, text in enumerate(texts):
-            others = [each for other, each in enumerate(texts) if other != place]
-            if by_time(text, others) or beside_derivative(text, others):
-                yield place, Fate.CONTINUOUS
-            elif is_transfer_function(text):
-                yield place, Fate.UNUSED
-            elif self.values is None and (is_of_loss(text) or place in own):
-                yield place, Fate.GRADIENT
-
-    def pass_gradients(self) -> None:
-        """Pass over what reads the gradients of the page."""
-        own = [place for place, result in enumerate(self.results) if result is Fate.GRADIENT]
-        said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
-        for place in own:
-            said[place] = tuple(each for side in sides(self.found[place].written) for each in self.left_of(place, side))
-        named = [place for place in own if is_named(self.found[place].written.plain)]
-        found = gradients(said, own, named) if own else set()
-        read = {key(name) for place in own for each in self.right_of(place) for name in names(each)}
-        for place in (*found, *backward(said, found, read)):
-            self.passed[place] = Fate.GRADIENT
-            self.results[place] = Fate.GRADIENT
-
-    def right_of(self, place: int) -> Iterator[Statement]:
-        """What the last side of a formula of gradients would say by itself."""
-        written = self.found[place].written
-        at = written.plain.rfind("=") + 1
-        result = self.parsed(replace(self.found[place], written=Written.joined([Written.of("g = ", written.columns[at - 1]), written[at:]])))
-        yield from (piece.statement for piece in result) if at and isinstance(result, tuple) else ()
-
-    def pass_other_models(self) -> None:
-        """Pass over equations of other models that the page shows beside its own, and values that it gives once more in another form."""
-        shown = {
-            place: Shown(each.written.columns[0], each.written.columns[-1] + 1, tuple(piece.statement for piece in result))
-            for place, (each, result) in enumerate(zip(self.found, self.results, strict=True))
-            if isinstance(result, tuple) and each.counts and not each.is_inline
-        }
-        others, forms = of_other_models(shown, self.source.text) if self.values is None else (set(), set())
-        for place in others | forms:
-            self.results[place] = Fate.OTHER_MODEL if place in others else Fate.OTHER_FORM
-
-    def left_of(self, place: int, side: Written) -> Iterator[Statement]:
-        """What a side of a formula would say that is a left side."""
-        written = Written.joined([side, Written.of("= 0", side.columns[-1])])
-        result = self.parsed(replace(self.found[place], written=written))
-        yield from (piece.statement for piece in result) if isinstance(result, tuple) else ()
+    def pass_others(self) -> None:
+        """Pass over what reads the gradients of the page and, where it is that of a cell, over equations of other models."""
+        fates = dict.fromkeys(of_gradients(self.found, self.results, self.parsed), Fate.GRADIENT)
+        self.passed |= fates
+        for place, fate in fates.items():
+            self.results[place] = fate
+        for place, fate in (of_others(self.found, self.results, self.source.text) if self.values is None else {}).items():
+            self.results[place] = fate
 
     def read_all(self) -> list[Result]:
         """What each formula says."""
@@ -293,8 +237,9 @@ class _Reader:
         """The definition of a function that is flat with the derivative that the page takes for that of it."""
         made = piece.statement
         if isinstance(made, Equation):
-            sloped = by_cases(made, (each.statement for each in self.every()))
-            self.slopes |= {each.statement for each in self.every() if sloped != made and is_slope_of(made, each.statement)}
+            every = [each.statement for each in self.every()]
+            sloped = by_cases(made, every)
+            self.slopes |= {each for each in every if isinstance(each, Definition) and sloped != made and is_slope_of(made, each)}
             return replace(piece, statement=sloped)
         slope = self.slope_of(made.name) if isinstance(made, Definition) and is_flat(made) else None
         return replace(piece, statement=with_slope(made, slope)) if isinstance(made, Definition) and slope else piece

@@ -36,6 +36,7 @@ from derive.notation.meaning.spots import located
 from derive.notation.meaning.surface import OverIndex, letters
 from derive.notation.pieces import Piece
 from derive.notation.prose.contradicted import refuse_contradicted
+from derive.notation.prose.fixed_values import fixed
 from derive.notation.prose.kinds import declarations, on_diagonals, sizes_as_values
 from derive.notation.prose.loss_formulas import loss_in_formula
 from derive.notation.prose.losses import loss_in_words
@@ -115,6 +116,7 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
+    in_words += [each for each in fixed(found_on_page.words, variables) if each.name not in {other.name for other in in_words}]
     sizes = sizes_as_values(in_words, variables, [right for _, _, right in equations])
     if sizes:
         equations = [(at, left, nodes.replace(right, sizes)) for at, left, right in equations]

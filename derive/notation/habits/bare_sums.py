@@ -35,4 +35,5 @@ def summed(statement: Statement, text: str) -> Statement:
         total = OverIndex("sum", "t", Reach.ALL, body, place=node.place)
         return total if at == 0 else replace(node, rest=(*node.rest[: at - 1], (node.rest[at - 1][0], total)))
 
-    return rewritten(statement, change)
+    made: Statement = rewritten(statement, change)
+    return made

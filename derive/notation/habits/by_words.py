@@ -20,7 +20,8 @@ from derive.notation.tree import Clock, Equation, Name, Tree, parts
 WHEN = r"(?:\b(?:if|when(?:ever)?|for|only\s+if|only\s+when)\b|当|若|如果|在)\s*"
 OTHER = r"(?:\botherwise\b|\belse\b|\bat\s+(?:all\s+)?other\s+(?:time\s+)?steps\b|否则|其他时刻|其它时刻|其余时刻|其他情况|不然)"
 BEFORE = re.compile(
-    rf"(?:{WHEN}|^[ \t]*)(?:{STEPS})\s*(?:时|的时候|we\s+have|then)?\s*[:：,，]?\s*(?:\$\$|\\\[|\\begin\s*\{{[a-z]+\*?\}})?\s*(?:\\label\{{[^{{}}]*\}})?\s*\Z",
+    rf"(?:{WHEN}|^[ \t]*)(?:{STEPS})\s*(?:时|的时候|we\s+have|then)?\s*[:：,，]?\s*"
+    rf"(?:\$\$|\\\[|\\begin\s*\{{[a-z]+\*?\}})?\s*(?:\\label\{{[^{{}}]*\}})?\s*\Z",
     re.IGNORECASE | re.MULTILINE,
 )
 BEHIND = re.compile(rf"[ \t]*(?:\$\$|\$|\\\])?[ \t]*[,，;]?[ \t(（]*{WHEN}(?:{STEPS})", re.IGNORECASE)

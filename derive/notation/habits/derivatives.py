@@ -147,7 +147,9 @@ def backward(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[in
         own = {key(left) for left in _lefts(each)}
         ahead = {key(name) for one in each if isinstance(one, Equation) for name in names(one.right) if (name.time or 0) > 0}
         is_alone = place not in places and own and own <= ahead and own <= {*by_gradients}
-        readers = [other for other, one in statements.items() if other != place and other not in places and _reads(one, own)] if is_alone else []
+        readers = (
+            [other for other, one in statements.items() if other != place and other not in places and _reads(one, own)] if is_alone else []
+        )
         if is_alone and all(isinstance(one, Declaration) for other in readers for one in statements[other]):
             yield from (place, *readers)
 

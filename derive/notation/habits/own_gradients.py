@@ -34,7 +34,8 @@ MEANS = re.compile(
 )
 """A name of a derivative, in a sentence or in a formula: alpha1(n) = dy(n)/da1."""
 HEADING = re.compile(
-    r"^[ \t]*(?:#{1,6}[ \t]+(?P<marked>.*)|\\(?:sub)*(?:section|paragraph)\*?\s*\{(?P<section>[^{}]*)\}.*|\*\*(?P<bold>[^*\n]{1,60})\*\*.*|【(?P<boxed>[^】\n]*)】.*"
+    r"^[ \t]*(?:#{1,6}[ \t]+(?P<marked>.*)|\\(?:sub)*(?:section|paragraph)\*?\s*\{(?P<section>[^{}]*)\}.*|\*\*(?P<bold>[^*\n]{1,60})\*\*.*"
+    r"|【(?P<boxed>[^】\n]*)】.*"
     r"|(?:\d{1,2}[.)、]\s*|[(（]?[一二三四五六七八九十][)）、.]\s*)?"
     r"(?P<plain>(?:forward|backward|model|cell|loss|gradients?|backprop\w*|derivation|前向|反向|梯度|损失|模型|推导|求导)(?![a-z])[^=\n]{0,40}?)(?:[,:：，].*)?)$",
     re.IGNORECASE | re.MULTILINE,

@@ -46,9 +46,7 @@ RESIDUAL = "it is read as what it says of {0}, {0}_t = {1}_t - (...), as {1} is 
 DRAWN = "it says how {} comes about, with {} drawn at random; the model of what is observed, solved for {}, gives it"
 
 
-def of_the_residual(
-    equations: list[Raw], text: str, given: Collection[str], noises: Collection[str]
-) -> tuple[list[Raw], list[Unused]]:
+def of_the_residual(equations: list[Raw], text: str, given: Collection[str], noises: Collection[str]) -> tuple[list[Raw], list[Unused]]:
     """The equations with a model of what is observed, y_t = f + e_t, solved for its residual e_t, where the loss reads the residual alone.
 
     Args:
@@ -81,7 +79,9 @@ def _is_residual(own: Expr, left: Expr, equations: Iterable[Raw], reads: Mapping
     """Whether others than a model read a value that has no equation, or one alone by which it is drawn."""
     name = nodes.name_of(own)
     by = [(other, right) for _, other, right in equations if other == own]
-    is_free = not by or (len(by) == 1 and any(isinstance(each, sp.Indexed) and nodes.name_of(each) in noises for each in nodes.leaves(by[0][1])))
+    is_free = not by or (
+        len(by) == 1 and any(isinstance(each, sp.Indexed) and nodes.name_of(each) in noises for each in nodes.leaves(by[0][1]))
+    )
     return is_free and any(name in names for other, names in reads.items() if other not in (left, own))
 
 

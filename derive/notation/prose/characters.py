@@ -18,7 +18,9 @@ TABLE = str.maketrans(TRADITIONAL, SIMPLIFIED)
 
 
 OF_CHINESE = r"[\u3400-\u9fff，。、；：！？（）“”]"
-STOP = re.compile(rf"(?<={OF_CHINESE})[,;:!?]|[,;:!?](?=\s?{OF_CHINESE})|(?<={OF_CHINESE})\.(?=\s|$|{OF_CHINESE})|;(?=[^;\n\]]{{1,8}}{OF_CHINESE})")
+STOP = re.compile(
+    rf"(?<={OF_CHINESE})[,;:!?]|[,;:!?](?=\s?{OF_CHINESE})|(?<={OF_CHINESE})\.(?=\s|$|{OF_CHINESE})|;(?=[^;\n\]]{{1,8}}{OF_CHINESE})"
+)
 """A sign from an English keyboard in Chinese text."""
 STOPS = {",": "，", ";": "；", ":": "：", "!": "！", "?": "？", ".": "。"}
 

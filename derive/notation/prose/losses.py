@@ -18,7 +18,8 @@ from derive.notation.tree import Call, Declaration, Equation, Name, Statement, n
 from derive.notation.written import Written
 
 LOSS = re.compile(
-    r"\b(?:loss|objective|cost|error measure|criterion|minimi[sz]\w*|train(?:ed|ing)? (?:it |this |them |the \w+ )?(?:with|on|by))\b|\berror\s+\$?[LEJ]\b"
+    r"\b(?:loss|objective|cost|error measure|criterion|minimi[sz]\w*|train(?:ed|ing)? (?:it |this |them |the \w+ )?(?:with|on|by))\b"
+    r"|\berror\s+\$?[LEJ]\b"
     r"|损失|(?:训练|优化)?目标(?:函数)?|误差函数|准则|代价|最小化",
     re.IGNORECASE,
 )

@@ -45,7 +45,8 @@ BEHIND_NAME = re.compile(
 )
 """What stands behind the name of an output."""
 OF_LOSS = re.compile(
-    r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|criterion|trained)\b|损失|目标函数|代价|误差|交叉熵|最小化|似然|指标|准则",
+    r"\b(?:loss|objective|cost function|cross[- ]entropy|error|likelihood|minimi[sz]\w*|criterion|trained)\b"
+    r"|损失|目标函数|代价|误差|交叉熵|最小化|似然|指标|准则",
     re.IGNORECASE,
 )
 """A word of a page that has a loss."""
@@ -100,7 +101,7 @@ def _loss(words: str, system: System) -> str:
 
 
 def _compares(equation: Equation, system: System) -> bool:
-    """Whether a total compares what nothing else reads with a value that is computed, by a logarithm or a square, so that it is a loss by its form."""
+    """Whether a total is a loss by its form: it compares what nothing else reads with a computed value, by a logarithm or a square."""
     leaves = {nodes.name_of(leaf) for leaf in nodes.leaves(equation.right)}
     alone = [name for name in leaves if system[name].role in (Role.INPUT, Role.PARAMETER) and len(system.readers.get(name, ())) == 1]
     is_measure = any(isinstance(part, nodes.log) or (part.is_Pow and part.args[1] == 2) for part in nodes.parts(equation.right))
@@ -188,7 +189,9 @@ def noises(words: str, formulas: Iterable[str], names: Collection[str]) -> froze
         formulas: all its formulas.
         names: those in its equations.
     """
-    before = [OPENS.split(each[max(0, drawn.start() - NEAR) : drawn.start()])[-1] for each in (words, *formulas) for drawn in DRAWN.finditer(each)]
+    before = [
+        OPENS.split(each[max(0, drawn.start() - NEAR) : drawn.start()])[-1] for each in (words, *formulas) for drawn in DRAWN.finditer(each)
+    ]
     found = {name for name in map(name_of, map(str.strip, before)) if name in names}
     stems = [stem for stem in STEMS if stem in words]
     for sentence in sentences(words) if stems else ():

@@ -163,7 +163,6 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         *_of_sizes((words, *formulas), known),
         *_of_kinds(words, known),
         *_of_bounds(words, known),
-        *_of_fixed(words, known),
         *_of_shapes(words, known),
         *_of_all(words, known),
     )
@@ -203,26 +202,6 @@ def _of_bounds(words: str, known: Collection[str]) -> Iterator[Said]:
         written = formula[1] or formula[2] or formula[3]
         if bound := BOUND.match(written):
             yield from (Said(name, "number", (), _told(written)) for name in _names(bound["name"]) if name in known)
-
-
-OF_WEIGHTS = "bUVW"
-"""How weights and biases begin, whose numbers are those before training."""
-FIXED = re.compile(
-    r"[\s$`]*(?:(?:is|are|was|were|be)\s+)?(?:kept |held |simply |always )*(?:fixed|constant|frozen|hard-?coded)\s*(?:at|to|as|=|,)?[\s$`]*[0-9]+(?:\.[0-9]+)?"
-    r"|[\s$`]*(?:都|均)?(?:固定|恒)(?:取|为|是|等于|在|成)*[\s$`]*[0-9]+(?:\.[0-9]+)?"
-    r"|[\s$`]*(?:(?:is|are) (?:set to |taken as |chosen as )?|取(?:为|值|成)?)[\s$`]*[0-9]+\.[0-9]+",
-    re.IGNORECASE,
-)
-"""What stands behind a name that is one number and stays it."""
-
-
-def _of_fixed(words: str, known: Collection[str]) -> Iterator[Said]:
-    """What "`gamma` is fixed to 0.98" says."""
-    stems = ("fixed", "constant", "frozen", "coded", "is", "are", "固定", "恒", "取")
-    for sentence in sentences(words) if any(stem in words for stem in stems) else ():
-        for _, end, names in mentions(sentence, known) if any(stem in sentence for stem in stems) else ():
-            if fixed := FIXED.match(sentence, end):
-                yield from (Said(name, "number", (), _told(f"{name}{fixed[0]}")) for name in names if name[0] not in OF_WEIGHTS)
 
 
 def _of_all(words: str, known: Collection[str]) -> Iterator[Said]:

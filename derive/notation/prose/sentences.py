@@ -112,7 +112,8 @@ def is_before_training(text: str, at: int) -> bool:
 
 
 EXERCISE = re.compile(
-    r"[(（]\s*\d+\s*(?:分|points?|marks|pts|p)\.?\s*[)）]|(?-i:\b(?:Show|Prove|Verify) that\b)|证明(?:[:：]|当|若|对)|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
+    r"[(（]\s*\d+\s*(?:分|points?|marks|pts|p)\.?\s*[)）]|(?-i:\b(?:Show|Prove|Verify) that\b)"
+    r"|证明(?:[:：]|当|若|对)|\bexercise\b|\bproblem \d|\bth(?:ought|inking) (?:of|about)\b|习题|思考题|考虑过|想过",
     re.IGNORECASE,
 )
 """What makes a sentence one of an exercise or of a thought, which asks and does not say what is so."""
@@ -129,7 +130,8 @@ def is_exercise(text: str, at: int) -> bool:
 
 
 SOLUTION = re.compile(
-    r"\bthe minimi[sz]er is|\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
+    r"\bthe minimi[sz]er is|\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution"
+    r"|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
     r"|[闭閉]式解|[闭閉]合解|解析解|正规方程|岭回归|最小二乘解?",
     re.IGNORECASE,
 )

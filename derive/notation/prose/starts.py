@@ -29,7 +29,8 @@ FIRST = re.compile(
     r"|\binitial(?:i[sz]\w*)?\b|\bstart(?:s|ed|ing)?\b|\bbegin(?:s|ning)?\b|\bat rest\b|初始|初值|此前|开始|起初|最初|开头"
     r"|\bbefore the (?:start|beginning|first)\b"
     r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
-    r"|\b(?:at|on|after) (?:power-?up|start-?up|wake-?up|reset)\b|上电|通电|复位时|重启|\b(?:clear|seed)(?:ed|s)?\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
+    r"|\b(?:at|on|after) (?:power-?up|start-?up|wake-?up|reset)\b|上电|通电|复位时|重启"
+    r"|\b(?:clear|seed)(?:ed|s)?\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
     rf"|{BEFORE_START}"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,

@@ -87,7 +87,7 @@ class Counted:
         return self.found[place].is_inline and is_solution(self.page, self.found[place].written.columns[0])
 
     def is_renaming(self, place: int) -> bool:
-        """Whether a formula in a sentence says of a name without index that it is another one, u <- v, or of data how they are shifted, y_t = x_{t+1}."""
+        """Whether a formula in a sentence gives a name without index another one, u <- v, or says how data are shifted, y_t = x_{t+1}."""
         result = self.results[place]
         (one, *others) = [piece.statement for piece in result] if isinstance(result, tuple) else [None]
         if others or not isinstance(one, Equation) or not (isinstance(one.left, Name) and isinstance(one.right, Name)):
@@ -96,7 +96,14 @@ class Counted:
             every = [p.statement for each in self.results if isinstance(each, tuple) for p in each if p.statement != one]
             defined = {name.whole for each in every if isinstance(each, Equation) for name in names(each.left)}
             return self.found[place].is_inline and one.right.time > one.left.time and not {one.left.whole, one.right.whole} & defined
-        timed = {name.whole for each in self.results if isinstance(each, tuple) for p in each for name in names(p.statement) if name.time is not None}
+        timed = {
+            name.whole
+            for each in self.results
+            if isinstance(each, tuple)
+            for p in each
+            for name in names(p.statement)
+            if name.time is not None
+        }
         return one.left.time is None and one.right.time is None and {one.left.whole, one.right.whole} <= timed
 
     def is_of_training(self, place: int) -> bool:

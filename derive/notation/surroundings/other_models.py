@@ -19,7 +19,8 @@ from derive.notation.tree import Equation, Name, Statement, names
 
 KNOWN_BEFORE = re.compile(
     r"\b(?:vanilla|standard|plain|usual|ordinary|classic(?:al)?|traditional|conventional|original|simple(?:st)?|recall|remember|baseline|"
-    r"na[iï]ve|well[- ]known|familiar|everyone knows|(?:last|previous|earlier) (?:time|lecture|week|chapter|section|post|part)|(?:section|chapter|sec\.) \d)\b"
+    r"na[iï]ve|well[- ]known|familiar|everyone knows|"
+    r"(?:last|previous|earlier) (?:time|lecture|week|chapter|section|post|part)|(?:section|chapter|sec\.) \d)\b"
     r"|大家都熟|熟悉的|众所周知|标准|普通|传统|经典|原始|朴素|回顾|回忆|上一?[节讲篇章]|前[一两几][节讲篇章]|\d+(?:\.\d+)*\s*节",
     re.IGNORECASE,
 )

@@ -8,12 +8,20 @@ from derive.notation.written import Written
 
 FAR = 300
 """How far before a formula is looked for what it is of."""
-OF_SLOPE = re.compile(r"\bderivatives?\b|\bslope\b|\bsurrogate\b|\bpseudo-?gradient|[A-ZΘσ]\s*[`$]?'|\\Theta'|导数|替代梯度|代理梯度|伪导数", re.IGNORECASE)
-REPLACED = re.compile(r"\breplac\w*|\binstead\b|\bsubstitut\w*|\b(?:is|are) taken\b|\bwe (?:use|take)\b|\bby\b|换成|换为|代替|替换|改用|取为|近似", re.IGNORECASE)
-EXPLICIT = re.compile(r"\\partial[^{}]*\}\s*\{\s*\\partial|'\s*\([^()]{1,40}\)\s*[$&]*\s*(?:=|\\approx|\\to|≈|→|~|∼)|(?<!\w)d[a-z]\s*/\s*d[a-z]\s*(?::=|=|≈|~)")
+OF_SLOPE = re.compile(
+    r"\bderivatives?\b|\bslope\b|\bsurrogate\b|\bpseudo-?gradient|[A-ZΘσ]\s*[`$]?'|\\Theta'|导数|替代梯度|代理梯度|伪导数", re.IGNORECASE
+)
+REPLACED = re.compile(
+    r"\breplac\w*|\binstead\b|\bsubstitut\w*|\b(?:is|are) taken\b|\bwe (?:use|take)\b|\bby\b|换成|换为|代替|替换|改用|取为|近似",
+    re.IGNORECASE,
+)
+EXPLICIT = re.compile(
+    r"\\partial[^{}]*\}\s*\{\s*\\partial|'\s*\([^()]{1,40}\)\s*[$&]*\s*(?:=|\\approx|\\to|≈|→|~|∼)|(?<!\w)d[a-z]\s*/\s*d[a-z]\s*(?::=|=|≈|~)"
+)
 """A slope that has a left side."""
 FUNCTION = re.compile(
-    r"(?<![A-Za-z\\])(?P<primed>\\?[A-Z][A-Za-z]*|[Θσ])\s*'|\b(?:derivative|slope) of [`$]?(?P<of>\\?[A-Z][A-Za-z]*|Θ)\b|[`$]?(?P<named>\\?[A-Z][A-Za-z]*|Θ)[`$]? ?的导数"
+    r"(?<![A-Za-z\\])(?P<primed>\\?[A-Z][A-Za-z]*|[Θσ])\s*'"
+    r"|\b(?:derivative|slope) of [`$]?(?P<of>\\?[A-Z][A-Za-z]*|Θ)\b|[`$]?(?P<named>\\?[A-Z][A-Za-z]*|Θ)[`$]? ?的导数"
 )
 IS_STEP = re.compile(
     r"(?<![A-Za-z\\])(?P<function>\\?[A-Z][A-Za-z]{0,8}|Θ)[`$\s]*(?:\([^()]{0,10}\))?[`$\s]*(?:(?:is|denotes|the|being|=|,|:|为|是|：)\s*){1,3}"

@@ -34,7 +34,9 @@ QUOTIENT = re.compile(
 def with_slopes(source: Written) -> Written:
     """A line with H'(u) = in the place of other ways to say which slope is taken for that of a function or a value."""
     made = replaced(source, SLOPE, lambda found: f"{found['left']} = ")
-    return replaced(made, QUOTIENT, lambda found: f"{found['lead']}{found['of']}'({found['by']}) {'' if found[0].endswith(found['by']) else '= '}")
+    return replaced(
+        made, QUOTIENT, lambda found: f"{found['lead']}{found['of']}'({found['by']}) {'' if found[0].endswith(found['by']) else '= '}"
+    )
 
 
 def unnumbered(source: Written) -> Written:

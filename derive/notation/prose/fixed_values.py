@@ -1,0 +1,33 @@
+"""Values of which prose says that they are one number, which no training changes: "`gamma` is fixed to 0.98", "vs 取 0.05"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from derive.notation.prose.said import Said, mentions, sentences
+
+OF_WEIGHTS = "bUVW"
+"""How weights and biases begin, whose numbers are those before training."""
+FIXED = re.compile(
+    r"[\s$`]*(?:(?:is|are|was|were|be)\s+)?(?:kept |held |simply |always )*"
+    r"(?:fixed|constant|frozen|hard-?coded)\s*(?:at|to|as|=|,)?[\s$`]*[0-9]+(?:\.[0-9]+)?"
+    r"|[\s$`]*(?:都|均)?(?:固定|恒)(?:取|为|是|等于|在|成)*[\s$`]*[0-9]+(?:\.[0-9]+)?"
+    r"|[\s$`]*(?:(?:is|are) (?:set to |taken as |chosen as )?|取(?:为|值|成)?)[\s$`]*[0-9]+\.[0-9]+",
+    re.IGNORECASE,
+)
+"""What stands behind a name that is one number and stays it."""
+
+
+def fixed(words: str, known: Collection[str]) -> Iterator[Said]:
+    """What "`gamma` is fixed to 0.98" says, of a name that is no weight or bias.
+
+    Args:
+        words: the prose of a page.
+        known: the names in its equations.
+    """
+    stems = ("fixed", "constant", "frozen", "coded", "is", "are", "固定", "恒", "取")
+    for sentence in sentences(words) if any(stem in words for stem in stems) else ():
+        for _, end, names in mentions(sentence, known) if any(stem in sentence for stem in stems) else ():
+            if found := FIXED.match(sentence, end):
+                yield from (Said(name, "number", (), " ".join(f"{name}{found[0]}".split())) for name in names if name[0] not in OF_WEIGHTS)

@@ -1,0 +1,93 @@
+"""The formulas of a page that are beside its cell: differential equations, gradients that it works out, equations of other models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.notation.habits import own_gradients
+from derive.notation.habits.derivatives import (
+    backward,
+    beside_derivative,
+    by_time,
+    gradients,
+    is_named,
+    is_of_loss,
+    is_transfer_function,
+    sides,
+)
+from derive.notation.habits.meant import key
+from derive.notation.surroundings.counted import Result
+from derive.notation.surroundings.fates import Fate
+from derive.notation.surroundings.formulas import Found
+from derive.notation.surroundings.other_models import Shown, of_other_models
+from derive.notation.tree import Statement, names
+from derive.notation.written import Written
+
+
+def of_derivatives(found: Sequence[Found], text: str, is_derivation: bool) -> Iterator[tuple[int, Fate]]:
+    """The fates of the equations of derivatives, by place; those of gradients are read in a derivation.
+
+    Args:
+        found: the formulas of the page.
+        text: the page.
+        is_derivation: whether it is one of gradients.
+    """
+    texts = [each.written.plain if each.counts else "" for each in found]
+    shown = {place: own_gradients.Written(each.written.plain, each.written.columns[0]) for place, each in enumerate(found) if each.counts}
+    own = set() if is_derivation else own_gradients.of_gradients(shown, text)
+    for place, each in enumerate(texts):
+        others = [other for at, other in enumerate(texts) if at != place]
+        if by_time(each, others) or beside_derivative(each, others):
+            yield place, Fate.CONTINUOUS
+        elif is_transfer_function(each):
+            yield place, Fate.UNUSED
+        elif not is_derivation and (is_of_loss(each) or place in own):
+            yield place, Fate.GRADIENT
+
+
+def of_gradients(found: Sequence[Found], results: Sequence[Result], parsed: Callable[[Found], Result]) -> set[int]:
+    """The places of the formulas that read the gradients of the page, or that its gradients alone read.
+
+    Args:
+        found: the formulas of the page.
+        results: what each of them says.
+        parsed: what a formula says.
+    """
+    own = [place for place, result in enumerate(results) if result is Fate.GRADIENT]
+    if not own:
+        return set()
+    said = {place: tuple(piece.statement for piece in result) for place, result in enumerate(results) if isinstance(result, tuple)}
+    read = set()
+    for place in own:
+        written = found[place].written
+        lefts = [Written.joined([side, Written.of("= 0", side.columns[-1])]) for side in sides(written)]
+        said[place] = tuple(each for left in lefts for each in _said(parsed(replace(found[place], written=left))))
+        at = written.plain.rfind("=") + 1
+        right = Written.joined([Written.of("g = ", written.columns[at - 1]), written[at:]])
+        read |= {key(name) for each in _said(parsed(replace(found[place], written=right)) if at else ()) for name in names(each)}
+    named = [place for place in own if is_named(found[place].written.plain)]
+    reading = gradients(said, own, named)
+    return {*reading, *backward(said, reading, read)}
+
+
+def _said(result: Result) -> list[Statement]:
+    """What a formula says; nothing if it cannot be read."""
+    return [piece.statement for piece in result] if isinstance(result, tuple) else []
+
+
+def of_others(found: Sequence[Found], results: Sequence[Result], text: str) -> dict[int, Fate]:
+    """The fates of equations of other models that the page shows beside its own, and of values that it gives once more in another form, by place.
+
+    Args:
+        found: the formulas of the page.
+        results: what each of them says.
+        text: the page.
+    """
+    shown = {
+        place: Shown(each.written.columns[0], each.written.columns[-1] + 1, tuple(piece.statement for piece in result))
+        for place, (each, result) in enumerate(zip(found, results, strict=True))
+        if isinstance(result, tuple) and each.counts and not each.is_inline
+    }
+    others, forms = of_other_models(shown, text)
+    return {**dict.fromkeys(forms, Fate.OTHER_FORM), **dict.fromkeys(others, Fate.OTHER_MODEL)}
