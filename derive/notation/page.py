@@ -29,6 +29,7 @@ from derive.notation.habits.looks import refuse_clashes
 from derive.notation.habits.named_functions import OTHERWISE, applied, as_written, refuse_open, said
 from derive.notation.habits.numbered_steps import in_general
 from derive.notation.habits.per_unit import refuse_units
+from derive.notation.habits.picked import picked
 from derive.notation.habits.primes import refuse_primes, transposed
 from derive.notation.habits.restated import is_derivative, is_length, is_one_value, restates
 from derive.notation.habits.signs import settled
@@ -312,7 +313,7 @@ class _Reader:
             result = self.results[place]
             found += result if isinstance(result, tuple) else ()
         found = self.in_cases(found)
-        every = transposed([self.with_slope(each) for each in found], self.prose)
+        every = transposed([self.with_slope(each) for each in picked(found)], self.prose)
         found = meant.spelled_out(every, self.own)
         self.by_name = {each.statement for each in every} - {each.statement for each in found}
         wrong = {place: result for place in sorted(self.kept) if isinstance(result := self.results[place], Wrong)}

@@ -354,6 +354,9 @@ class _Row:
             operands = (self.group(replace(part, after=())),) if is_block else listed(part)
         else:
             operands = (self.value(part),)
+            if isinstance(part, Name) and isinstance(index := self.peek(), Group) and is_one_name(index):
+                self.at += 1
+                operands = (Row(operands[0], ((Operator.BESIDE, self.group(index)),), place=part.place.to(index.place)),)
             if isinstance(self.peek(), Name | Value | Group | Function):
                 raise Wrong(f"how far {last.text} reaches is not clear", f"put what it is applied to in parentheses, {last.text}(...)",
                             last.place.start)  # fmt: skip
@@ -362,6 +365,11 @@ class _Row:
             made = applied(each, operands, Place(each.place.start, stop))
             operands, after = (raised(raised(made, each.after, stop), after, stop),), ()
         return operands[0]
+
+
+def is_one_name(group: Group) -> bool:
+    """Whether brackets hold a name alone, as they do that pick an entry: p_t[y_t]."""
+    return len(group.parts) == 1 and isinstance(group.parts[0], Name) and not group.after and group.opening in "[("
 
 
 def _is_word(part: Part | None, *words: str) -> bool:

@@ -50,7 +50,8 @@ def test_two_models_without_a_word_are_refused() -> None:
 
 
 def test_same_value_multiplied_out_counts_once() -> None:
-    page = "S_t = S_{t-1} + beta_t (v_t - S_{t-1} k_t) k_t^T\nS_t = S_{t-1} (I - beta_t k_t k_t^T) + beta_t v_t k_t^T\ny_t = S_t q_t\nmatrix S\nscalar beta"
+    page = "S_t = S_{t-1} + beta_t (v_t - S_{t-1} k_t) k_t^T\nS_t = S_{t-1} (I - beta_t k_t k_t^T) + beta_t v_t k_t^T\ny_t = S_t q_t\n"
+    page += "matrix S\nscalar beta"
     assert len(equations(page)) == 2
 
 
