@@ -5,6 +5,7 @@ How equations are found on a page is said in `page.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -97,6 +98,10 @@ def of_pieces(pieces: Sequence[Piece], name: str) -> System:
     return _system(page.Reading({}, list(pieces), ()), "", name)
 
 
+FIRST_OF_LAYER = re.compile(r"_0_(\w+)$")
+"""How the first value of a layer ends that is named by its letter, h_0^{(l)}."""
+
+
 def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     notes, pieces = found_on_page.notes, found_on_page.pieces
     lines = lowered(pieces)
@@ -112,7 +117,8 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     equations, passed = of_the_observed(equations, text, given(found_on_page.words, known))
     drawn = noises(found_on_page.words, (each.text for each in found_on_page.formulas), known)
     equations, of_data = of_the_data(equations, text, drawn)
-    equations, residuals = of_the_residual(equations, text, given(found_on_page.words, known), drawn)
+    told_of = {*given(found_on_page.words, known), *(name for key, name in named if key in ("output", "loss"))}
+    equations, residuals = of_the_residual(equations, text, told_of, drawn)
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
@@ -298,7 +304,7 @@ def _indexed(equations: list[Raw], declared: Iterable[str], inputs: Iterable[str
     elsewhere = {*defined, *declared}.union(*(names_elsewhere(right) for _, _, right in equations))
     for at, left, right in equations:
         read = settled(sized_symbols(nodes.rewrite(right, meant), names), elsewhere, f"line {at}")
-        base, _, index = str(left).rpartition("_")
+        base, _, index = FIRST_OF_LAYER.sub(r"_\1_0", str(left)).rpartition("_")
         if not isinstance(left, sp.Indexed) and index == "0" and base in sequences:
             starts[base] = at, read
         else:

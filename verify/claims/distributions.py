@@ -34,8 +34,19 @@ def undeclared(system: System) -> list[str]:
     if not system.loss:
         return []
     inputs = [each.name for each in system.variables.values() if each.role is Role.INPUT and not each.is_distribution]
-    parts = _parts_of_loss(system)
-    return [name for name in inputs if (readers := _readers(system, name)) and readers <= parts]
+    parts, on_the_way = _parts_of_loss(system), _leading_to(system, system.loss)
+    return [name for name in inputs if (readers := _readers(system, name) & on_the_way) and readers <= parts]
+
+
+def _leading_to(system: System, asked: str) -> set[str]:
+    """A value, and those that it is computed from."""
+    found, pending = {asked}, [asked]
+    while pending:
+        name = pending.pop()
+        before = {each.name for each in system.equations if each.name not in found and name in _readers(system, each.name)}
+        found |= before
+        pending += before
+    return found
 
 
 def _parts_of_loss(system: System) -> set[str]:

@@ -68,7 +68,8 @@ class Space:
             self._carry(each)
         self.over = {id(each): Values(self.system, each.known) for each in self.settings}
         self.own = {each.name: each for each in sorted(claims, key=lambda each: each.time == nodes.t) if not each.value}
-        self.ended = {each.value or each.name for each in claims if each.time == nodes.T and each.system is not None}
+        at_end = [each for each in claims if each.time == nodes.T]
+        self.ended = {name for each in at_end for name in (each.value, each.name) if name}
         self.ended |= {each.defined for each in chains if each.step == When("T")}
         self.identified: dict[str, str] = {}
 
@@ -126,7 +127,7 @@ class Space:
 
     def is_before_end(self, claim: Claim) -> bool:
         """Whether a claim at each t is none about the last step."""
-        return claim.time == nodes.t and (claim.value or claim.name) in self.ended
+        return claim.time == nodes.t and bool({claim.value, claim.name} & self.ended)
 
     def expression(self, claim: Claim, assumed: Mapping[str, str], within: tuple[str, ...] = ()) -> Expr | None:
         """What is claimed, over the values and gradients of the cell.

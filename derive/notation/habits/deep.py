@@ -20,6 +20,8 @@ LENGTH = re.compile(r"\blengths?\b|\bsteps?\b|长度|步", re.IGNORECASE)
 """What L may be the number of else."""
 NEAR = 30
 """How many characters before a number it is looked for."""
+COUNTS = ("L", "N", "M", "K", "D")
+"""What the number of layers is called."""
 BELOW, ABOVE = "_minus_1", "_plus_1"
 """How the label of the layer below and above ends."""
 
@@ -41,7 +43,8 @@ def for_each_layer(pieces: Sequence[Piece], page: str) -> list[Piece]:
     inputs = {name.base: each for each in others if (name := _layer_of(each.statement, "0")) and name.base in family}
     top = _count(others, letter, family, page)
     if not top:
-        return [each for each in pieces if each not in inputs.values() or not _is_name(each.statement)]
+        kept = [each for each in pieces if each not in inputs.values() or not _is_name(each.statement)]
+        return [replace(each, statement=_with_top(each.statement, letter, family)) for each in kept]
     if top > LAYERS.most:
         raise Wrong(LAYERS.fact, LAYERS.advice, general[0].offset(0))
     kept = [each for each in others if each not in inputs.values()]
@@ -57,7 +60,7 @@ def for_each_layer(pieces: Sequence[Piece], page: str) -> list[Piece]:
         raise Wrong("the page does not say what stands below the first layer", advice, general[0].offset(0))
     at = next(place for place, each in enumerate(pieces) if each is general[0])
     before = [each for each in kept if each in pieces[:at]]
-    behind = [replace(each, statement=_with_top(each.statement, top)) for each in kept if each not in before]
+    behind = [replace(each, statement=_with_top(each.statement, str(top), family)) for each in kept if each not in before]
     return [*before, *made, *behind]
 
 
@@ -141,12 +144,12 @@ def _of_layer(statement: Statement, letter: str, number: int, inputs: dict[str, 
     return made
 
 
-def _with_top(statement: Statement, top: int) -> Statement:
-    """A statement that reads the last layer by its letter, h^{(L)}."""
+def _with_top(statement: Statement, top: str, family: set[str]) -> Statement:
+    """A statement that reads the last layer by the letter of how many there are, h^{(L)} or h^{(N)}, as the layer of this label."""
 
     def change(node: Tree) -> Tree | None:
-        is_top = isinstance(node, Name) and node.labels[-1:] == ("L",) and node.base[0].islower()
-        return replace(node, labels=(*node.labels[:-1], str(top))) if isinstance(node, Name) and is_top else None
+        is_last = isinstance(node, Name) and node.labels[-1:] != () and node.labels[-1] in COUNTS and node.base in family
+        return replace(node, labels=(*node.labels[:-1], top)) if isinstance(node, Name) and is_last else None
 
     made: Statement = rewritten(statement, change)
     return made

@@ -146,7 +146,7 @@ def backward(statements: Mapping[int, tuple[Statement, ...]], found: Iterable[in
     for place, each in statements.items():
         own = {key(left) for left in _lefts(each)}
         ahead = {key(name) for one in each if isinstance(one, Equation) for name in names(one.right) if (name.time or 0) > 0}
-        is_alone = place not in places and own and own <= ahead and own <= {*by_gradients}
+        is_alone = place not in places and own and own <= ahead and {name[:1] for name in own} <= {name[:1] for name in by_gradients}
         readers = (
             [other for other, one in statements.items() if other != place and other not in places and _reads(one, own)] if is_alone else []
         )

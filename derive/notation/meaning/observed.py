@@ -52,7 +52,7 @@ def of_the_residual(equations: list[Raw], text: str, given: Collection[str], noi
     Args:
         equations: each with its line, its left and its right side.
         text: the page.
-        given: the names that its words call inputs, which are no residuals.
+        given: the names that its words call inputs, and those it declares, which are no residuals and not observed.
         noises: the names that the page says are drawn at random.
     """
     if not any(right.has(nodes.OverTime) for _, _, right in equations):
@@ -64,9 +64,12 @@ def of_the_residual(equations: list[Raw], text: str, given: Collection[str], noi
         readers = [other for other, names in reads.items() if nodes.name_of(left) in names]
         terms = [each for each in right.args if isinstance(each, sp.Indexed) and each.indices[0] == nodes.t] if right.is_Add else []
         residuals = [each for each in terms if _is_residual(each, left, made, reads, {*noises}) and nodes.name_of(each) not in given]
-        if readers or not isinstance(left, sp.Indexed) or len(residuals) != 1:
+        if readers or not isinstance(left, sp.Indexed) or len(residuals) != 1 or nodes.name_of(left) in given:
             continue
         (own,) = residuals
+        computed = reads[left] & lefts - {nodes.name_of(own), nodes.name_of(left)}
+        if any(name in names for name in computed for other, names in reads.items() if other != left):
+            continue
         name, observed = nodes.name_of(own), nodes.name_of(left)
         drawn = [each for each in made if each[1] == own]
         told += [Unused(each[0], _shown(text, each), DRAWN.format(name, ", ".join(sorted(reads[own] - lefts)), name)) for each in drawn]

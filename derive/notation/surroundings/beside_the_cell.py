@@ -63,7 +63,7 @@ def of_gradients(found: Sequence[Found], results: Sequence[Result], parsed: Call
         written = found[place].written
         lefts = [Written.joined([side, Written.of("= 0", side.columns[-1])]) for side in sides(written)]
         said[place] = tuple(each for left in lefts for each in _said(parsed(replace(found[place], written=left))))
-        at = written.plain.rfind("=") + 1
+        at = written.plain.find("=") + 1
         right = Written.joined([Written.of("g = ", written.columns[at - 1]), written[at:]])
         read |= {key(name) for each in _said(parsed(replace(found[place], written=right)) if at else ()) for name in names(each)}
     named = [place for place in own if is_named(found[place].written.plain)]

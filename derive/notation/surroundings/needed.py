@@ -202,7 +202,8 @@ class _State:
         read = {key(name) for name in values if name.time == 0 or self.is_total(name)} | last
         is_total = is_total or (left.time is None and (bool(last & self.defined) or any(map(self.is_total, values))))
         is_known = left in self.lefts if is_total else key(left) in self.defined
-        if not (left.time == 0 or is_total) or is_known or not read & self.defined & set(ends):
+        telling = self.defined if is_total and left.base in LOSSES else self.defined & set(ends)
+        if not (left.time == 0 or is_total) or is_known or not read & telling:
             return False
         return not any(part == right for each in counting if isinstance(each, Equation) for part in parts(each.right))
 
