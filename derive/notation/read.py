@@ -23,13 +23,12 @@ from derive.notation.meaning.asked import asked, ends, evidence
 from derive.notation.meaning.declarations import declared, refuse_misplaced
 from derive.notation.meaning.entries import names_elsewhere, settled
 from derive.notation.meaning.kind_inference import kinds
-from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds, is_greek
+from derive.notation.meaning.kinds import COLUMN, NUMBER, Kind, Kinds
 from derive.notation.meaning.lines import lowered
-from derive.notation.meaning.losses import NAMES as LOSSES
-from derive.notation.meaning.losses import SUMMED, losses
+from derive.notation.meaning.losses import SUMMED, losses, targets
 from derive.notation.meaning.lower import Line
 from derive.notation.meaning.numbers_alone import are_alone
-from derive.notation.meaning.observed import of_the_data, of_the_observed, of_the_residual
+from derive.notation.meaning.observed import without_models_of_data
 from derive.notation.meaning.repeated import Raw, without_other_forms, without_repetition
 from derive.notation.meaning.second_index import Whole, ranges, summed_entries
 from derive.notation.meaning.sizing import Declared, sized, sized_symbols
@@ -114,11 +113,10 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     equations = without_repetition(summed_entries(equations))
     equations, starts = _indexed(equations, [name for _, name in named], [name for key, name in named if key == "input"])
     known = {nodes.name_of(leaf) for _, left, right in equations for leaf in (left, *nodes.leaves(right))}
-    equations, passed = of_the_observed(equations, text, given(found_on_page.words, known))
     drawn = noises(found_on_page.words, (each.text for each in found_on_page.formulas), known)
-    equations, of_data = of_the_data(equations, text, drawn)
-    told_of = {*given(found_on_page.words, known), *(name for key, name in named if key in ("output", "loss"))}
-    equations, residuals = of_the_residual(equations, text, told_of, drawn)
+    equations, of_data = without_models_of_data(
+        equations, text, given(found_on_page.words, known), drawn, [name for key, name in named if key in ("output", "loss")]
+    )
     initial = [(at, nodes.sequence(name)[nodes.t], right) for name, (at, right) in starts.items() if right != 0]
     variables = _variables([*equations, *initial], lines)
     in_words = said(found_on_page.words, (each.text for each in found_on_page.formulas), variables)
@@ -150,14 +148,14 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     check_definitions(system)
     system = sized(system, table, wide, stated)
     refuse_contradicted(in_words, system)
-    targets = {name: replace(system[name], role=Role.INPUT) for name in _targets(decided) if system[name].role is Role.PARAMETER}
+    compared = {name: replace(system[name], role=Role.INPUT) for name in targets(decided) if system[name].role is Role.PARAMETER}
     system = replace(
         system,
-        variables={**system.variables, **targets},
+        variables={**system.variables, **compared},
         evidence=_evidence(found, variables, lines, in_words),
         roles=dict(evidence(system, lines, spoken, starts)),
     )
-    told = (*other_forms, *passed, *of_data, *residuals, *unclear(words, text, system, lines), *unheard(words, text, system))
+    told = (*other_forms, *of_data, *unclear(words, text, system, lines), *unheard(words, text, system))
     return replace(system, unused=tuple(dict.fromkeys((*system.unused, *told))))
 
 
@@ -342,18 +340,6 @@ def _variables(equations: list[Raw], lines: list[tuple[int, Line]]) -> dict[str,
         boundary = Boundary.ZERO if clock else Boundary.GIVEN
         made[name] = Variable(name, role, shapes.SCALAR, is_sequence, boundary, clock=clock)
     return made
-
-
-def _targets(equations: list[Raw]) -> Iterator[str]:
-    """The small Latin names without an index that nothing but the loss reads, as the target of a whole sequence, y in -sum_k y_k log p_k."""
-    defined = {nodes.name_of(left) for _, left, _ in equations}
-    reads = [(nodes.name_of(left), nodes.leaves(right)) for _, left, right in equations]
-    of_loss = {leaf for name, leaves in reads if name.split("_")[0] in LOSSES for leaf in leaves if not isinstance(leaf, sp.Indexed)}
-    others = {leaf for name, leaves in reads if name.split("_")[0] not in LOSSES for leaf in leaves}
-    for leaf in sorted(of_loss - others, key=str):
-        name = nodes.name_of(leaf)
-        if name[0].islower() and not is_greek(name.split("_")[0]) and name not in defined:
-            yield name
 
 
 def _first_line(name: str, equations: list[Raw]) -> str:

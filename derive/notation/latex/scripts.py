@@ -151,6 +151,8 @@ def _below(base: Part, script: Script) -> Part:
         if not isinstance(by, Name):
             raise Wrong("this gradient is not understood", r"write that by one name, \nabla_{h_t} L", script.place.start)
         return Gradient(by, place)
+    if isinstance(base, Value) and base.kind == "ones" and isinstance(picked := only(script.parts[0]), Name) and picked.time is not None:
+        return replace(picked, place=place)
     if isinstance(base, Value):
         if base.tree in (tree.Number("0"), tree.Number("1")):
             return replace(base, place=place)

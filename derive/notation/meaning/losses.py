@@ -13,7 +13,7 @@ from derive.algebra import nodes
 from derive.algebra.nodes import Expr
 from derive.errors import ShapeError
 from derive.evidence import Evidence, Ground
-from derive.notation.meaning.kinds import COLUMN, ROW, Kinds
+from derive.notation.meaning.kinds import COLUMN, ROW, Kinds, is_greek
 from derive.notation.meaning.repeated import Raw
 from derive.notation.meaning.surface import Juxtaposed, Square, Starred, Total
 from derive.system import Role, Variable
@@ -63,3 +63,15 @@ def _compared(right: Expr, variables: Mapping[str, Variable]) -> Iterator[Expr]:
 
 def _is_input(leaf: Expr, variables: Mapping[str, Variable]) -> bool:
     return isinstance(leaf, sp.Indexed) and variables[nodes.sequence_name(leaf)].role is Role.INPUT
+
+
+def targets(equations: list[Raw]) -> Iterator[str]:
+    """The small Latin names without an index that nothing but the loss reads, as the target of a whole sequence, y in -sum_k y_k log p_k."""
+    defined = {nodes.name_of(left) for _, left, _ in equations}
+    reads = [(nodes.name_of(left), nodes.leaves(right)) for _, left, right in equations]
+    of_loss = {leaf for name, leaves in reads if name.split("_")[0] in NAMES for leaf in leaves if not isinstance(leaf, sp.Indexed)}
+    others = {leaf for name, leaves in reads if name.split("_")[0] not in NAMES for leaf in leaves}
+    for leaf in sorted(of_loss - others, key=str):
+        name = nodes.name_of(leaf)
+        if name[0].islower() and not is_greek(name.split("_")[0]) and name not in defined:
+            yield name

@@ -16,6 +16,28 @@ from derive.algebra.nodes import Expr
 from derive.evidence import Unused
 from derive.notation.meaning.repeated import Raw
 
+
+def without_models_of_data(
+    equations: list[Raw], text: str, given: Collection[str], noises: Collection[str], asked: Collection[str]
+) -> tuple[list[Raw], list[Unused]]:
+    """The equations without models of how data come about, and with those of what is observed solved for what the loss reads.
+
+    Args:
+        equations: each with its line, its left and its right side.
+        text: the page.
+        given: the names that its words call inputs.
+        noises: the names that the page says are drawn at random.
+        asked: the names that it declares outputs or losses.
+
+    Returns:
+        The equations, and what is told of those that were changed or left out.
+    """
+    equations, solved = of_the_observed(equations, text, given)
+    equations, drawn = of_the_data(equations, text, noises)
+    equations, residuals = of_the_residual(equations, text, {*given, *asked}, noises)
+    return equations, [*solved, *drawn, *residuals]
+
+
 ESTIMATES = ("hat", "bar", "tilde", "est")
 """What the estimate of a state is marked with."""
 ADVICE = "it says the same as the equation of {}, solved for {}, which is taken as given"

@@ -25,7 +25,9 @@ LOSS = re.compile(
 )
 STEMS = ("loss", "objective", "cost", "error", "criterion", "minimi", "train", "损失", "目标", "误差函数", "准则", "代价", "最小化")
 """What it has in it."""
-ENTROPY = re.compile(r"cross[- ]entropy|(?:negative )?log[- ]?likelihood|交叉熵|对数似然", re.IGNORECASE)
+ENTROPY = re.compile(
+    r"cross[- ]entropy|(?:negative )?log[- ]?likelihood|log[- ]?probabilit(?:y|ies)|交叉熵|对数(?:似然|概率)", re.IGNORECASE
+)
 SQUARED = re.compile(
     r"squared (?:error|difference|distance|deviation)s?|sum of squares|平方误差|误差(?:的)?平方|差(?:的|之)?平方|平方和", re.IGNORECASE
 )

@@ -119,16 +119,6 @@ EXERCISE = re.compile(
 """What makes a sentence one of an exercise or of a thought, which asks and does not say what is so."""
 
 
-def is_exercise(text: str, at: int) -> bool:
-    """Whether a formula stands in an exercise.
-
-    Args:
-        text: the page.
-        at: where the formula begins on it.
-    """
-    return EXERCISE.search(_before(text, at)) is not None
-
-
 SOLUTION = re.compile(
     r"\bthe minimi[sz]er is|\bclosed(?:[- ]form)? solution|\bclosed[- ]form|\banalytic(?:al)? solution"
     r"|\bnormal equations?\b|\b(?:ridge|least[- ]squares) (?:solution|regression)\b"
@@ -138,14 +128,15 @@ SOLUTION = re.compile(
 """What leads to the values of parameters that training finds."""
 
 
-def is_solution(text: str, at: int) -> bool:
-    """Whether the sentence of a formula gives what training finds, W = D^T X (X^T X)^{-1}, which no step computes.
+def is_no_part(text: str, at: int) -> bool:
+    """Whether a formula stands in an exercise, or gives what training finds, W = D^T X (X^T X)^{-1}; no step computes it then.
 
     Args:
         text: the page.
         at: where the formula begins on it.
     """
-    return SOLUTION.search(_before(text, at)) is not None
+    before = _before(text, at)
+    return EXERCISE.search(before) is not None or SOLUTION.search(before) is not None
 
 
 ASSUMED = re.compile(r"\bassum\w+|\blikelihood\b|假设|假定|似然", re.IGNORECASE)

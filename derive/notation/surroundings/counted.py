@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
-from derive.notation.prose.sentences import is_before_training, is_case, is_exercise, is_no_choice, is_of_training, is_solution, is_supposed
+from derive.notation.prose.sentences import is_before_training, is_case, is_no_choice, is_no_part, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.needed import Left, called, following, in_numbers, is_number, needed, unread_numbers
@@ -22,6 +22,8 @@ Result = tuple[Piece, ...] | Wrong | Fate
 """What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
 
 
+OF_WEIGHTS = "bRUW"
+"""How biases and matrices of weights begin."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -50,14 +52,14 @@ class Counted:
         has_display = any(each.counts and not each.is_inline for each in self.found)
         kept = {place for place, each in enumerate(self.found) if each.counts and not (each.is_inline and has_display)}
         kept -= {place for place in kept if (self.found[place].is_inline or self.is_case(place)) and self.is_supposed_number(place)}
-        kept -= {place for place in kept if self.is_exercise(place)}
+        kept -= {place for place in kept if self.is_no_part(place)}
         kept -= {place for place, result in enumerate(self.results) if result in (Fate.CONTINUOUS, Fate.GRADIENT)}
         read = {place: tuple(p.statement for p in result) for place, result in enumerate(self.results) if isinstance(result, tuple)}
         others = {
             place: tuple(map(Left.of, read[place])) if place in read else self.lefts(place)
             for place, result in enumerate(self.results)
             if place not in kept and not isinstance(result, Fate) and not self.is_supposed_number(place)
-            if not (self.is_exercise(place) or self.is_solution(place) or self.is_renaming(place))
+            if not (self.is_no_part(place) or self.is_renaming(place))
         }
         others = {place: lefts for place, lefts in others.items() if not {n.whole for each in lefts for n in each.names} & {*self.given}}
         found: set[int] = set()
@@ -78,13 +80,9 @@ class Counted:
         """Whether the sentence of a formula supposes it."""
         return self.found[place].is_inline and is_supposed(self.page, self.found[place].written.columns[0])
 
-    def is_exercise(self, place: int) -> bool:
-        """Whether a formula in a sentence is one of an exercise."""
-        return self.found[place].is_inline and is_exercise(self.page, self.found[place].written.columns[0])
-
-    def is_solution(self, place: int) -> bool:
-        """Whether a formula in a sentence is what training finds."""
-        return self.found[place].is_inline and is_solution(self.page, self.found[place].written.columns[0])
+    def is_no_part(self, place: int) -> bool:
+        """Whether a formula in a sentence is one of an exercise, or what training finds."""
+        return self.found[place].is_inline and is_no_part(self.page, self.found[place].written.columns[0])
 
     def is_renaming(self, place: int) -> bool:
         """Whether a formula in a sentence gives a name without index another one, u <- v, or says how data are shifted, y_t = x_{t+1}."""
@@ -124,7 +122,7 @@ class Counted:
         """Whether the sentence of a formula supposes that something is a number, or speaks of a value at t that is one, "where m_t = 1"."""
         result = self.results[place]
         statements = _resolved([piece.statement for piece in result]) if isinstance(result, tuple) else []
-        if statements and self.found[place].is_inline and all(map(_is_a_case, statements)):
+        if statements and self.found[place].is_inline and all(_is_a_case(each) or _is_of_weights(each) for each in statements):
             return True
         is_beginning = bool(statements) and self.found[place].is_inline and all(map(_is_a_beginning, statements))
         if is_beginning and is_before_training(self.page, self.found[place].written.columns[0]):
@@ -207,6 +205,13 @@ def _is_a_beginning(statement: Statement) -> bool:
         return False
     is_unit = isinstance(statement.right, Name) and statement.right.whole in ("I", "identity")
     return (is_unit or isinstance(statement.right, Number)) and statement.left.labels[-1:] != ("0",)
+
+
+def _is_of_weights(statement: Statement) -> bool:
+    """Whether a sentence says of a bias or a matrix that it is 0 or 1, as they are before training, or in a case that it speaks of."""
+    left = statement.left if isinstance(statement, Equation) else None
+    is_number = isinstance(statement, Equation) and isinstance(statement.right, Number) and statement.right.text in ("0", "1", "0.0", "1.0")
+    return is_number and isinstance(left, Name) and left.time is None and left.base[0] in OF_WEIGHTS and left.labels[-1:] != ("0",)
 
 
 def _is_a_case(statement: Statement) -> bool:

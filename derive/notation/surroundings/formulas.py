@@ -21,6 +21,7 @@ from derive.notation.surroundings.fragments import fragments
 from derive.notation.surroundings.lines import EQUAL, KEYS, Clause, Names, clauses, code_lines, is_prose
 from derive.notation.surroundings.regions import IS_TEX, regions
 from derive.notation.surroundings.slopes_in_words import with_left_side
+from derive.notation.surroundings.tables import gradients
 from derive.notation.surroundings.typed import narrowed, with_slopes
 from derive.notation.written import Edit, Written, Wrong
 
@@ -86,6 +87,8 @@ def formulas(text: str, source: Source) -> tuple[dict[str, str], list[Found]]:
     notes, inside, outside = _lines(rest, source)
     known = Names.of(each.plain for each in (*inside, *outside)).beside(region.source.plain for region in marked)
     found = [each for region in marked for each in _displayed(region.source, region.is_paired, region.is_inline)]
+    if IN_DERIVATION.get():
+        found += [Found(each) for each in gradients(text, marked)]
     is_read = any(region.source.columns and not region.is_inline for region in marked)
     found += [each for each in _read(inside, known) if not is_read or each.is_latex or _tells(each.written.plain, known)]
     has_display = any(each.counts and not each.is_inline for each in found)

@@ -166,6 +166,7 @@ def test_sigma_that_is_a_matrix_stays() -> None:
         ("h is cleared to zero on wake-up and NOT between frames.", Boundary.ZERO),
         ("The left-to-right one starts with the zero vector.", Boundary.ZERO),
         ("h(0)=0", Boundary.ZERO),
+        ("h(0) is a zero vector.", Boundary.ZERO),
         ("h_0 = O", Boundary.ZERO),
         ("初始时上下文单元置零。", Boundary.ZERO),
         ("The initial state h_0 is not a fixed zero vector but a parameter that is learned with the weights.", Boundary.PARAMETER),
@@ -196,6 +197,15 @@ def test_number_of_a_case_is_none_of_the_cell(words: str) -> None:
 def test_initial_bias_is_no_constant() -> None:
     page = "$$f_t = \\sigma(W x_t + b_f)$$\n$$h_t = f_t \\odot h_{t-1} + x_t$$\nThe initial forget bias $b_f = 1$ helps."
     assert derive.read(page)["b_f"].role is Role.PARAMETER
+
+
+@pytest.mark.parametrize(
+    ("words", "is_constant"),
+    [("With $R = 1$ you sit at the edge.", False), ("all ten runs succeed with $b = 1$.", False), ("We use $a = 0.5$.", True)],
+)
+def test_weights_that_are_one_in_a_sentence_stay_parameters(words: str, is_constant: bool) -> None:
+    system = derive.read(f"$$h_t = \\tanh(W x_t + a R h_{{t-1}} + b)$$\n\n{words}")
+    assert system[words.split("$")[1][0]].role is (Role.CONSTANT if is_constant else Role.PARAMETER)
 
 
 def test_number_that_nothing_reads_is_no_output() -> None:
