@@ -257,3 +257,44 @@ def test_what_is_said_in_vain_is_shown_as_it_stands(tmp_path, capsys) -> None:  
     page.write_text("$$h_t = a h_{t-1} + x_t$$\n\nThe matrix $a\\in\\mathbb Q^{d}$ is a scalar matrix.\n", encoding="utf-8")
     result = CliRunner().invoke(app, ["read", str(page)])
     assert result.exception is None
+
+
+def test_matrices_do_not_change_places() -> None:
+    with pytest.raises(InputError, match="second time"):
+        derive.read("matrix S, A, V\nS_t = S_{t-1} A + V\nS_t = A S_{t-1} + V")
+
+
+def test_difference_of_what_the_loss_compares_is_not_turned_round() -> None:
+    page = f"{LOSS}$$e_t = y_t - p_t$$"
+    assert "e_t = -p_t + y_t" in equations(page) or "e_t = y_t - p_t" in equations(page)
+    assert derive.read(page)["y"].role is Role.INPUT
+
+
+def test_threshold_that_counts_itself_is_no_step_with_a_slope() -> None:
+    page = f"{SPIKES}u[t] = v[t] - 1\ns[t] = 1 if u[t] >= 0 else 0\nds/du := 1 / (1 + 10 * |u|)^2"
+    with pytest.raises(InputError, match="case"):
+        derive.read(page)
+
+
+def test_prediction_that_gradients_alone_read_stays() -> None:
+    page = (
+        "$$h_t = \\tanh(U x_t + W h_{t-1})$$\n$$q_t = V h_t$$\n\n## Gradients\n"
+        "$$\\frac{\\partial L}{\\partial V} = \\sum_t (q_t - y_t) h_t^\\top$$"
+    )
+    assert [each.name for each in derive.read(page).equations] == ["h", "q"]
+
+
+def test_loss_before_the_last_equation_is_all_that_is_asked_for() -> None:
+    assert derive.read("h_t = tanh(W x_t + U h_{t-1})\nL = sum_t (h_t - d_t)^2\ng_t = tanh(h_t)\n\nThe loss is L.").outputs == ("L",)
+
+
+def test_inputs_that_are_read_ahead_are_not_learned() -> None:
+    page = "h_t = tanh(W x_t + U h_{t-1})\nL = sum_t sum((h_t - x_{t+1})^2)\nloss L\n\nThe initial states are learned.\n"
+    assert derive.read(page)["h"].boundary is Boundary.PARAMETER
+    assert derive.read(page)["x"].boundary is Boundary.ZERO
+
+
+def test_sigma_beside_its_inverse_is_no_sum() -> None:
+    page = "matrix Σ\nx_t = tanh(Σ^-1 x_{t-1} + u_t)\nJ = sum_t x_t^T x_t\nm = Σ x_t\nloss J"
+    assert "Σ" in derive.read(page).variables
+    assert not any("sum_t x_t" in each for each in equations(page) if each.startswith("m"))

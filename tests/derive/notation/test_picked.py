@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import derive
+from derive.errors import InputError
 from derive.notation.write import equation_text
 
 CELL = "h_t = tanh(W x_t + U h_{t-1})\np_t = softmax(V h_t)\n"
@@ -42,3 +43,8 @@ def test_brackets_outside_a_logarithm_pick_nothing() -> None:
 def test_value_that_is_computed_is_no_index() -> None:
     system = derive.read("scalar z, g, h, x\nz_t = x_t\nh_t = log(g_t (z_t))")
     assert not system["z"].is_distribution
+
+
+def test_computed_value_is_refused_as_an_index() -> None:
+    with pytest.raises(InputError):
+        derive.read("z_t = softmax(A x_t)\np_t = softmax(V x_t)\nL = -sum_t log p_t[z_t]")

@@ -50,3 +50,7 @@ def test_words_that_call_a_target_one_hot_declare_it_where_the_loss_is_declared(
 def test_of_another_loss_the_difference_is_wrong():
     assert judgement("L_t = sum((p_t - y_t)^2)\nL = sum_t L_t") is WRONG
     assert judgement("L_t = -2 * y_t^T log(p_t)\nL = sum_t L_t") is WRONG
+
+
+def test_a_target_that_is_read_beside_the_loss_too_may_be_a_distribution():
+    assert judgement("L = -sum_t sum(y_t * log(p_t))\ne_t = y_t - p_t") is CONVENTION
