@@ -30,23 +30,12 @@ def with_distributions(system: System, judged: Callable[[System], Findings]) -> 
 
 
 def undeclared(system: System) -> list[str]:
-    """The inputs that the loss alone reads, or its parts, beside other values, and that are not said to be distributions."""
+    """The inputs that the loss reads, or its parts, and that are not said to be distributions."""
     if not system.loss:
         return []
     inputs = [each.name for each in system.variables.values() if each.role is Role.INPUT and not each.is_distribution]
-    parts, on_the_way = _parts_of_loss(system), _leading_to(system, system.loss)
-    return [name for name in inputs if (readers := _readers(system, name) & on_the_way) and readers <= parts]
-
-
-def _leading_to(system: System, asked: str) -> set[str]:
-    """A value, and those that it is computed from."""
-    found, pending = {asked}, [asked]
-    while pending:
-        name = pending.pop()
-        before = {each.name for each in system.equations if each.name not in found and name in _readers(system, each.name)}
-        found |= before
-        pending += before
-    return found
+    parts = _parts_of_loss(system)
+    return [name for name in inputs if _readers(system, name) & parts]
 
 
 def _parts_of_loss(system: System) -> set[str]:

@@ -54,3 +54,10 @@ def test_of_another_loss_the_difference_is_wrong():
 
 def test_a_target_that_is_read_beside_the_loss_too_may_be_a_distribution():
     assert judgement("L = -sum_t sum(y_t * log(p_t))\ne_t = y_t - p_t") is CONVENTION
+
+
+def test_a_target_that_is_fed_back_may_be_a_distribution():
+    page = "h_t = tanh(W y_{t-1} + U h_{t-1})\no_t = V h_t\np_t = softmax(o_t)\nL = -sum_t sum(y_t * log(p_t))\nloss L"
+    made = derive.bptt(system(page, "mine"))
+    judged = [verify.check_gradient(made, OF_O.replace("p_t - y_t", each)).findings[0].judgement for each in ("p_t - y_t", "y_t - p_t")]
+    assert judged == [CONVENTION, WRONG]
