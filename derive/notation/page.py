@@ -48,7 +48,7 @@ from derive.notation.prose.roles import given
 from derive.notation.prose.said import DOTS, LETTER, spoken
 from derive.notation.prose.sentences import is_assumed
 from derive.notation.prose.words import NO_INDENT, blank, prose
-from derive.notation.statements import at_ends, unvalued, valued
+from derive.notation.statements import at_ends, letters_of, says_nothing, unprimed, unvalued, valued
 from derive.notation.surroundings.beside_the_cell import of_derivatives, of_gradients, of_others
 from derive.notation.surroundings.counted import Counted, Result
 from derive.notation.surroundings.fates import ADVICE, Fate, Formula, aside
@@ -175,7 +175,8 @@ class _Reader:
     def named_gradients(self) -> Iterator[int]:
         r"""The places of the formulas of a derivation that give a gradient a name, in a sentence too: "with $\delta_t = \partial L/\partial z_t$"."""
         for place, result in enumerate(self.results) if self.values is not None else ():
-            if isinstance(result, tuple) and self.found[place].counts and is_named(self.found[place].written.plain):
+            is_new = isinstance(result, tuple) and not all(says_nothing(piece.statement) for piece in result)
+            if is_new and self.found[place].counts and is_named(self.found[place].written.plain):
                 yield place
 
     def with_gradients(self, values: frozenset[str]) -> list[Result]:
@@ -189,12 +190,17 @@ class _Reader:
         self.passed |= fates
         for place, fate in fates.items():
             self.results[place] = fate
-        for place, fate in (of_others(self.found, self.results, self.source.text) if self.values is None else {}).items():
+        for place, fate in (of_others(self.found, self.results, self.source.text, self.parsed) if self.values is None else {}).items():
             self.results[place] = fate
 
     def read_all(self) -> list[Result]:
         """What each formula says."""
-        return [self.passed[place] if place in self.passed else self.read(each) for place, each in enumerate(self.found)]
+        results = [self.passed[place] if place in self.passed else self.read(each) for place, each in enumerate(self.found)]
+        used = {part for result in results if isinstance(result, tuple) for each in result for part in letters_of(each.statement)}
+        return [
+            tuple(replace(each, statement=unprimed(each.statement, used)) for each in result) if isinstance(result, tuple) else result
+            for result in results
+        ]
 
     def functions(self) -> set[str]:
         """The functions that the page defines, in formulas or in words."""

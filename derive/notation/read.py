@@ -148,7 +148,9 @@ def _system(found_on_page: page.Reading, text: str, name: str) -> System:
     check_definitions(system)
     system = sized(system, table, wide, stated)
     refuse_contradicted(in_words, system)
-    compared = {name: replace(system[name], role=Role.INPUT) for name in targets(decided) if system[name].role is Role.PARAMETER}
+    compared = {
+        name: replace(system[name], role=Role.INPUT) for name in targets(decided, system.loss) if system[name].role is Role.PARAMETER
+    }
     system = replace(
         system,
         variables={**system.variables, **compared},

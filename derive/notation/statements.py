@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.algebra import nodes
@@ -253,12 +253,30 @@ FREE = "rjkpquvwmnz"
 """Letters for an index that is a letter with a prime."""
 
 
-def unprimed(statement: Statement) -> Statement:
-    r"""A statement with \sum_{s'} over a letter that it does not use."""
+def says_nothing(statement: Statement) -> bool:
+    """Whether it says of a value that it is itself, as what gives a gradient the name that it has."""
+    left, right = (statement.left, statement.right) if isinstance(statement, Equation) else (None, None)
+    return isinstance(left, Name) and isinstance(right, Name) and (left.whole, left.time) == (right.whole, right.time)
+
+
+def letters_of(statement: Statement) -> Iterator[str]:
+    """The names and labels in a statement, and the letters of its indices."""
+    for name in names(statement):
+        yield from (name.base, *name.labels, name.second)
+    yield from (each.letter for each in parts(statement) if isinstance(each, OverIndex))
+
+
+def unprimed(statement: Statement, used: Collection[str]) -> Statement:
+    r"""A statement with \sum_{s'} over a letter that nothing uses.
+
+    Args:
+        statement: what is said.
+        used: all letters that its page uses.
+    """
     letters = dict.fromkeys(each.letter for each in parts(statement) if isinstance(each, OverIndex) and each.letter.endswith("_prime"))
-    taken = {each for name in names(statement) for each in (name.base, *name.labels, name.second)}
+    taken = {*used}
     for letter in letters:
-        free = next(each for each in FREE if each not in taken)
+        free = next((each for each in FREE if each not in taken), letter)
         taken.add(free)
 
         def change(node: Tree, letter: str = letter, free: str = free) -> Tree | None:

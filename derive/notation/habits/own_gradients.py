@@ -65,7 +65,8 @@ def of_gradients(formulas: Mapping[int, Written], text: str) -> set[int]:
     marked = {place: found["name"] for place, each in formulas.items() if place not in quotients and (found := NAMED.match(each.text))}
     others = {letter for place, each in formulas.items() if place not in marked for letter in LETTERS.findall(each.text)}
     named = {place for place, name in marked.items() if name in others}
-    means = {each["name"] for each in MEANS.finditer(text)} if formulas else set()
+    lines = (line for line in text.split("\n") if "/" in line and "=" in line) if formulas else ()
+    means = {each["name"] for line in lines for each in MEANS.finditer(line)}
     quotients |= {place for place, each in formulas.items() if (left := LEFT.match(each.text)) and left["name"] in means}
     sure = quotients | (set(marked) if len(named) + len(quotients) > 1 else set())
     return sure | _beside(formulas, sure, text)

@@ -153,7 +153,7 @@ def indexed(name: Name, parts: Sequence[Part], place: Place, is_above: bool = Fa
         if not is_value and not is_above and time(each) is None:
             each = [part for part in each if not (isinstance(part, Sign) and part.kind in ("PLUS", "MINUS"))]
         letter = only(each[0]) if len(each) == 1 else None
-        if is_value and _is_behind_the_end(each) and name.time is None:
+        if is_value and is_behind_the_end(each) and name.time is None:
             name = replace(name, labels=(*name.labels, tree.BEYOND))
         elif (when := time(each)) is not None:
             if name.time is not None:
@@ -223,7 +223,7 @@ def _layer(parts: Sequence[Part]) -> str:
     return f"{letter.base}_{'minus' if by.startswith('-') else 'plus'}_{by.lstrip('-')}"
 
 
-def _is_behind_the_end(parts: Sequence[Part]) -> bool:
+def is_behind_the_end(parts: Sequence[Part]) -> bool:
     """Whether the parts are T + 1, the step behind the last one."""
     last = only(parts[0]) if parts else None
     return len(parts) == 3 and isinstance(last, Name) and last.whole in tree.ENDS and number(parts[1:]) == "1"

@@ -20,7 +20,7 @@ from derive.notation.latex.rows import OWN, row
 from derive.notation.latex.words import JOINED, joined
 from derive.notation.moments import Moment
 from derive.notation.plain.names import TIME
-from derive.notation.statements import chain, refuse_lonely, stated, unprimed
+from derive.notation.statements import chain, refuse_lonely, stated
 from derive.notation.tree import Comparison, Statement, Tree
 from derive.notation.written import Wrong
 
@@ -50,7 +50,7 @@ def parse(
     """
     text = text[: end(text)]
     with _page(own, time, words):
-        made = tuple(map(unprimed, _statements(_formula(text))))
+        made = tuple(_statements(_formula(text)))
     ends = {found[1] for found in ENDED.finditer(text)} - {"t", "T"}
     made = tuple(with_means(each, ends) for each in made) if ends else made
     for each in made:

@@ -16,7 +16,7 @@ from derive.notation import tree
 from derive.notation.derivation import IN_DERIVATION
 from derive.notation.latex.applied import called, no_index
 from derive.notation.latex.conditions import indicator, is_indicator
-from derive.notation.latex.indices import SECOND, indexed, is_sign, number, step, time
+from derive.notation.latex.indices import SECOND, indexed, is_behind_the_end, is_sign, number, step, time
 from derive.notation.latex.parts import (
     COMPONENT,
     TRANSPOSED,
@@ -80,6 +80,8 @@ def timed(parts: Sequence[Part]) -> tuple[Part, ...]:
             kept[-1] = replace(name, time=both[0], second=both[1], after=(*name.after, *part.after), place=place)
         elif name.time is None and name.whole not in CLOCKS and part.opening in "([" and (when := time(part.parts)) is not None:
             kept[-1] = replace(name, time=when, after=(*name.after, *part.after), place=place)
+        elif name.time is None and part.opening in "([" and is_behind_the_end(part.parts):
+            kept[-1] = replace(name, labels=(*name.labels, tree.BEYOND), place=place)
         else:
             kept.append(part)
     return tuple(kept)

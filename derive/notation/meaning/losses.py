@@ -65,13 +65,20 @@ def _is_input(leaf: Expr, variables: Mapping[str, Variable]) -> bool:
     return isinstance(leaf, sp.Indexed) and variables[nodes.sequence_name(leaf)].role is Role.INPUT
 
 
-def targets(equations: list[Raw]) -> Iterator[str]:
-    """The small Latin names without an index that nothing but the loss reads, as the target of a whole sequence, y in -sum_k y_k log p_k."""
+def targets(equations: list[Raw], loss: str) -> Iterator[str]:
+    """The small Latin names without an index that nothing but the loss reads, as the target of a whole sequence, y in -sum_k y_k log p_k.
+
+    Args:
+        equations: each with its line, its left and its right side.
+        loss: the name of the loss; "" if there is none.
+    """
     defined = {nodes.name_of(left) for _, left, _ in equations}
-    reads = [(nodes.name_of(left), nodes.leaves(right)) for _, left, right in equations]
-    of_loss = {leaf for name, leaves in reads if name.split("_")[0] in NAMES for leaf in leaves if not isinstance(leaf, sp.Indexed)}
-    others = {leaf for name, leaves in reads if name.split("_")[0] not in NAMES for leaf in leaves}
-    for leaf in sorted(of_loss - others, key=str):
+    reads = {nodes.name_of(left): nodes.leaves(right) for _, left, right in equations}
+    summed = {nodes.name_of(leaf) for leaf in reads.get(loss, ())}
+    of_loss = {loss, *(name for name in summed & defined if name.split("_")[0] in NAMES)}
+    others = {leaf for name, leaves in reads.items() if name not in of_loss for leaf in leaves}
+    compared = {leaf for name in of_loss & defined for leaf in reads[name] if not isinstance(leaf, sp.Indexed)}
+    for leaf in sorted(compared - others, key=str):
         name = nodes.name_of(leaf)
         if name[0].islower() and not is_greek(name.split("_")[0]) and name not in defined:
             yield name

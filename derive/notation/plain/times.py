@@ -74,9 +74,13 @@ def is_always(condition: Comparison) -> bool:
 
 
 def with_index(body: Tree, letter: str) -> Tree:
-    """What a sum over an index is of, with y_t[j] as y_{t,j} and h[j] as h_j, where j is its letter."""
+    """What a sum over an index is of, with y_t[j] and y_tj as y_{t,j} and h[j] as h_j, where j is its letter."""
 
     def change(node: Tree) -> Tree | None:
+        if isinstance(node, Name):
+            base, _, last = node.whole.rpartition("_")
+            is_pair = node.time is None and base and last == f"{TIME.get()}{letter}"
+            return replace(node, base=base, labels=(), time=0, second=letter) if is_pair else None
         if not isinstance(node, Row) or not isinstance(name := node.first, Name):
             return None
         (operator, index), *others = node.rest

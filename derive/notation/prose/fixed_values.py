@@ -17,6 +17,8 @@ FIXED = re.compile(
     re.IGNORECASE,
 )
 """What stands behind a name that is one number and stays it."""
+MAY_FIX = re.compile(r"fixed|constant|frozen|coded|固定|恒|取|(?:is|are) [^.,;]{0,16}[0-9]\.[0-9]")
+"""What a sentence has that may say so."""
 
 
 def fixed(words: str, known: Collection[str]) -> Iterator[Said]:
@@ -26,8 +28,7 @@ def fixed(words: str, known: Collection[str]) -> Iterator[Said]:
         words: the prose of a page.
         known: the names in its equations.
     """
-    stems = ("fixed", "constant", "frozen", "coded", "is", "are", "固定", "恒", "取")
-    for sentence in sentences(words) if any(stem in words for stem in stems) else ():
-        for _, end, names in mentions(sentence, known) if any(stem in sentence for stem in stems) else ():
+    for sentence in sentences(words):
+        for _, end, names in mentions(sentence, known) if MAY_FIX.search(sentence) else ():
             if found := FIXED.match(sentence, end):
                 yield from (Said(name, "number", (), " ".join(f"{name}{found[0]}".split())) for name in names if name[0] not in OF_WEIGHTS)

@@ -93,8 +93,8 @@ def _loss(words: str, system: System) -> str:
         named = [each for each in every if any(isinstance(part, nodes.OverTime) for part in nodes.parts(each.right))]
     totals = [each.name for each in named if not isinstance(each.left, sp.Indexed)]
     names = {each.name for each in named}
-    is_told = OF_LOSS.search(words) is not None or speaks_of_loss(words)
-    if not named or not (is_told or any(each.name in totals and _compares(each, system) for each in named)):
+    is_loss = any(each.name in totals and _compares(each, system) for each in named)
+    if not named or not (is_loss or OF_LOSS.search(words) or speaks_of_loss(words)):
         return ""
     ends = [name for name in totals or names if all(reader.name in names for reader, _ in system.readers.get(name, ()))]
     return ends[0] if len(ends) == 1 else ""

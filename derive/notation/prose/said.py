@@ -166,7 +166,8 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
         *_of_shapes(words, known),
         *_of_all(words, known),
     )
-    full = {name for each in sentences(words) if FULL.search(each) for *_, names in mentions(each, known) for name in names}
+    heard = sentences(words) if any(each.kind == "diagonal" for each in every) else ()
+    full = {name for each in heard if FULL.search(each) for *_, names in mentions(each, known) for name in names}
     for each in sorted(every, key=lambda each: each.is_alike):
         if each.kind != "diagonal" or each.name not in full:
             found.setdefault((each.name, bool(each.sizes)), each)

@@ -19,7 +19,11 @@ from derive.notation.prose.said import FORMULA, mentions
 from derive.notation.prose.sentences import DENIED, SUPPOSED, line_of
 from derive.system import Role, System
 
-CLAUSE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bEq)(?<!\bFig)[.;!?:](?=\s|$)|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)")
+STOPS = "[.;!?:]"
+CLAUSE = re.compile(
+    rf"{STOPS}(?<!\be\.g{STOPS})(?<!\bi\.e{STOPS})(?<!\bEq{STOPS})(?<!\bFig{STOPS})(?=\s|$)"
+    r"|[,，。；！？：]|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)、])\s)"
+)
 """What ends a clause."""
 GOES_ON = re.compile(r"\s*(?:均|都|皆|全|all |both |each |they )", re.IGNORECASE)
 """How a clause begins that says more of what the one before names."""

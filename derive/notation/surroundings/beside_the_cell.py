@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from derive.notation.habits import own_gradients
@@ -21,8 +22,8 @@ from derive.notation.surroundings.counted import Result
 from derive.notation.surroundings.fates import Fate
 from derive.notation.surroundings.formulas import Found
 from derive.notation.surroundings.other_models import Shown, of_other_models
-from derive.notation.tree import Statement, names
-from derive.notation.written import Written
+from derive.notation.tree import Equation, Name, Statement, names
+from derive.notation.written import Written, Wrong
 
 
 def of_derivatives(found: Sequence[Found], text: str, is_derivation: bool) -> Iterator[tuple[int, Fate]]:
@@ -76,13 +77,15 @@ def _said(result: Result) -> list[Statement]:
     return [piece.statement for piece in result] if isinstance(result, tuple) else []
 
 
-def of_others(found: Sequence[Found], results: Sequence[Result], text: str) -> dict[int, Fate]:
-    """The fates of equations of other models that the page shows beside its own, and of values that it gives once more in another form, by place.
+def of_others(found: Sequence[Found], results: Sequence[Result], text: str, parsed: Callable[[Found], Result]) -> dict[int, Fate]:
+    """The fates of equations of other models that the page shows beside its own, of values that it gives once more in another form, and of steps
+    of training, by place.
 
     Args:
         found: the formulas of the page.
         results: what each of them says.
         text: the page.
+        parsed: what a formula says.
     """
     shown = {
         place: Shown(each.written.columns[0], each.written.columns[-1] + 1, tuple(piece.statement for piece in result))
@@ -90,4 +93,35 @@ def of_others(found: Sequence[Found], results: Sequence[Result], text: str) -> d
         if isinstance(result, tuple) and each.counts and not each.is_inline
     }
     others, forms = of_other_models(shown, text)
-    return {**dict.fromkeys(forms, Fate.OTHER_FORM), **dict.fromkeys(others, Fate.OTHER_MODEL)}
+    updates = {place for place in shown if ARROW.match(found[place].written.plain) and _is_update(place, shown)}
+    wrong = {place for place, (each, result) in enumerate(zip(found, results, strict=True)) if isinstance(result, Wrong) and each.counts}
+    forms |= {place for place in wrong if _is_of_products(found[place], shown, parsed)}
+    return {**dict.fromkeys(forms, Fate.OTHER_FORM), **dict.fromkeys(others, Fate.OTHER_MODEL), **dict.fromkeys(updates, Fate.GRADIENT)}
+
+
+ARROW = re.compile(r"[^=:<]*?(?:\\(?:long)?leftarrow(?![A-Za-z])|\\gets(?![A-Za-z])|←|<-(?!-))")
+"""What assigns to a name, behind the name."""
+
+
+def _is_update(place: int, shown: Mapping[int, Shown]) -> bool:
+    r"""Whether an assignment is one of training: its name has no step and reads itself, g \leftarrow \theta g / \|g\|, where others have steps."""
+    (one, *more) = shown[place].statements
+    if more or not isinstance(one, Equation) or not isinstance(one.left, Name) or any(name.time is not None for name in names(one)):
+        return False
+    others = [name for other, each in shown.items() if other != place for statement in each.statements for name in names(statement)]
+    is_own = key(one.left) in {key(name) for name in names(one.right)}
+    return is_own and any(name.time is not None for name in others)
+
+
+def _is_of_products(formula: Found, shown: Mapping[int, Shown], parsed: Callable[[Found], Result]) -> bool:
+    """Whether the left side of a formula is made of values that other equations give, so that it says nothing of its own: A_t h_{t-1} = ..."""
+    at = formula.written.plain.find("=")
+    if at < 0:
+        return False
+    left = Written.joined([Written.of("q = ", formula.written.columns[0]), formula.written[:at]])
+    said = _said(parsed(replace(formula, written=left)))
+    right = said[0].right if len(said) == 1 and isinstance(said[0], Equation) else Name("q")
+    defined = {own for each in shown.values() for own in each.defined}
+    read = {own for each in shown.values() for own in each.read}
+    made_of = {key(name) for name in names(right)}
+    return not isinstance(right, Name) and bool(made_of & defined) and made_of <= defined | read

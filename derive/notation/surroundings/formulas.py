@@ -33,7 +33,7 @@ PLAIN_DECLARATION = re.compile(
 OTHER_DECLARATION = re.compile(r"\s*(?:boundary|shape|init)\s+([^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*=\s*\S.*")
 DECLARES = re.compile(r"\s*[a-z]{3,12}s?:?\s+\w+\s*(?:$|[^\w\s])")
 """How a line begins that may be a declaration."""
-ONLY_WORDS = re.compile(r"(?:[A-Za-z]+ ){3}[A-Za-z ,.]*")
+ONLY_WORDS = re.compile(r"(?:[A-Za-z]+ ){3}[A-Za-z0-9 ,.;()]*|[\u4e00-\u9fff，。、；：（）]{6,}")
 """A line of words, too many for a declaration."""
 COMMAND = re.compile(r"\\[A-Za-z]{2}|\\\\|\\[,;!]")
 DECLARATION = re.compile(r"\s*%+\s*bptt:(.*)")

@@ -33,6 +33,8 @@ QUOTIENT = re.compile(
 
 def with_slopes(source: Written) -> Written:
     """A line with H'(u) = in the place of other ways to say which slope is taken for that of a function or a value."""
+    if "'" not in source.plain and "/" not in source.plain:
+        return source
     made = replaced(source, SLOPE, lambda found: f"{found['left']} = ")
     return replaced(
         made, QUOTIENT, lambda found: f"{found['lead']}{found['of']}'({found['by']}) {'' if found[0].endswith(found['by']) else '= '}"
