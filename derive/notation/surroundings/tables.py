@@ -10,8 +10,8 @@ from derive.notation.written import Written
 
 HEADER = re.compile(r"\bgradients?\b|\bderivatives?\b|梯度|导数|\\partial|∂", re.IGNORECASE)
 """What the header of a table of gradients says."""
-RULE = re.compile(r"\s*\|?\s*:?-{2,}[\s|:-]*")
-"""The line below the header of a table."""
+RULE = frozenset("|:- \t\r\n")
+"""The characters of the line below the header of a table."""
 CELL = re.compile(r"\s*\$(?P<inner>[^$]+)\$\s*")
 
 
@@ -27,7 +27,7 @@ def gradients(text: str, marked: Sequence[Region]) -> Iterator[Written]:
     at, is_inside = 0, False
     for place, line in enumerate(lines):
         is_row = line.lstrip().startswith("|")
-        if RULE.fullmatch(line.rstrip("\n")) and place and HEADER.search(lines[place - 1]):
+        if "--" in line and RULE.issuperset(line) and place and HEADER.search(lines[place - 1]):
             is_inside = True
         elif is_inside and is_row:
             inner = [source for start, source in sorted(inline.items()) if at <= start < at + len(line)]
