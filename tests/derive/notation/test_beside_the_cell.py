@@ -298,3 +298,35 @@ def test_sigma_beside_its_inverse_is_no_sum() -> None:
     page = "matrix Σ\nx_t = tanh(Σ^-1 x_{t-1} + u_t)\nJ = sum_t x_t^T x_t\nm = Σ x_t\nloss J"
     assert "Σ" in derive.read(page).variables
     assert not any("sum_t x_t" in each for each in equations(page) if each.startswith("m"))
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        r"$$g \leftarrow \frac{\theta}{\max(\theta, \|g\|)}\, g$$",
+        r"$$U h_{t-1} = \sum_{\tau<t} \lambda^{t-1-\tau} q_\tau (k_\tau^\top h_{t-1})$$",
+    ],
+    ids=["a step of training", "what follows for a product"],
+)
+def test_what_defines_no_value_of_the_cell_is_told_and_passed_over(beside):
+    system = derive.read("$$h_t = \\tanh(W x_t + U h_{t-1})$$\n\nThen\n\n" + beside)
+    assert [str(each.name) for each in system.equations] == ["h"]
+    assert [each.line for each in system.unused] == [5]
+
+
+def test_a_value_in_parentheses_behind_the_last_step_is_a_boundary():
+    system = derive.read(r"$$h(t) = \tanh(W h(t+1) + U x(t)), \qquad h(T+1) = 0$$")
+    assert system["h"].boundary is Boundary.ZERO
+
+
+def test_an_index_with_a_prime_takes_no_label_of_the_page():
+    system = derive.read(
+        "$$h_t = \\tanh(W h_{t-1} + x_t)$$\n$$a_{t,k} = \\frac{\\exp(h_t^\\top h_k)}{\\sum_{k' \\le t} \\exp(h_t^\\top h_{k'})}$$\n"
+        "$$r_t = \\sum_{k \\le t} a_{t,k} h_k$$\n$$y_t = W_r r_t$$"
+    )
+    assert [str(each) for each in system["W_r"].shape] == ["n_y", "n_x"]
+
+
+def test_a_bias_of_a_value_that_is_called_like_a_loss_is_no_target():
+    system = derive.read("C_tilde_t = tanh(W x_t + U h_{t-1} + b_C)\nh_t = C_tilde_t * h_{t-1}")
+    assert system["b_C"].role is Role.PARAMETER
