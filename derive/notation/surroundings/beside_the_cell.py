@@ -123,5 +123,6 @@ def _is_of_products(formula: Found, shown: Mapping[int, Shown], parsed: Callable
     right = said[0].right if len(said) == 1 and isinstance(said[0], Equation) else Name("q")
     defined = {own for each in shown.values() for own in each.defined}
     read = {own for each in shown.values() for own in each.read}
-    made_of = {key(name) for name in names(right)}
-    return not isinstance(right, Name) and bool(made_of & defined) and made_of <= defined | read
+    at_steps = {key(name) for name in names(right) if name.time is not None}
+    fixed = {key(name) for name in names(right) if name.time is None}
+    return not isinstance(right, Name) and bool(at_steps) and at_steps <= defined and fixed <= read

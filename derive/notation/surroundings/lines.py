@@ -77,7 +77,7 @@ CODE = re.compile(
     r"\s*(?:(?:def|class)\s+\w+\s*[(:]|import\s+[\w.]+(?:\s+as\s+\w+)?\s*$|from\s+[\w.]+\s+import\s|for\s+\w[\w, ()]*\s+in\s+.*:\s*$"
     r"|@\w+(?:\.\w+)*\s*$|>>>\s|\w+\s*=\s*(?:\w+\.)*[A-Z]\w+\(\s*\w+\s*=)|.*(?<!\w)self\.\w"
 )
-DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s*(?P<colon>:?)\s+(?P<names>{LETTER}\w*(?:\s*,\s*{LETTER}\w*)*)\s*(?P<value>=.*)?")
+DECLARED = re.compile(rf"\s*(?P<key>[a-z]+)\s{{0,9}}(?P<colon>:?)\s+(?P<names>{LETTER}\w*(?:\s*,\s*{LETTER}\w*)*)\s*(?P<value>=.*)?")
 MIXED = re.compile(rf"[|<`]|\*\*|{EQUAL.pattern}")
 """What an equation, a table, a tag, or code in a sentence has."""
 MAY_DECLARE = re.compile(rf"{DECLARED.pattern.removesuffix('(?P<value>=.*)?')}\s*(?:[^\w\s,]|$)")

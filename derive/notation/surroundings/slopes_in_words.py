@@ -3,6 +3,7 @@ r"""A slope that a sentence gives as a formula without a left side: "in the back
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from derive.notation.written import Written
 
@@ -16,7 +17,7 @@ REPLACED = re.compile(
     re.IGNORECASE,
 )
 EXPLICIT = re.compile(
-    r"\\partial[^{}]*\}\s*\{\s*\\partial|'\s*\([^()]{1,40}\)\s*[$&]*\s*(?:=|\\approx|\\to|≈|→|~|∼)|(?<!\w)d[a-z]\s*/\s*d[a-z]\s*(?::=|=|≈|~)"
+    r"\\partial[^{}]{0,40}\}\s{0,9}\{\s{0,9}\\partial|'\s{0,9}\([^()]{1,40}\)[$&\s]{0,9}(?:=|\\approx|\\to|≈|→|~|∼)|(?<!\w)d[a-z]\s*/\s*d[a-z]\s*(?::=|=|≈|~)"
 )
 """A slope that has a left side."""
 FUNCTION = re.compile(
@@ -24,14 +25,14 @@ FUNCTION = re.compile(
     r"|\b(?:derivative|slope) of [`$]?(?P<of>\\?[A-Z][A-Za-z]*|Θ)\b|[`$]?(?P<named>\\?[A-Z][A-Za-z]*|Θ)[`$]? ?的导数"
 )
 IS_STEP = re.compile(
-    r"(?<![A-Za-z\\])(?P<function>\\?[A-Z][A-Za-z]{0,8}|Θ)[`$\s]*(?:\([^()]{0,10}\))?[`$\s]*(?:(?:is|denotes|the|being|=|,|:|为|是|：)\s*){1,3}"
+    r"(?<![A-Za-z\\])(?P<function>\\?[A-Z][A-Za-z]{0,8}|Θ)[`$\s]{0,9}(?:\([^()]{0,10}\))?[`$\s]{0,9}(?:(?:is|denotes|the|being|=|,|:|为|是|：)\s*){1,3}"
     r"(?:Heaviside|unit[- ]step|step function|(?:单位)?阶跃)",
 )
 """A letter that is said to be the step function."""
-OPERAND = re.compile(r"(?:\||\\lvert|\\left\s*\|)\s*(?P<inner>[^|]{1,40}?)\s*(?:\||\\rvert|\\right\s*\|)")
+OPERAND = re.compile(r"(?:\||\\lvert|\\left\s*\|)\s{0,9}(?P<inner>[^|]{1,40}?)\s{0,9}(?:\||\\rvert|\\right\s*\|)")
 """What the formula of a slope is of."""
 EQUAL = re.compile(r"=|≈|\\approx|\\sim|\\to(?![A-Za-z])|[→~∼]")
-PLAIN = re.compile(r"\s*[-\w.()*/+^,|\[\]\s·∙]+\s*")
+PLAIN = re.compile(r"[-\w.()*/+^,|\[\]\s·∙]+")
 
 
 def with_left_side(formula: Written, text: str, is_latex: bool) -> Written:
@@ -44,7 +45,7 @@ def with_left_side(formula: Written, text: str, is_latex: bool) -> Written:
     """
     plain = formula.plain
     operand = OPERAND.search(plain) if formula.columns and not EQUAL.search(plain) and (is_latex or PLAIN.fullmatch(plain)) else None
-    if operand is None or EXPLICIT.search(text):
+    if operand is None or _is_explicit(text):
         return formula
     at = formula.columns[0]
     before = text[max(0, at - FAR) : at]
@@ -52,6 +53,18 @@ def with_left_side(formula: Written, text: str, is_latex: bool) -> Written:
     if not OF_SLOPE.search(before) or not REPLACED.search(before):
         return formula
     named = [next(filter(None, each.groups())) for each in FUNCTION.finditer(before)]
-    steps = dict.fromkeys(each["function"] for each in IS_STEP.finditer(text))
-    function = named[-1] if named else next(iter(steps)) if len(steps) == 1 else ""
+    steps = _steps(text)
+    function = named[-1] if named else steps[0] if len(steps) == 1 else ""
     return Written.joined([Written.of(f"{function}'({operand['inner']}) = ", at), formula]) if function else formula
+
+
+@lru_cache(2)
+def _is_explicit(text: str) -> bool:
+    """Whether a page has a slope with a left side."""
+    return EXPLICIT.search(text) is not None
+
+
+@lru_cache(2)
+def _steps(text: str) -> tuple[str, ...]:
+    """The letters that a page says are the step function."""
+    return tuple(dict.fromkeys(each["function"] for each in IS_STEP.finditer(text)))

@@ -314,6 +314,12 @@ def test_what_defines_no_value_of_the_cell_is_told_and_passed_over(beside):
     assert [each.line for each in system.unused] == [5]
 
 
+def test_what_gives_a_value_that_nothing_else_gives_is_not_passed_over():
+    page = "$$h_t = \\tanh(W x_t + U h_{t-1} + z_t)$$\n\n$$h_t + z_t = \\sum_{\\tau<t} \\lambda^{t-1-\\tau} q_\\tau$$"
+    with pytest.raises(InputError):
+        derive.read(page)
+
+
 def test_a_value_in_parentheses_behind_the_last_step_is_a_boundary():
     system = derive.read(r"$$h(t) = \tanh(W h(t+1) + U x(t)), \qquad h(T+1) = 0$$")
     assert system["h"].boundary is Boundary.ZERO

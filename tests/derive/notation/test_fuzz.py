@@ -97,6 +97,7 @@ def test_each_input_is_read_or_refused(seed):
      "$$" + "{" * 100000, "$$h_t = " + r"\frac{1}{" * 3000 + "$$", "\n" * 100000, "_" * 100000, "$" * 100001, "h_t" * 30000, "[" * 4000 + "=",
      r"\newcommand{\a}{\a\a}$$h_t = \a$$", "h_t = " + " + ".join(["x_t"] * 1500), "h_t = x_t^{1/0}",
      "h_t = x_t[0:99999999999999999999]", "constant a = 1e999\nh_t = a x_t",
+     "d" + " " * 60000 + "\n\n    h_t = x_t", "the derivative replaced by\n|v|\n" * 5000,
      "shape W = (9999999999999999999999, 3)\nh_t = W x_t", "h_t = " + "tanh(" * 55 + "x_t" + ")" * 55],
 )  # fmt: skip
 def test_what_is_huge_or_deep_is_read_or_refused(text):
