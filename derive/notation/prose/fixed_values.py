@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterator
 
 from derive.notation.prose.said import Said, mentions, sentences
 
-OF_WEIGHTS = "bUVW"
-"""How weights and biases begin, whose numbers are those before training."""
 FIXED = re.compile(
     r"[\s$`]*(?:(?:is|are|was|were|be)\s+)?(?:kept |held |simply |always )*"
     r"(?:fixed|constant|frozen|hard-?coded)\s*(?:at|to|as|=|,)?[\s$`]*[0-9]+(?:\.[0-9]+)?"
@@ -21,6 +19,11 @@ MAY_FIX = re.compile(r"fixed|constant|frozen|coded|固定|恒|取|(?:is|are) [^.
 """What a sentence has that may say so."""
 
 
+def is_weight(name: str) -> bool:
+    """Whether a name is that of weights or of a bias, whose number in a sentence is one before training, or of a case; V_th is a voltage."""
+    return name[0] in "bUW" or name == "V"
+
+
 def fixed(words: str, known: Collection[str]) -> Iterator[Said]:
     """What "`gamma` is fixed to 0.98" says, of a name that is no weight or bias.
 
@@ -31,4 +34,4 @@ def fixed(words: str, known: Collection[str]) -> Iterator[Said]:
     for sentence in sentences(words):
         for _, end, names in mentions(sentence, known) if MAY_FIX.search(sentence) else ():
             if found := FIXED.match(sentence, end):
-                yield from (Said(name, "number", (), " ".join(f"{name}{found[0]}".split())) for name in names if name[0] not in OF_WEIGHTS)
+                yield from (Said(name, "number", (), " ".join(f"{name}{found[0]}".split())) for name in names if not is_weight(name))

@@ -31,7 +31,7 @@ FIRST = re.compile(
     r"|\bbetween (?:sequences|episodes|samples|utterances|sentences)\b|\binit_\w*state\b|首个?时刻|第(?:一|1)个?(?:时刻|时间步)"
     r"|\b(?:at|on|after) (?:power-?up|start-?up|wake-?up|reset)\b|上电|通电|复位时|重启"
     r"|\b(?:clear|seed)(?:ed|s)?\b|\b(?:zero|0),? before\b|\bbefore (?:each|every|any)\b|\bbefore (?:the )?(?:first|stimul\w+|onset|start)"
-    rf"|{BEFORE_START}"
+    rf"|{BEFORE_START}|(?:[句首头]|序列|第一个?[^，。；]{{0,2}})首?之?前"
     r"|\bAnfangs\w*|\binici\w+|\binizial\w+|(?<![А-Яа-я])начальн\w+|初期",
     re.IGNORECASE,
 )

@@ -114,7 +114,7 @@ def _is_update(place: int, shown: Mapping[int, Shown]) -> bool:
 
 
 def _is_of_products(formula: Found, shown: Mapping[int, Shown], parsed: Callable[[Found], Result]) -> bool:
-    """Whether the left side of a formula is made of values that other equations give, so that it says nothing of its own: A_t h_{t-1} = ..."""
+    """Whether the left side of a formula is made of values that other equations give, so that it says nothing of its own: A_t v = ..."""
     at = formula.written.plain.find("=")
     if at < 0:
         return False
@@ -122,7 +122,5 @@ def _is_of_products(formula: Found, shown: Mapping[int, Shown], parsed: Callable
     said = _said(parsed(replace(formula, written=left)))
     right = said[0].right if len(said) == 1 and isinstance(said[0], Equation) else Name("q")
     defined = {own for each in shown.values() for own in each.defined}
-    read = {own for each in shown.values() for own in each.read}
     at_steps = {key(name) for name in names(right) if name.time is not None}
-    fixed = {key(name) for name in names(right) if name.time is None}
-    return not isinstance(right, Name) and bool(at_steps) and at_steps <= defined and fixed <= read
+    return not isinstance(right, Name) and bool(at_steps) and at_steps <= defined

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from derive.notation.latex import parser as latex
 from derive.notation.meaning.calls import NAMES, canonical
 from derive.notation.pieces import Piece
+from derive.notation.prose.fixed_values import is_weight
 from derive.notation.prose.sentences import is_before_training, is_case, is_no_choice, is_no_part, is_of_training, is_supposed
 from derive.notation.surroundings.fates import Fate, squeezed
 from derive.notation.surroundings.formulas import Found
@@ -22,8 +23,6 @@ Result = tuple[Piece, ...] | Wrong | Fate
 """What becomes of a formula when it is read: what it says, what is wrong with it, or the fate of what is not read."""
 
 
-OF_WEIGHTS = "bRUW"
-"""How biases and matrices of weights begin."""
 FATES: dict[type[Statement], Fate] = {Definition: Fate.DEFINITION, Equation: Fate.EQUATION, Declaration: Fate.DECLARATION}
 
 
@@ -211,7 +210,9 @@ def _is_of_weights(statement: Statement) -> bool:
     """Whether a sentence says of a bias or a matrix that it is 0 or 1, as they are before training, or in a case that it speaks of."""
     left = statement.left if isinstance(statement, Equation) else None
     is_number = isinstance(statement, Equation) and isinstance(statement.right, Number) and statement.right.text in ("0", "1", "0.0", "1.0")
-    return is_number and isinstance(left, Name) and left.time is None and left.base[0] in OF_WEIGHTS and left.labels[-1:] != ("0",)
+    if not is_number or not isinstance(left, Name) or left.time is not None or left.labels[-1:] == ("0",):
+        return False
+    return is_weight(left.whole) or left.base[0] == "R"
 
 
 def _is_a_case(statement: Statement) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from derive.notation.habits.derivatives import is_of_loss
+from derive.notation.habits.meant import SIM
 from derive.notation.surroundings.regions import Region
 from derive.notation.written import Written
 
@@ -34,6 +35,7 @@ class Fate(Enum):
     OTHER_FORM = "another form of a value of which an equation is read"
     OTHER_MODEL = "an equation of another model, beside which the page has its own"
     GRADIENT = "an equation of a gradient"
+    DRAWN = "how a value is drawn at random"
     SUPPOSED = "a supposition or an example"
     UNUSED = "not used"
 
@@ -48,6 +50,7 @@ ADVICE = {
     "write what it is at each step",
     Fate.OTHER_MODEL: "it is passed over, as the words around it and the other equation of the same value tell that it is of another model; if it is "
     "meant, leave the other one out",
+    Fate.DRAWN: "what is drawn at random is given from outside here, as an input is; derivatives are those for the numbers that were drawn",
     Fate.SUPPOSED: "the sentence supposes it, or gives it as an example; if it holds for the cell, write it on a line of its own",
     Fate.UNUSED: "if it belongs to the cell, write it as an equation on a line of its own, where the others stand",
 }
@@ -96,6 +99,8 @@ def aside(latex: str, is_inline: bool) -> Fate:
         return Fate.RANGE
     if (equal := EQUAL.search(latex)) and is_of_loss(latex[: equal.start()]):
         return Fate.GRADIENT
+    if SIM.search(text) and not is_inline:
+        return Fate.DRAWN
     if EQUAL.search(text) or (COMPARISON.search(text) and not is_inline):
         return Fate.UNUSED
     while (bare := SCRIPTS.sub("", text)) != text:

@@ -26,6 +26,8 @@ INDEX = r"(?:_(?:\{[^{}]*\}|\([^()]*\)|\\?\w+)|\^(?:\{[^{}]*\}|\([^()]*\)|\w)|\(
 NAME = rf"(?:\\[A-Za-z]+\s*(?:\{{[^{{}}]*\}})?|{LETTER}[\u0300-\u036f\u20d7]?(?:[^\W_{CJK}]*))'*(?:{INDEX}'*)*"
 HEAD = re.compile(rf"(?:[∂d]{NAME}\s*/\s*[∂d]{NAME}|\[[^\[\]=]*\]|\(\s*{NAME}(?:\s*,\s*{NAME})+\s*\)|{NAME}(?:\s*,\s*{NAME})*)\s*$")
 MARK = re.compile(r"^[\s>]*(?:[-*+•·]\s+|\(?\d{1,3}[.)]\s+|\([a-z]\)\s+|\(\d{1,3}\)\s*)?")
+SPACED = re.compile(rf"(?<=[{CJK}])[ \t]+(?=[{CJK}])")
+"""Spaces within a word that is set wide, 输　出."""
 COMMENT = re.compile(r"(?:#|^\s*%|\s//\s).*$")
 EQUAL = re.compile(
     r"(?<![<>!:=])=(?![=>])|:=|[≡≔←⟵⇐≜]|\\(?:(?:long)?leftarrow|gets|coloneqq|triangleq|equiv)(?![A-Za-z])|(?<=\s)[+*/-]=(?=\s)"
@@ -189,7 +191,7 @@ def clauses(line: Written, known: Names) -> Iterator[Clause]:
         line: without what is code or mathematics in another form.
         known: the names of the page.
     """
-    line = replaced(line, COMMENT, lambda _: "")
+    line = replaced(replaced(line, COMMENT, lambda _: ""), SPACED, lambda _: "")
     line = unnumbered(bare(line[_end(MARK, line.plain) :]))
     line = replaced(replaced(line, TAG, lambda _: ""), SCRIPT, lambda found: f"{'_' if found['kind'] in 'bB' else '^'}{{{found['inner']}}}")
     for column in _columns(line):

@@ -336,3 +336,35 @@ def test_an_index_with_a_prime_takes_no_label_of_the_page():
 def test_a_bias_of_a_value_that_is_called_like_a_loss_is_no_target():
     system = derive.read("C_tilde_t = tanh(W x_t + U h_{t-1} + b_C)\nh_t = C_tilde_t * h_{t-1}")
     assert system["b_C"].role is Role.PARAMETER
+
+
+def test_weights_that_a_sentence_of_comparison_leaves_out_stay():
+    system = derive.read("$$h_t = \\tanh(W x_t + V h_{t-1})$$\n\nBeside the network without feedback ($V=0$) it gains nine points.")
+    assert system["V"].role is Role.PARAMETER
+    assert [str(each) for each in system["V"].shape] == ["n_h", "n_h"]
+
+
+def test_a_voltage_that_is_one_stays_a_number():
+    system = derive.read("$$h_t = \\tanh(W x_t + U h_{t-1} - V_{th})$$\n\n阈值取 $V_{th} = 1$。")
+    assert [equation_text(each, system) for each in system.equations][-1] == "h_t = tanh(W x_t + U h_{t-1} - V_th)"
+    assert system["V_th"].shape == (1, 1)
+
+
+def test_states_before_the_first_word_and_behind_the_last_are_zero():
+    system = derive.read(
+        "$$f_t = \\tanh(W x_t + U f_{t-1})$$\n$$g_t = \\tanh(V x_t + R g_{t+1})$$\n$$y_t = M[f_t; g_t]$$\n\n句首之前與句尾之後的狀態皆設為零向量。"
+    )
+    assert system["f"].boundary is system["g"].boundary is Boundary.ZERO
+
+
+def test_a_displayed_draw_is_told():
+    assert "drawn at random is given from outside" in told("$$h_t = \\tanh(W h_{t-1} + e_t), \\qquad e_t \\sim \\mathcal N(0, I)$$")
+
+
+def test_a_norm_is_squared_by_a_raised_two_behind_a_space():
+    page = "    h_t = tanh(W x_t + R h_{t-1})\n    E = Σ_t || d(t) - h(t) ||²\n"
+    assert equations(page)[-1] == "E = sum_t sum((d_t - h_t)^2)"
+
+
+def test_a_word_that_is_set_wide_is_no_factor():
+    assert equations("   輸入閘　i(t) = σ(W x(t) + R y(t-1))\n   輸　出　y(t) = i(t) ⊙ tanh(y(t-1))")[-1] == "y_t = i_t * tanh(y_{t-1})"
