@@ -6,7 +6,7 @@ What it says of that and cannot be understood is told too, for a state whose ini
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from derive.notation.meaning.lower import Line
 from derive.notation.prose.nouns import nouns, states_meant
@@ -210,9 +210,14 @@ def starts(words: str, states: Collection[str], computed: Collection[str], decla
     }
     is_nought = any(stem in words for stem in ("zero", "ZERO", "0", "零"))
     by_default = states if is_nought and DEFAULT.search(BREAK.sub(" ", words)) else ()
+    table = nouns(words, states) if telling else {}
     zero = dict.fromkeys(
         name
-        for name in (*(name for each in telling for name in _zero(each, states)), *by_default, *_unnamed(words, states, computed))
+        for name in (
+            *(name for each in telling for name in _zero(each, states, table)),
+            *by_default,
+            *_unnamed(words, states, computed, table),
+        )
         if f"boundary {name}" not in declared and name not in other
     )
     yield from (Line("boundary", (name,), "zero") for name in zero)
@@ -287,8 +292,8 @@ def _whole(words: str) -> list[str]:
     return [each for each in every if any(nought in each for nought in NOUGHTS)]
 
 
-def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
-    """The states that a sentence says are zero before the first step, or behind the last one."""
+def _zero(sentence: str, states: Collection[str], table: Mapping[str, str]) -> Iterator[str]:
+    """The states that a sentence says are zero before the first step, or behind the last one; `table` is what nouns of the page mean."""
     stated = [name for formula in NONE.findall(sentence) for name in _initial(formula, states)]
     if re.search(BEFORE_START, sentence):
         stated += [name for formula in NONE.findall(sentence) for side in formula.split("=") if (name := name_of(side)) and name in states]
@@ -317,13 +322,13 @@ def _zero(sentence: str, states: Collection[str]) -> Iterator[str]:
         yield from (name.removesuffix("_0") for name in named)
         is_of_states = STATE.search(sentence) or not OTHER_THING.search(FIRST.sub(" ", sentence))
         if not named and not is_apart and is_of_states and not _is_of_another(sentence) and not DOUBTFUL.search(sentence):
-            yield from states
+            called = () if STATE.search(sentence) else [*states_meant(sentence, table, (), ())]
+            yield from called or states
 
 
-def _unnamed(words: str, states: Collection[str], computed: Collection[str]) -> Iterator[str]:
+def _unnamed(words: str, states: Collection[str], computed: Collection[str], table: Mapping[str, str]) -> Iterator[str]:
     """The states of which a sentence says by a noun that they are zero to begin with: the initial trend is zero."""
     telling = [each for each in SENTENCE.split(words) if MAY_TELL.search(each) and ZERO.search(each) and FIRST.search(each)]
-    table = nouns(words, states) if telling else {}
     for sentence in (each for part in telling for each in re.split(r",(?=\s)|，", part) if ZERO.search(each)):
         is_other = OTHER.search(sentence) or DOUBTFUL.search(sentence) or SUPPOSED.search(sentence)
         if not is_other and not any(_starts(sentence, states)) and not any(mentions(sentence, states)):

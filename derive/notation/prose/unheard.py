@@ -295,9 +295,9 @@ def unheard(words: str, text: str, system: System) -> Iterator[Unused]:
             continue
         mentioned = list(mentions(clause, system.variables))
         if not mentioned and place and GOES_ON.match(clause):
-            before = words[ends[place - 2] if place > 1 else 0 : ends[place - 1]]
-            clause = f"{before}{clause}"
-            mentioned = list(mentions(clause, system.variables))
+            longer = words[ends[place - 2] if place > 1 else 0 : ends[place]]
+            mentioned = list(mentions(longer, system.variables))
+            clause = longer if mentioned else clause
         for word in telling:
             names = _named(clause, word, mentioned)
             if (names or not word.needs_name) and not word.holds(system, names):
