@@ -327,10 +327,21 @@ def test_a_value_in_parentheses_behind_the_last_step_is_a_boundary():
 
 def test_an_index_with_a_prime_takes_no_label_of_the_page():
     system = derive.read(
-        "$$h_t = \\tanh(W h_{t-1} + x_t)$$\n$$a_{t,k} = \\frac{\\exp(h_t^\\top h_k)}{\\sum_{k' \\le t} \\exp(h_t^\\top h_{k'})}$$\n"
-        "$$r_t = \\sum_{k \\le t} a_{t,k} h_k$$\n$$y_t = W_r r_t$$"
+        "$$e_{t,k} = q_t^\\top m_k, \\qquad a_{t,k} = \\frac{\\exp e_{t,k}}{\\sum_{k' \\le t} \\exp e_{t,k'}} \\quad (k \\le t)$$\n"
+        "$$\\hat y_t = \\mathrm{softmax}(W_r r_t + W_a q_t + b_a)$$"
     )
-    assert [str(each) for each in system["W_r"].shape] == ["n_y", "n_x"]
+    assert [str(each) for each in system["W_r"].shape] == ["n_y_hat", "n_r"]
+
+
+@pytest.mark.parametrize(("also", "role"), [("", Role.INPUT), (" + d", Role.PARAMETER)])
+def test_what_a_loss_compares_with_is_a_target_unless_something_else_reads_it(also: str, role: Role):
+    assert derive.read(f"h_t = tanh(W x_t + U h_{{t-1}}{also})\nL = sum((h_T - d)^2)\nloss L")["d"].role is role
+
+
+def test_letters_below_one_name_are_a_step_and_an_entry_in_a_sum_over_entries():
+    assert equations("h_t = tanh(W x_t + U h_{t-1})\np_t = softmax(V h_t)\nThe loss is\n\n    L = - sum_t sum_j y_tj log p_tj\n")[-1] == (
+        "L = -sum_t sum(y_t * log(p_t))"
+    )
 
 
 def test_a_bias_of_a_value_that_is_called_like_a_loss_is_no_target():

@@ -60,6 +60,10 @@ def test_table_of_gradients_is_judged() -> None:
     assert judgements(CELL) == {10: {RIGHT}, 14: {RIGHT}}
 
 
+def test_table_without_a_rule_is_none_of_gradients() -> None:
+    assert judgements(CELL.replace("|---|---|", "")) == {10: {RIGHT}}
+
+
 def test_slip_in_a_table_is_found_alone() -> None:
     assert judgements(CELL.replace("e_t h_t^", "e_t h_{t-1}^")) == {10: {RIGHT}, 14: {WRONG}}
 
