@@ -68,8 +68,8 @@ def _verdict(trial: Trial, kind: str, name: str, label: str, claimed: Array) -> 
         return Verdict(
             label, NAME, Outcome.CANNOT_SEE, f"in {DIRECTIONS} directions the slopes are {told}, not 1 and not 2: kinks are close by"
         )
-    if max(seen) < LINEAR:
-        told = f"in {DIRECTIONS} directions the slopes are {told}: what is left does not vanish with the step, the loss is chaotic"
+    if min(seen) < LINEAR:
+        told = f"in {DIRECTIONS} directions the slopes are {told}: what is left does not vanish with each step, the loss is chaotic"
         return Verdict(label, NAME, Outcome.CANNOT_SEE, told)
     detail = f"in {DIRECTIONS} directions the slopes are {told}, where a gradient has 2"
     return Verdict(label, NAME, Outcome.DISAGREES, detail, {"slopes": seen})

@@ -18,7 +18,9 @@ from derive.notation.meaning.surface import Diagonal, Juxtaposed
 from derive.notation.prose.said import Said
 from derive.system import Role, Variable
 
-KINDS = {"scalar": "scalar", "vector": "vector", "row": "row", "matrix": "matrix", "diagonal": "vector", "number": "scalar"}
+KINDS = {
+    "scalar": "scalar", "vector": "vector", "row": "row", "matrix": "matrix", "square": "matrix", "diagonal": "vector", "number": "scalar",
+}  # fmt: skip
 """The kind that is declared by each word: a diagonal matrix is the column of its diagonal, by which entries are multiplied."""
 TERM = re.compile(r"\s*(?P<count>[0-9]*)\s*(?P<letter>[^0-9\s+][^\s+]*)\s*")
 STEPS = ("T", "L", "N", "S")
@@ -47,6 +49,11 @@ def declarations(said: Iterable[Said], variables: Mapping[str, Variable], declar
         rows, columns = (_size(written, table) for written in each.sizes)
         if rows is not None and columns is not None:
             made["shape", each.name] = rows, sp.Integer(1) if each.name in diagonal else columns
+            made.pop(("kind", each.name), None)
+    for each in kept:
+        if each.kind == "square" and ("shape", each.name) not in made:
+            side = Inference.unknown(each.name, "rows")
+            made["shape", each.name] = side, side
             made.pop(("kind", each.name), None)
     return made
 

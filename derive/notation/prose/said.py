@@ -25,10 +25,11 @@ KINDS: Mapping[str, str] = {
     r"diagonal(?!i[sz])(?: (?:weight |recurrent |state |transition )?matri(?:x|ces))?|对角(?!线|元)(?:矩阵|阵)?": "diagonal",
     r"scalars?(?:[ -]valued)?|(?:real |single |positive |learned |learnable )*numbers?|标量|实数|一个数|数值": "scalar",
     r"(?:column )?vectors?|(?:列)?向量": "vector",
+    r"square (?:(?:weight|recurrent|state|transition) )?matri(?:x|ces)|方阵": "square",
     r"matri(?:x|ces)|矩阵": "matrix",
 }
 """How prose calls a kind, those that are part of another one behind it."""
-STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实数|一个数|数值|矩阵")
+STEM = re.compile("vector|diagonal|scalar|number|matri|向量|对角|标量|实数|一个数|数值|矩阵|方阵")
 """What all words for kinds have in them."""
 KIND = re.compile("|".join(f"(?P<k{place}>{words})" for place, words in enumerate(KINDS)), re.IGNORECASE)
 FORMULA = re.compile(r"\$([^$\n]{1,200})\$|\\\(([^\n]{1,200}?)\\\)|`([^`\n]{1,80})`")
@@ -129,7 +130,7 @@ class Said:
 
     Attributes:
         name: it, without its indices.
-        kind: "scalar", "vector", "row", "matrix" or "diagonal"; "number" of what is compared with numbers; "" if sizes are said.
+        kind: "scalar", "vector", "row", "matrix", "square" or "diagonal"; "number" of what is compared with numbers; "" if sizes are said.
         sizes: rows and columns as they are written, () if none are said.
         words: what stands on the page.
         is_of_step: whether sizes are surely those of one step and not of a whole sequence.

@@ -143,3 +143,12 @@ def test_a_prime_is_the_next_step_where_the_page_has_no_times(page, shape):
 def test_a_value_at_another_step_everywhere_is_one_at_that_step():
     system = derive.read("g_{t-1} = c_t * h_{t-1}\nh_t = tanh(W x_t + U g_{t-1})")
     assert [str(read) for read in system.equation("g").reads] == ["c[t]", "h[t - 1]"]
+
+
+@pytest.mark.parametrize(
+    "words", ["Let $A$ and $B$ be square matrices.", "其中 $A$ 和 $B$ 是方阵。", "The square matrices $A$, $B$ are learned."]
+)
+def test_a_square_matrix_has_as_many_rows_as_columns(words: str):
+    system = derive.read(f"{words}\n$$h_t = \\tanh(W h_{{t-1}} + A B x_t)$$\n$$Q = A A^\\top$$")
+    assert system["A"].shape[0] == system["A"].shape[1]
+    assert system["B"].shape == system["A"].shape
