@@ -109,8 +109,8 @@ def _reading(text: str, values: frozenset[str] | None) -> Reading:
     source = Source(text)
     try:
         notes, found = formulas(text, source)
-        if len(found) > FORMULAS.most:
-            raise Wrong(FORMULAS.fact, FORMULAS.advice, found[FORMULAS.most].written.columns[0])
+        if beyond := [each for each in found if each.counts][FORMULAS.most :]:
+            raise Wrong(FORMULAS.fact, FORMULAS.advice, beyond[0].written.columns[0])
         with spoken("t"):
             reader = _Reader(found, source, values)
             pieces = reader.pieces()
@@ -380,7 +380,7 @@ class _Reader:
         for place in (place for place, fate in self.passed.items() if fate is Fate.CONTINUOUS):
             written = self.found[place].written
             raise Wrong(
-                "a differential equation says nothing of steps", discretised(written.plain, by_time(written.plain, ())), written.columns[0]
+                "a differential equation says nothing of steps", discretised(written.plain, by_time(written.plain)), written.columns[0]
             )
         if (at := program(self.source.text)) >= 0:
             raise Wrong("this is a program, and no equation is on the page", "write what one step computes as equations, a line each, such as "

@@ -89,6 +89,16 @@ def test_long_pages_take_little_work_for_each_character(text):
             assert_clear(error, text)
 
 
+def test_mentions_in_words_take_work_by_their_number_and_are_no_equations():
+    page = (
+        "# A cell\n\n$$h_t = \\tanh(W h_{t-1} + U x_t)$$\n\n"
+        + "We recall $h_{t}$ and $W \\in R^{n \\times n}$ here.\n" * 800
+        + "\noutput $h$\n"
+    )
+    with few_calls(4_000_000):
+        assert len(derive.read(page).equations) == 1
+
+
 def assert_clear(error, text):
     """One bounded line with a place, and with nothing of how the program calls things inside."""
     told = str(error)

@@ -7,6 +7,8 @@ r"""Equations on a page that are of derivatives: by the time, in the place of wh
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from derive.notation.habits.meant import Key, key
@@ -33,12 +35,12 @@ TRANSFER = re.compile(r"\s*[A-Z]\w*\s*\(\s*z\s*\)\s*&?=")
 """What begins a transfer function."""
 
 
-def by_time(equation: str, others: Iterable[str]) -> str:
+def by_time(equation: str, *, is_dot_read: bool = False) -> str:
     r"""What a differential equation is of, "x"; "" if an equation is none.
 
     Args:
         equation: its text.
-        others: the texts of the other equations; \dot{x} that one of them reads is a name.
+        is_dot_read: whether an equation of the page reads a dotted name, \dot{x}, which is a name of its own then.
     """
     left, _, right = equation.partition("=")
     if found := BY_TIME.search(left):
@@ -46,28 +48,53 @@ def by_time(equation: str, others: Iterable[str]) -> str:
     found = DOTTED.search(left)
     if found is not None and found[0].startswith(r"\ddot"):
         return found["under"].strip()
-    if found is None or any(DOTTED.search(each.partition("=")[2]) for each in (*others, f"={right}")):
+    if found is None or is_dot_read or DOTTED.search(right):
         return ""
     return found["under"].strip()
 
 
-def beside_derivative(equation: str, others: Iterable[str]) -> bool:
-    """Whether an equation is one of continuous time beside a differential equation, y(t) = C h(t) or y'' = -y, where others are of steps.
+def of_continuous_time(equations: Mapping[int, str]) -> Iterator[int]:
+    """The places of the differential equations of a page, and of those beside them which are of continuous time where others are of steps.
 
     Args:
-        equation: its text.
-        others: the texts of the other equations.
+        equations: the texts of the equations, by place; y(t) = C h(t) and y'' = -y are beside dh/dt = ... where h_n = ... is there too.
     """
-    every = list(others)
-    letters = {letter for each in every for letter in STEP.findall(each)}
-    if primed := PRIMED.match(equation):
-        return bool(letters) and any(_bare(each).startswith(f"{_bare(primed['of'])}_") for each in every)
-    has_step = any(re.search(rf"_\s*\{{?\s*{letter}(?![A-Za-z])", equation) for letter in letters)
-    if not letters or has_step or not any(by_time(each, ()) for each in every):
-        return False
-    left = _bare(equation.partition("=")[0]).strip("&")
-    at_steps = tuple(f"{left}_{letter}" for letter in letters)
-    return AT_TIME.search(equation) is not None or (left != "" and any(_bare(each).startswith(at_steps) for each in every))
+    page = _Page(equations)
+    return (place for place in equations if page.has_derivative(place) or page.is_beside(place))
+
+
+class _Page:
+    """What the equations of a page say of time, found once for all of them."""
+
+    def __init__(self, equations: Mapping[int, str]) -> None:
+        self.equations = equations
+        self.bare = {place: _bare(each) for place, each in equations.items()}
+        self.ordered = sorted(self.bare.values())
+        self.letters = {place: set(STEP.findall(each)) for place, each in equations.items()}
+        self.with_letter = Counter(letter for each in self.letters.values() for letter in each)
+        self.is_dot_read = any(DOTTED.search(each.partition("=")[2]) for each in equations.values())
+        self.derivatives = {place for place, each in equations.items() if by_time(each)}
+
+    def has_derivative(self, place: int) -> bool:
+        """Whether the equation is a differential one."""
+        return by_time(self.equations[place], is_dot_read=self.is_dot_read) != ""
+
+    def is_beside(self, place: int) -> bool:
+        """Whether the equation is of continuous time beside a differential one, where others are of steps."""
+        equation = self.equations[place]
+        letters = {letter for letter, times in self.with_letter.items() if times > (letter in self.letters[place])}
+        if primed := PRIMED.match(equation):
+            return bool(letters) and self._begins(f"{_bare(primed['of'])}_")
+        has_step = any(re.search(rf"_\s*\{{?\s*{letter}(?![A-Za-z])", equation) for letter in letters)
+        if not letters or has_step or not self.derivatives - {place}:
+            return False
+        left = _bare(equation.partition("=")[0]).strip("&")
+        return AT_TIME.search(equation) is not None or (left != "" and any(self._begins(f"{left}_{letter}") for letter in letters))
+
+    def _begins(self, text: str) -> bool:
+        """Whether an equation begins so."""
+        at = bisect_left(self.ordered, text)
+        return at < len(self.ordered) and self.ordered[at].startswith(text)
 
 
 def is_transfer_function(equation: str) -> bool:

@@ -175,12 +175,17 @@ def said(words: str, formulas: Iterable[str], known: Collection[str]) -> list[Sa
     return list(found.values())
 
 
+LONGEST_LIST = 400
+"""How many characters the names in front of one size have at most."""
+
+
 def _of_sizes(texts: Iterable[str], known: Collection[str]) -> Iterator[Said]:
     r"""What X \in \mathbb{R}^{n \times d} says."""
     for text in texts:
         for real in REAL.finditer(text):
-            start = max(text.rfind(sign, 0, real.start()) for sign in ("$", "\n", ";", "(", r"\quad", "where", "其中", "。"))
-            left = text[max(start, 0) : real.start()]
+            far = max(real.start() - LONGEST_LIST, 0)
+            start = max(text.rfind(sign, far, real.start()) for sign in ("$", "\n", ";", "(", r"\quad", "where", "其中", "。"))
+            left = text[max(start, far) : real.start()]
             left = re.sub(r"^(?:\$|\\q?quad|where|其中|[\s;(。])+", "", left)
             written = real["sizes"] or real["one"] or unicodedata.normalize("NFKC", (real["raised"] or "").replace("ˣ", "×"))
             sizes = tuple(each.strip() for each in TIMES.split(written)) if written else ("1", "1")
@@ -313,12 +318,22 @@ def mentions(sentence: str, known: Collection[str]) -> Iterator[tuple[int, int, 
 
 
 def _words(sentence: str, start: int, end: int, known: Collection[str]) -> Iterator[tuple[int, int, list[str]]]:
-    letters, time = {name.replace("_", "") for name in known}, LETTER.get()
+    letters, step = _letters(frozenset(known)), _step(LETTER.get())
     for word in WORD.finditer(sentence, start, end):
         is_article = word[0] in ("a", "A", "I") and not NO_ARTICLE.match(sentence, word.end())
-        is_odd = not word[0].isascii()
-        if not is_article and (is_odd or re.sub(rf"_(?:{time}|\{{{time}(?:[-+]\d)?\}})$|[{{}}_,\s]", "", word[0]) in letters):
+        if not is_article and (not word[0].isascii() or step.sub("", word[0]) in letters):
             yield from ((word.start(), word.end(), [name]) for name in _names(word[0]) if name in known)
+
+
+@lru_cache(20)
+def _letters(known: frozenset[str]) -> set[str]:
+    return {name.replace("_", "") for name in known}
+
+
+@lru_cache(20)
+def _step(time: str) -> re.Pattern[str]:
+    """What a name in words has beside its letters: its step, and what sets indices apart."""
+    return re.compile(rf"_(?:{time}|\{{{time}(?:[-+]\d)?\}})$|[{{}}_,\s]")
 
 
 def _names(written: str) -> list[str]:

@@ -9,12 +9,11 @@ from dataclasses import replace
 from derive.notation.habits import own_gradients
 from derive.notation.habits.derivatives import (
     backward,
-    beside_derivative,
-    by_time,
     gradients,
     is_named,
     is_of_loss,
     is_transfer_function,
+    of_continuous_time,
     sides,
 )
 from derive.notation.habits.meant import key
@@ -34,12 +33,12 @@ def of_derivatives(found: Sequence[Found], text: str, is_derivation: bool) -> It
         text: the page.
         is_derivation: whether it is one of gradients.
     """
-    texts = [each.written.plain if each.counts else "" for each in found]
-    shown = {place: own_gradients.Written(each.written.plain, each.written.columns[0]) for place, each in enumerate(found) if each.counts}
+    texts = {place: each.written.plain for place, each in enumerate(found) if each.counts}
+    shown = {place: own_gradients.Written(each, found[place].written.columns[0]) for place, each in texts.items()}
     own = set() if is_derivation else own_gradients.of_gradients(shown, text)
-    for place, each in enumerate(texts):
-        others = [other for at, other in enumerate(texts) if at != place]
-        if by_time(each, others) or beside_derivative(each, others):
+    continuous = set(of_continuous_time(texts))
+    for place, each in texts.items():
+        if place in continuous:
             yield place, Fate.CONTINUOUS
         elif is_transfer_function(each):
             yield place, Fate.UNUSED
